@@ -1,0 +1,209 @@
+//! Reading one object of the configuration: known keys by rule, everything else reported.
+
+use crate::error::{ConfigError, ConfigErrors, Warning};
+use crate::nearest::nearest;
+use crate::rule::Rule;
+use crate::source::{Origin, SourceNode, SourceValue};
+use std::collections::BTreeMap;
+
+/// What was found wrong or worth knowing so far.
+pub(crate) struct Findings {
+    file_name: String,
+    errors: Vec<(Option<u32>, ConfigError)>,
+    warnings: Vec<Warning>,
+}
+
+impl Findings {
+    pub(crate) fn new(file_name: &str) -> Self {
+        Self { file_name: file_name.into(), errors: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// The warnings, or all errors in the order of the file.
+    pub(crate) fn into_warnings(mut self) -> Result<Vec<Warning>, ConfigErrors> {
+        if self.errors.is_empty() {
+            self.warnings.sort();
+            return Ok(self.warnings);
+        }
+        self.errors.sort_by_key(|(line, _)| line.unwrap_or(u32::MAX));
+        Err(ConfigErrors::new(self.errors.into_iter().map(|(_, error)| error).collect()))
+    }
+
+    fn error(&mut self, origin: &Origin, error: ConfigError) {
+        self.errors.push((origin.line(), error));
+    }
+}
+
+/// One object of the configuration while it is read. Reading a key takes it out; what is left at the end is unknown.
+pub(crate) struct Section<'a> {
+    path: String,
+    unread: BTreeMap<&'a str, &'a SourceNode>,
+    known_keys: Vec<&'static str>,
+    findings: &'a mut Findings,
+}
+
+impl<'a> Section<'a> {
+    /// Reads the whole tree with `read`.
+    pub(crate) fn read_root<T>(
+        root: &SourceNode,
+        findings: &mut Findings,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> T {
+        Section::read_node(String::new(), Some(root), findings, read)
+    }
+
+    fn read_node<T>(
+        path: String,
+        node: Option<&SourceNode>,
+        findings: &mut Findings,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> T {
+        let unread = match node.map(|node| &node.value) {
+            Some(SourceValue::Object(fields)) => fields.iter().map(|(key, node)| (key.as_str(), node)).collect(),
+            _ => BTreeMap::new(),
+        };
+        if let Some(node) = node
+            && !matches!(node.value, SourceValue::Object(_) | SourceValue::Null)
+        {
+            let error = invalid(&path, node, findings, "an object `{ … }`".into());
+            findings.error(&node.origin, error);
+        }
+        let mut section = Section { path, unread, known_keys: Vec::new(), findings };
+        let value = read(&mut section);
+        section.report_unknown();
+        value
+    }
+
+    /// Full path of a key of this section.
+    pub(crate) fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// The value of `key`, or `default` where it is absent, null or wrong.
+    pub(crate) fn value<R: Rule>(&mut self, key: &'static str, rule: &R, default: R::Value) -> R::Value {
+        self.known_keys.push(key);
+        self.unread.remove(key).and_then(|node| self.check(key, node, rule)).unwrap_or(default)
+    }
+
+    /// The value of a key that the author named; `None` where it is null or wrong.
+    pub(crate) fn check<R: Rule>(&mut self, key: &str, node: &SourceNode, rule: &R) -> Option<R::Value> {
+        let value = match &node.value {
+            SourceValue::Null => return None,
+            SourceValue::Text(text) => rule.read(text),
+            SourceValue::Object(_) | SourceValue::List => None,
+        };
+        if value.is_none() {
+            let error = invalid(&self.path_of(key), node, self.findings, rule.allowed());
+            self.findings.error(&node.origin, error);
+        }
+        value
+    }
+
+    /// Reads the object under `key` with `read`; an absent one is read as empty.
+    pub(crate) fn child<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+        self.known_keys.push(key);
+        let node = self.unread.remove(key);
+        Section::read_node(self.path_of(key), node, self.findings, read)
+    }
+
+    /// Reads each object under `key`, whose keys are names chosen by the author. `read` gets the name.
+    ///
+    /// EMQX keeps a deleted default entry deleted with the value `marked_for_deletion`: such an entry is left out.
+    pub(crate) fn named<T>(&mut self, key: &'static str, mut read: impl FnMut(&str, &mut Section<'_>) -> T) -> Vec<T> {
+        self.child(key, |section| {
+            let mut values = Vec::new();
+            for (name, node) in section.take_entries() {
+                if matches!(&node.value, SourceValue::Text(text) if text == "marked_for_deletion") {
+                    continue;
+                }
+                let path = section.path_of(name);
+                values.push(Section::read_node(path, Some(node), section.findings, |entry| read(name, entry)));
+            }
+            values
+        })
+    }
+
+    /// Takes everything that is not read yet, for a section whose keys are names chosen by the author.
+    pub(crate) fn take_entries(&mut self) -> BTreeMap<&'a str, &'a SourceNode> {
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Reads `old_key` as `key` where only the old name is present.
+    pub(crate) fn alias(&mut self, old_key: &'static str, key: &'static str) {
+        self.known_keys.push(old_key);
+        if let Some(node) = self.unread.remove(old_key) {
+            self.unread.entry(key).or_insert(node);
+        }
+    }
+
+    /// Takes keys that are accepted for compatibility and rightly do nothing.
+    pub(crate) fn ignored(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            self.known_keys.push(key);
+            self.unread.remove(key);
+        }
+    }
+
+    /// Takes keys that EMQX knows and this broker does not implement yet.
+    pub(crate) fn not_supported(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            self.not_supported_because(key, "");
+        }
+    }
+
+    /// Like [`Section::not_supported`], with what follows from it.
+    pub(crate) fn not_supported_because(&mut self, key: &'static str, consequence: &str) {
+        self.known_keys.push(key);
+        if let Some(node) = self.unread.remove(key) {
+            let key = self.path_of(key);
+            let message = format!("`{key}` is not supported yet and has no effect{consequence}");
+            self.warn(&node.origin, key, message);
+        }
+    }
+
+    /// Says that a value is accepted but not honoured yet.
+    pub(crate) fn warn_value(&mut self, key: &str, node: &SourceNode, message: &str) {
+        let key = self.path_of(key);
+        self.warn(&node.origin, key.clone(), format!("`{key}`: {message}"));
+    }
+
+    /// The node of `key` while it has not been read.
+    pub(crate) fn peek(&self, key: &str) -> Option<&'a SourceNode> {
+        self.unread.get(key).copied()
+    }
+
+    /// Reports values that are good alone but not together.
+    pub(crate) fn conflict(&mut self, key: &str, message: String) {
+        let error = ConfigError::Conflict { place: self.findings.file_name.clone(), key: self.path_of(key), message };
+        self.findings.errors.push((None, error));
+    }
+
+    fn warn(&mut self, origin: &Origin, key: String, message: String) {
+        let place = origin.place(&self.findings.file_name);
+        self.findings.warnings.push(Warning { key, place, message });
+    }
+
+    fn report_unknown(mut self) {
+        for (name, node) in std::mem::take(&mut self.unread) {
+            let key = self.path_of(name);
+            let nearest = nearest(name, self.known_keys.iter().copied()).map(|key| self.path_of(key));
+            // EMQX starts in spite of an unknown variable, so a container that ran with it must start here too.
+            if node.origin.is_lenient() {
+                let message = format!("`{key}` is unknown and has no effect");
+                self.warn(&node.origin, key, message);
+                continue;
+            }
+            let place = node.origin.place(&self.findings.file_name);
+            self.findings.error(&node.origin, ConfigError::UnknownKey { place, key, nearest });
+        }
+    }
+}
+
+fn invalid(path: &str, node: &SourceNode, findings: &Findings, allowed: String) -> ConfigError {
+    let value = match &node.value {
+        SourceValue::Object(_) => "an object".into(),
+        SourceValue::List => "a list".into(),
+        SourceValue::Null => "null".into(),
+        SourceValue::Text(text) => format!("`{text}`"),
+    };
+    ConfigError::InvalidValue { place: node.origin.place(&findings.file_name), key: path.into(), value, allowed }
+}

@@ -1,0 +1,63 @@
+//! What EMQX can be told and Dunlin cannot yet. Kept apart from typos: such a key is a warning and not an error.
+
+/// Roots that concern who may do what: the author must learn what is open without them.
+pub(crate) const UNSUPPORTED_WITH_CONSEQUENCE: [(&str, &str); 4] = [
+    ("authentication", ": every client may connect"),
+    ("authorization", ": every client may publish and subscribe everywhere"),
+    ("flapping_detect", ": nobody is banned"),
+    ("banned", ": nobody is banned"),
+];
+
+/// Every other root of EMQX.
+pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
+    "actions",
+    "ai",
+    "alarm",
+    "api_key",
+    "auto_subscribe",
+    "bridges",
+    "cluster",
+    "config_backup_interval",
+    "conn_congestion",
+    "connectors",
+    "crl_cache",
+    "dashboard",
+    "delayed",
+    "durable_queues",
+    "durable_sessions",
+    "durable_storage",
+    "durable_timers",
+    "exhook",
+    "file_transfer",
+    "force_gc",
+    "gateway",
+    "gcp_device",
+    "license",
+    "limiter",
+    "message_transformation",
+    "mq",
+    "multi_tenancy",
+    "opentelemetry",
+    "overload_protection",
+    "plugins",
+    "prometheus",
+    "psk_authentication",
+    "rewrite",
+    "rpc",
+    "rule_engine",
+    "schema_registry",
+    "schema_validation",
+    "slow_subs",
+    "sources",
+    "stats",
+    "streams",
+    "sys_topics",
+    "sysmon",
+    "telemetry",
+    "topic_metrics",
+    "trace",
+    "zones",
+];
+
+/// The roots that are implemented, for telling our environment variables from others.
+pub(crate) const ROOTS: &[&str] = &["node", "listeners", "mqtt", "retainer", "force_shutdown", "broker", "log"];
