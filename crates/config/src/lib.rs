@@ -1,7 +1,7 @@
 //! The configuration of a Dunlin node: HOCON text with EMQX's keys in, a checked [`Config`] out.
 //!
-//! The way of a value: text and environment -> [`source`] (one tree; each value knows where it came from) -> [`section`] and
-//! [`rule`] (types, ranges, unknown keys) -> [`settings`] (plain structs with real types). Everything wrong is reported at
+//! The way of a value: text and environment -> `source` (one tree; each value knows where it came from) -> `section` and
+//! `rule` (types, ranges, unknown keys) -> `settings` (plain structs with real types). Everything wrong is reported at
 //! once. Nothing here reads the process environment or a clock; files are read only where the text says `include`.
 //!
 //! ```

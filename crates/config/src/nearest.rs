@@ -1,13 +1,14 @@
 //! The key an author probably meant.
 
-/// The candidate that takes the fewest edits to reach from `name`; `None` when every candidate is too different to be a typo.
+/// The candidate that takes the fewest edits to reach from `name`, the earlier of equals; `None` when every candidate is too
+/// different to be a typo.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most_edits = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
         .map(|candidate| (edits(name, candidate), candidate))
         .filter(|(edits, _)| *edits <= most_edits)
-        .min()
+        .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
 }
 

@@ -1,0 +1,220 @@
+//! One row per key: its default, texts it accepts with the value they stand for, texts it refuses.
+
+use crate::load_text;
+use dunlin_config::Config;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+struct Row {
+    key: &'static str,
+    field: fn(&Config) -> String,
+    default: &'static str,
+    accepted: &'static [(&'static str, &'static str)],
+    refused: &'static [&'static str],
+}
+
+fn show(value: impl Debug) -> String {
+    format!("{value:?}")
+}
+
+macro_rules! row {
+    ($key:literal, $config:ident => $field:expr, $default:literal, [$($text:literal => $value:literal),+], [$($bad:literal),*]) => {
+        Row {
+            key: $key,
+            field: |$config| show(&$field),
+            default: $default,
+            accepted: &[$(($text, $value)),+],
+            refused: &[$($bad),*],
+        }
+    };
+}
+
+fn node_rows() -> Vec<Row> {
+    vec![
+        row!("node.name", c => c.node.name.as_str(), "\"dunlin@127.0.0.1\"", ["\"a@b\"" => "\"a@b\""], ["a", "\"@b\"", "{}"]),
+        row!("node.data_dir", c => c.node.data_dir, "\"data\"", ["\"/var/lib/dunlin\"" => "\"/var/lib/dunlin\""], ["[1]"]),
+        row!("node.workers", c => c.node.workers, "None", ["4" => "Some(4)", "auto" => "None"], ["0", "1025", "all"]),
+        row!("force_shutdown.enable", c => c.force_shutdown.enable, "true", ["false" => "false"], ["maybe"]),
+        row!("force_shutdown.max_mailbox_size", c => c.force_shutdown.max_mailbox_size, "1000", ["0" => "0"], ["-1", "1s"]),
+        row!("force_shutdown.max_message_queue_len", c => c.force_shutdown.max_mailbox_size, "1000", ["7" => "7"], ["x"]),
+        row!("force_shutdown.max_heap_size", c => c.force_shutdown.max_heap_size_bytes, "33554432",
+            ["1GB" => "1073741824"], ["129GB", "big"]),
+        row!("log.console.enable", c => c.console_log.enable, "true", ["off" => "false"], ["2"]),
+        row!("log.console.level", c => c.console_log.level, "Warning",
+            ["debug" => "Debug", "all" => "Debug", "info" => "Info", "notice" => "Notice", "error" => "Error",
+             "critical" => "Critical", "alert" => "Alert", "emergency" => "Emergency"], ["trace", "WARNING"]),
+        row!("log.console.formatter", c => c.console_log.formatter, "Text", ["json" => "Json"], ["xml"]),
+        row!("broker.shared_subscription_group.g.strategy", c => c.shared_groups.get("g").map(|g| g.strategy), "None",
+            ["sticky" => "Some(Sticky)", "random" => "Some(Random)"], ["fair"]),
+        row!("broker.shared_subscription_group.g.initial_sticky_pick",
+            c => c.shared_groups.get("g").map(|g| (g.initial_sticky_pick, g.strategy)), "None",
+            ["hash_topic" => "Some((HashTopic, Random))"], ["sticky"]),
+    ]
+}
+
+fn listener_rows() -> Vec<Row> {
+    vec![
+        row!("listeners.tcp.default.enable", c => c.tcp_listeners[0].enable, "true", ["false" => "false"], ["0"]),
+        row!("listeners.tcp.default.enabled", c => c.tcp_listeners[0].enable, "true", ["no" => "false"], ["0"]),
+        row!("listeners.tcp.default.bind", c => c.tcp_listeners[0].bind, "0.0.0.0:1883",
+            ["1884" => "0.0.0.0:1884", "\":1884\"" => "0.0.0.0:1884", "\"127.0.0.1:0\"" => "127.0.0.1:0",
+             "127.0.0.1:1884" => "127.0.0.1:1884", "\"[::1]:1884\"" => "[::1]:1884"],
+            ["65536", "\"localhost:1883\"", "\"127.0.0.1\"", "\"1.2.3.4:99999\""]),
+        row!("listeners.tcp.default.max_connections", c => c.tcp_listeners[0].max_connections, "None",
+            ["1024000" => "Some(1024000)", "infinity" => "None"], ["0", "-1"]),
+        row!("listeners.tcp.default.acceptors", c => c.tcp_listeners.len(), "1", ["16" => "1"], []),
+        row!("listeners.tcp.default.tcp_options.backlog", c => c.tcp_listeners[0].tcp_options.backlog, "1024",
+            ["128" => "128"], ["0", "65536"]),
+        row!("listeners.tcp.default.tcp_options.nodelay", c => c.tcp_listeners[0].tcp_options.nodelay, "true",
+            ["false" => "false"], ["slow"]),
+        row!("listeners.tcp.default.tcp_options.send_timeout", c => c.tcp_listeners[0].tcp_options.send_timeout, "15s",
+            ["5s" => "5s", "250" => "250ms"], ["0s", "infinity"]),
+        row!("listeners.tcp.default.tcp_options.keepalive", c => c.tcp_listeners[0].tcp_options.keepalive, "None",
+            ["\"240,30,5\"" => "Some(TcpKeepalive { idle: 240s, interval: 30s, probes: 5 })", "none" => "None"],
+            ["\"240,30\"", "\"0,30,5\"", "\"72001,30,5\"", "\"240,751,5\"", "\"240,30,91\"", "5"]),
+        row!("listeners.tcp.default.tcp_options.sndbuf", c => c.tcp_listeners[0].tcp_options.send_buffer_bytes, "None",
+            ["4KB" => "Some(4096)", "auto" => "None"], ["0", "2GB"]),
+        row!("listeners.tcp.default.tcp_options.recbuf", c => c.tcp_listeners[0].tcp_options.receive_buffer_bytes, "None",
+            ["4KB" => "Some(4096)", "auto" => "None"], ["0", "2GB"]),
+        row!("listeners.tcp.default.tcp_options.high_watermark", c => c.tcp_listeners[0].tcp_options.high_watermark_bytes,
+            "1048576", ["2MB" => "2097152"], ["0", "high"]),
+    ]
+}
+
+fn protocol_rows() -> Vec<Row> {
+    vec![
+        row!("mqtt.idle_timeout", c => c.mqtt.idle_timeout, "Some(15s)",
+            ["1m30s" => "Some(90s)", "5000" => "Some(5s)", "infinity" => "None"], ["0s", "2d", "soon"]),
+        row!("mqtt.max_packet_size", c => c.mqtt.max_packet_size_bytes, "1048576",
+            ["16KB" => "16384", "268435455" => "268435455"], ["0", "256MB", "1 megabyte"]),
+        row!("mqtt.max_clientid_len", c => c.mqtt.max_clientid_len_bytes, "65535", ["23" => "23"], ["22", "65536"]),
+        row!("mqtt.max_topic_levels", c => c.mqtt.max_topic_levels, "Some(128)", ["7" => "Some(7)", "0" => "None"], ["65536"]),
+        row!("mqtt.max_topic_alias", c => c.mqtt.max_topic_alias, "65535", ["0" => "0"], ["65536"]),
+        row!("mqtt.max_qos_allowed", c => c.mqtt.max_qos_allowed, "ExactlyOnce",
+            ["0" => "AtMostOnce", "1" => "AtLeastOnce"], ["3", "\"exactly once\""]),
+        row!("mqtt.retain_available", c => c.mqtt.retain_available, "true", ["false" => "false"], ["1"]),
+        row!("mqtt.strict_mode", c => c.mqtt.strict_mode, "true", ["false" => "false"], ["1"]),
+        row!("mqtt.response_information", c => c.mqtt.response_information, "\"\"", ["\"reply/\"" => "\"reply/\""], ["[]"]),
+        row!("mqtt.server_keepalive", c => c.mqtt.server_keepalive_secs, "None",
+            ["60" => "Some(60)", "1m" => "Some(60)", "disabled" => "None"], ["0", "65536", "1500ms"]),
+        row!("mqtt.keepalive_multiplier", c => c.mqtt.keepalive_multiplier, "1.5", ["2" => "2.0", "1" => "1.0"],
+            ["0.5", "70000", "NaN"]),
+        row!("mqtt.wildcard_subscription", c => c.mqtt.wildcard_subscription, "true", ["false" => "false"], ["1"]),
+        row!("mqtt.shared_subscription", c => c.mqtt.shared_subscription, "true", ["false" => "false"], ["1"]),
+        row!("mqtt.exclusive_subscription", c => c.mqtt.exclusive_subscription, "false", ["true" => "true"], ["1"]),
+        row!("mqtt.shared_subscription_strategy", c => c.mqtt.shared_subscription_strategy, "RoundRobin",
+            ["random" => "Random", "round_robin" => "RoundRobin", "round_robin_per_group" => "RoundRobinPerGroup",
+             "sticky" => "Sticky", "local" => "Local", "hash_topic" => "HashTopic", "hash_clientid" => "HashClientId"],
+            ["hash_client", "{}"]),
+        row!("mqtt.shared_subscription_initial_sticky_pick", c => c.mqtt.shared_subscription_initial_sticky_pick, "Random",
+            ["local" => "Local", "hash_topic" => "HashTopic", "hash_clientid" => "HashClientId", "random" => "Random"],
+            ["round_robin"]),
+        row!("mqtt.ignore_loop_deliver", c => c.mqtt.ignore_loop_deliver, "false", ["true" => "true"], ["1"]),
+        row!("mqtt.max_subscriptions", c => c.mqtt.max_subscriptions, "None", ["20" => "Some(20)", "infinity" => "None"], ["0"]),
+        row!("mqtt.upgrade_qos", c => c.mqtt.upgrade_qos, "false", ["true" => "true"], ["1"]),
+    ]
+}
+
+fn session_rows() -> Vec<Row> {
+    vec![
+        row!("mqtt.session_expiry_interval", c => c.mqtt.session_expiry_interval, "Some(7200s)",
+            ["30" => "Some(30s)", "1d" => "Some(86400s)", "infinity" => "None"], ["4294967295", "never"]),
+        row!("mqtt.max_session_expiry_interval", c => c.mqtt.max_session_expiry_interval, "None",
+            ["0" => "Some(0ns)", "1h" => "Some(3600s)", "infinity" => "None"], ["-1"]),
+        row!("mqtt.message_expiry_interval", c => c.mqtt.message_expiry_interval, "None",
+            ["5000" => "Some(5s)", "infinity" => "None"], ["0s", "10ms"]),
+        row!("mqtt.max_inflight", c => c.mqtt.max_inflight, "32", ["65535" => "65535"], ["0", "65536", "infinity"]),
+        row!("mqtt.max_mqueue_len", c => c.mqtt.max_mqueue_len, "Some(1000)",
+            ["5" => "Some(5)", "0" => "None", "infinity" => "None"], ["-5"]),
+        row!("mqtt.mqueue_priorities", c => c.mqtt.mqueue_priorities, "{}",
+            ["{ \"t/1\" = 10, t2 = 255 }" => "{\"t/1\": 10, \"t2\": 255}", "disabled" => "{}"],
+            ["{ t = 0 }", "{ t = 256 }", "{ t = high }", "enabled", "[1]"]),
+        row!("mqtt.mqueue_default_priority", c => c.mqtt.mqueue_default_priority, "Lowest", ["highest" => "Highest"], ["1"]),
+        row!("mqtt.mqueue_store_qos0", c => c.mqtt.mqueue_store_qos0, "true", ["false" => "false"], ["1"]),
+        row!("mqtt.retry_interval", c => c.mqtt.retry_interval, "None", ["30s" => "Some(30s)", "infinity" => "None"], ["0s"]),
+        row!("mqtt.await_rel_timeout", c => c.mqtt.await_rel_timeout, "300s", ["1m" => "60s"], ["0s", "infinity"]),
+        row!("mqtt.max_awaiting_rel", c => c.mqtt.max_awaiting_rel, "Some(100)",
+            ["5" => "Some(5)", "0" => "None", "infinity" => "None"], ["many"]),
+    ]
+}
+
+fn retainer_rows() -> Vec<Row> {
+    vec![
+        row!("retainer.enable", c => c.retainer.enable, "true", ["false" => "false"], ["1"]),
+        row!("retainer.msg_expiry_interval", c => c.retainer.msg_expiry_interval, "None",
+            ["1h" => "Some(3600s)", "0s" => "None"], ["x"]),
+        row!("retainer.msg_clear_interval", c => c.retainer.msg_clear_interval, "None",
+            ["5000" => "Some(5s)", "0" => "None"], ["-1s"]),
+        row!("retainer.msg_clear_limit", c => c.retainer.msg_clear_limit, "50000", ["1" => "1"], ["0"]),
+        row!("retainer.max_payload_size", c => c.retainer.max_payload_size_bytes, "Some(1048576)",
+            ["1KB" => "Some(1024)", "0" => "None"], ["1 kilo"]),
+        row!("retainer.stop_publish_clear_msg", c => c.retainer.stop_publish_clear_msg, "false", ["true" => "true"], ["1"]),
+        row!("retainer.delivery_rate", c => c.retainer.delivery_rate, "None",
+            ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })", "infinity" => "None"], ["100", "\"0/s\""]),
+        row!("retainer.deliver_rate", c => c.retainer.delivery_rate, "None",
+            ["\"1000/s\"" => "Some(Rate { count: 1000, period: 1s })"], ["fast"]),
+        row!("retainer.max_publish_rate", c => c.retainer.max_publish_rate, "None",
+            ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })", "infinity" => "None"], ["1MB/s"]),
+        row!("retainer.backend.type", c => c.retainer.enable, "true", ["built_in_database" => "true"], ["redis"]),
+        row!("retainer.backend.storage_type", c => c.retainer.storage, "Ram", ["disc" => "Disc", "ram" => "Ram"], ["disk"]),
+        row!("retainer.backend.max_retained_messages", c => c.retainer.max_retained_messages, "None",
+            ["100" => "Some(100)", "0" => "None"], ["-1"]),
+        row!("retainer.flow_control.batch_read_number", c => c.retainer.batch_read_number, "1000",
+            ["50" => "50", "0" => "1000"], ["x"]),
+        row!("retainer.flow_control.batch_deliver_number", c => c.retainer.batch_deliver_number, "None",
+            ["50" => "Some(50)", "0" => "None"], ["x"]),
+        row!("retainer", c => (c.retainer.delivery_rate, c.retainer.enable), "(None, true)",
+            ["{ delivery_rate = \"100/10s\" }" => "(Some(Rate { count: 100, period: 10s }), true)"], ["on", "[]"]),
+    ]
+}
+
+fn rows() -> Vec<Row> {
+    [node_rows(), listener_rows(), protocol_rows(), session_rows(), retainer_rows()].into_iter().flatten().collect()
+}
+
+#[test]
+fn defaults_are_those_of_an_empty_file() {
+    let default = Config::default();
+    assert_eq!(load_text("").unwrap().config, default);
+    for row in rows() {
+        assert_eq!((row.field)(&default), row.default, "{}", row.key);
+    }
+}
+
+#[test]
+fn good_values_are_read() {
+    for row in rows() {
+        for (text, expected) in row.accepted {
+            let line = format!("{} = {text}", row.key);
+            let loaded = load_text(&line).unwrap_or_else(|errors| panic!("{line}: {errors}"));
+            assert_eq!((row.field)(&loaded.config), *expected, "{line}");
+        }
+    }
+}
+
+#[test]
+fn bad_values_are_refused_with_key_place_and_what_is_allowed() {
+    for row in rows() {
+        for text in row.refused {
+            let line = format!("\n{} = {text}", row.key);
+            let error = load_text(&line).expect_err(&line).to_string();
+            assert!(error.starts_with("dunlin.conf:2: "), "{line}: {error}");
+            assert!(error.contains("must be "), "{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn null_means_not_set() {
+    for row in rows() {
+        let line = format!("{} = null", row.key);
+        let loaded = load_text(&line).unwrap_or_else(|errors| panic!("{line}: {errors}"));
+        assert!(loaded.warnings.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn every_key_has_one_row() {
+    let keys: BTreeSet<_> = rows().iter().map(|row| row.key).collect();
+    assert_eq!(keys.len(), rows().len());
+}

@@ -1,0 +1,97 @@
+//! No text makes the reader panic, and what it says has a place.
+
+use dunlin_config::load;
+use proptest::prelude::*;
+
+/// Pieces of HOCON and of our keys, so that random text gets past the lexer often enough to matter.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![4 => proptest::sample::select(&WORDS[..]).prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_text_never_panics(text in any::<String>()) {
+        let _outcome = load(&text, "x", []);
+    }
+
+    #[test]
+    fn arbitrary_pieces_never_panic(pieces in prop::collection::vec(piece(), 0..40)) {
+        if let Err(errors) = load(&pieces.concat(), "file-name", []) {
+            prop_assert!(!errors.as_slice().is_empty());
+            for error in errors.as_slice() {
+                prop_assert!(error.to_string().starts_with("file-name"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_variables_never_panic(key in "(DUNLIN|EMQX)_(MQTT|NODE|LISTENERS)(__[A-Z_.\"]{1,12}){0,3}", value in any::<String>()) {
+        let _outcome = load("mqtt.max_inflight = 3", "x", [(key, value)]);
+    }
+
+    #[test]
+    fn arbitrary_values_never_panic(key in prop::sample::select(&KEYS[..]), value in "[0-9a-zA-Z.,:/ \\[\\]-]{0,24}") {
+        let _outcome = load(&format!("{key} = \"{value}\""), "x", []);
+    }
+}
+
+const KEYS: [&str; 8] = [
+    "mqtt.session_expiry_interval",
+    "mqtt.max_packet_size",
+    "mqtt.keepalive_multiplier",
+    "mqtt.server_keepalive",
+    "retainer.delivery_rate",
+    "listeners.tcp.default.bind",
+    "listeners.tcp.default.tcp_options.keepalive",
+    "node.name",
+];
+
+const WORDS: [&str; 47] = [
+    "mqtt",
+    "listeners",
+    "tcp",
+    "default",
+    "bind",
+    "tcp_options",
+    "retainer",
+    "backend",
+    "node",
+    "name",
+    "max_inflight",
+    "mqueue_priorities",
+    "session_expiry_interval",
+    "broker",
+    "shared_subscription_group",
+    "authentication",
+    "{",
+    "}",
+    "[",
+    "]",
+    "=",
+    ":",
+    "+=",
+    ",",
+    "\n",
+    ".",
+    "\"",
+    "\"\"\"",
+    "${",
+    "${?mqtt}",
+    "${mqtt.max_inflight}",
+    "}",
+    "#",
+    "//",
+    "1883",
+    "0.0.0.0:1883",
+    "1m30s",
+    "infinity",
+    "disabled",
+    "null",
+    "true",
+    "1MB",
+    "1000/s",
+    " ",
+    "\\",
+    "é",
+    "\u{0}",
+];

@@ -1,0 +1,22 @@
+//! What the configuration accepts, refuses and says, through its public interface.
+
+mod environment;
+mod every_key;
+mod hostile_text;
+mod messages;
+
+use dunlin_config::{ConfigErrors, Loaded, load};
+
+fn load_text(text: &str) -> Result<Loaded, ConfigErrors> {
+    load(text, "dunlin.conf", [])
+}
+
+/// The error lines of a text that must be refused.
+fn errors_of(text: &str) -> Vec<String> {
+    load_text(text).expect_err(text).to_string().lines().map(str::to_owned).collect()
+}
+
+/// The warning lines of a text that must be accepted.
+fn warnings_of(text: &str) -> Vec<String> {
+    load_text(text).expect(text).warnings.iter().map(ToString::to_string).collect()
+}

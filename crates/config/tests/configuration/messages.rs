@@ -1,0 +1,148 @@
+//! What is said about a file: errors, warnings, conflicts, places.
+
+use crate::{errors_of, load_text, warnings_of};
+use dunlin_config::{Config, load};
+
+#[test]
+fn every_error_is_reported_in_the_order_of_the_file() {
+    let text = "retainer.enabel = true\nmqtt {\n  max_qos_allowed = 3\n\n  max_infligth = 5\n}\nfoo = 1\n";
+    assert_eq!(
+        errors_of(text),
+        [
+            "dunlin.conf:1: unknown key `retainer.enabel`; did you mean `retainer.enable`?",
+            "dunlin.conf:3: `mqtt.max_qos_allowed` is `3`, but must be one of `0`, `1`, `2`",
+            "dunlin.conf:5: unknown key `mqtt.max_infligth`; did you mean `mqtt.max_inflight`?",
+            "dunlin.conf:7: unknown key `foo`",
+        ]
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_shape_is_named() {
+    assert_eq!(errors_of("mqtt = 5"), ["dunlin.conf:1: `mqtt` is `5`, but must be an object `{ … }`"]);
+    assert_eq!(
+        errors_of("mqtt.strict_mode { }"),
+        ["dunlin.conf:1: `mqtt.strict_mode` is an object, but must be true or false"]
+    );
+    assert_eq!(
+        errors_of("mqtt.strict_mode = [true]"),
+        ["dunlin.conf:1: `mqtt.strict_mode` is a list, but must be true or false"]
+    );
+}
+
+#[test]
+fn syntax_errors_have_a_line() {
+    let errors = errors_of("mqtt {\n  max_inflight = \n");
+    assert!(errors[0].starts_with("dunlin.conf:"), "{errors:?}");
+    let errors = errors_of("a = 1\nmqtt.max_inflight = ${NOWHERE}\n");
+    assert!(errors[0].starts_with("dunlin.conf:2: ") && errors[0].contains("NOWHERE"), "{errors:?}");
+}
+
+#[test]
+fn what_emqx_knows_and_this_broker_does_not_is_a_warning() {
+    let text = r#"
+node.cookie = "secret"
+cluster { name = emqxcl, discovery_strategy = manual }
+listeners.ssl.default.bind = 8883
+listeners.tcp.default { zone = z, tcp_options.active_n = 10, acceptors = 4 }
+mqtt.limiter { messages_rate = "10/s" }
+log.file.default { level = warning }
+dashboard.listeners.http.bind = 18083
+"#;
+    let no_effect =
+        |line: u32, key: &str| format!("dunlin.conf:{line}: `{key}` is not supported yet and has no effect");
+    assert_eq!(
+        warnings_of(text),
+        [
+            no_effect(3, "cluster"),
+            no_effect(8, "dashboard"),
+            no_effect(4, "listeners.ssl"),
+            no_effect(5, "listeners.tcp.default.zone"),
+            no_effect(7, "log.file"),
+            no_effect(6, "mqtt.limiter"),
+            no_effect(2, "node.cookie"),
+        ]
+    );
+}
+
+#[test]
+fn what_stays_open_without_access_control_is_said() {
+    let text = "authentication = [{ mechanism = password_based }]\nauthorization.no_match = deny\n\
+                listeners.tcp.default.access_rules = [\"deny all\"]";
+    assert_eq!(
+        warnings_of(text),
+        [
+            "dunlin.conf:1: `authentication` is not supported yet and has no effect: every client may connect",
+            "dunlin.conf:2: `authorization` is not supported yet and has no effect: every client may publish and subscribe \
+         everywhere",
+            "dunlin.conf:3: `listeners.tcp.default.access_rules` is not supported yet and has no effect: every client that \
+         reaches this listener may connect",
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_is_accepted_but_not_honoured_is_said() {
+    assert_eq!(
+        warnings_of("retainer.backend { type = built_in_database, storage_type = disc }"),
+        ["dunlin.conf:1: `retainer.backend.storage_type`: `disc` is not supported yet: retained messages are kept in \
+         memory only"]
+    );
+}
+
+#[test]
+fn listeners_are_those_of_the_file() {
+    let ids = |text| {
+        let listeners = load_text(text).unwrap().config.tcp_listeners;
+        listeners.iter().map(|l| format!("{} {} {}", l.name, l.bind, l.enable)).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(""), ["default 0.0.0.0:1883 true"]);
+    assert_eq!(ids("listeners.tcp {}"), ["default 0.0.0.0:1883 true"]);
+    assert_eq!(ids("listeners.ssl.default.bind = 8883"), ["default 0.0.0.0:1883 true"]);
+    assert_eq!(ids("listeners.tcp.default.enable = false"), ["default 0.0.0.0:1883 false"]);
+    assert_eq!(ids("listeners.tcp.default = marked_for_deletion"), [""; 0]);
+    let two = "listeners.tcp { b.bind = \"127.0.0.1:2\", a { bind = \"[::]:1\" } }";
+    assert_eq!(ids(two), ["a [::]:1 true", "b 127.0.0.1:2 true"]);
+}
+
+#[test]
+fn two_listeners_cannot_have_one_address() {
+    assert_eq!(
+        errors_of("listeners.tcp { a.bind = 1, b.bind = 1 }"),
+        ["dunlin.conf: `listeners.tcp.b.bind`: 0.0.0.0:1 is the address of listener tcp:a too"]
+    );
+    for fine in [
+        "listeners.tcp { a.bind = 0, b.bind = 0 }",
+        "listeners.tcp { a.bind = 1, b { bind = 1, enable = false } }",
+        "listeners.tcp { a.bind = \"127.0.0.1:1\", b.bind = \"127.0.0.2:1\" }",
+    ] {
+        load_text(fine).unwrap();
+    }
+}
+
+#[test]
+fn an_included_file_counts_and_is_found_beside_the_file() {
+    let folder = std::env::temp_dir().join(format!("dunlin-config-include-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("limits.conf"), "mqtt { max_inflight = 6, shiny = 1 }").unwrap();
+    let main_file = folder.join("dunlin.conf");
+    let errors = load("include \"limits.conf\"", main_file.to_str().unwrap(), []).unwrap_err().to_string();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(errors.ends_with("dunlin.conf: unknown key `mqtt.shiny`"), "{errors}");
+}
+
+/// The sample that EMQX's manual gives for a production node loads, with warnings for what is missing here.
+#[test]
+fn a_file_written_for_emqx_loads() {
+    let text = r#"
+node { name = "emqx@10.0.0.1", cookie = "file:///run/secrets/cookie" }
+cluster { discovery_strategy = static, static.seeds = ["emqx@10.0.0.1", "emqx@10.0.0.2"] }
+listeners.ssl.default { bind = "0.0.0.0:8883", ssl_options { verify = verify_peer, fail_if_no_peer_cert = true } }
+authentication = [ { mechanism = password_based, backend = built_in_database, user_id_type = username } ]
+authorization { no_match = deny, sources = [ { type = file, path = "${EMQX_ETC_DIR}/acl.conf" } ] }
+"#;
+    let loaded = load_text(text).unwrap();
+    assert_eq!(loaded.config.node.name.as_str(), "emqx@10.0.0.1");
+    assert_eq!(loaded.warnings.len(), 5);
+    assert_eq!(loaded.config.mqtt, Config::default().mqtt);
+}
