@@ -3,8 +3,8 @@
 //! One type for all versions: what a version does not have is empty or default. A packet is decoded into this type and
 //! encoded from it; text has been checked to be UTF-8 without U+0000 by the decoder.
 
-use crate::properties::{Properties, UserProperties};
-use dunlin_model::{ProtocolVersion, Qos, ReasonCode, RetainHandling, SubscriptionOptions};
+use crate::{properties::Properties, user_properties::UserProperties};
+use dunlin_model::{ProtocolVersion, Qos, ReasonCode, SubscriptionOptions};
 
 /// Any control packet.
 #[derive(Clone, Debug, PartialEq)]
@@ -282,7 +282,3 @@ pub struct Auth<'a> {
     /// User properties.
     pub user_properties: UserProperties<'a>,
 }
-
-// RetainHandling travels inside SubscriptionOptions; named here so that the documentation links to it.
-#[allow(unused_imports, reason = "documentation link")]
-use RetainHandling as _;

@@ -1,0 +1,36 @@
+//! PUBACK, PUBREC, PUBREL and PUBCOMP (MQTT 5.0 §3.4 to §3.7).
+//!
+//! ```text
+//! | packet identifier | reason code (5.0, may be left out) | properties (5.0, may be left out) |
+//! ```
+
+use super::reason_code;
+use crate::{
+    error::DecodeError, packet::Ack, packet_type::PacketType, property::Property, property_id::PropertySet,
+    property_section::PropertySection, reader::Reader,
+};
+use dunlin_model::ProtocolVersion;
+
+pub(super) fn decode(
+    packet_type: PacketType,
+    version: ProtocolVersion,
+    strict: bool,
+    body: &[u8],
+) -> Result<Ack<'_>, DecodeError> {
+    let mut reader = Reader::new(body);
+    let mut ack = Ack { packet_id: reader.packet_id()?, ..Ack::default() };
+    if version.is_v5() && !reader.is_empty() {
+        ack.reason_code = reason_code::read(&mut reader, packet_type, strict)?;
+        if !reader.is_empty() {
+            let mut section = PropertySection::open(&mut reader, PropertySet::ACK, PropertySet::USER, strict)?;
+            while let Some(property) = section.next()? {
+                if let Property::ReasonString(text) = property {
+                    ack.reason_string = Some(text);
+                }
+            }
+            ack.user_properties = section.user_properties();
+        }
+    }
+    reader.finish()?;
+    Ok(ack)
+}
