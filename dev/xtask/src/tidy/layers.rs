@@ -1,0 +1,187 @@
+//! The layer law: which crate may depend on which. ARCHITECTURE.md draws it; this table is what is enforced.
+
+use super::Findings;
+use crate::workspace::{Manifest, Workspace};
+
+/// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
+const LAYERS: [&[&str]; 6] = [
+    &["model", "topic", "codec", "telemetry"],
+    &["session", "router", "inbox", "access", "limits", "rules", "schema"],
+    &["transport", "storage", "retained", "cluster"],
+    &["broker", "connector", "gateway"],
+    &["config", "admin-api", "dashboard"],
+    &["server", "bench"],
+];
+
+/// Arrows within a layer: everybody at the bottom may use the nouns.
+const WITHIN_LAYER: [(&str, &str); 3] = [("topic", "model"), ("codec", "model"), ("telemetry", "model")];
+
+/// Layers below this one are pure: no socket, no file, no clock, no runtime.
+const FIRST_IMPURE_LAYER: usize = 2;
+
+/// Crates that bring what a pure layer must not have.
+const IMPURE_CRATES: [&str; 18] = [
+    "async-std",
+    "crossbeam-channel",
+    "futures",
+    "hyper",
+    "libc",
+    "mio",
+    "nix",
+    "polling",
+    "quinn",
+    "rand",
+    "reqwest",
+    "rustix",
+    "rustls",
+    "signal-hook",
+    "smol",
+    "socket2",
+    "tempfile",
+    "tokio",
+];
+
+/// Names of the standard library that a pure layer must not have.
+const IMPURE_NAMES: [&str; 9] = [
+    "std::fs",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "TcpStream",
+    "TcpListener",
+    "UdpSocket",
+    "Instant::now",
+    "SystemTime::now",
+];
+
+pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
+    for manifest in &workspace.manifests {
+        let Some(folder) = crate_folder(&manifest.path) else { continue };
+        let Some(layer) = layer_of(folder) else {
+            findings.error(&manifest.path, "has no layer: give it one in dev/xtask/src/tidy/layers.rs");
+            continue;
+        };
+        for dependency in dependencies(manifest) {
+            check_dependency(folder, layer, &dependency, manifest, findings);
+        }
+    }
+    check_sources(workspace, findings);
+}
+
+fn check_dependency(folder: &str, layer: usize, dependency: &Dependency, manifest: &Manifest, findings: &mut Findings) {
+    let place = format!("{}:{}", manifest.path, dependency.line);
+    let Some(other) = dependency.name.strip_prefix("dunlin-") else {
+        if layer < FIRST_IMPURE_LAYER && !dependency.is_for_tests && IMPURE_CRATES.contains(&dependency.name.as_str()) {
+            findings.error(&place, &format!("layer {layer} is pure and cannot use `{}`", dependency.name));
+        }
+        return;
+    };
+    let is_lower = layer_of(other).is_some_and(|other| other < layer);
+    let is_test_support = dependency.is_for_tests && other == "testkit";
+    if !is_lower && !is_test_support && !WITHIN_LAYER.contains(&(folder, other)) {
+        findings
+            .error(&place, &format!("`{folder}` (layer {layer}) cannot depend on `{other}`: arrows point down only"));
+    }
+}
+
+fn check_sources(workspace: &Workspace, findings: &mut Findings) {
+    for source in &workspace.sources {
+        let layer = source.path.split('/').nth(1).and_then(layer_of);
+        if !source.path.starts_with("crates/") || layer.is_none_or(|layer| layer >= FIRST_IMPURE_LAYER) {
+            continue;
+        }
+        for (number, line) in source.product_lines() {
+            for name in IMPURE_NAMES.iter().filter(|name| line.code.contains(**name)) {
+                findings.error(&format!("{}:{number}", source.path), &format!("a pure layer cannot use `{name}`"));
+            }
+        }
+    }
+}
+
+fn layer_of(folder: &str) -> Option<usize> {
+    LAYERS.iter().position(|layer| layer.contains(&folder))
+}
+
+/// `session` for `crates/session/Cargo.toml`. What stands deeper is a workspace of its own (fuzz targets), and dev/ is free.
+fn crate_folder(path: &str) -> Option<&str> {
+    let folder = path.strip_prefix("crates/")?.strip_suffix("/Cargo.toml")?;
+    (!folder.contains('/')).then_some(folder)
+}
+
+#[derive(Debug, PartialEq)]
+struct Dependency {
+    name: String,
+    line: usize,
+    is_for_tests: bool,
+}
+
+/// The dependencies of a manifest, in either spelling: a line under `[dependencies]`, or `[dependencies.name]`.
+fn dependencies(manifest: &Manifest) -> Vec<Dependency> {
+    let mut found = Vec::new();
+    let mut section = None;
+    for (index, line) in manifest.text.lines().enumerate() {
+        let line = line.trim();
+        let mut name = None;
+        if let Some(header) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            let (table, own_name) = match header.rsplit_once("dependencies.") {
+                Some((table, own_name)) => (format!("{table}dependencies"), Some(own_name)),
+                None => (header.to_owned(), None),
+            };
+            section = table.ends_with("dependencies").then(|| table.ends_with("dev-dependencies"));
+            name = own_name.filter(|_| section.is_some());
+        } else if section.is_some() && !line.starts_with('#') {
+            name = line.split(['=', '.']).next().filter(|_| line.contains('='));
+        }
+        if let (Some(name), Some(is_for_tests)) = (name, section) {
+            let name = name.trim().trim_matches('"').to_owned();
+            found.push(Dependency { name, line: index + 1, is_for_tests });
+            // The keys of `[dependencies.name]` are no dependencies.
+            section = section.filter(|_| !line.starts_with('['));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(path: &str, text: &str) -> Manifest {
+        Manifest { path: path.into(), text: text.into() }
+    }
+
+    fn errors(path: &str, text: &str) -> Vec<String> {
+        let mut findings = Findings::default();
+        let root = std::path::PathBuf::new();
+        let workspace = Workspace { root, sources: Vec::new(), manifests: vec![manifest(path, text)] };
+        check(&workspace, &mut findings);
+        findings.errors
+    }
+
+    #[test]
+    fn dependencies_are_found_in_every_spelling() {
+        let text = "[package]\nname = \"x\"\n[dependencies]\na.workspace = true\nb = \"1\"\n\n[dependencies.c]\n\
+                    version = \"1\"\n[target.'cfg(unix)'.dependencies]\nd = { version = \"1\" }\n[dev-dependencies]\ne = \"1\"\n";
+        let found: Vec<_> =
+            dependencies(&manifest("", text)).into_iter().map(|d| (d.name, d.line, d.is_for_tests)).collect();
+        let expected = [("a", 4, false), ("b", 5, false), ("c", 7, false), ("d", 10, false), ("e", 12, true)];
+        assert_eq!(found, expected.map(|(name, line, tests)| (name.to_owned(), line, tests)));
+    }
+
+    #[test]
+    fn arrows_point_down() {
+        let path = "crates/session/Cargo.toml";
+        assert_eq!(errors(path, "[dependencies]\ndunlin-model.workspace = true\n"), [""; 0]);
+        assert_eq!(errors(path, "[dev-dependencies]\ndunlin-testkit.workspace = true\ntokio = \"1\"\n"), [""; 0]);
+        for refused in ["dunlin-router", "dunlin-broker", "dunlin-testkit", "mio"] {
+            assert_eq!(errors(path, &format!("[dependencies]\n{refused} = \"1\"\n")).len(), 1, "{refused}");
+        }
+        assert_eq!(
+            errors("crates/broker/Cargo.toml", "[dependencies]\nmio = \"1\"\ndunlin-session = \"1\"\n"),
+            [""; 0]
+        );
+        assert_eq!(errors("crates/codec/Cargo.toml", "[dependencies]\ndunlin-model = \"1\"\n"), [""; 0]);
+        assert_eq!(errors("crates/codec/fuzz/Cargo.toml", "[dependencies]\ndunlin-broker = \"1\"\n"), [""; 0]);
+        assert_eq!(errors("crates/strange/Cargo.toml", "").len(), 1);
+    }
+}
