@@ -1,0 +1,82 @@
+# `make help` lists the targets. Everything that is built or downloaded goes to $(CACHE), nothing into the checkout.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+include .ci/versions
+
+CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/dunlin
+TOOLS := $(CACHE)/tools
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export PATH := $(TOOLS)/bin:$(PATH):/usr/sbin
+
+# Where the tests find real MQTT clients.
+export DUNLIN_TEST_PYTHON ?= $(TOOLS)/paho-mqtt-$(PAHO_MQTT_VERSION)/bin/python
+export DUNLIN_TEST_NODE_PATH ?= $(TOOLS)/mqtt-js-$(MQTT_JS_VERSION)/node_modules
+
+# A tool of cargo is used where it is there. In CI it must be there.
+in_ci := $(filter true,$(CI))
+have = $(or $(in_ci),$(wildcard $(TOOLS)/bin/$(1)),$(shell command -v $(1)))
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: rust ## Build and start the broker on port 1883 (ARGS="…" are passed on)
+	cargo run --release --package dunlin-server --bin dunlin -- $(ARGS)
+
+.PHONY: check
+check: rust ## The gate for daily work: format, clippy, house rules, every test
+	$(MAKE) --no-print-directory lint unit
+
+.PHONY: test
+test: rust clients ## Everything CI runs: check with real clients, specification counts, licences, a short fuzz run
+	$(MAKE) --no-print-directory lint unit spec
+	$(if $(call have,cargo-deny),$(MAKE) --no-print-directory deny,@echo "deny: skipped, cargo-deny is not installed (make deny)")
+	$(if $(call have,cargo-fuzz),$(MAKE) --no-print-directory fuzz-short,@echo "fuzz: skipped, cargo-fuzz is not installed (make fuzz-short)")
+
+.PHONY: lint
+lint: rust
+	cargo fmt --all -- --check
+	cargo xtask tidy
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: unit
+unit: rust
+	cargo test --workspace --locked
+
+.PHONY: spec
+spec: rust ## Which MQTT statements and behaviours are cited and tested
+	cargo xtask spec --check
+
+.PHONY: deny
+deny: $(if $(shell command -v cargo-deny),,$(TOOLS)/bin/cargo-deny) ## Licences and advisories of all dependencies
+	.ci/deny
+
+.PHONY: fuzz-short
+fuzz-short: $(if $(shell command -v cargo-fuzz),,$(TOOLS)/bin/cargo-fuzz) ## Fuzz the decoders for 30 seconds
+	FUZZ_DIR="$(CACHE)/fuzz" .ci/fuzz 30
+
+.PHONY: bench-peers
+bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="…" are passed on)
+	.ci/install-peers "$(TOOLS)"
+	cargo build --release --locked --package dunlin-server --package dunlin-bench
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --dunlin-cmd "$(CARGO_TARGET_DIR)/release/dunlin" $(ARGS)
+
+.PHONY: clients
+clients:
+	.ci/install-clients "$(TOOLS)"
+
+.PHONY: rust
+rust:
+	@.ci/require-rust
+
+# Installed tools are built in a folder of their own, so that they never wait for a build of the workspace.
+$(TOOLS)/bin/cargo-deny:
+	env -u CARGO_TARGET_DIR cargo install --locked --root "$(TOOLS)" cargo-deny@$(CARGO_DENY_VERSION)
+
+$(TOOLS)/bin/cargo-fuzz:
+	env -u CARGO_TARGET_DIR cargo install --locked --root "$(TOOLS)" cargo-fuzz@$(CARGO_FUZZ_VERSION)
