@@ -146,3 +146,12 @@ authorization { no_match = deny, sources = [ { type = file, path = "${EMQX_ETC_D
     assert_eq!(loaded.warnings.len(), 5);
     assert_eq!(loaded.config.mqtt, Config::default().mqtt);
 }
+
+/// What the README shows is what works.
+#[test]
+fn the_example_of_the_readme_loads_without_a_warning() {
+    let readme = include_str!("../../../../README.md");
+    let example = readme.split("```hocon\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(warnings_of(example), [""; 0]);
+    assert_eq!(load_text(example).unwrap().config.mqtt.max_packet_size_bytes, 256 << 10);
+}
