@@ -1,0 +1,19 @@
+//! One subscription of one session, as the table keeps it.
+
+use crate::{SessionKey, position_index::OfSession};
+use dunlin_model::SubscriptionOptions;
+
+/// A subscription without its filter: 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Subscriber {
+    pub(crate) session: SessionKey,
+    pub(crate) options: SubscriptionOptions,
+    /// 0 is none.
+    pub(crate) subscription_id: u32,
+}
+
+impl OfSession for Subscriber {
+    fn session(&self) -> SessionKey {
+        self.session
+    }
+}
