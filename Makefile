@@ -60,11 +60,14 @@ deny: $(if $(shell command -v cargo-deny),,$(TOOLS)/bin/cargo-deny) ## Licences 
 fuzz-short: $(if $(shell command -v cargo-fuzz),,$(TOOLS)/bin/cargo-fuzz) ## Fuzz the decoders for 30 seconds
 	FUZZ_DIR="$(CACHE)/fuzz" .ci/fuzz 30
 
+# `{port}` is filled in by the comparison; `env` needs no shell and becomes the broker, so its process id is the broker's.
+DUNLIN_ON_PORT := env DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port} $(CARGO_TARGET_DIR)/release/dunlin
+
 .PHONY: bench-peers
 bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="…" are passed on)
 	.ci/install-peers "$(TOOLS)"
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
-	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --dunlin-cmd "$(CARGO_TARGET_DIR)/release/dunlin" $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --dunlin-cmd "$(DUNLIN_ON_PORT)" $(ARGS)
 
 .PHONY: clients
 clients:

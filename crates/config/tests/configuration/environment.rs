@@ -20,7 +20,8 @@ fn a_value_is_hocon_or_else_plain_text() {
     let variables = [
         ("DUNLIN_MQTT", "{ max_inflight = 7, mqueue_priorities { \"a/b\" = 3 } }"),
         ("DUNLIN_MQTT__RESPONSE_INFORMATION", "one\ntwo = 2"),
-        ("DUNLIN_LISTENERS__TCP__DEFAULT__BIND", "\"127.0.0.1:1999\""),
+        ("DUNLIN_LISTENERS__TCP__DEFAULT__BIND", "127.0.0.1:1999"),
+        ("DUNLIN_LISTENERS__TCP__OTHER__BIND", "\"127.0.0.1:0\""),
         ("EMQX_NODE__NAME", "broker@10.0.0.1"),
     ];
     let config = load_with("mqtt.max_subscriptions = 9", &variables).unwrap().config;
@@ -28,7 +29,8 @@ fn a_value_is_hocon_or_else_plain_text() {
     assert_eq!(config.mqtt.max_subscriptions, Some(9), "an object is merged, not replaced");
     assert_eq!(config.mqtt.mqueue_priorities["a/b"], 3);
     assert_eq!(config.mqtt.response_information, "one\ntwo = 2");
-    assert_eq!(config.tcp_listeners[0].bind.to_string(), "127.0.0.1:1999");
+    let binds: Vec<_> = config.tcp_listeners.iter().map(|listener| listener.bind.to_string()).collect();
+    assert_eq!(binds, ["127.0.0.1:1999", "127.0.0.1:0"]);
     assert_eq!(config.node.name.as_str(), "broker@10.0.0.1");
 }
 
