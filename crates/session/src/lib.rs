@@ -1,1 +1,40 @@
-//! Placeholder.
+//! One MQTT session as a pure state machine.
+//!
+//! What came from the network, from the router or from the clock goes in through a method; bytes for the client are
+//! appended to the connection's out-buffer and everything the broker has to do comes out as an [`Output`]. No socket, no
+//! file, no clock, no runtime: `now` is part of [`Turn`]. The caller drains all outputs before the next input; an output
+//! that asks for something ([`Output::Route`], [`Output::Subscribe`]) is answered by the method its documentation names.
+//!
+//! Where to look: packets from the client `publish_in.rs`, `acknowledge.rs`, `subscribe.rs`, `disconnect.rs`; packets to the
+//! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`;
+//! ends `will.rs`, `close.rs`.
+
+mod acknowledge;
+mod alias;
+mod awaiting_release;
+mod close;
+mod delivery;
+mod disconnect;
+mod handshake;
+mod inflight;
+mod open;
+mod output;
+mod publish_in;
+mod publish_out;
+mod queue;
+mod session;
+mod settings;
+mod subscribe;
+mod subscriptions;
+mod will;
+
+pub use close::{Ending, Fate};
+pub use delivery::{Delivery, DropReason};
+pub use handshake::{Refusal, check_connect, refuse};
+pub use open::Opening;
+pub use output::{Fault, MissedAck, Outbox, Output, Turn};
+pub use publish_in::PublishOutcome;
+pub use session::{Session, SessionInfo};
+pub use settings::{QueuePriorities, SessionSettings};
+pub use subscribe::{SubscribeItem, SubscribeRequest};
+pub use subscriptions::Subscription;

@@ -1,0 +1,228 @@
+//! The window of QoS 1 and 2 messages sent to the client and not yet completed.
+//!
+//! Packet identifiers come from a counter that never goes back, so entries lie in the order they were first sent, an
+//! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front.
+
+use dunlin_model::{ArcStr, Message, SubscriptionIds};
+use std::collections::VecDeque;
+
+const PACKET_IDS: u64 = 65_535;
+
+/// How far one exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// QoS 1 PUBLISH sent, PUBACK expected.
+    AwaitPubAck,
+    /// QoS 2 PUBLISH sent, PUBREC expected.
+    AwaitPubRec,
+    /// PUBREL sent, PUBCOMP expected; the message is no longer needed.
+    AwaitPubComp,
+}
+
+/// One exchange.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    sequence: u64,
+    pub(crate) phase: Phase,
+    /// Sent on the present connection. False after a resume until the window lets it through.
+    pub(crate) sent: bool,
+    pub(crate) retain: bool,
+    /// `None` once PUBREC has come.
+    pub(crate) message: Option<Message>,
+    pub(crate) subscription_ids: SubscriptionIds,
+    pub(crate) shared: Option<ArcStr>,
+}
+
+impl Entry {
+    /// Its packet identifier, 1 to 65,535.
+    pub(crate) fn packet_id(&self) -> u16 {
+        packet_id_of(self.sequence)
+    }
+}
+
+fn packet_id_of(sequence: u64) -> u16 {
+    u16::try_from(sequence % PACKET_IDS + 1).unwrap_or(u16::MAX)
+}
+
+/// The window, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Inflight {
+    entries: VecDeque<Entry>,
+    unsent: usize,
+}
+
+impl Inflight {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Entries that are open on the present connection.
+    pub(crate) fn sent_len(&self) -> usize {
+        self.entries.len() - self.unsent
+    }
+
+    /// Whether some entries wait to be sent again.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.unsent > 0
+    }
+
+    /// Opens an exchange with the next free identifier after `next_sequence`, which moves on [MQTT-2.2.1-4].
+    pub(crate) fn push(
+        &mut self,
+        next_sequence: &mut u64,
+        phase: Phase,
+        message: Message,
+        retain: bool,
+        subscription_ids: SubscriptionIds,
+        shared: Option<ArcStr>,
+    ) -> u16 {
+        // Fewer entries than identifiers are ever open (the window is 65,535 at most), so a free one exists nearby.
+        while self.position(packet_id_of(*next_sequence)).is_some() && self.entries.len() < 65_535 {
+            *next_sequence += 1;
+        }
+        let sequence = *next_sequence;
+        *next_sequence += 1;
+        self.entries.push_back(Entry {
+            sequence,
+            phase,
+            sent: true,
+            retain,
+            message: Some(message),
+            subscription_ids,
+            shared,
+        });
+        packet_id_of(sequence)
+    }
+
+    /// Index of the entry with this identifier.
+    pub(crate) fn position(&self, packet_id: u16) -> Option<usize> {
+        let front = self.entries.front()?.sequence;
+        if packet_id_of(front) == packet_id {
+            return Some(0);
+        }
+        let back = self.entries.back()?.sequence;
+        if back - front >= PACKET_IDS {
+            // An old exchange is still open after the identifiers went round: rare, and the window is small.
+            return self.entries.iter().position(|entry| entry.packet_id() == packet_id);
+        }
+        let wanted = (u64::from(packet_id) + PACKET_IDS - 1 - front % PACKET_IDS) % PACKET_IDS + front;
+        self.entries.binary_search_by_key(&wanted, |entry| entry.sequence).ok()
+    }
+
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(index)
+    }
+
+    /// Ends an exchange.
+    pub(crate) fn remove(&mut self, index: usize) -> Option<Entry> {
+        let entry = if index == 0 { self.entries.pop_front() } else { self.entries.remove(index) };
+        if entry.as_ref().is_some_and(|entry| !entry.sent) {
+            self.unsent -= 1;
+        }
+        entry
+    }
+
+    /// A new connection: nothing has been sent on it yet.
+    pub(crate) fn forget_sent(&mut self) {
+        for entry in &mut self.entries {
+            entry.sent = false;
+        }
+        self.unsent = self.entries.len();
+    }
+
+    /// The oldest entry that waits to be sent again, marked as sent.
+    pub(crate) fn take_unsent(&mut self) -> Option<usize> {
+        if self.unsent == 0 {
+            return None;
+        }
+        let index = self.entries.iter().position(|entry| !entry.sent)?;
+        self.entries[index].sent = true;
+        self.unsent -= 1;
+        Some(index)
+    }
+
+    /// Entries in the order they were first sent.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Takes out what `wanted` names, in order.
+    pub(crate) fn extract(&mut self, mut wanted: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
+        let mut taken = Vec::new();
+        let mut index = 0;
+        while let Some(entry) = self.entries.get(index) {
+            if wanted(entry) {
+                taken.extend(self.remove(index));
+            } else {
+                index += 1;
+            }
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dunlin_model::{MessageParts, Qos};
+
+    fn message() -> Message {
+        Message::new(&MessageParts {
+            topic: "t",
+            properties: &[],
+            payload: b"",
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            expiry_secs: None,
+            publisher: "p".into(),
+            received_at: 0,
+        })
+    }
+
+    fn push(inflight: &mut Inflight, next: &mut u64) -> u16 {
+        inflight.push(next, Phase::AwaitPubAck, message(), false, SubscriptionIds::None, None)
+    }
+
+    #[test]
+    fn mqtt_2_2_1_4_identifiers_are_distinct_and_never_zero() {
+        let (mut inflight, mut next) = (Inflight::default(), 65_530);
+        let ids: Vec<_> = (0..12).map(|_| push(&mut inflight, &mut next)).collect();
+        assert_eq!(ids, [65_531, 65_532, 65_533, 65_534, 65_535, 1, 2, 3, 4, 5, 6, 7]);
+        for id in ids {
+            let index = inflight.position(id).unwrap();
+            assert_eq!(inflight.remove(index).unwrap().packet_id(), id);
+        }
+        assert!(inflight.is_empty());
+    }
+
+    #[test]
+    fn b113_identifiers_go_round_past_one_that_stays_open() {
+        let (mut inflight, mut next) = (Inflight::default(), 0);
+        let stuck = push(&mut inflight, &mut next);
+        for _ in 0..200_000 {
+            let id = push(&mut inflight, &mut next);
+            assert_ne!(id, stuck);
+            let index = inflight.position(id).unwrap();
+            assert_eq!(index, 1);
+            inflight.remove(index);
+        }
+        assert_eq!(inflight.position(stuck), Some(0));
+        assert_eq!(inflight.position(stuck + 1), None);
+    }
+
+    #[test]
+    fn after_a_resume_entries_are_sent_again_in_order() {
+        let (mut inflight, mut next) = (Inflight::default(), 0);
+        for _ in 0..4 {
+            push(&mut inflight, &mut next);
+        }
+        inflight.forget_sent();
+        assert_eq!((inflight.sent_len(), inflight.take_unsent(), inflight.take_unsent()), (0, Some(0), Some(1)));
+        inflight.remove(3);
+        assert_eq!((inflight.sent_len(), inflight.take_unsent(), inflight.take_unsent()), (2, Some(2), None));
+    }
+}

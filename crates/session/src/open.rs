@@ -1,0 +1,133 @@
+//! A connection is attached to a session: a new one or one that is resumed.
+
+use crate::{
+    Outbox, Session, SessionSettings, Turn, handshake::announced_qos, session::Link, session::NEVER, will::Will,
+};
+use dunlin_codec::{ConnAck, Connect, Packet};
+use dunlin_model::{ClientId, ProtocolVersion};
+
+/// What the broker decided while it let the client in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Opening<'a> {
+    /// The client id was made up by the broker and has to be announced [MQTT-3.1.3-7].
+    pub assigned_client_id: bool,
+    /// Method of an enhanced authentication that has succeeded.
+    pub authentication_method: Option<&'a str>,
+    /// Its last data for the client.
+    pub authentication_data: Option<&'a [u8]>,
+}
+
+impl Session {
+    /// A session for a client that has none; attach a connection with [`Session::attach`].
+    #[must_use]
+    pub fn new(client_id: ClientId) -> Self {
+        Self {
+            client_id,
+            subscriptions: Default::default(),
+            outgoing: None,
+            awaiting_release: None,
+            will: None,
+            next_sequence: 0,
+            expires_at: None,
+            expiry_secs: 0,
+            link: Link::detached(),
+            aliases: None,
+        }
+    }
+
+    /// Attaches a connection, sends CONNACK and then what is still open or waiting, in its order [MQTT-4.4.0-1].
+    ///
+    /// `resumed` says whether this session existed before this CONNECT: it becomes Session Present [MQTT-3.2.2-2]
+    /// [MQTT-3.2.2-3].
+    pub fn attach(
+        &mut self,
+        turn: Turn<'_>,
+        connect: &Connect<'_>,
+        resumed: bool,
+        opening: Opening<'_>,
+        out: &mut Outbox<'_>,
+    ) {
+        let settings = turn.settings;
+        self.link = Link {
+            version: connect.version,
+            attached: true,
+            congested: false,
+            problem_information: connect.wants_problem_information(),
+            receive_maximum: connect.receive_maximum.unwrap_or(u16::MAX).max(1),
+            maximum_packet_size: connect.maximum_packet_size.unwrap_or(u32::MAX),
+            topic_alias_maximum: connect.topic_alias_maximum.unwrap_or(0),
+            unanswered: 0,
+        };
+        self.aliases = None;
+        self.expires_at = None;
+        self.expiry_secs = granted_expiry(connect, settings);
+        // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].
+        self.will = connect.will.as_ref().map(|will| Box::new(Will::new(will, settings.message_expiry_secs)));
+        self.send_connack(connect, settings, resumed, opening, out);
+        if let Some(outgoing) = self.outgoing.as_mut() {
+            outgoing.inflight.forget_sent();
+            self.pump(turn, out);
+        }
+    }
+
+    fn send_connack(
+        &self,
+        connect: &Connect<'_>,
+        settings: &SessionSettings,
+        resumed: bool,
+        opening: Opening<'_>,
+        out: &mut Outbox<'_>,
+    ) {
+        let mut connack = ConnAck { session_present: resumed, ..ConnAck::default() };
+        if connect.version.is_v5() {
+            // What the client asked for and got goes without saying; every limit of the broker is announced.
+            let asked = connect.session_expiry_interval.unwrap_or(0);
+            connack.session_expiry_interval = (asked != self.expiry_secs).then_some(self.expiry_secs);
+            connack.receive_maximum = Some(settings.max_inflight);
+            connack.maximum_qos = announced_qos(settings);
+            connack.retain_available = Some(settings.retain_available);
+            connack.maximum_packet_size = Some(settings.max_packet_size);
+            connack.topic_alias_maximum = Some(settings.max_topic_alias);
+            connack.wildcard_subscription_available = Some(settings.wildcard_subscription);
+            connack.subscription_identifiers_available = Some(true);
+            connack.shared_subscription_available = Some(settings.shared_subscription);
+            connack.server_keep_alive = settings.server_keep_alive;
+            connack.assigned_client_identifier = opening.assigned_client_id.then_some(self.client_id.as_str());
+            connack.authentication_method = opening.authentication_method;
+            connack.authentication_data = opening.authentication_data;
+            if connect.request_response_information && !settings.response_information.is_empty() {
+                // [MQTT-3.1.2-28] only when asked for.
+                connack.response_information = Some(&settings.response_information);
+            }
+        }
+        self.send(&Packet::ConnAck(Box::new(connack)), out);
+    }
+}
+
+impl Link {
+    pub(crate) const fn detached() -> Self {
+        Self {
+            version: ProtocolVersion::V4,
+            attached: false,
+            congested: false,
+            problem_information: true,
+            receive_maximum: u16::MAX,
+            maximum_packet_size: u32::MAX,
+            topic_alias_maximum: 0,
+            unanswered: 0,
+        }
+    }
+}
+
+/// Seconds the session outlives its connection. A 5.0 client decides itself, within the cap; older ones get the setting with
+/// clean session 0 and nothing with 1.
+fn granted_expiry(connect: &Connect<'_>, settings: &SessionSettings) -> u32 {
+    match (connect.version, connect.clean_start) {
+        (ProtocolVersion::V5, _) => {
+            let asked = connect.session_expiry_interval.unwrap_or(0);
+            settings.max_session_expiry_secs.map_or(asked, |cap| asked.min(cap))
+        }
+        (_, true) => 0,
+        (_, false) => settings.session_expiry_secs.min(NEVER),
+    }
+}

@@ -1,0 +1,101 @@
+//! What a session gives back: bytes for its client and work for the broker.
+
+use crate::{DropReason, SessionSettings, SubscribeRequest};
+use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, Qos, ReasonCode};
+
+/// What every input needs besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn<'a> {
+    /// The clock, read once per turn of the event loop.
+    pub now: Millis,
+    /// Settings in force.
+    pub settings: &'a SessionSettings,
+}
+
+/// Where a session leaves its results.
+#[derive(Debug)]
+pub struct Outbox<'a> {
+    /// Bytes for the client, in order; ignored while no connection is attached.
+    pub wire: &'a mut Vec<u8>,
+    /// Work for the broker, in order.
+    pub outputs: &'a mut Vec<Output>,
+    /// Counts PUBLISH packets written.
+    pub publishes: &'a mut u64,
+}
+
+impl Outbox<'_> {
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+}
+
+/// Work for the broker.
+#[derive(Debug)]
+pub enum Output {
+    /// The client published. At QoS 1 and 2 answer with [`crate::Session::published`], once the message is safe.
+    Route {
+        /// What.
+        message: Message,
+        /// Its packet identifier, 0 at QoS 0.
+        packet_id: u16,
+    },
+    /// The client subscribes. Answer with [`crate::Session::subscribed`].
+    Subscribe(Box<SubscribeRequest>),
+    /// The client gave up this subscription (the filter as the client wrote it).
+    Unsubscribe(ArcStr),
+    /// The will is due.
+    PublishWill(Message),
+    /// A message for this client was not delivered.
+    Dropped {
+        /// What.
+        message: Message,
+        /// Why.
+        reason: DropReason,
+    },
+    /// A shared subscription's message that this session had not acknowledged when it left: give it to another member.
+    Redispatch {
+        /// What.
+        message: Message,
+        /// The shared subscription it came by, as the client wrote it.
+        filter: ArcStr,
+        /// The QoS it was assigned with.
+        qos: Qos,
+    },
+    /// The client answered something that was never asked.
+    Missed(MissedAck),
+    /// Flush the out-buffer and close the connection; a DISCONNECT is in the buffer where the version has one.
+    Close(DisconnectReason),
+}
+
+/// An acknowledgement for a packet identifier that is not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissedAck {
+    /// `packets.puback.missed`
+    PubAck,
+    /// `packets.pubrec.missed`
+    PubRec,
+    /// `packets.pubrel.missed`
+    PubRel,
+    /// `packets.pubcomp.missed`
+    PubComp,
+}
+
+/// Why the connection has to end: the code a 5.0 client is told and the name it is counted under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// For DISCONNECT.
+    pub code: ReasonCode,
+    /// For logs and metrics.
+    pub reason: DisconnectReason,
+}
+
+impl Fault {
+    /// A well-formed packet that is not allowed here.
+    pub const PROTOCOL_ERROR: Self = Self::new(ReasonCode::ProtocolError, DisconnectReason::ProtocolError);
+
+    /// Puts both together.
+    #[must_use]
+    pub const fn new(code: ReasonCode, reason: DisconnectReason) -> Self {
+        Self { code, reason }
+    }
+}

@@ -1,0 +1,218 @@
+//! PUBLISH to the client.
+
+use crate::{
+    Delivery, DropReason, Outbox, Output, Session, Turn, alias::OutboundAlias, inflight::Phase, session::Aliases,
+};
+use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
+use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
+
+impl Session {
+    /// A message matched a subscription of this client.
+    #[inline]
+    pub fn deliver(&mut self, turn: Turn<'_>, mut delivery: Delivery, out: &mut Outbox<'_>) {
+        let published = delivery.message.qos();
+        delivery.qos = if turn.settings.upgrade_qos {
+            delivery.qos.max(published)
+        } else {
+            // [MQTT-3.8.4-8] the lower of published and granted.
+            delivery.qos.min(published)
+        };
+        if self.can_send(turn, delivery.qos) {
+            self.send_publish(turn, delivery, out);
+        } else {
+            self.enqueue(turn, delivery, out);
+        }
+    }
+
+    /// The socket takes bytes again, or stopped taking them.
+    pub fn set_congested(&mut self, turn: Turn<'_>, congested: bool, out: &mut Outbox<'_>) {
+        self.link.congested = congested;
+        if !congested {
+            self.pump(turn, out);
+        }
+    }
+
+    /// Sends what waits, as far as window and socket allow.
+    pub(crate) fn pump(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
+        while self.link.attached && !self.link.congested && out.wire.len() < PUMP_BYTES_MAX {
+            let window = self.window(turn);
+            let Some(outgoing) = self.outgoing.as_mut() else { return };
+            let open = outgoing.inflight.sent_len() < window;
+            if outgoing.inflight.has_unsent() {
+                if !open {
+                    // QoS 0 needs no window and was queued before: nothing acknowledged may pass the resend.
+                    let Some(next) = outgoing.queue.pop(false) else { return };
+                    self.send_publish(turn, next, out);
+                    continue;
+                }
+                if let Some(index) = outgoing.inflight.take_unsent() {
+                    self.send_again(turn, index, out);
+                }
+                continue;
+            }
+            let Some(next) = outgoing.queue.pop(open) else { return };
+            self.send_publish(turn, next, out);
+        }
+    }
+
+    /// Whether something could be pumped if the socket had room.
+    #[must_use]
+    pub fn has_backlog(&self) -> bool {
+        self.outgoing.as_ref().is_some_and(|outgoing| !outgoing.queue.is_empty() || outgoing.inflight.has_unsent())
+    }
+
+    fn window(&self, turn: Turn<'_>) -> usize {
+        // [MQTT-3.3.4-9] the client's Receive Maximum, within `mqtt.max_inflight`.
+        usize::from(self.link.receive_maximum.min(turn.settings.max_inflight)).max(1)
+    }
+
+    fn can_send(&self, turn: Turn<'_>, qos: Qos) -> bool {
+        if !self.link.attached || self.link.congested {
+            return false;
+        }
+        let Some(outgoing) = &self.outgoing else { return true };
+        if qos == Qos::AtMostOnce {
+            // A closed window does not hold up QoS 0 [MQTT-4.9.0-3]; only QoS 0 already waiting does.
+            return outgoing.queue.is_empty() || !outgoing.queue.has_qos0();
+        }
+        let inflight = &outgoing.inflight;
+        outgoing.queue.is_empty() && inflight.sent_len() < self.window(turn) && !inflight.has_unsent()
+    }
+
+    fn enqueue(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
+        let settings = turn.settings;
+        let outgoing = self.outgoing.get_or_insert_default();
+        if let Some((gone, reason)) = outgoing.queue.push(delivery, settings) {
+            out.push(Output::Dropped { message: gone.message, reason });
+        }
+        let queued = outgoing.queue.len();
+        let unlimited = settings.max_queue_len == 0;
+        if self.link.attached && unlimited && settings.max_mailbox_len.is_some_and(|max| queued > max) {
+            // Only an unlimited queue can grow that far: close the reader that does not read, the others live.
+            self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MailboxOverflow, out);
+        } else if self.link.attached && settings.max_memory_bytes.is_some_and(|max| self.memory_bytes() > max) {
+            self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MemoryExceeded, out);
+        }
+    }
+
+    pub(crate) fn fault(&self, code: ReasonCode, reason: DisconnectReason, out: &mut Outbox<'_>) {
+        self.write_disconnect(code, out);
+        out.push(Output::Close(reason));
+    }
+
+    /// First transmission of a message.
+    fn send_publish(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
+        if delivery.message.is_expired(turn.now) {
+            // [MQTT-3.3.2-5]
+            out.push(Output::Dropped { message: delivery.message, reason: DropReason::Expired });
+            return;
+        }
+        if self.link.maximum_packet_size != u32::MAX && !self.fits(turn, &delivery) {
+            out.push(Output::Dropped { message: delivery.message, reason: DropReason::TooLarge });
+            return;
+        }
+        let Delivery { message, qos, retain, subscription_ids, shared } = delivery;
+        if qos == Qos::AtMostOnce {
+            self.write_publish(
+                turn,
+                &message,
+                Header { dup: false, qos, retain, packet_id: 0 },
+                subscription_ids.as_slice(),
+                out,
+            );
+            return;
+        }
+        let phase = if qos == Qos::AtLeastOnce { Phase::AwaitPubAck } else { Phase::AwaitPubRec };
+        // Written before it is stored, with the identifier the window will give it: one pass, no copy of the message.
+        let ids = subscription_ids.clone();
+        let outgoing = self.outgoing.get_or_insert_default();
+        let packet_id =
+            outgoing.inflight.push(&mut self.next_sequence, phase, message.clone(), retain, subscription_ids, shared);
+        self.write_publish(turn, &message, Header { dup: false, qos, retain, packet_id }, ids.as_slice(), out);
+    }
+
+    /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no
+    /// longer matters: the delivery had begun.
+    fn send_again(&mut self, turn: Turn<'_>, index: usize, out: &mut Outbox<'_>) {
+        let Some(outgoing) = self.outgoing.as_mut() else { return };
+        let Some(entry) = outgoing.inflight.get_mut(index) else { return };
+        let packet_id = entry.packet_id();
+        let Some(message) = entry.message.clone() else {
+            self.ack(AckKind::PubRel, packet_id, ReasonCode::Success, out);
+            return;
+        };
+        let qos = if entry.phase == Phase::AwaitPubAck { Qos::AtLeastOnce } else { Qos::ExactlyOnce };
+        let (retain, ids, shared) = (entry.retain, entry.subscription_ids.clone(), entry.shared.clone());
+        let delivery = Delivery { message, qos, retain, subscription_ids: ids, shared };
+        if !self.fits(turn, &delivery) {
+            if let Some(outgoing) = self.outgoing.as_mut() {
+                outgoing.inflight.remove(index);
+            }
+            out.push(Output::Dropped { message: delivery.message, reason: DropReason::TooLarge });
+            return;
+        }
+        let header = Header { dup: true, qos, retain, packet_id };
+        self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
+    }
+
+    /// Whether the packet is within the client's Maximum Packet Size [MQTT-3.1.2-24].
+    fn fits(&self, turn: Turn<'_>, delivery: &Delivery) -> bool {
+        let message = &delivery.message;
+        let packet = OutgoingPublish {
+            dup: false,
+            qos: delivery.qos,
+            retain: delivery.retain,
+            packet_id: 1,
+            topic: message.topic_bytes(),
+            topic_alias: (self.link.topic_alias_maximum > 0).then_some(1),
+            message_expiry_interval: message.remaining_expiry_secs(turn.now),
+            subscription_ids: delivery.subscription_ids.as_slice(),
+            properties: message.properties(),
+            payload: message.payload(),
+        };
+        packet.encoded_len(self.link.version) <= self.link.maximum_packet_size as usize
+    }
+
+    #[inline]
+    fn write_publish(&mut self, turn: Turn<'_>, message: &Message, header: Header, ids: &[u32], out: &mut Outbox<'_>) {
+        let topic = message.topic_bytes();
+        let (topic, topic_alias) = if self.link.topic_alias_maximum == 0 {
+            (topic, None)
+        } else {
+            let maximum = self.link.topic_alias_maximum;
+            let aliases = self.aliases.get_or_insert_with(|| Box::new(Aliases::new(maximum)));
+            match aliases.outbound.assign(topic) {
+                OutboundAlias::None => (topic, None),
+                OutboundAlias::New(alias) => (topic, Some(alias)),
+                OutboundAlias::Known(alias) => (&[][..], Some(alias)),
+            }
+        };
+        let packet = OutgoingPublish {
+            dup: header.dup,
+            qos: header.qos,
+            retain: header.retain,
+            packet_id: header.packet_id,
+            topic,
+            topic_alias,
+            message_expiry_interval: message.remaining_expiry_secs(turn.now),
+            subscription_ids: ids,
+            properties: message.properties(),
+            payload: message.payload(),
+        };
+        // Only a topic or packet beyond what any PUBLISH can carry is refused; such a message cannot have come in.
+        if encode_publish(self.link.version, &packet, out.wire).is_ok() {
+            *out.publishes += 1;
+        }
+    }
+}
+
+/// Beyond this many bytes in the out-buffer the rest of the queue stays where it is until the socket has taken some.
+const PUMP_BYTES_MAX: usize = 256 * 1024;
+
+#[derive(Clone, Copy)]
+struct Header {
+    dup: bool,
+    qos: Qos,
+    retain: bool,
+    packet_id: u16,
+}

@@ -1,0 +1,278 @@
+//! Messages that wait for the client: because it is offline, its window is full, or its socket takes no more.
+//!
+//! One lane per priority. In a lane QoS 0 lies apart from QoS 1 and 2, because QoS 0 needs no window [MQTT-4.9.0-3] and is
+//! dropped first; a sequence number keeps the order between both. Lanes share the line by credit, so that a low priority
+//! never starves: each serves `(priority + base + 1) * 10 - 1` messages before the next one has its turn.
+
+use crate::{Delivery, DropReason, SessionSettings, settings::QueuePriorities};
+use dunlin_model::Qos;
+use std::collections::VecDeque;
+
+#[derive(Debug)]
+struct Waiting {
+    sequence: u64,
+    delivery: Delivery,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    /// Larger goes first.
+    priority: u16,
+    credit: u32,
+    qos0: VecDeque<Waiting>,
+    acknowledged: VecDeque<Waiting>,
+}
+
+impl Lane {
+    fn len(&self) -> usize {
+        self.qos0.len() + self.acknowledged.len()
+    }
+
+    /// Takes the oldest message; only QoS 0 unless `window_open`.
+    fn pop(&mut self, window_open: bool) -> Option<Waiting> {
+        let acknowledged = self.acknowledged.front().filter(|_| window_open).map(|waiting| waiting.sequence);
+        match (self.qos0.front().map(|waiting| waiting.sequence), acknowledged) {
+            (Some(first), Some(second)) if second < first => self.acknowledged.pop_front(),
+            (Some(_), _) => self.qos0.pop_front(),
+            (None, Some(_)) => self.acknowledged.pop_front(),
+            (None, None) => None,
+        }
+    }
+
+    fn full_credit(&self) -> u32 {
+        (u32::from(self.priority) + 1) * 10 - 1
+    }
+}
+
+/// All lanes of one session.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    /// By priority, highest first; nearly always one.
+    lanes: Vec<Lane>,
+    /// Lane that has its turn.
+    current: usize,
+    next_sequence: u64,
+    len: usize,
+    bytes: usize,
+}
+
+impl Queue {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether QoS 0 messages wait.
+    pub(crate) fn has_qos0(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.qos0.is_empty())
+    }
+
+    /// Bytes of the messages that wait. Messages shared with other sessions count in full: each would keep them alone.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds a message at the end of its lane; returns what had to go for it: the oldest QoS 0 message of a full lane, else its
+    /// oldest message.
+    pub(crate) fn push(&mut self, delivery: Delivery, settings: &SessionSettings) -> Option<(Delivery, DropReason)> {
+        let qos0 = delivery.qos == Qos::AtMostOnce;
+        if qos0 && !settings.queue_qos0 {
+            return Some((delivery, DropReason::Qos0NotStored));
+        }
+        let priority = settings.queue_priorities.as_ref().map_or(0, |priorities| priority_of(&delivery, priorities));
+        let over_bytes =
+            settings.max_memory_bytes.is_some_and(|max| self.bytes + delivery.message.memory_bytes() > max);
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        let lane = self.lane(priority);
+        let full = settings.max_queue_len > 0 && lane.len() >= settings.max_queue_len;
+        let dropped = if full || over_bytes {
+            lane.qos0.pop_front().or_else(|| lane.acknowledged.pop_front()).map(|waiting| waiting.delivery)
+        } else {
+            None
+        };
+        self.len += 1;
+        self.bytes += delivery.message.memory_bytes();
+        let lane = self.lane(priority);
+        let side = if qos0 { &mut lane.qos0 } else { &mut lane.acknowledged };
+        side.push_back(Waiting { sequence, delivery });
+        let dropped = dropped?;
+        self.forget(&dropped);
+        Some((dropped, DropReason::QueueFull))
+    }
+
+    /// Takes the next message; only QoS 0 unless `window_open`.
+    pub(crate) fn pop(&mut self, window_open: bool) -> Option<Delivery> {
+        if self.len == 0 {
+            return None;
+        }
+        // Twice round: once to spend what credit is left, once with fresh credit.
+        for _ in 0..self.lanes.len() * 2 {
+            let lane = self.lanes.get_mut(self.current)?;
+            if lane.credit > 0
+                && let Some(waiting) = lane.pop(window_open)
+            {
+                lane.credit -= 1;
+                self.forget(&waiting.delivery);
+                return Some(waiting.delivery);
+            }
+            lane.credit = lane.full_credit();
+            self.current = (self.current + 1) % self.lanes.len();
+        }
+        None
+    }
+
+    /// Takes everything, lane by lane, oldest first.
+    pub(crate) fn drain(&mut self) -> Vec<Delivery> {
+        let mut all = Vec::with_capacity(self.len);
+        for lane in &mut self.lanes {
+            while let Some(waiting) = lane.pop(true) {
+                all.push(waiting.delivery);
+            }
+        }
+        *self = Self { next_sequence: self.next_sequence, ..Self::default() };
+        all
+    }
+
+    /// Takes out what `wanted` names, oldest first within a lane.
+    pub(crate) fn extract(&mut self, wanted: impl Fn(&Delivery) -> bool) -> Vec<Delivery> {
+        let mut taken = Vec::new();
+        for lane in &mut self.lanes {
+            for side in [&mut lane.qos0, &mut lane.acknowledged] {
+                let (out, keep): (VecDeque<_>, VecDeque<_>) =
+                    std::mem::take(side).into_iter().partition(|waiting| wanted(&waiting.delivery));
+                *side = keep;
+                taken.extend(out);
+            }
+        }
+        taken.sort_by_key(|waiting: &Waiting| waiting.sequence);
+        let taken: Vec<_> = taken.into_iter().map(|waiting| waiting.delivery).collect();
+        for delivery in &taken {
+            self.forget(delivery);
+        }
+        taken
+    }
+
+    fn forget(&mut self, delivery: &Delivery) {
+        self.len -= 1;
+        self.bytes = self.bytes.saturating_sub(delivery.message.memory_bytes());
+    }
+
+    fn lane(&mut self, priority: u16) -> &mut Lane {
+        let index = match self.lanes.binary_search_by(|lane| priority.cmp(&lane.priority)) {
+            Ok(index) => index,
+            Err(index) => {
+                let mut lane = Lane { priority, ..Lane::default() };
+                lane.credit = lane.full_credit();
+                self.lanes.insert(index, lane);
+                // A new lane is rare; starting over from the highest keeps the turn simple.
+                self.current = 0;
+                index
+            }
+        };
+        &mut self.lanes[index]
+    }
+}
+
+fn priority_of(delivery: &Delivery, priorities: &QueuePriorities) -> u16 {
+    match priorities.topics.get(delivery.message.topic()) {
+        Some(priority) => u16::from(*priority),
+        None if priorities.default_is_highest => 256,
+        None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dunlin_model::{Message, MessageParts, SubscriptionIds};
+
+    fn delivery(topic: &str, qos: Qos, payload: u8) -> Delivery {
+        let message = Message::new(&MessageParts {
+            topic,
+            properties: &[],
+            payload: &[payload],
+            qos,
+            retain: false,
+            expiry_secs: None,
+            publisher: "p".into(),
+            received_at: 0,
+        });
+        Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None }
+    }
+
+    fn popped(queue: &mut Queue, window_open: bool) -> Vec<u8> {
+        std::iter::from_fn(|| queue.pop(window_open)).map(|delivery| delivery.message.payload()[0]).collect()
+    }
+
+    const Q0: Qos = Qos::AtMostOnce;
+    const Q1: Qos = Qos::AtLeastOnce;
+
+    #[test]
+    fn keeps_order_across_qos_and_lets_qos0_pass_a_closed_window() {
+        let mut queue = Queue::default();
+        let settings = SessionSettings::default();
+        for (n, qos) in [(1, Q1), (2, Q0), (3, Q1), (4, Q0)] {
+            assert!(queue.push(delivery("t", qos, n), &settings).is_none());
+        }
+        assert_eq!(popped(&mut queue, false), [2, 4]);
+        queue.push(delivery("t", Q0, 5), &settings);
+        assert_eq!(popped(&mut queue, true), [1, 3, 5]);
+        assert_eq!((queue.len(), queue.bytes()), (0, 0));
+    }
+
+    #[test]
+    fn b057_a_full_queue_drops_the_oldest_and_qos0_first() {
+        let mut queue = Queue::default();
+        let settings = SessionSettings { max_queue_len: 3, ..SessionSettings::default() };
+        let mut dropped = Vec::new();
+        for (n, qos) in [(1, Q1), (2, Q0), (3, Q1), (4, Q1), (5, Q1)] {
+            dropped.extend(
+                queue.push(delivery("t", qos, n), &settings).map(|(gone, why)| (gone.message.payload()[0], why)),
+            );
+        }
+        assert_eq!(dropped, [(2, DropReason::QueueFull), (1, DropReason::QueueFull)]);
+        assert_eq!(popped(&mut queue, true), [3, 4, 5]);
+    }
+
+    #[test]
+    fn qos0_is_refused_when_the_queue_does_not_store_it() {
+        let settings = SessionSettings { queue_qos0: false, ..SessionSettings::default() };
+        let mut queue = Queue::default();
+        assert_eq!(queue.push(delivery("t", Q0, 1), &settings).map(|(_, why)| why), Some(DropReason::Qos0NotStored));
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn bytes_are_a_limit_too() {
+        let settings = SessionSettings { max_memory_bytes: Some(400), ..SessionSettings::default() };
+        let mut queue = Queue::default();
+        for n in 0..100 {
+            queue.push(delivery("t", Q1, n), &settings);
+        }
+        assert!(queue.bytes() <= 500 && queue.len() > 0, "{} bytes", queue.bytes());
+    }
+
+    #[test]
+    fn priorities_share_by_credit_and_starve_nobody() {
+        let topics = [("high".to_owned(), 2)].into_iter().collect();
+        let settings = SessionSettings {
+            queue_priorities: Some(QueuePriorities { topics, default_is_highest: false }),
+            ..SessionSettings::default()
+        };
+        let mut queue = Queue::default();
+        for n in 0..40 {
+            queue.push(delivery("low", Q1, n), &settings);
+            queue.push(delivery("high", Q1, 100 + n), &settings);
+        }
+        let order = popped(&mut queue, true);
+        assert_eq!(order.len(), 80);
+        assert!(order[..29].iter().all(|n| *n >= 100), "the high lane has 29 credits");
+        assert!(order[29..38].iter().all(|n| *n < 100), "then the low one has 9");
+        let high: Vec<_> = order.iter().filter(|n| **n >= 100).copied().collect();
+        assert!(high.is_sorted(), "order within a lane");
+    }
+}

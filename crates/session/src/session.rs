@@ -1,0 +1,185 @@
+//! The state of one session.
+
+use crate::{
+    Outbox, SessionSettings, Subscription,
+    alias::{InboundAliases, OutboundAliases},
+    awaiting_release::AwaitingRelease,
+    inflight::Inflight,
+    queue::Queue,
+    subscriptions::Subscriptions,
+    will::Will,
+};
+use dunlin_codec::{Disconnect, Packet};
+use dunlin_model::{ClientId, Millis, ProtocolVersion, ReasonCode};
+
+/// Session expiry interval that means "never".
+pub(crate) const NEVER: u32 = u32::MAX;
+
+/// One MQTT session: what outlives a connection, and the protocol state of the connection attached to it.
+///
+/// What is rarely used is boxed and absent until needed: an idle session costs a little more than its client id.
+#[derive(Debug)]
+pub struct Session {
+    pub(crate) client_id: ClientId,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) outgoing: Option<Box<Outgoing>>,
+    pub(crate) awaiting_release: Option<Box<AwaitingRelease>>,
+    pub(crate) will: Option<Box<Will>>,
+    /// Never goes back while the session lives; the next packet identifier follows from it.
+    pub(crate) next_sequence: u64,
+    /// Deadline of the session while no connection is attached.
+    pub(crate) expires_at: Option<Millis>,
+    pub(crate) expiry_secs: u32,
+    pub(crate) link: Link,
+    pub(crate) aliases: Option<Box<Aliases>>,
+}
+
+/// Window and queue towards the client.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    pub(crate) inflight: Inflight,
+    pub(crate) queue: Queue,
+}
+
+/// Topic aliases of the connection.
+#[derive(Debug)]
+pub(crate) struct Aliases {
+    pub(crate) inbound: InboundAliases,
+    pub(crate) outbound: OutboundAliases,
+}
+
+/// What the present connection agreed on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) version: ProtocolVersion,
+    pub(crate) attached: bool,
+    /// The socket takes no more for now: deliveries wait in the queue.
+    pub(crate) congested: bool,
+    pub(crate) problem_information: bool,
+    /// Open QoS 1 and 2 publishes the client takes; at least 1.
+    pub(crate) receive_maximum: u16,
+    /// Largest packet the client takes; `u32::MAX` is any.
+    pub(crate) maximum_packet_size: u32,
+    pub(crate) topic_alias_maximum: u16,
+    /// QoS 1 publishes of the client that the broker has not answered yet.
+    pub(crate) unanswered: u16,
+}
+
+/// Facts about a session for listings and tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// Subscriptions held.
+    pub subscriptions: usize,
+    /// Exchanges open towards the client.
+    pub inflight: usize,
+    /// Messages waiting.
+    pub queued: usize,
+    /// QoS 2 exchanges open from the client.
+    pub awaiting_release: usize,
+    /// Session expiry interval in seconds; `u32::MAX` is never.
+    pub expiry_secs: u32,
+    /// Whether a connection is attached.
+    pub connected: bool,
+}
+
+impl Session {
+    /// The client this session belongs to.
+    #[must_use]
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// Version spoken on the present (or last) connection.
+    #[must_use]
+    pub fn version(&self) -> ProtocolVersion {
+        self.link.version
+    }
+
+    /// Whether a connection is attached.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.link.attached
+    }
+
+    /// Whether it outlives its connection.
+    #[must_use]
+    pub fn is_persistent(&self) -> bool {
+        self.expiry_secs > 0
+    }
+
+    /// Subscriptions held, in no order.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
+        self.subscriptions.iter()
+    }
+
+    /// Facts for listings and tests.
+    #[must_use]
+    pub fn info(&self) -> SessionInfo {
+        SessionInfo {
+            subscriptions: self.subscriptions.len(),
+            inflight: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.inflight.len()),
+            queued: self.queue_len(),
+            awaiting_release: self.awaiting_release.as_ref().map_or(0, |awaiting| awaiting.len()),
+            expiry_secs: self.expiry_secs,
+            connected: self.link.attached,
+        }
+    }
+
+    /// Messages waiting in the queue.
+    #[must_use]
+    pub fn queue_len(&self) -> usize {
+        self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.len())
+    }
+
+    /// Bytes the client makes this session hold: queued messages and topic aliases.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.bytes())
+            + self.aliases.as_ref().map_or(0, |aliases| aliases.inbound.memory_bytes())
+    }
+
+    /// Gives back memory that a busy phase has left behind. Call it when the client has been quiet for a while.
+    pub fn trim(&mut self) {
+        if self.outgoing.as_ref().is_some_and(|outgoing| outgoing.inflight.is_empty() && outgoing.queue.is_empty()) {
+            self.outgoing = None;
+        }
+        if self.awaiting_release.as_ref().is_some_and(|awaiting| awaiting.is_empty()) {
+            self.awaiting_release = None;
+        }
+    }
+
+    /// The next moment this session wants [`Session::timeout`], if any.
+    #[must_use]
+    pub fn next_deadline(&self, settings: &SessionSettings) -> Option<Millis> {
+        let awaiting = self.awaiting_release.as_ref();
+        [
+            self.expires_at,
+            self.will.as_ref().and_then(|will| will.due_at()),
+            awaiting.and_then(|awaiting| awaiting.next_deadline(settings.await_release_timeout_ms)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Writes a packet that is not on the hot path. Nothing is written when it would be larger than the client takes.
+    pub(crate) fn send(&self, packet: &Packet<'_>, out: &mut Outbox<'_>) {
+        let fits = dunlin_codec::encoded_len(self.link.version, packet) <= self.link.maximum_packet_size as usize;
+        // A packet the codec refuses (a text of more than 65,535 bytes) leaves the buffer as it was.
+        if self.link.attached && fits {
+            let _ = dunlin_codec::encode(self.link.version, packet, out.wire);
+        }
+    }
+
+    /// A PINGREQ came [MQTT-3.12.4-1].
+    pub fn handle_ping(&self, out: &mut Outbox<'_>) {
+        self.send(&Packet::PingResp, out);
+    }
+
+    /// Tells a 5.0 client why the connection ends; older versions have no such packet.
+    pub fn write_disconnect(&self, code: ReasonCode, out: &mut Outbox<'_>) {
+        if self.link.version.is_v5() {
+            self.send(&Packet::Disconnect(Disconnect { reason_code: code, ..Disconnect::default() }), out);
+        }
+    }
+}

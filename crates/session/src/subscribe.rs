@@ -1,0 +1,150 @@
+//! SUBSCRIBE and UNSUBSCRIBE from the client.
+
+use crate::{Fault, Outbox, Output, Session, Subscription, Turn};
+use dunlin_codec::{Packet, SubAck, Subscribe, Unsubscribe};
+use dunlin_model::{ArcStr, DisconnectReason, ProtocolVersion, ReasonCode, SubscriptionOptions};
+use dunlin_topic::SubscriptionFilter;
+
+/// What the client asks for, checked against the settings; the broker adds what only it can know.
+#[derive(Clone, Debug)]
+pub struct SubscribeRequest {
+    /// For the answer.
+    pub packet_id: u16,
+    /// Subscription identifier, 0 is none.
+    pub subscription_id: u32,
+    /// One for each filter, in order.
+    pub items: Vec<SubscribeItem>,
+}
+
+/// One filter of a SUBSCRIBE.
+#[derive(Clone, Debug)]
+pub struct SubscribeItem {
+    /// As the client wrote it.
+    pub filter: ArcStr,
+    /// Options with the QoS that will be granted.
+    pub options: SubscriptionOptions,
+    /// The answer so far: a granted QoS, or why not. The broker may replace a grant by a refusal.
+    pub code: ReasonCode,
+    /// The session did not have this subscription before.
+    pub is_new: bool,
+}
+
+impl Session {
+    /// A SUBSCRIBE came: asks the broker by [`Output::Subscribe`].
+    ///
+    /// # Errors
+    /// A [`Fault`] for what the protocol does not allow.
+    pub fn handle_subscribe(
+        &mut self,
+        turn: Turn<'_>,
+        subscribe: &Subscribe<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Fault> {
+        let mut items = Vec::with_capacity(subscribe.filters.len());
+        let mut added = 0;
+        for (filter, options) in subscribe.filters.iter() {
+            let code = self.check_filter(turn, filter, options)?;
+            let is_new = !self.subscriptions.contains(filter);
+            let limit = turn.settings.max_subscriptions;
+            let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added >= max);
+            let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
+            added += usize::from(is_new && !code.is_error());
+            let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
+            if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() {
+                options.no_local = true;
+            }
+            items.push(SubscribeItem { filter: filter.into(), options, code, is_new });
+        }
+        let subscription_id = subscribe.subscription_id.unwrap_or(0);
+        out.push(Output::Subscribe(Box::new(SubscribeRequest {
+            packet_id: subscribe.packet_id,
+            subscription_id,
+            items,
+        })));
+        Ok(())
+    }
+
+    /// The answer to [`Output::Subscribe`]: keeps what was granted and sends SUBACK, one code for each filter in order
+    /// [MQTT-3.8.4-5] [MQTT-3.8.4-6].
+    pub fn subscribed(&mut self, request: &SubscribeRequest, out: &mut Outbox<'_>) {
+        let mut codes = Vec::with_capacity(request.items.len());
+        for item in &request.items {
+            codes.push(self.suback_code(item.code));
+            if !item.code.is_error() {
+                self.subscriptions.insert(Subscription {
+                    filter: item.filter.clone(),
+                    options: item.options,
+                    subscription_id: request.subscription_id,
+                });
+            }
+        }
+        let packet = SubAck { packet_id: request.packet_id, reason_codes: &codes, ..SubAck::default() };
+        self.send(&Packet::SubAck(packet), out);
+    }
+
+    /// An UNSUBSCRIBE came: tells the broker by [`Output::Unsubscribe`] and sends UNSUBACK [MQTT-3.10.4-4]. Deliveries that
+    /// have begun are completed [MQTT-3.10.4-3].
+    pub fn handle_unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>, out: &mut Outbox<'_>) {
+        let mut codes = Vec::with_capacity(unsubscribe.filters.len());
+        for filter in unsubscribe.filters.iter() {
+            codes.push(match self.subscriptions.remove(filter) {
+                Some(gone) => {
+                    out.push(Output::Unsubscribe(gone.filter));
+                    ReasonCode::Success.as_u8()
+                }
+                None if SubscriptionFilter::parse(filter).is_err() => ReasonCode::TopicFilterInvalid.as_u8(),
+                None => ReasonCode::NoSubscriptionExisted.as_u8(),
+            });
+        }
+        let packet = SubAck { packet_id: unsubscribe.packet_id, reason_codes: &codes, ..SubAck::default() };
+        self.send(&Packet::UnsubAck(packet), out);
+    }
+
+    fn suback_code(&self, code: ReasonCode) -> u8 {
+        match self.link.version {
+            // 3.1 has no failure code (its SUBACK holds granted QoS only); 0x80 is what every client of it understands.
+            ProtocolVersion::V3 | ProtocolVersion::V4 => code.as_v3_suback(),
+            ProtocolVersion::V5 => code.as_u8(),
+        }
+    }
+
+    /// The code for one filter, or a fault where the protocol wants the connection closed.
+    fn check_filter(&self, turn: Turn<'_>, filter: &str, options: SubscriptionOptions) -> Result<ReasonCode, Fault> {
+        let settings = turn.settings;
+        let Ok(parsed) = SubscriptionFilter::parse(filter) else { return Ok(ReasonCode::TopicFilterInvalid) };
+        if parsed.group().is_some() {
+            if !settings.shared_subscription {
+                return Err(Fault::new(
+                    ReasonCode::SharedSubscriptionsNotSupported,
+                    DisconnectReason::SharedSubscriptionsNotSupported,
+                ));
+            }
+            if options.no_local {
+                // [MQTT-3.8.3-4]
+                return Err(Fault::PROTOCOL_ERROR);
+            }
+        }
+        if parsed.is_wildcard() && !settings.wildcard_subscription {
+            let code = ReasonCode::WildcardSubscriptionsNotSupported;
+            return if self.link.version.is_v5() {
+                Err(Fault::new(code, DisconnectReason::WildcardSubscriptionsNotSupported))
+            } else {
+                Ok(code)
+            };
+        }
+        let inner = parsed.filter();
+        let is_exclusive = matches!(parsed, SubscriptionFilter::Exclusive { .. });
+        let too_deep = settings.max_topic_levels > 0
+            && inner.len() >= settings.max_topic_levels
+            && dunlin_topic::level_count(inner) > settings.max_topic_levels;
+        if too_deep || (is_exclusive && !settings.exclusive_subscription) {
+            return Ok(ReasonCode::TopicFilterInvalid);
+        }
+        // [MQTT-3.8.4-7] [MQTT-3.2.2-10] the maximum may be lower than what was asked for.
+        Ok(match options.qos.min(settings.max_qos).as_u8() {
+            0 => ReasonCode::Success,
+            1 => ReasonCode::GrantedQos1,
+            _ => ReasonCode::GrantedQos2,
+        })
+    }
+}
