@@ -1,0 +1,48 @@
+//! The command line, one file per subcommand.
+
+mod bench;
+mod connect;
+mod output;
+mod publish;
+mod scenario_arguments;
+mod subscribe;
+mod target_arguments;
+
+use crate::error::RunError;
+use crate::stop_signal::StopSignal;
+use clap::{Parser, Subcommand};
+
+/// Load generator for MQTT brokers, and a way to compare two of them.
+///
+/// Exit codes: 0 passed, 1 failed (a client failed, a message was lost, repeated or out of order, or a figure regressed),
+/// 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(name = "dunlin-bench", version, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Conn(connect::ConnectArguments),
+    Pub(publish::PublishArguments),
+    Sub(subscribe::SubscribeArguments),
+    Bench(bench::BenchArguments),
+}
+
+impl Cli {
+    /// Does what the command line says. `true` when the run passed.
+    ///
+    /// # Errors
+    /// The run could not be made.
+    pub fn run(self) -> Result<bool, RunError> {
+        let stop = StopSignal::install()?;
+        match self.command {
+            Command::Conn(arguments) => arguments.run(stop),
+            Command::Pub(arguments) => arguments.run(stop),
+            Command::Sub(arguments) => arguments.run(stop),
+            Command::Bench(arguments) => arguments.run(stop),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The event loop: poll, read and hand out packets, flush every touched connection once.
+
+use super::ClientError;
+use super::connection::{Connection, Outbox, ReadOutcome};
+use crate::wire::{Frame, WireError, split_frame};
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Reads of one connection in a row before the others get their turn.
+const READS_IN_A_ROW_MAX: usize = 4;
+/// Bytes of the read buffer on top of room for the largest packet.
+const READ_BUFFER_BYTES: usize = 256 * 1024;
+const EVENTS_MAX: usize = 1024;
+
+/// What a phase of a run does with the packets.
+pub trait Handler {
+    /// The TCP connection of `client` is up.
+    fn opened(&mut self, client: usize, outbox: &mut Outbox);
+    /// A packet arrived.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it; the connection is closed and [`Handler::failed`] is called.
+    fn received(&mut self, client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError>;
+    /// The connection of `client` is gone, and not because [`Network::close`] was called.
+    fn failed(&mut self, client: usize, error: ClientError);
+    /// A read brought bytes; its packets follow. The place to read the clock once for all of them.
+    fn reading(&mut self) {}
+}
+
+/// All connections of a run. A client is named by its index, in the order of [`Network::open`].
+#[derive(Debug)]
+pub struct Network {
+    poll: Poll,
+    events: Events,
+    sockets: Sockets,
+}
+
+#[derive(Debug)]
+struct Sockets {
+    connections: Vec<Option<Connection>>,
+    read_buffer: Vec<u8>,
+    /// Clients with bytes to send.
+    dirty: Vec<usize>,
+    /// Clients whose socket was not read dry in the last turn.
+    unread: Vec<usize>,
+}
+
+impl Network {
+    /// An empty network that can receive packets of up to `packet_bytes_max` bytes.
+    ///
+    /// # Errors
+    /// The kernel gives no epoll.
+    pub fn new(packet_bytes_max: usize) -> io::Result<Self> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS_MAX),
+            sockets: Sockets {
+                connections: Vec::new(),
+                read_buffer: vec![0; READ_BUFFER_BYTES + packet_bytes_max],
+                dirty: Vec::new(),
+                unread: Vec::new(),
+            },
+        })
+    }
+
+    /// Starts a TCP connection and returns the client's index.
+    ///
+    /// # Errors
+    /// No socket: out of files or of ports.
+    pub fn open(&mut self, address: SocketAddr) -> io::Result<usize> {
+        let client = self.sockets.connections.len();
+        let mut stream = TcpStream::connect(address)?;
+        self.poll.registry().register(&mut stream, Token(client), Interest::READABLE | Interest::WRITABLE)?;
+        self.sockets.connections.push(Some(Connection::new(stream)));
+        Ok(client)
+    }
+
+    /// How many clients were opened, closed ones included.
+    #[must_use]
+    pub fn opened_count(&self) -> usize {
+        self.sockets.connections.len()
+    }
+
+    /// Closes a connection at once; what waits in its outbox is lost.
+    pub fn close(&mut self, client: usize) {
+        self.sockets.connections[client] = None;
+    }
+
+    /// The outbox of a client, which will be flushed by the next [`Network::flush`]; `None` when it is closed.
+    #[inline]
+    pub fn outbox(&mut self, client: usize) -> Option<&mut Outbox> {
+        let outbox = &mut self.sockets.connections[client].as_mut()?.outbox;
+        if !outbox.listed {
+            outbox.listed = true;
+            self.sockets.dirty.push(client);
+        }
+        Some(outbox)
+    }
+
+    /// Bytes of a client that the kernel has not taken yet; a closed client never takes any.
+    #[must_use]
+    pub fn pending_bytes(&self, client: usize) -> usize {
+        self.sockets.connections[client].as_ref().map_or(usize::MAX, |connection| connection.outbox.pending_bytes())
+    }
+
+    /// Waits up to `timeout` for events and hands all that arrived to `handler`.
+    ///
+    /// # Errors
+    /// The poll failed; errors of single connections go to the handler.
+    pub fn turn(&mut self, timeout: Duration, handler: &mut impl Handler) -> io::Result<()> {
+        let timeout = if self.sockets.unread.is_empty() { timeout } else { Duration::ZERO };
+        match self.poll.poll(&mut self.events, Some(timeout)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        for client in std::mem::take(&mut self.sockets.unread) {
+            self.sockets.guarded(client, handler, Sockets::read);
+        }
+        for event in &self.events {
+            self.sockets.ready(event, handler);
+        }
+        Ok(())
+    }
+
+    /// Writes the outbox of every touched connection, once.
+    pub fn flush(&mut self, handler: &mut impl Handler) {
+        let mut dirty = std::mem::take(&mut self.sockets.dirty);
+        for client in dirty.drain(..) {
+            self.sockets.guarded(client, handler, |sockets, client, _| sockets.write(client));
+        }
+        self.sockets.dirty = dirty;
+    }
+}
+
+impl Sockets {
+    fn ready(&mut self, event: &Event, handler: &mut impl Handler) {
+        let client = event.token().0;
+        let Some(connection) = self.connections[client].as_mut() else { return };
+        if connection.opening {
+            match connection.finish_opening() {
+                Ok(false) => return,
+                Ok(true) => {
+                    handler.opened(client, &mut connection.outbox);
+                    self.list_if_dirty(client);
+                }
+                Err(error) => return self.fail(client, error, handler),
+            }
+        }
+        let unsent = self.connections[client].as_ref().is_some_and(|it| it.outbox.pending_bytes() > 0);
+        if event.is_writable() && unsent {
+            self.guarded(client, handler, |sockets, client, _| sockets.write(client));
+        }
+        if event.is_readable() {
+            self.guarded(client, handler, Self::read);
+        }
+    }
+
+    fn list_if_dirty(&mut self, client: usize) {
+        let Some(connection) = self.connections[client].as_mut() else { return };
+        if !connection.outbox.listed && !connection.outbox.bytes.is_empty() {
+            connection.outbox.listed = true;
+            self.dirty.push(client);
+        }
+    }
+
+    fn guarded<H: Handler>(
+        &mut self,
+        client: usize,
+        handler: &mut H,
+        action: impl FnOnce(&mut Self, usize, &mut H) -> Result<(), ClientError>,
+    ) {
+        if let Err(error) = action(self, client, handler) {
+            self.fail(client, error, handler);
+        }
+    }
+
+    fn fail(&mut self, client: usize, error: ClientError, handler: &mut impl Handler) {
+        self.connections[client] = None;
+        handler.failed(client, error);
+    }
+
+    fn write(&mut self, client: usize) -> Result<(), ClientError> {
+        let Some(connection) = self.connections[client].as_mut() else { return Ok(()) };
+        connection.outbox.listed = false;
+        connection.flush()
+    }
+
+    fn read(&mut self, client: usize, handler: &mut impl Handler) -> Result<(), ClientError> {
+        for _ in 0..READS_IN_A_ROW_MAX {
+            let Some(connection) = self.connections[client].as_mut() else { return Ok(()) };
+            let (filled, dry) = match connection.read(&mut self.read_buffer)? {
+                ReadOutcome::Dry(filled) => (filled, true),
+                ReadOutcome::More(filled) => (filled, false),
+            };
+            handler.reading();
+            let mut rest = &self.read_buffer[..filled];
+            while let Some((frame, used)) = split_frame(rest)? {
+                handler.received(client, frame, &mut connection.outbox)?;
+                rest = &rest[used..];
+            }
+            if rest.len() == self.read_buffer.len() {
+                return Err(WireError::PacketTooLarge(rest.len()).into());
+            }
+            connection.partial.extend_from_slice(rest);
+            self.list_if_dirty(client);
+            if dry {
+                return Ok(());
+            }
+        }
+        self.unread.push(client);
+        Ok(())
+    }
+}

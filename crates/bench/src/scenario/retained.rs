@@ -1,0 +1,262 @@
+//! Retained messages: storing many, then one new subscriber that gets them all.
+
+use crate::clock::now_ns;
+use crate::error::RunError;
+use crate::load::Recipients;
+use crate::network::{ClientError, ConnectPlan, Handler, Network, Outbox, connect_clients};
+use crate::probe::{Probe, Usage};
+use crate::traffic::{Amount, Load, RunContext, TrafficPlan, run_traffic};
+use crate::wire::{
+    Acknowledgement, AcknowledgementKind, Frame, PacketKind, ReceivedPublish, WireError, write_subscribe,
+};
+use dunlin_model::{ProtocolVersion, Qos};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+const PREFIX: &str = "bench/retained/";
+const FILTER: &str = "bench/retained/#";
+const STORE_TIME_MAX: Duration = Duration::from_secs(120);
+/// The delivery is over when nothing came for this long.
+const SILENCE: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_millis(100);
+
+/// How many retained messages.
+#[derive(Clone, Debug)]
+pub struct RetainedSettings {
+    /// Messages to store, each on its own topic.
+    pub count: usize,
+    /// Clients that store them, with QoS 1.
+    pub publishers: usize,
+    /// Payload bytes.
+    pub payload_bytes: usize,
+    /// Quality of service of the subscriber.
+    pub qos: Qos,
+    /// Unacknowledged publishes of each publisher.
+    pub window: usize,
+    /// Leave the messages in the broker instead of deleting them at the end.
+    pub keep: bool,
+}
+
+/// What storing and delivering cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RetainedReport {
+    /// Messages stored.
+    pub stored: usize,
+    /// Stores a second.
+    pub stores_per_second: f64,
+    /// Broker CPU per store, in microseconds.
+    pub broker_microseconds_per_store: Option<f64>,
+    /// Growth of the broker's resident memory per message.
+    pub bytes_per_message: Option<f64>,
+    /// Different retained messages the subscriber got.
+    pub received: usize,
+    /// Retained messages it got more than once.
+    pub duplicated: usize,
+    /// From SUBSCRIBE to the first message, in milliseconds.
+    pub first_ms: f64,
+    /// From SUBSCRIBE to the last message, in seconds.
+    pub all_seconds: f64,
+    /// Deliveries a second.
+    pub delivered_per_second: f64,
+    /// Broker CPU of the delivery, in seconds.
+    pub delivery_broker_cpu_seconds: Option<f64>,
+}
+
+impl RetainedReport {
+    /// The subscriber got every message, once.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.received == self.stored && self.duplicated == 0
+    }
+}
+
+impl RetainedSettings {
+    /// Stores, subscribes, and cleans up.
+    ///
+    /// # Errors
+    /// A client cannot connect, a store is not acknowledged, or Ctrl-C.
+    pub fn run(&self, context: &mut RunContext) -> Result<RetainedReport, RunError> {
+        let probe = Probe::new(context.target.pid);
+        let before = probe.sample_exact()?;
+        let storing = self.publish_all(context, self.payload_bytes)?;
+        let after = probe.sample_exact()?;
+        let grown = before.broker_resident_bytes().zip(after.broker_resident_bytes());
+        let (collector, usage) = self.collect(context, probe)?;
+        if !self.keep {
+            // An empty retained message deletes the one of its topic [MQTT-3.3.1-6].
+            self.publish_all(context, 0)?;
+        }
+        context.progress.clear();
+        let all_seconds = collector.last_ns.saturating_sub(collector.start_ns) as f64 / 1e9;
+        Ok(RetainedReport {
+            stored: self.count,
+            stores_per_second: self.count as f64 / storing.seconds.max(1e-9),
+            broker_microseconds_per_store: storing.broker_microseconds_each(self.count as u64),
+            bytes_per_message: grown.map(|(before, after)| (after as f64 - before as f64) / self.count.max(1) as f64),
+            received: collector.received,
+            duplicated: collector.duplicated,
+            first_ms: collector.first_ns.saturating_sub(collector.start_ns) as f64 / 1e6,
+            all_seconds,
+            delivered_per_second: if all_seconds > 0.0 { collector.received as f64 / all_seconds } else { 0.0 },
+            delivery_broker_cpu_seconds: usage.broker_cpu_seconds,
+        })
+    }
+
+    /// Publishes once to each topic, retained, and waits for the acknowledgements.
+    fn publish_all(&self, context: &mut RunContext, payload_bytes: usize) -> Result<Usage, RunError> {
+        let publishers = self.publishers.clamp(1, self.count.max(1));
+        let topics = |publisher: usize| {
+            (publisher..self.count).step_by(publishers).map(|number| format!("{PREFIX}{number}")).collect::<Vec<_>>()
+        };
+        let plan = TrafficPlan {
+            filters: Vec::new(),
+            topics: (0..publishers).map(topics).collect(),
+            recipients: Recipients::Nobody,
+        };
+        let load = Load {
+            qos: Qos::AtLeastOnce,
+            retain: true,
+            payload_bytes,
+            window: self.window,
+            amount: Amount::OncePerTopic,
+            warmup: Duration::ZERO,
+            duration: STORE_TIME_MAX,
+            ..Load::default()
+        };
+        let report = run_traffic(context, &plan, &load)?;
+        if report.acknowledged < self.count as u64 {
+            return Err(RunError::Stalled("storing retained messages"));
+        }
+        Ok(report.usage)
+    }
+
+    /// Connects one subscriber and takes what comes.
+    fn collect(&self, context: &mut RunContext, probe: Probe) -> Result<(Collector, Usage), RunError> {
+        let mut network = Network::new(self.payload_bytes + 1024)?;
+        let plan = ConnectPlan {
+            client_id_prefix: &format!("bench-ret-{}", std::process::id()),
+            count: 1,
+            ..ConnectPlan::default()
+        };
+        let RunContext { target, stop, progress } = context;
+        let client = connect_clients(&mut network, target, &plan, stop, progress)?.all_connected()?.first_client;
+        let before = probe.sample()?;
+        let mut collector = Collector::new(self.count, target.version);
+        if let Some(outbox) = network.outbox(client) {
+            write_subscribe(&mut outbox.bytes, target.version, 1, [FILTER], self.qos);
+        }
+        let mut complete_at_ns = None;
+        loop {
+            network.flush(&mut collector);
+            network.turn(TICK, &mut collector)?;
+            if let Some(error) = collector.error.take() {
+                return Err(RunError::Clients { failed: 1, first: error.to_string() });
+            }
+            stop.check()?;
+            let now = now_ns();
+            progress.tick(now, || format!("received {} of {} retained", collector.received, self.count));
+            if collector.received >= self.count {
+                complete_at_ns.get_or_insert(now);
+            }
+            // Once complete, listen a little longer, so that repeated messages are seen.
+            let over = match complete_at_ns {
+                Some(complete_at_ns) => now - complete_at_ns > nanos(TICK),
+                None => now.saturating_sub(collector.last_ns) > nanos(SILENCE),
+            };
+            if over {
+                return Ok((collector, before.until(&probe.sample()?)));
+            }
+        }
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    duration.as_nanos() as u64
+}
+
+/// Marks which retained messages arrived.
+struct Collector {
+    version: ProtocolVersion,
+    seen: Vec<bool>,
+    received: usize,
+    duplicated: usize,
+    start_ns: u64,
+    first_ns: u64,
+    last_ns: u64,
+    now_ns: u64,
+    error: Option<ClientError>,
+}
+
+impl Collector {
+    fn new(count: usize, version: ProtocolVersion) -> Self {
+        let start_ns = now_ns();
+        Self {
+            version,
+            seen: vec![false; count],
+            received: 0,
+            duplicated: 0,
+            start_ns,
+            first_ns: start_ns,
+            last_ns: start_ns,
+            now_ns: start_ns,
+            error: None,
+        }
+    }
+
+    fn take(&mut self, publish: ReceivedPublish<'_>) {
+        let number = publish.topic.strip_prefix(PREFIX.as_bytes()).and_then(|rest| std::str::from_utf8(rest).ok());
+        let Some(seen) = number.and_then(|number| self.seen.get_mut(number.parse::<usize>().ok()?)) else { return };
+        if std::mem::replace(seen, true) {
+            self.duplicated += 1;
+            return;
+        }
+        if self.received == 0 {
+            self.first_ns = self.now_ns;
+        }
+        self.last_ns = self.now_ns;
+        self.received += 1;
+    }
+}
+
+impl Handler for Collector {
+    fn reading(&mut self) {
+        self.now_ns = now_ns();
+    }
+
+    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
+
+    fn received(&mut self, _client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
+        match frame.kind()? {
+            PacketKind::Publish => {
+                let publish = ReceivedPublish::read(frame, self.version)?;
+                match publish.qos {
+                    Qos::AtMostOnce => {}
+                    Qos::AtLeastOnce => {
+                        Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubAck, publish.packet_id);
+                    }
+                    Qos::ExactlyOnce => {
+                        Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubRec, publish.packet_id);
+                    }
+                }
+                self.take(publish);
+            }
+            PacketKind::PubRel => {
+                let released = Acknowledgement::read(frame.body)?;
+                Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubComp, released.packet_id);
+            }
+            PacketKind::SubAck => {
+                crate::wire::check_suback(frame.body, self.version)?;
+            }
+            PacketKind::Disconnect => {
+                let code = frame.body.first().copied().unwrap_or_default();
+                return Err(WireError::Disconnected(code).into());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, _client: usize, error: ClientError) {
+        self.error.get_or_insert(error);
+    }
+}

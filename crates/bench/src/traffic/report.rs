@@ -1,0 +1,44 @@
+//! What a run of publishers and subscribers measured.
+
+use crate::load::{Faults, LatencySummary};
+use crate::probe::Usage;
+use serde::{Deserialize, Serialize};
+
+/// Figures of the measured window, and the checks of the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrafficReport {
+    /// Publishing clients.
+    pub publishers: usize,
+    /// Subscribing clients.
+    pub subscribers: usize,
+    /// Deliveries in the window.
+    pub received: u64,
+    /// Publishes in the window.
+    pub sent: u64,
+    /// Final acknowledgements in the window.
+    pub acknowledged: u64,
+    /// Deliveries a second.
+    pub received_per_second: f64,
+    /// Publishes a second.
+    pub sent_per_second: f64,
+    /// Deliveries (publishes, when nobody subscribes) per second of broker CPU.
+    pub per_broker_cpu_second: Option<f64>,
+    /// From publish to delivery.
+    pub latency: Option<LatencySummary>,
+    /// CPU and memory in the window.
+    pub usage: Usage,
+    /// Loss, repetition and disorder in the whole run.
+    pub faults: Faults,
+    /// Publishes that were never acknowledged.
+    pub unacknowledged: usize,
+    /// Deliveries that are not of this run.
+    pub foreign: u64,
+}
+
+impl TrafficReport {
+    /// Every message arrived once, in order, and was acknowledged.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.faults.none() && self.unacknowledged == 0
+    }
+}
