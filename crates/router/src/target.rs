@@ -1,6 +1,6 @@
 //! One session that gets a message, with everything its overlapping subscriptions say.
 
-use crate::{SessionKey, subscriber::Subscriber};
+use crate::{Member, SessionKey, subscriber::Subscriber};
 use dunlin_model::{Qos, SubscriptionIds, SubscriptionOptions};
 
 /// A session that gets one copy of each message of a topic: 24 bytes.
@@ -121,6 +121,14 @@ impl Target {
             ..SubscriptionOptions::default()
         };
         Subscriber { session: self.session, options, subscription_id: self.subscription_id }
+    }
+}
+
+impl From<&Member> for Target {
+    /// The member that a shared group chose, as a target of its own.
+    fn from(member: &Member) -> Self {
+        let Member { session, options, subscription_id, .. } = *member;
+        Self::new(&Subscriber { session, options, subscription_id })
     }
 }
 
