@@ -176,10 +176,20 @@ impl Session {
         self.send(&Packet::PingResp, out);
     }
 
-    /// Tells a 5.0 client why the connection ends; older versions have no such packet.
+    /// Tells a 5.0 client why the connection ends; older versions have no such packet. The reason in words goes along where the
+    /// client wants it [MQTT-3.1.2-29] and can take it [MQTT-3.14.2-3].
     pub fn write_disconnect(&self, code: ReasonCode, out: &mut Outbox<'_>) {
-        if self.link.version.is_v5() {
-            self.send(&Packet::Disconnect(Disconnect { reason_code: code, ..Disconnect::default() }), out);
+        if !self.link.version.is_v5() {
+            return;
+        }
+        let plain = Disconnect { reason_code: code, ..Disconnect::default() };
+        let in_words = Disconnect { reason_string: Some(code.as_str()), ..plain.clone() };
+        let packet = Packet::Disconnect(in_words);
+        let fits = dunlin_codec::encoded_len(self.link.version, &packet) <= self.link.maximum_packet_size as usize;
+        if self.link.problem_information && fits {
+            self.send(&packet, out);
+        } else {
+            self.send(&Packet::Disconnect(plain), out);
         }
     }
 }
