@@ -8,7 +8,13 @@ mod reason_code;
 mod session_end;
 mod subscribe;
 
-use crate::{error::DecodeError, frame::FixedHeader, packet::Packet, packet_type::PacketType, reader::Reader};
+use crate::{
+    error::DecodeError,
+    frame::{self, FixedHeader},
+    packet::Packet,
+    packet_type::PacketType,
+    reader::Reader,
+};
 use dunlin_model::ProtocolVersion;
 
 /// What a receiver takes.
@@ -43,17 +49,28 @@ pub fn decode_next<'a>(
     options: &DecodeOptions,
     buffer: &'a [u8],
 ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
-    let Some(header) = FixedHeader::read(version, options, buffer)? else { return Ok(None) };
-    let Some(body) = buffer.get(header.header_len..header.frame_len) else { return Ok(None) };
-    let packet = if header.packet_type == PacketType::Publish {
-        Packet::Publish(publish::decode(version, options.strict, header.first_byte, body)?)
-    } else {
-        decode_other(version, options.strict, &header, body)?
-    };
-    Ok(Some((packet, header.frame_len)))
+    // A PUBLISH of up to 16 KB, complete and within the limit, goes straight on; its header has nothing else to check.
+    if let Some((first_byte, header_len, frame_len)) = frame::short_publish(buffer)
+        && frame_len <= options.max_packet_size as usize
+        && let Some(body) = buffer.get(header_len..frame_len)
+    {
+        let publish = publish::decode(version, options.strict, first_byte, body)?;
+        return Ok(Some((Packet::Publish(publish), frame_len)));
+    }
+    decode_any(version, options, buffer)
 }
 
-fn decode_other<'a>(
+fn decode_any<'a>(
+    version: ProtocolVersion,
+    options: &DecodeOptions,
+    buffer: &'a [u8],
+) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+    let Some(header) = FixedHeader::read(version, options, buffer)? else { return Ok(None) };
+    let Some(body) = buffer.get(header.header_len..header.frame_len) else { return Ok(None) };
+    Ok(Some((decode_body(version, options.strict, &header, body)?, header.frame_len)))
+}
+
+fn decode_body<'a>(
     version: ProtocolVersion,
     strict: bool,
     header: &FixedHeader,

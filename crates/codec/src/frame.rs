@@ -84,6 +84,21 @@ impl FixedHeader {
     }
 }
 
+/// First byte, header length and total length, if `buffer` starts with a PUBLISH whose remaining length takes one byte, or two
+/// without padding.
+#[inline]
+pub(crate) fn short_publish(buffer: &[u8]) -> Option<(u8, usize, usize)> {
+    let &[first_byte, low, high, ..] = buffer else { return None };
+    if first_byte >> 4 != PacketType::Publish as u8 {
+        return None;
+    }
+    match (low, high) {
+        (0..=0x7F, _) => Some((first_byte, 2, 2 + usize::from(low))),
+        (_, 1..=0x7F) => Some((first_byte, 3, 3 + usize::from(low & 0x7F) + (usize::from(high) << 7))),
+        _ => None,
+    }
+}
+
 #[cold]
 fn refuse_type(buffer: &[u8], packet_type: u8) -> DecodeError {
     foreign_protocol::recognize(buffer).unwrap_or(DecodeError::ReservedPacketType { packet_type })

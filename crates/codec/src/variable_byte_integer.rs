@@ -17,10 +17,18 @@ impl VariableByteInteger {
     /// Reads from the front; `None` while bytes are missing, an error when a fifth byte would follow.
     #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
+        match bytes.first() {
+            None => Ok(None),
+            Some(&byte) if byte < 0x80 => Ok(Some(Self { value: u32::from(byte), len: 1 })),
+            Some(_) => Self::read_long(bytes),
+        }
+    }
+
+    fn read_long(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
         let mut value = 0;
         for (index, &byte) in bytes.iter().take(4).enumerate() {
             value |= u32::from(byte & 0x7F) << (7 * index);
-            if byte & 0x80 == 0 {
+            if byte < 0x80 {
                 return Ok(Some(Self { value, len: index + 1 }));
             }
         }
@@ -28,8 +36,9 @@ impl VariableByteInteger {
     }
 
     /// Whether it was written with the fewest bytes possible [MQTT-1.5.5-1].
+    #[inline]
     pub(crate) const fn is_minimal(self) -> bool {
-        self.len == encoded_len(self.value)
+        self.len == 1 || self.len == encoded_len(self.value)
     }
 }
 
