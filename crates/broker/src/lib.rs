@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The meeting room: workers that own connections and sessions, and what they share.
+//!
+//! A client id belongs to one worker (by its hash) for as long as the broker runs, so its connection, its session and any
+//! takeover are handled by one thread without a lock. Workers share the router and the retained store behind read-write
+//! locks that are never held across a system call, and hand each other messages in batches.
+//!
+//! Where to look: one turn of the event loop `worker.rs`; bytes in `worker/reading.rs`, bytes out `worker/writing.rs`; CONNECT
+//! `worker/connecting.rs`; who gets a message `worker/routing.rs`; SUBSCRIBE `worker/subscribing.rs`; ends `worker/closing.rs`.
+
+mod acceptor;
+mod authentication;
+mod broker;
+mod clock;
+mod listener_stats;
+mod mailbox;
+mod route_cache;
+mod settings;
+mod shared;
+mod slab;
+mod timers;
+mod worker;
+
+pub use authentication::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
+pub use broker::{Broker, StartError};
+pub use dunlin_telemetry::Metric;
+pub use settings::{BrokerSettings, ListenerSettings, RetainerSettings};

@@ -145,11 +145,6 @@ impl Inflight {
         Some(index)
     }
 
-    /// Entries in the order they were first sent.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter()
-    }
-
     /// Takes out what `wanted` names, in order.
     pub(crate) fn extract(&mut self, mut wanted: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
         let mut taken = Vec::new();

@@ -1,0 +1,162 @@
+//! A running broker.
+
+use crate::{
+    BrokerSettings, ListenerSettings, acceptor::Acceptor, clock::Clock, listener_stats::ListenerStats, mailbox::Mail,
+    mailbox::Mailbox, shared::Shared, worker::Worker,
+};
+use dunlin_model::DisconnectReason;
+use dunlin_retained::RetainedStore;
+use dunlin_router::Router;
+use dunlin_telemetry::{CounterBlock, Metric, total};
+use dunlin_transport::{BindError, Listener};
+use mio::{Poll, Waker};
+use parking_lot::{Mutex, RwLock};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Why a broker did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A listener could not be opened.
+    #[error("listener {id}: {source}")]
+    Listener {
+        /// `tcp:default`.
+        id: String,
+        /// Why.
+        source: BindError,
+    },
+    /// The operating system refused an event loop or a thread.
+    #[error("cannot start an event loop: {0}")]
+    EventLoop(#[from] io::Error),
+}
+
+/// A running broker; dropping it stops it without goodbye.
+pub struct Broker {
+    shared: Arc<Shared>,
+    addresses: Vec<(String, SocketAddr)>,
+    stop_acceptor: Arc<AtomicBool>,
+    acceptor_waker: Waker,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Broker {
+    /// Opens all listeners, then starts the event loops. When one listener fails nothing is left running.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(settings: BrokerSettings, listeners: &[ListenerSettings]) -> Result<Self, StartError> {
+        let mut open = Vec::new();
+        for listener in listeners {
+            let socket = Listener::bind(listener.address, listener.tcp.clone())
+                .map_err(|source| StartError::Listener { id: listener.id.clone(), source })?;
+            open.push((socket, Arc::new(ListenerStats::new(listener.id.clone(), listener.max_connections))));
+        }
+        let addresses = open.iter().map(|(socket, stats)| (stats.id.clone(), socket.address())).collect();
+        let workers = settings.workers.clamp(1, 256);
+        let polls = (0..workers).map(|_| Poll::new()).collect::<io::Result<Vec<_>>>()?;
+        let mailboxes = polls
+            .iter()
+            .map(|poll| Ok(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?)))
+            .collect::<io::Result<Vec<_>>>()?;
+        let router = Router::new(settings.router.clone());
+        let shared = Arc::new(Shared {
+            clock: Clock::start(),
+            epochs: router.epochs(),
+            router: RwLock::new(router),
+            retained: RwLock::new(RetainedStore::new(settings.retainer.limits.clone())),
+            mailboxes,
+            counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
+            connections: AtomicU64::new(0),
+            sessions: AtomicU64::new(0),
+            listeners: Mutex::new(open.iter().map(|(_, stats)| Arc::clone(stats)).collect()),
+            hasher: hashbrown::DefaultHashBuilder::default(),
+            settings,
+        });
+        let mut threads = Vec::new();
+        for (index, poll) in polls.into_iter().enumerate() {
+            let shared = Arc::clone(&shared);
+            let thread = std::thread::Builder::new().name(format!("worker-{index}"));
+            threads.push(thread.spawn(move || Worker::new(index, poll, &shared).run(&shared))?);
+        }
+        let stop_acceptor = Arc::new(AtomicBool::new(false));
+        let (acceptor, acceptor_waker) = Acceptor::new(Arc::clone(&shared), open, Arc::clone(&stop_acceptor))?;
+        threads.push(std::thread::Builder::new().name("acceptor".into()).spawn(move || acceptor.run())?);
+        Ok(Self { shared, addresses, stop_acceptor, acceptor_waker, threads })
+    }
+
+    /// Listeners with the addresses they listen on.
+    #[must_use]
+    pub fn addresses(&self) -> &[(String, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// A counter's value.
+    #[must_use]
+    pub fn metric(&self, metric: Metric) -> u64 {
+        total(&self.shared.counters, metric)
+    }
+
+    /// How many connections of all listeners ended for this reason.
+    #[must_use]
+    pub fn disconnects(&self, reason: DisconnectReason) -> u64 {
+        self.shared.listeners.lock().iter().map(|listener| listener.ended(reason)).sum()
+    }
+
+    /// Connections open now.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Sessions kept now, with or without a connection.
+    #[must_use]
+    pub fn sessions(&self) -> u64 {
+        self.shared.sessions.load(Ordering::Relaxed)
+    }
+
+    /// Subscriptions of all sessions.
+    #[must_use]
+    pub fn subscriptions(&self) -> usize {
+        self.shared.router.read().subscriptions()
+    }
+
+    /// Retained messages stored.
+    #[must_use]
+    pub fn retained(&self) -> usize {
+        self.shared.retained.read().len()
+    }
+
+    /// Ends a client's connection and session, as an operator would. Unknown clients are no error.
+    pub fn kick(&self, client_id: &str) {
+        self.shared.mailboxes[self.shared.worker_of(client_id)].post(Mail::Kick(client_id.into()));
+    }
+
+    /// Says goodbye to all clients, writes what is buffered for them, and stops; waits at most `grace` for slow readers.
+    pub fn stop(mut self, grace: Duration) {
+        self.shut_down(grace);
+    }
+
+    fn shut_down(&mut self, grace: Duration) {
+        self.stop_acceptor.store(true, Ordering::SeqCst);
+        let _ = self.acceptor_waker.wake();
+        let deadline = self.shared.clock.now() + u64::try_from(grace.as_millis()).unwrap_or(u64::MAX / 2);
+        for mailbox in &self.shared.mailboxes {
+            mailbox.post(Mail::Stop { deadline });
+        }
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.shut_down(Duration::ZERO);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What threads hand to a worker.
+//!
+//! Mail is appended in batches; the worker is woken only when it sleeps. The amount of undelivered mail is visible to senders,
+//! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
+
+use crate::listener_stats::ListenerStats;
+use dunlin_model::{ArcStr, ClientId, Message};
+use dunlin_router::Target;
+use dunlin_transport::Stream;
+use mio::Waker;
+use parking_lot::Mutex;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Messages a mailbox holds before senders stop reading.
+const MESSAGES_MAX: usize = 64 * 1024;
+
+/// Bytes of messages a mailbox holds before senders stop reading.
+const BYTES_MAX: usize = 64 << 20;
+
+/// One piece of mail.
+pub(crate) enum Mail {
+    /// A new connection.
+    Accepted { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats> },
+    /// A connection whose CONNECT names a client of this worker, with the bytes read so far.
+    HandedOver { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats>, bytes: Vec<u8>, accepted_at: u64 },
+    /// Messages for sessions of this worker.
+    Deliveries(Batch),
+    /// End a client's connection and session.
+    Kick(ClientId),
+    /// Say goodbye to all clients and stop by the given time.
+    Stop { deadline: u64 },
+}
+
+/// Messages for sessions of one worker.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) messages: Vec<BatchMessage>,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) bytes: usize,
+}
+
+/// One message of a batch with its part of the targets.
+pub(crate) struct BatchMessage {
+    pub(crate) message: Message,
+    pub(crate) targets: u32,
+    /// The shared subscription that chose the (one) target, as the client wrote it.
+    pub(crate) shared: Option<ArcStr>,
+}
+
+/// Mail of one worker.
+pub(crate) struct Mailbox {
+    mail: Mutex<Vec<Mail>>,
+    sleeping: AtomicBool,
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+    waker: Waker,
+}
+
+impl Mailbox {
+    pub(crate) fn new(waker: Waker) -> Self {
+        Self {
+            mail: Mutex::new(Vec::new()),
+            sleeping: AtomicBool::new(false),
+            messages: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            waker,
+        }
+    }
+
+    /// Adds mail and wakes the worker if it sleeps.
+    pub(crate) fn post(&self, mail: Mail) {
+        if let Mail::Deliveries(batch) = &mail {
+            self.messages.fetch_add(batch.messages.len(), Ordering::Relaxed);
+            self.bytes.fetch_add(batch.bytes, Ordering::Relaxed);
+        }
+        self.mail.lock().push(mail);
+        if self.sleeping.swap(false, Ordering::SeqCst) {
+            // A waker that fails means that the worker is gone: the process is going down.
+            let _ = self.waker.wake();
+        }
+    }
+
+    /// Whether senders should hold back.
+    pub(crate) fn is_full(&self) -> bool {
+        self.messages.load(Ordering::Relaxed) > MESSAGES_MAX || self.bytes.load(Ordering::Relaxed) > BYTES_MAX
+    }
+
+    /// Announces that the worker is going to sleep; false when there is mail and it must not.
+    pub(crate) fn may_sleep(&self) -> bool {
+        self.sleeping.store(true, Ordering::SeqCst);
+        if self.mail.lock().is_empty() {
+            return true;
+        }
+        self.sleeping.store(false, Ordering::SeqCst);
+        false
+    }
+
+    /// The worker is awake.
+    pub(crate) fn awake(&self) {
+        self.sleeping.store(false, Ordering::SeqCst);
+    }
+
+    /// Takes all mail into `into`, which must be empty.
+    pub(crate) fn take(&self, into: &mut Vec<Mail>) {
+        std::mem::swap(&mut *self.mail.lock(), into);
+        self.messages.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,87 @@
+//! Settings of the broker, resolved from the configuration by the server.
+
+use crate::EnhancedAuthentication;
+use dunlin_router::RouterConfig;
+use dunlin_session::SessionSettings;
+use dunlin_transport::TcpOptions;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Settings of the broker.
+#[derive(Clone)]
+pub struct BrokerSettings {
+    /// Event loops, 1 to 256.
+    pub workers: usize,
+    /// `mqtt.*` and `force_shutdown.*`.
+    pub session: SessionSettings,
+    /// `mqtt.strict_mode`.
+    pub strict: bool,
+    /// `mqtt.idle_timeout` in milliseconds: time for CONNECT after the connection was accepted.
+    pub idle_timeout_ms: u64,
+    /// `tcp_options.high_watermark` in bytes: more than this in an out-buffer makes deliveries wait in the queue.
+    pub high_watermark_bytes: usize,
+    /// `tcp_options.send_timeout` in milliseconds.
+    pub send_timeout_ms: u64,
+    /// Shared subscription strategies.
+    pub router: RouterConfig,
+    /// `retainer.*`.
+    pub retainer: RetainerSettings,
+    /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
+    pub max_connections: u64,
+    /// Methods of enhanced authentication, if any.
+    pub enhanced_authentication: Option<Arc<dyn EnhancedAuthentication>>,
+}
+
+impl Default for BrokerSettings {
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            session: SessionSettings::default(),
+            strict: true,
+            idle_timeout_ms: 15_000,
+            high_watermark_bytes: 1 << 20,
+            send_timeout_ms: 15_000,
+            router: RouterConfig::default(),
+            retainer: RetainerSettings::default(),
+            max_connections: u64::MAX,
+            enhanced_authentication: None,
+        }
+    }
+}
+
+/// `retainer.*`.
+#[derive(Clone, Debug)]
+pub struct RetainerSettings {
+    /// `retainer.enable`.
+    pub enable: bool,
+    /// `retainer.stop_publish_clear_msg`: an empty retained message clears the topic without being delivered.
+    pub stop_publish_clear: bool,
+    /// `retainer.msg_clear_interval` in milliseconds; `None` is no sweep.
+    pub clear_interval_ms: Option<u64>,
+    /// Limits of the store.
+    pub limits: dunlin_retained::RetainedConfig,
+}
+
+impl Default for RetainerSettings {
+    fn default() -> Self {
+        Self {
+            enable: true,
+            stop_publish_clear: false,
+            clear_interval_ms: None,
+            limits: dunlin_retained::RetainedConfig::default(),
+        }
+    }
+}
+
+/// One listener.
+#[derive(Clone, Debug)]
+pub struct ListenerSettings {
+    /// `tcp:default`.
+    pub id: String,
+    /// Where to listen; port 0 picks a free one.
+    pub address: SocketAddr,
+    /// Socket options.
+    pub tcp: TcpOptions,
+    /// `max_connections`; `None` is unlimited.
+    pub max_connections: Option<u64>,
+}

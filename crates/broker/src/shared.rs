@@ -1,0 +1,42 @@
+//! What the workers share.
+
+use crate::{BrokerSettings, clock::Clock, listener_stats::ListenerStats, mailbox::Mailbox};
+use dunlin_retained::RetainedStore;
+use dunlin_router::{Epochs, Router};
+use dunlin_telemetry::CounterBlock;
+use hashbrown::DefaultHashBuilder;
+use parking_lot::{Mutex, RwLock};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// What the workers share. Locks are held for a look-up or an update, never across a system call; where two are needed the
+/// router's comes first.
+pub(crate) struct Shared {
+    pub(crate) settings: BrokerSettings,
+    pub(crate) clock: Clock,
+    pub(crate) router: RwLock<Router>,
+    pub(crate) epochs: Arc<Epochs>,
+    pub(crate) retained: RwLock<RetainedStore>,
+    pub(crate) mailboxes: Vec<Mailbox>,
+    /// One block for each worker, the last one for everybody else.
+    pub(crate) counters: Vec<CounterBlock>,
+    pub(crate) connections: AtomicU64,
+    pub(crate) sessions: AtomicU64,
+    pub(crate) listeners: Mutex<Vec<Arc<ListenerStats>>>,
+    /// Seed for client ids made up by the broker, unique to this start.
+    pub(crate) hasher: DefaultHashBuilder,
+}
+
+impl Shared {
+    /// The worker that owns a client id.
+    pub(crate) fn worker_of(&self, client_id: &str) -> usize {
+        let workers = self.mailboxes.len();
+        if workers == 1 { 0 } else { (self.hasher.hash_one(client_id) >> 32) as usize % workers }
+    }
+
+    /// The counters of threads that are no worker.
+    pub(crate) fn common_counters(&self) -> &CounterBlock {
+        &self.counters[self.counters.len() - 1]
+    }
+}

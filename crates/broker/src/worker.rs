@@ -1,0 +1,250 @@
+//! One event loop: the connections, sessions and timers it owns, and one turn of it.
+//!
+//! A turn reads everything that is ready, takes one more look without waiting, then writes each touched connection once: the
+//! number of writes is what costs. Everything a turn changes in another worker leaves in one batch.
+
+mod authenticating;
+mod buffers;
+mod closing;
+mod connecting;
+mod connection;
+mod outputs;
+mod reading;
+mod retained_delivery;
+mod routing;
+mod subscribing;
+mod timing;
+mod writing;
+
+use crate::{
+    mailbox::{Batch, Mail},
+    route_cache::RouteCache,
+    shared::Shared,
+    slab::Slab,
+    timers::Timers,
+};
+use buffers::BufferPool;
+use connection::{Connection, SessionEntry};
+use dunlin_model::Millis;
+use dunlin_router::{PickMemory, SessionKey};
+use dunlin_session::{Output, Turn};
+use dunlin_telemetry::CounterBlock;
+use hashbrown::HashTable;
+use mio::{Events, Poll, Token};
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+use tracing::error;
+
+/// Token of the waker.
+pub(crate) const WAKE: Token = Token(usize::MAX);
+
+/// One read takes at most this much; it is also the size of the one read buffer.
+const READ_BYTES: usize = 64 * 1024;
+
+/// Readiness taken from the kernel at a time.
+const EVENTS: usize = 1024;
+
+/// While another worker's mailbox is full this one looks again after so long.
+const HOLD_BACK: Duration = Duration::from_millis(1);
+
+/// One event loop and all it owns.
+pub(crate) struct Worker {
+    index: usize,
+    poll: Poll,
+    now: Millis,
+    connections: Slab<Connection>,
+    sessions: Slab<SessionEntry>,
+    /// Session slots by client id.
+    clients: HashTable<u32>,
+    timers: Timers,
+    buffers: BufferPool,
+    read_buffer: Vec<u8>,
+    route_cache: RouteCache,
+    pick_memory: PickMemory,
+    /// For what needs a choice without a pattern, such as the member of a group.
+    random: fastrand::Rng,
+    /// Connections with bytes to write at the end of the turn.
+    dirty: Vec<u32>,
+    /// Connections that may have more to read: the last read filled the buffer, or reading was held back.
+    unread: Vec<u32>,
+    /// Sessions whose retained messages can go on.
+    retained_ready: Vec<u32>,
+    /// For each other worker what this turn sends there.
+    batches: Vec<Batch>,
+    /// Outputs of the input being handled.
+    outputs: Vec<Output>,
+    /// Outputs of a session that was delivered to, before they are deferred.
+    outputs_of_others: Vec<Output>,
+    /// Outputs of sessions other than the one being handled, in order.
+    deferred: VecDeque<(SessionKey, Output)>,
+    /// Where a session without a connection writes to.
+    nowhere: Vec<u8>,
+    published: u64,
+    stop_at: Option<Millis>,
+    sweep_at: Option<Millis>,
+    sweep_cursor: Option<dunlin_topic::Cursor>,
+}
+
+impl Worker {
+    pub(crate) fn new(index: usize, poll: Poll, shared: &Shared) -> Self {
+        let now = shared.clock.now();
+        // One worker sweeps the retained store for all.
+        let sweep = shared.settings.retainer.clear_interval_ms.filter(|_| index == 0);
+        Self {
+            index,
+            poll,
+            now,
+            connections: Slab::default(),
+            sessions: Slab::default(),
+            clients: HashTable::new(),
+            timers: Timers::default(),
+            buffers: BufferPool::default(),
+            read_buffer: vec![0; READ_BYTES + reading::LEFTOVER_MAX],
+            route_cache: RouteCache::new(index),
+            pick_memory: PickMemory::default(),
+            random: fastrand::Rng::new(),
+            dirty: Vec::new(),
+            unread: Vec::new(),
+            retained_ready: Vec::new(),
+            batches: (0..shared.mailboxes.len()).map(|_| Batch::default()).collect(),
+            outputs: Vec::new(),
+            outputs_of_others: Vec::new(),
+            deferred: VecDeque::new(),
+            nowhere: Vec::new(),
+            published: 0,
+            stop_at: None,
+            sweep_at: sweep.map(|interval| now + interval),
+            sweep_cursor: None,
+        }
+    }
+
+    /// Runs until told to stop.
+    pub(crate) fn run(mut self, shared: &Shared) {
+        let mut events = Events::with_capacity(EVENTS);
+        let mut mail = Vec::new();
+        loop {
+            let timeout = self.sleep_time(shared);
+            if self.poll_once(shared, &mut events, timeout).is_err() {
+                return;
+            }
+            shared.mailboxes[self.index].take(&mut mail);
+            for piece in mail.drain(..) {
+                self.open_mail(shared, piece);
+            }
+            self.fire_timers(shared);
+            self.feed_retained(shared);
+            if !self.dirty.is_empty() && self.poll_once(shared, &mut events, Some(Duration::ZERO)).is_err() {
+                // The second look lets what arrived meanwhile share the writes; never more than one without a flush.
+                return;
+            }
+            self.send_batches(shared);
+            self.flush_dirty(shared);
+            self.report(shared);
+            if self.stop_at.is_some_and(|at| self.connections.len() == 0 || at <= self.now) {
+                return;
+            }
+        }
+    }
+
+    /// Waits for readiness and handles it.
+    fn poll_once(&mut self, shared: &Shared, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+        if let Err(error) = self.poll.poll(events, timeout)
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            error!(msg = "event_loop_failed", worker = self.index, %error);
+            return Err(error);
+        }
+        shared.mailboxes[self.index].awake();
+        self.now = shared.clock.now();
+        let hold_back = self.must_hold_back(shared);
+        let unread = std::mem::take(&mut self.unread);
+        for slot in unread {
+            self.read_or_postpone(shared, slot, hold_back);
+        }
+        for event in events.iter() {
+            let Ok(slot) = u32::try_from(event.token().0) else { continue };
+            if event.is_writable() {
+                self.socket_writable(shared, slot);
+            }
+            if event.is_readable() || event.is_read_closed() || event.is_error() {
+                if event.is_read_closed() || event.is_error() {
+                    self.note_read_closed(slot);
+                }
+                self.read_or_postpone(shared, slot, hold_back);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_or_postpone(&mut self, shared: &Shared, slot: u32, hold_back: bool) {
+        if hold_back {
+            self.unread.push(slot);
+        } else {
+            self.socket_readable(shared, slot);
+        }
+    }
+
+    fn must_hold_back(&self, shared: &Shared) -> bool {
+        let others = shared.mailboxes.iter().enumerate().filter(|(index, _)| *index != self.index);
+        shared.mailboxes.len() > 1 && others.into_iter().any(|(_, mailbox)| mailbox.is_full())
+    }
+
+    /// How long to wait for readiness; `None` is until something happens.
+    fn sleep_time(&mut self, shared: &Shared) -> Option<Duration> {
+        if !self.retained_ready.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        if !self.unread.is_empty() {
+            return Some(if self.must_hold_back(shared) { HOLD_BACK } else { Duration::ZERO });
+        }
+        if !shared.mailboxes[self.index].may_sleep() {
+            return Some(Duration::ZERO);
+        }
+        let next = [self.timers.next(), self.stop_at, self.sweep_at].into_iter().flatten().min()?;
+        Some(Duration::from_millis(next.saturating_sub(shared.clock.now())))
+    }
+
+    fn open_mail(&mut self, shared: &Shared, mail: Mail) {
+        match mail {
+            Mail::Accepted { stream, peer, listener } => {
+                let deadline = self.now + shared.settings.idle_timeout_ms;
+                self.adopt(shared, Connection::new(stream, peer, listener, self.now), deadline);
+            }
+            Mail::HandedOver { stream, peer, listener, bytes, accepted_at } => {
+                let mut connection = Connection::new(stream, peer, listener, accepted_at);
+                connection.leftover = bytes;
+                if let Some(slot) = self.adopt(shared, connection, accepted_at + shared.settings.idle_timeout_ms) {
+                    self.socket_readable(shared, slot);
+                }
+            }
+            Mail::Deliveries(batch) => self.deliver_batch(shared, &batch),
+            Mail::Kick(client_id) => self.kick(shared, &client_id),
+            Mail::Stop { deadline } => self.begin_stop(shared, deadline),
+        }
+    }
+
+    fn turn<'a>(&self, shared: &'a Shared) -> Turn<'a> {
+        Turn { now: self.now, settings: &shared.settings.session }
+    }
+
+    fn counters<'a>(&self, shared: &'a Shared) -> &'a CounterBlock {
+        &shared.counters[self.index]
+    }
+
+    fn key(&self, slot: u32) -> SessionKey {
+        let worker = u16::try_from(self.index).unwrap_or(u16::MAX);
+        SessionKey { slot, generation: self.sessions.generation(slot), worker }
+    }
+
+    fn report(&mut self, shared: &Shared) {
+        use dunlin_telemetry::Metric;
+        if self.published > 0 {
+            let counters = self.counters(shared);
+            counters.add(Metric::PacketsPublishSent, self.published);
+            counters.add(Metric::PacketsSent, self.published);
+            counters.add(Metric::MessagesSent, self.published);
+            self.published = 0;
+        }
+    }
+}

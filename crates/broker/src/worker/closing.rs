@@ -1,0 +1,223 @@
+//! The end of connections and sessions.
+
+use super::{
+    Worker,
+    connection::{Connection, NONE, Phase},
+};
+use crate::{shared::Shared, timers::TimerOwner};
+use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
+use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
+use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
+use std::sync::atomic::Ordering;
+use tracing::debug;
+
+impl Worker {
+    /// Ends a connection; its session, if any, learns that the connection is gone.
+    pub(super) fn close_connection(&mut self, shared: &Shared, slot: u32, reason: DisconnectReason) {
+        self.end_connection(shared, slot, reason, Ending::Closed);
+        self.run_deferred(shared);
+    }
+
+    /// Ends a connection for a fault: a 5.0 client is told [MQTT-4.13.1-1].
+    pub(super) fn close_with_fault(&mut self, shared: &Shared, slot: u32, fault: Fault) {
+        self.write_goodbye(slot, fault.code);
+        self.close_connection(shared, slot, fault.reason);
+    }
+
+    /// DISCONNECT into the out-buffer of an established connection.
+    pub(super) fn write_goodbye(&mut self, slot: u32, code: ReasonCode) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(entry) = self.sessions.get(connection.session) else { return };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        entry.session.write_disconnect(code, &mut out);
+    }
+
+    /// Ends a connection and deals with its session; what follows from it is deferred.
+    pub(super) fn end_connection(&mut self, shared: &Shared, slot: u32, reason: DisconnectReason, ending: Ending) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if matches!(connection.phase, Phase::Lingering) {
+            return;
+        }
+        connection.listener.count_end(reason);
+        let session = std::mem::replace(&mut connection.session, NONE);
+        debug!(msg = "connection_closed", peer = %connection.peer, %reason);
+        // Whoever closes first waits: what is buffered goes out, and the peer gets time to read it.
+        let by_peer = matches!(
+            reason,
+            DisconnectReason::Normal
+                | DisconnectReason::TcpClosed
+                | DisconnectReason::ConnectionReset
+                | DisconnectReason::BrokenPipe
+                | DisconnectReason::TimedOut
+                | DisconnectReason::SocketError
+                | DisconnectReason::SendTimeout
+        );
+        connection.phase = Phase::Lingering;
+        connection.last_packet_at = self.now;
+        connection.leftover = Vec::new();
+        connection.reading_paused = false;
+        if by_peer {
+            self.forget_connection(shared, slot);
+        } else {
+            self.linger(shared, slot);
+        }
+        if session != NONE {
+            self.detach(shared, session, ending);
+        }
+    }
+
+    /// Writes the last bytes, closes the sending side, and waits for the peer to do the same. Closing at once would reset the
+    /// connection while the peer still sends, and the reset overtakes the last packet.
+    fn linger(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        connection.blocked_since = None;
+        if !connection.dirty {
+            connection.dirty = true;
+            self.dirty.push(slot);
+        }
+        if connection.out.is_empty() {
+            connection.stream.shutdown_write();
+        }
+        // What the peer has sent and will send is read and thrown away.
+        self.unread.push(slot);
+        self.arm_connection(shared, slot);
+    }
+
+    /// The connection is gone for good.
+    pub(super) fn forget_connection(&mut self, shared: &Shared, slot: u32) {
+        let Some(mut connection) = self.connections.remove(slot) else { return };
+        self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, None);
+        let Connection { out, leftover, listener, .. } = connection;
+        self.buffers.give_back(out);
+        self.buffers.give_back(leftover);
+        listener.connections.fetch_sub(1, Ordering::Relaxed);
+        shared.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn detach(&mut self, shared: &Shared, session: u32, ending: Ending) {
+        self.counters(shared).add(Metric::ClientDisconnected, 1);
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_mut(session) else { return };
+        entry.connection = NONE;
+        entry.retained = None;
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        let fate = entry.session.detach(turn, ending, &mut out);
+        self.counters(shared).add(
+            match (fate, ending) {
+                (Fate::Kept, Ending::TakenOver) => Metric::SessionTakenover,
+                (Fate::Ended, Ending::Discarded) => Metric::SessionDiscarded,
+                (Fate::Ended, _) => Metric::SessionTerminated,
+                (Fate::Kept, _) => {
+                    self.defer_all(session, side);
+                    if ending == Ending::Closed {
+                        self.leave_groups(shared, session, false);
+                    }
+                    self.arm_session(shared, session);
+                    return;
+                }
+            },
+            1,
+        );
+        if fate == Fate::Ended {
+            self.forget_session(shared, session, side);
+        } else {
+            self.defer_all(session, side);
+        }
+    }
+
+    /// Tells the groups of a session that it goes offline or comes back. Going offline it hands back what it has not
+    /// acknowledged where another member is online.
+    pub(super) fn leave_groups(&mut self, shared: &Shared, session: u32, online: bool) {
+        let key = self.key(session);
+        let Some(entry) = self.sessions.get_mut(session) else { return };
+        let mut others_online: Vec<dunlin_model::ArcStr> = Vec::new();
+        let mut router = None;
+        for subscription in entry.session.subscriptions() {
+            let Ok(filter) = SubscriptionFilter::parse(&subscription.filter) else { continue };
+            if filter.group().is_none() {
+                continue;
+            }
+            let router = router.get_or_insert_with(|| shared.router.write());
+            router.set_online(key, &filter, online);
+            if !online
+                && let Some(group) = router.group_route(&filter)
+                && group.members().iter().any(|member| member.is_online)
+            {
+                others_online.push(group.subscription().clone());
+            }
+        }
+        drop(router);
+        if others_online.is_empty() {
+            return;
+        }
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        entry.session.hand_back_shared(|filter| others_online.contains(filter), &mut out);
+        self.defer_all(session, side);
+    }
+
+    /// A session is over: it leaves the routes, the registry and the timers; the rest of its outputs is deferred.
+    pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>) {
+        let key = self.key(session);
+        let mut rest = Vec::new();
+        let mut router = None;
+        for output in outputs {
+            match output {
+                Output::Unsubscribe(filter) => {
+                    if let Ok(filter) = SubscriptionFilter::parse(&filter) {
+                        router.get_or_insert_with(|| shared.router.write()).unsubscribe(key, &filter);
+                    }
+                }
+                other => rest.push(other),
+            }
+        }
+        drop(router);
+        self.defer_all(session, rest);
+        let Some(mut entry) = self.sessions.remove(session) else { return };
+        self.timers.set(TimerOwner::Session(session), &mut entry.armed, None);
+        let hash = super::connecting::hash_of(shared, entry.session.client_id());
+        if let Ok(known) = self.clients.find_entry(hash, |slot| *slot == session) {
+            known.remove();
+        }
+        shared.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// An operator ends a client's connection and session.
+    pub(super) fn kick(&mut self, shared: &Shared, client_id: &ClientId) {
+        let Some(session) = self.find_session(shared, client_id) else { return };
+        let Some(entry) = self.sessions.get_mut(session) else { return };
+        if entry.connection == NONE {
+            self.end_offline(shared, session, Ending::Kicked);
+        } else {
+            let slot = entry.connection;
+            self.write_goodbye(slot, ReasonCode::AdministrativeAction);
+            self.end_connection(shared, slot, DisconnectReason::Kicked, Ending::Kicked);
+        }
+        self.run_deferred(shared);
+    }
+
+    /// Ends a session that has no connection.
+    pub(super) fn end_offline(&mut self, shared: &Shared, session: u32, ending: Ending) {
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_mut(session) else { return };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        entry.session.end_offline(turn, ending, &mut out);
+        let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
+        self.counters(shared).add(metric, 1);
+        self.forget_session(shared, session, side);
+    }
+
+    /// The broker stops: every client is told and its connection closed once its bytes are written.
+    pub(super) fn begin_stop(&mut self, shared: &Shared, deadline: u64) {
+        self.stop_at = Some(deadline);
+        for slot in self.connections.slots() {
+            self.write_goodbye(slot, ReasonCode::ServerShuttingDown);
+            self.end_connection(shared, slot, DisconnectReason::ServerShuttingDown, Ending::Closed);
+        }
+        self.run_deferred(shared);
+    }
+}

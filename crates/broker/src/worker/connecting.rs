@@ -1,0 +1,190 @@
+//! CONNECT: the client is let in or refused, and gets its session.
+
+use super::{
+    Worker,
+    connection::{NONE, Phase, SessionEntry},
+};
+use crate::shared::Shared;
+use dunlin_codec::{Connect, DecodeError, Packet};
+use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
+use dunlin_session::{Ending, Opening, Outbox, Session, check_connect, refuse};
+use dunlin_telemetry::Metric;
+use std::hash::BuildHasher;
+use std::sync::atomic::Ordering;
+use tracing::{debug, info};
+
+pub(super) fn hash_of(shared: &Shared, client_id: &str) -> u64 {
+    shared.hasher.hash_one(client_id)
+}
+
+impl Worker {
+    /// The session of a client id of this worker.
+    pub(super) fn find_session(&self, shared: &Shared, client_id: &str) -> Option<u32> {
+        let is_it = |slot: &u32| self.sessions.get(*slot).is_some_and(|entry| entry.session.client_id() == client_id);
+        self.clients.find(hash_of(shared, client_id), is_it).copied()
+    }
+
+    /// The first packet is a CONNECT of a client of this worker.
+    pub(super) fn handle_connect(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8]) {
+        self.counters(shared).add(Metric::PacketsConnectReceived, 1);
+        if let Err(refusal) = check_connect(connect, &shared.settings.session) {
+            self.refuse_connect(shared, slot, connect, refusal.code, refusal.reason);
+        } else if let Some(method) = connect.authentication_method {
+            self.begin_authentication(shared, slot, connect, method, bytes);
+        } else {
+            self.open_session(shared, slot, connect, Opening::default());
+        }
+    }
+
+    /// A packet before the session is open [MQTT-3.1.0-1].
+    pub(super) fn handle_early(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        match (&connection.phase, packet) {
+            (Phase::Authenticating(_), Packet::Auth(auth)) => self.continue_authentication(shared, slot, auth),
+            (Phase::Authenticating(_), Packet::Disconnect(_)) => {
+                self.close_connection(shared, slot, DisconnectReason::Normal);
+            }
+            (Phase::Authenticating(_), _) => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
+            _ => {
+                info!(msg = "first_packet_is_not_connect", peer = %connection.peer, listener = %connection.listener.id);
+                self.close_connection(shared, slot, DisconnectReason::InvalidConnectPacket);
+            }
+        }
+    }
+
+    pub(super) fn refuse_connect(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        connect: &Connect<'_>,
+        code: ReasonCode,
+        reason: DisconnectReason,
+    ) {
+        self.counters(shared).add(Metric::PacketsConnackError, 1);
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        debug!(msg = "connect_refused", peer = %connection.peer, clientid = connect.client_id, %code);
+        let text = connect.wants_problem_information().then(|| code.as_str());
+        refuse(connect.version, code, text, connect.maximum_packet_size, &mut connection.out);
+        self.close_connection(shared, slot, reason);
+    }
+
+    /// The first bytes are no valid CONNECT: answered where the version can be told [MQTT-3.1.2-2], else closed.
+    pub(super) fn refuse_bad_connect(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
+        let reason = match error.disconnect_reason() {
+            // Bytes that were never MQTT have a name of their own.
+            DisconnectReason::FrameError | DisconnectReason::BadFrameHeader => DisconnectReason::InvalidConnectPacket,
+            other => other,
+        };
+        if let Some(connection) = self.connections.get_mut(slot) {
+            match connect_version(bytes) {
+                Some(version) if version.is_v5() || error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
+                    refuse(version, error.reason_code(), None, None, &mut connection.out);
+                }
+                _ => {}
+            }
+        }
+        self.close_connection(shared, slot, reason);
+    }
+
+    /// The client is in: takes over, resumes or creates its session and attaches the connection.
+    pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, opening: Opening<'_>) {
+        let assigned = connect.client_id.is_empty();
+        let client_id = if assigned { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
+        let existing = self.make_room(shared, &client_id, connect.clean_start);
+        let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
+        let turn = self.turn(shared);
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(entry) = self.sessions.get_mut(session) else { return };
+        connection.session = session;
+        connection.phase = Phase::Established;
+        connection.version = connect.version;
+        connection.silence_ms = silence_ms(shared, connect);
+        connection.last_packet_at = self.now;
+        entry.connection = slot;
+        let opening = Opening { assigned_client_id: assigned, ..opening };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
+        self.defer_all(session, side);
+        let counters = self.counters(shared);
+        counters.add(Metric::ClientConnected, 1);
+        if existing.is_some() {
+            counters.add(Metric::SessionResumed, 1);
+            self.leave_groups(shared, session, true);
+        }
+        self.arm_connection(shared, slot);
+        self.arm_session(shared, session);
+        self.touch(shared, slot);
+        self.run_deferred(shared);
+    }
+
+    /// Deals with the session the client id has: ended for a clean start [MQTT-3.1.2-4], else kept and returned. A connection it
+    /// has is closed first [MQTT-3.1.4-3].
+    fn make_room(&mut self, shared: &Shared, client_id: &str, clean_start: bool) -> Option<u32> {
+        let session = self.find_session(shared, client_id)?;
+        let connection = self.sessions.get(session)?.connection;
+        if connection != NONE {
+            let (reason, ending) = if clean_start {
+                (DisconnectReason::Discarded, Ending::Discarded)
+            } else {
+                (DisconnectReason::TakenOver, Ending::TakenOver)
+            };
+            self.write_goodbye(connection, ReasonCode::SessionTakenOver);
+            self.end_connection(shared, connection, reason, ending);
+        } else if clean_start {
+            self.end_offline(shared, session, Ending::Discarded);
+        }
+        // The will of the old connection goes out before the new one is attached.
+        self.run_deferred(shared);
+        self.find_session(shared, client_id)
+    }
+
+    fn create_session(&mut self, shared: &Shared, client_id: ClientId) -> u32 {
+        let hash = hash_of(shared, &client_id);
+        let entry = SessionEntry { session: Session::new(client_id), connection: NONE, armed: None, retained: None };
+        let (slot, _) = self.sessions.insert(entry);
+        let sessions = &self.sessions;
+        self.clients.insert_unique(hash, slot, |slot| {
+            sessions.get(*slot).map_or(0, |entry| hash_of(shared, entry.session.client_id()))
+        });
+        shared.sessions.fetch_add(1, Ordering::Relaxed);
+        self.counters(shared).add(Metric::SessionCreated, 1);
+        slot
+    }
+
+    /// A client id nobody has, owned by this worker [MQTT-3.1.3-6].
+    fn make_client_id(&mut self, shared: &Shared) -> ClientId {
+        loop {
+            let id = format!("dunlin_{:016x}{:08x}", self.random.u64(..), self.random.u32(..));
+            if shared.worker_of(&id) == self.index && self.find_session(shared, &id).is_none() {
+                return id.into();
+            }
+        }
+    }
+}
+
+/// How long a client may be silent: its keep alive, or the server's, times the multiplier.
+fn silence_ms(shared: &Shared, connect: &Connect<'_>) -> u32 {
+    let settings = &shared.settings.session;
+    let keep_alive = match (connect.version, settings.server_keep_alive) {
+        // Only 5.0 clients can be told of another value [MQTT-3.1.2-21].
+        (ProtocolVersion::V5, Some(server)) => server,
+        _ => connect.keep_alive,
+    };
+    (f64::from(keep_alive) * 1000.0 * settings.keep_alive_multiplier).min(f64::from(u32::MAX)) as u32
+}
+
+/// The version in what looks like a CONNECT, however broken the rest is; an unknown level is answered in 5.0 form.
+fn connect_version(bytes: &[u8]) -> Option<ProtocolVersion> {
+    if bytes.first()? >> 4 != 1 {
+        return None;
+    }
+    let length_bytes = bytes.iter().skip(1).take(4).position(|byte| byte & 0x80 == 0)? + 1;
+    let header = bytes.get(1 + length_bytes..)?;
+    match header {
+        [0, 4, b'M', b'Q', b'T', b'T', 4, ..] => Some(ProtocolVersion::V4),
+        [0, 6, b'M', b'Q', b'I', b's', b'd', b'p', ..] => Some(ProtocolVersion::V3),
+        [0, 4, b'M', b'Q', b'T', b'T', ..] => Some(ProtocolVersion::V5),
+        _ => None,
+    }
+}

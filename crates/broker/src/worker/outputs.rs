@@ -1,0 +1,114 @@
+//! What a session asks the broker to do.
+
+use super::{Worker, connection::NONE};
+use crate::shared::Shared;
+use dunlin_model::{DisconnectReason, Message, Qos};
+use dunlin_router::SessionKey;
+use dunlin_session::{DropReason, MissedAck, Outbox, Output, PublishOutcome};
+use dunlin_telemetry::Metric;
+
+impl Worker {
+    /// Carries out the outputs of the input just handled, then whatever followed from it elsewhere.
+    pub(super) fn settle(&mut self, shared: &Shared, session_slot: u32) {
+        if !self.outputs.is_empty() {
+            let key = self.key(session_slot);
+            let mut outputs = std::mem::take(&mut self.outputs);
+            for output in outputs.drain(..) {
+                self.carry_out(shared, key, output);
+            }
+            self.outputs = outputs;
+        }
+        self.run_deferred(shared);
+    }
+
+    /// Remembers outputs of a session that is not the one being handled.
+    pub(super) fn defer_all(&mut self, session_slot: u32, outputs: Vec<Output>) {
+        if !outputs.is_empty() {
+            let key = self.key(session_slot);
+            self.deferred.extend(outputs.into_iter().map(|output| (key, output)));
+        }
+    }
+
+    pub(super) fn run_deferred(&mut self, shared: &Shared) {
+        while let Some((key, output)) = self.deferred.pop_front() {
+            self.carry_out(shared, key, output);
+        }
+    }
+
+    fn carry_out(&mut self, shared: &Shared, key: SessionKey, output: Output) {
+        match output {
+            Output::Route { message, packet_id } => self.route_published(shared, key, &message, packet_id),
+            Output::Subscribe(request) => self.subscribe(shared, key, *request),
+            Output::Unsubscribe(filter) => {
+                let mut router = shared.router.write();
+                if let Ok(filter) = dunlin_topic::SubscriptionFilter::parse(&filter) {
+                    router.unsubscribe(key, &filter);
+                }
+            }
+            Output::PublishWill(message) => {
+                self.route(shared, &message);
+            }
+            Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
+            Output::Redispatch { message, filter, qos } => self.redispatch(shared, key, message, &filter, qos),
+            Output::Missed(ack) => self.counters(shared).add(
+                match ack {
+                    MissedAck::PubAck => Metric::PacketsPubackMissed,
+                    MissedAck::PubRec => Metric::PacketsPubrecMissed,
+                    MissedAck::PubRel => Metric::PacketsPubrelMissed,
+                    MissedAck::PubComp => Metric::PacketsPubcompMissed,
+                },
+                1,
+            ),
+            Output::Close(reason) => self.close_session_connection(shared, key, reason),
+        }
+    }
+
+    fn route_published(&mut self, shared: &Shared, key: SessionKey, message: &Message, packet_id: u16) {
+        let counters = self.counters(shared);
+        counters.add(Metric::MessagesReceived, 1);
+        counters.add(
+            match message.qos() {
+                Qos::AtMostOnce => Metric::MessagesQos0Received,
+                Qos::AtLeastOnce => Metric::MessagesQos1Received,
+                Qos::ExactlyOnce => Metric::MessagesQos2Received,
+            },
+            1,
+        );
+        let matched = self.route(shared, message);
+        if message.qos() == Qos::AtMostOnce {
+            return;
+        }
+        let outcome = if matched { PublishOutcome::Routed } else { PublishOutcome::NoMatchingSubscribers };
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let slot = entry.connection;
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        entry.session.published(message.qos(), packet_id, outcome, &mut out);
+        self.touch(shared, slot);
+    }
+
+    pub(super) fn count_drop(&mut self, shared: &Shared, _message: &Message, reason: DropReason) {
+        let counters = self.counters(shared);
+        counters.add(Metric::DeliveryDropped, 1);
+        counters.add(
+            match reason {
+                DropReason::QueueFull => Metric::DeliveryDroppedQueueFull,
+                DropReason::Qos0NotStored => Metric::DeliveryDroppedQos0Msg,
+                DropReason::Expired => Metric::DeliveryDroppedExpired,
+                DropReason::TooLarge => Metric::DeliveryDroppedTooLarge,
+                DropReason::NoLocal => Metric::DeliveryDroppedNoLocal,
+                DropReason::SessionEnded => Metric::DeliveryDroppedSessionEnded,
+            },
+            1,
+        );
+    }
+
+    fn close_session_connection(&mut self, shared: &Shared, key: SessionKey, reason: DisconnectReason) {
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        if entry.connection != NONE {
+            let slot = entry.connection;
+            self.close_connection(shared, slot, reason);
+        }
+    }
+}

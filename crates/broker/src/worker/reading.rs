@@ -1,0 +1,329 @@
+//! Bytes from the network become packets, packets become inputs of a session.
+
+use super::{Worker, connection::Connection, connection::Phase};
+use crate::shared::Shared;
+use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
+use dunlin_model::DisconnectReason;
+use dunlin_session::{Fault, Outbox};
+use dunlin_telemetry::Metric;
+use mio::Token;
+use std::io;
+use tracing::{debug, info};
+
+/// A leftover up to this size is copied in front of the next read; a larger one is completed where it lies.
+pub(super) const LEFTOVER_MAX: usize = 8 * 1024;
+
+/// Bytes of a bad frame that go into the log.
+const EXCERPT_BYTES: usize = 32;
+
+/// What to do after some bytes were handled.
+enum Progress {
+    /// Everything complete was handled; so many bytes were used.
+    Used(usize),
+    /// The connection is no longer here: closed, or handed to another worker.
+    Gone,
+}
+
+impl Worker {
+    /// Registers a connection with the event loop.
+    pub(super) fn adopt(&mut self, shared: &Shared, connection: Connection, deadline: u64) -> Option<u32> {
+        let (slot, _) = self.connections.insert(connection);
+        let connection = self.connections.get_mut(slot)?;
+        if connection.stream.register(self.poll.registry(), Token(slot as usize)).is_err() {
+            self.close_connection(shared, slot, DisconnectReason::SocketError);
+            return None;
+        }
+        let mut armed = None;
+        self.timers.set(crate::timers::TimerOwner::Connection(slot), &mut armed, Some(deadline));
+        self.connections.get_mut(slot)?.armed = armed;
+        Some(slot)
+    }
+
+    pub(super) fn note_read_closed(&mut self, slot: u32) {
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.read_closed = true;
+        }
+    }
+
+    /// Reads once. More than a buffer full waits for the next round, so that others have their turn.
+    pub(super) fn socket_readable(&mut self, shared: &Shared, slot: u32) {
+        let mut buffer = std::mem::take(&mut self.read_buffer);
+        self.read_into(shared, slot, &mut buffer);
+        self.read_buffer = buffer;
+    }
+
+    fn read_into(&mut self, shared: &Shared, slot: u32, buffer: &mut [u8]) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.reading_paused {
+            return;
+        }
+        // Bytes handed over by another worker are complete as they are; so are those left when reading was paused.
+        let kept = connection.leftover.len();
+        let small = kept <= LEFTOVER_MAX;
+        let start = if small { kept } else { 0 };
+        if small {
+            buffer[..kept].copy_from_slice(&connection.leftover);
+        }
+        let room = buffer.len() - start;
+        let (count, ended) = match connection.stream.read(&mut buffer[start..]) {
+            Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
+            Ok(count) => (count, None),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (0, None),
+            Err(error) => (0, Some(reason_of(&error))),
+        };
+        if matches!(connection.phase, Phase::Lingering) {
+            self.throw_away(shared, slot, count == room, ended);
+            return;
+        }
+        // A short read means that the socket is empty: the next edge will tell. After the peer has closed there is no other
+        // edge, so reading goes on until the end shows.
+        if count == room || (connection.read_closed && ended.is_none()) {
+            self.unread.push(slot);
+        }
+        self.counters(shared).add(Metric::BytesReceived, count as u64);
+        if count > 0 || kept > 0 {
+            let gone = if small {
+                self.handle_small(shared, slot, &buffer[..start + count])
+            } else {
+                self.handle_large(shared, slot, &buffer[..count])
+            };
+            if gone {
+                return;
+            }
+        }
+        if let Some(reason) = ended {
+            self.close_connection(shared, slot, reason);
+        }
+    }
+
+    /// Handles bytes that begin with the leftover; true when the connection is gone.
+    fn handle_small(&mut self, shared: &Shared, slot: u32, bytes: &[u8]) -> bool {
+        let Progress::Used(used) = self.handle_bytes(shared, slot, bytes) else { return true };
+        let rest = &bytes[used..];
+        let Some(connection) = self.connections.get_mut(slot) else { return true };
+        let mut leftover = std::mem::take(&mut connection.leftover);
+        leftover.clear();
+        if rest.is_empty() {
+            self.buffers.give_back(leftover);
+        } else {
+            if leftover.capacity() == 0 {
+                leftover = self.buffers.lend();
+            }
+            leftover.extend_from_slice(rest);
+            connection.leftover = leftover;
+        }
+        false
+    }
+
+    /// Adds bytes to a large leftover and handles what is complete; true when the connection is gone.
+    fn handle_large(&mut self, shared: &Shared, slot: u32, bytes: &[u8]) -> bool {
+        let Some(connection) = self.connections.get_mut(slot) else { return true };
+        let mut leftover = std::mem::take(&mut connection.leftover);
+        leftover.extend_from_slice(bytes);
+        let Progress::Used(used) = self.handle_bytes(shared, slot, &leftover) else { return true };
+        leftover.drain(..used);
+        if leftover.is_empty() {
+            self.buffers.give_back(leftover);
+        } else if let Some(connection) = self.connections.get_mut(slot) {
+            connection.leftover = leftover;
+        }
+        false
+    }
+
+    /// Handles every complete packet in `bytes`.
+    fn handle_bytes(&mut self, shared: &Shared, slot: u32, bytes: &[u8]) -> Progress {
+        let options =
+            DecodeOptions { max_packet_size: shared.settings.session.max_packet_size, strict: shared.settings.strict };
+        let mut used = 0;
+        let mut packets = 0;
+        while used < bytes.len() {
+            let Some(connection) = self.connections.get_mut(slot) else { return Progress::Gone };
+            if matches!(connection.phase, Phase::Lingering) || connection.reading_paused {
+                break;
+            }
+            let version = connection.version;
+            let rest = &bytes[used..];
+            let (packet, length) = match decode_next(version, &options, rest) {
+                Ok(Some(found)) => found,
+                Ok(None) => break,
+                Err(error) => {
+                    self.bad_frame(shared, slot, rest, error);
+                    return Progress::Gone;
+                }
+            };
+            packets += 1;
+            used += length;
+            if let Packet::Connect(connect) = &packet
+                && matches!(connection.phase, Phase::AwaitConnect)
+            {
+                if self.hand_over(shared, slot, connect.client_id, rest) {
+                    return Progress::Gone;
+                }
+                self.handle_connect(shared, slot, connect, &rest[..length]);
+            } else {
+                self.handle_packet(shared, slot, &packet);
+            }
+        }
+        self.counters(shared).add(Metric::PacketsReceived, packets);
+        let now = self.now;
+        match self.connections.get_mut(slot) {
+            Some(connection) if matches!(connection.phase, Phase::Lingering) => Progress::Gone,
+            Some(connection) => {
+                if packets > 0 {
+                    connection.last_packet_at = now;
+                }
+                Progress::Used(used)
+            }
+            None => Progress::Gone,
+        }
+    }
+
+    fn handle_packet(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if !matches!(connection.phase, Phase::Established) {
+            self.handle_early(shared, slot, packet);
+            return;
+        }
+        let session_slot = connection.session;
+        let Some(entry) = self.sessions.get_mut(session_slot) else { return };
+        let turn = dunlin_session::Turn { now: self.now, settings: &shared.settings.session };
+        if connection.out.capacity() == 0 {
+            connection.out = self.buffers.lend();
+        }
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, publishes: &mut self.published };
+        let session = &mut entry.session;
+        let counters = &shared.counters[self.index];
+        let result = match packet {
+            Packet::Publish(publish) => {
+                counters.add(Metric::PacketsPublishReceived, 1);
+                session.handle_publish(turn, publish, &mut out)
+            }
+            Packet::PubAck(Ack { packet_id, .. }) => {
+                counters.add(Metric::PacketsPubackReceived, 1);
+                session.handle_puback(turn, *packet_id, &mut out)
+            }
+            Packet::PubRec(ack) => {
+                counters.add(Metric::PacketsPubrecReceived, 1);
+                session.handle_pubrec(turn, ack.packet_id, ack.reason_code, &mut out)
+            }
+            Packet::PubRel(ack) => {
+                counters.add(Metric::PacketsPubrelReceived, 1);
+                session.handle_pubrel(ack.packet_id, &mut out);
+                Ok(())
+            }
+            Packet::PubComp(ack) => {
+                counters.add(Metric::PacketsPubcompReceived, 1);
+                session.handle_pubcomp(turn, ack.packet_id, &mut out)
+            }
+            Packet::Subscribe(subscribe) => {
+                counters.add(Metric::PacketsSubscribeReceived, 1);
+                session.handle_subscribe(turn, subscribe, &mut out)
+            }
+            Packet::Unsubscribe(unsubscribe) => {
+                counters.add(Metric::PacketsUnsubscribeReceived, 1);
+                session.handle_unsubscribe(unsubscribe, &mut out);
+                Ok(())
+            }
+            Packet::PingReq => {
+                counters.add(Metric::PacketsPingreqReceived, 1);
+                session.handle_ping(&mut out);
+                Ok(())
+            }
+            Packet::Disconnect(disconnect) => {
+                counters.add(Metric::PacketsDisconnectReceived, 1);
+                session.handle_disconnect(turn, disconnect, &mut out)
+            }
+            Packet::Auth(auth) => {
+                counters.add(Metric::PacketsAuthReceived, 1);
+                self.handle_reauthentication(shared, slot, auth);
+                return;
+            }
+            // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send.
+            _ => Err(Fault::PROTOCOL_ERROR),
+        };
+        self.touch(shared, slot);
+        match result {
+            Ok(()) => self.settle(shared, session_slot),
+            Err(fault) => self.close_with_fault(shared, slot, fault),
+        }
+    }
+
+    /// Marks a connection that may have bytes to write, or gives its unused buffer back.
+    pub(super) fn touch(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.out.is_empty() {
+            if connection.out.capacity() > 0 {
+                self.buffers.give_back(std::mem::take(&mut connection.out));
+            }
+            return;
+        }
+        if !connection.dirty {
+            connection.dirty = true;
+            self.dirty.push(slot);
+        }
+        if connection.pending() > shared.settings.high_watermark_bytes {
+            self.relieve(shared, slot);
+        }
+    }
+
+    /// A frame that is no MQTT packet: answered as the specification says, logged with an excerpt.
+    fn bad_frame(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        let excerpt: String = bytes.iter().take(EXCERPT_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        let peer = connection.peer;
+        if matches!(connection.phase, Phase::Established) {
+            let client_id = self.sessions.get(connection.session).map(|entry| entry.session.client_id().as_str());
+            info!(msg = "frame_parse_error", %peer, clientid = client_id, cause = %error, frame = %excerpt);
+            self.close_with_fault(shared, slot, Fault::new(error.reason_code(), error.disconnect_reason()));
+            return;
+        }
+        match error {
+            DecodeError::LooksLikeHttp | DecodeError::LooksLikeTls => {
+                info!(msg = "not_an_mqtt_client", %peer, listener = %connection.listener.id, cause = %error);
+            }
+            _ => info!(msg = "frame_parse_error", %peer, cause = %error, frame = %excerpt),
+        }
+        self.refuse_bad_connect(shared, slot, bytes, error);
+    }
+
+    /// Reads and forgets what a closed connection still sends, until its end or its deadline.
+    fn throw_away(&mut self, shared: &Shared, slot: u32, more: bool, ended: Option<DisconnectReason>) {
+        if ended.is_some() {
+            self.forget_connection(shared, slot);
+        } else if more {
+            self.unread.push(slot);
+        }
+    }
+
+    /// Gives a connection to the worker that owns its client id; false when that is this one.
+    fn hand_over(&mut self, shared: &Shared, slot: u32, client_id: &str, bytes: &[u8]) -> bool {
+        // Without a client id the client gets one that belongs here.
+        let owner = shared.worker_of(client_id);
+        if client_id.is_empty() || owner == self.index {
+            return false;
+        }
+        let Some(mut connection) = self.connections.remove(slot) else { return true };
+        self.timers.set(crate::timers::TimerOwner::Connection(slot), &mut connection.armed, None);
+        if let Err(error) = connection.stream.deregister(self.poll.registry()) {
+            debug!(msg = "hand_over_failed", %error);
+        }
+        shared.mailboxes[owner].post(crate::mailbox::Mail::HandedOver {
+            stream: connection.stream,
+            peer: connection.peer,
+            listener: connection.listener,
+            bytes: bytes.to_vec(),
+            accepted_at: connection.accepted_at,
+        });
+        true
+    }
+}
+
+/// The name a socket error is counted under.
+pub(super) fn reason_of(error: &io::Error) -> DisconnectReason {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset => DisconnectReason::ConnectionReset,
+        io::ErrorKind::BrokenPipe => DisconnectReason::BrokenPipe,
+        io::ErrorKind::TimedOut => DisconnectReason::TimedOut,
+        _ => DisconnectReason::SocketError,
+    }
+}

@@ -1,0 +1,215 @@
+//! Who gets a message, and handing it over: to sessions of this worker at once, to others in this turn's batch.
+
+use super::{Worker, connection::NONE};
+use crate::{
+    mailbox::{Batch, BatchMessage, Mail},
+    route_cache::WorkerRoute,
+    shared::Shared,
+};
+use dunlin_model::{ArcStr, Message, Qos};
+use dunlin_router::{GroupRoute, Member, PickContext, SessionKey, Target};
+use dunlin_session::{Delivery, DropReason, Outbox};
+use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
+use std::rc::Rc;
+
+impl Worker {
+    /// Routes a message; false when nobody subscribes to it.
+    pub(super) fn route(&mut self, shared: &Shared, message: &Message) -> bool {
+        if message.retain() && self.store_retained(shared, message) {
+            return true;
+        }
+        let route = self.look_up(shared, message.topic_bytes(), message);
+        for target in &route.local {
+            self.deliver_local(shared, target, message, None);
+        }
+        for (worker, targets) in &route.remote {
+            let batch = &mut self.batches[*worker];
+            batch.add(message, targets, None);
+        }
+        let mut matched = !route.local.is_empty() || !route.remote.is_empty();
+        for group in &route.groups {
+            matched |= self.dispatch_shared(shared, group, message, None);
+        }
+        if !matched {
+            self.counters(shared).add(Metric::MessagesDroppedNoSubscribers, 1);
+        }
+        matched
+    }
+
+    fn look_up(&mut self, shared: &Shared, topic: &[u8], message: &Message) -> Rc<WorkerRoute> {
+        if let Some(known) = self.route_cache.get(topic, |stamp| shared.epochs.is_current(stamp)) {
+            return known;
+        }
+        let name = message.topic();
+        // The stamp first: a change between both makes the entry look old, never new.
+        let stamp = shared.epochs.stamp(name);
+        let route = shared.router.read().lookup(name);
+        self.route_cache.insert(topic, stamp, &route)
+    }
+
+    /// Hands a message to a session of this worker; false when it is gone.
+    #[inline]
+    pub(super) fn deliver_local(
+        &mut self,
+        shared: &Shared,
+        target: &Target,
+        message: &Message,
+        shared_by: Option<ArcStr>,
+    ) -> bool {
+        let key = target.session;
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
+        // Compared only where it matters: with no-local, or where overlapping subscriptions may differ in it.
+        let may_matter = target.no_local() || target.only_subscription_id().is_none();
+        let is_publisher = may_matter && message.publisher() == entry.session.client_id();
+        let Some(how) = target.delivery(is_publisher) else {
+            self.count_drop(shared, message, DropReason::NoLocal);
+            return true;
+        };
+        let delivery = Delivery {
+            message: message.clone(),
+            qos: how.qos,
+            // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+            retain: how.retain_as_published && message.retain(),
+            subscription_ids: how.subscription_ids,
+            shared: shared_by,
+        };
+        let slot = entry.connection;
+        let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
+        let wire = match connection {
+            Some(connection) => {
+                if connection.out.capacity() == 0 {
+                    connection.out = self.buffers.lend();
+                }
+                &mut connection.out
+            }
+            None => &mut self.nowhere,
+        };
+        let before = self.outputs_of_others.len();
+        let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
+        entry.session.deliver(turn, delivery, &mut out);
+        if self.outputs_of_others.len() > before {
+            let others = std::mem::take(&mut self.outputs_of_others);
+            self.defer_all(key.slot, others);
+        }
+        if slot != NONE {
+            self.touch(shared, slot);
+        }
+        true
+    }
+
+    /// Gives a message to one member of a shared group; false when there is none.
+    pub(super) fn dispatch_shared(
+        &mut self,
+        shared: &Shared,
+        group: &GroupRoute,
+        message: &Message,
+        exclude: Option<SessionKey>,
+    ) -> bool {
+        let context = PickContext {
+            publisher: message.publisher(),
+            topic: message.topic(),
+            random: self.random.u64(..),
+            exclude,
+        };
+        let Some(member) = group.pick(&context, &mut self.pick_memory) else { return false };
+        let member = *member;
+        self.deliver_to_member(shared, &member, message, group.subscription());
+        true
+    }
+
+    fn deliver_to_member(&mut self, shared: &Shared, member: &Member, message: &Message, filter: &ArcStr) {
+        let target = Target::from(member);
+        let worker = usize::from(member.session.worker);
+        if worker == self.index {
+            self.deliver_local(shared, &target, message, Some(filter.clone()));
+        } else {
+            self.batches[worker].add(message, std::slice::from_ref(&target), Some(filter.clone()));
+        }
+    }
+
+    /// A member left without acknowledging a message of its group: another one gets it, or, when there is no other, the
+    /// session that had it keeps it if it lives on.
+    pub(super) fn redispatch(
+        &mut self,
+        shared: &Shared,
+        from: SessionKey,
+        message: Message,
+        filter: &ArcStr,
+        qos: Qos,
+    ) {
+        let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
+        if let Some(group) = &group
+            && self.dispatch_shared(shared, group, &message, Some(from))
+        {
+            return;
+        }
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_current(from.slot, from.generation) else {
+            self.count_drop(shared, &message, DropReason::SessionEnded);
+            return;
+        };
+        let delivery = Delivery {
+            message,
+            qos,
+            retain: false,
+            subscription_ids: dunlin_model::SubscriptionIds::None,
+            shared: Some(filter.clone()),
+        };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        entry.session.deliver(turn, delivery, &mut out);
+        self.defer_all(from.slot, side);
+    }
+
+    /// Messages from another worker.
+    pub(super) fn deliver_batch(&mut self, shared: &Shared, batch: &Batch) {
+        let mut targets = batch.targets.as_slice();
+        for item in &batch.messages {
+            let (mine, rest) = targets.split_at(item.targets as usize);
+            targets = rest;
+            for target in mine {
+                if self.deliver_local(shared, target, &item.message, item.shared.clone()) {
+                    continue;
+                }
+                // The session ended while the batch was on its way. A group has other members.
+                if let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) {
+                    self.redispatch(shared, target.session, item.message.clone(), filter, target.qos());
+                } else {
+                    self.count_drop(shared, &item.message, DropReason::SessionEnded);
+                }
+            }
+        }
+        self.run_deferred(shared);
+    }
+
+    /// Sends what this turn has for other workers.
+    pub(super) fn send_batches(&mut self, shared: &Shared) {
+        for (worker, batch) in self.batches.iter_mut().enumerate() {
+            if !batch.messages.is_empty() {
+                let (messages, targets) = (batch.messages.len(), batch.targets.len());
+                let full = std::mem::replace(batch, Batch::with_capacity(messages, targets));
+                shared.mailboxes[worker].post(Mail::Deliveries(full));
+            }
+        }
+    }
+}
+
+impl Batch {
+    fn with_capacity(messages: usize, targets: usize) -> Self {
+        // As much as last time, within reason: the next turn is probably like this one.
+        Self {
+            messages: Vec::with_capacity(messages.min(4096)),
+            targets: Vec::with_capacity(targets.min(8192)),
+            bytes: 0,
+        }
+    }
+
+    fn add(&mut self, message: &Message, targets: &[Target], shared: Option<ArcStr>) {
+        self.bytes += message.memory_bytes();
+        self.targets.extend_from_slice(targets);
+        let targets = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+        self.messages.push(BatchMessage { message: message.clone(), targets, shared });
+    }
+}

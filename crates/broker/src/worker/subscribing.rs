@@ -1,0 +1,50 @@
+//! SUBSCRIBE: the router learns the filters, the client its answer, and retained messages follow.
+
+use super::Worker;
+use crate::shared::Shared;
+use dunlin_model::{ReasonCode, RetainHandling};
+use dunlin_router::SessionKey;
+use dunlin_session::{Outbox, SubscribeRequest};
+use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
+
+impl Worker {
+    pub(super) fn subscribe(&mut self, shared: &Shared, key: SessionKey, mut request: SubscribeRequest) {
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let client_id = entry.session.client_id().clone();
+        let mut router = shared.router.write();
+        for item in request.items.iter_mut().filter(|item| !item.code.is_error()) {
+            let Ok(filter) = SubscriptionFilter::parse(&item.filter) else { continue };
+            if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id).is_err() {
+                // `$exclusive/`: another client holds it.
+                item.code = ReasonCode::QuotaExceeded;
+            }
+        }
+        drop(router);
+        let refused = request.items.iter().filter(|item| item.code.is_error()).count();
+        self.counters(shared).add(Metric::PacketsSubscribeError, refused as u64);
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let slot = entry.connection;
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        entry.session.subscribed(&request, &mut out);
+        self.touch(shared, slot);
+        if !shared.settings.retainer.enable {
+            return;
+        }
+        for item in request.items.iter().filter(|item| !item.code.is_error()) {
+            // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]
+            let wanted = match item.options.retain_handling {
+                RetainHandling::Always => true,
+                RetainHandling::IfNew => item.is_new,
+                RetainHandling::Never => false,
+            };
+            // [MQTT-4.8.2-4] never for shared subscriptions.
+            let filter = SubscriptionFilter::parse(&item.filter).ok().filter(|filter| filter.group().is_none());
+            if let Some(filter) = filter.filter(|_| wanted) {
+                self.queue_retained(key.slot, filter.filter(), item.options, request.subscription_id);
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Deadlines: CONNECT, keep alive and send timeout of connections; expiry, will and QoS 2 timeouts of sessions.
+
+use super::{Worker, connection::Phase};
+use crate::{shared::Shared, timers::TimerOwner};
+use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_session::{Fate, Fault, Outbox};
+
+/// How long a closed connection is kept for the peer to read the last packet.
+pub(super) const LINGER_MS: u64 = 2_000;
+
+impl Worker {
+    pub(super) fn fire_timers(&mut self, shared: &Shared) {
+        while let Some(owner) = self.timers.take_due(self.now) {
+            match owner {
+                TimerOwner::Connection(slot) => self.connection_due(shared, slot),
+                TimerOwner::Session(slot) => self.session_due(shared, slot),
+            }
+        }
+        if self.sweep_at.is_some_and(|at| at <= self.now) {
+            self.sweep_retained(shared);
+        }
+    }
+
+    /// Sets a connection's timer to the earliest of what it waits for.
+    pub(super) fn arm_connection(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let wanted = match connection.phase {
+            Phase::AwaitConnect | Phase::Authenticating(_) => {
+                Some(connection.accepted_at + shared.settings.idle_timeout_ms)
+            }
+            Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
+            Phase::Established => {
+                let silent =
+                    (connection.silence_ms > 0).then(|| connection.last_packet_at + u64::from(connection.silence_ms));
+                let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
+                [silent, blocked].into_iter().flatten().min()
+            }
+        };
+        self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, wanted);
+    }
+
+    fn connection_due(&mut self, shared: &Shared, slot: u32) {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        connection.armed = None;
+        match connection.phase {
+            Phase::AwaitConnect | Phase::Authenticating(_) => {
+                self.close_connection(shared, slot, DisconnectReason::IdleTimeout);
+            }
+            Phase::Lingering => self.forget_connection(shared, slot),
+            Phase::Established => {
+                // [MQTT-3.1.2-22] The last packet may be younger than the timer.
+                let silence = u64::from(connection.silence_ms);
+                if silence > 0 && connection.last_packet_at + silence <= now && !connection.reading_paused {
+                    let fault = Fault::new(ReasonCode::KeepAliveTimeout, DisconnectReason::KeepAliveTimeout);
+                    self.close_with_fault(shared, slot, fault);
+                } else if self.is_stuck(shared, slot) {
+                    self.close_connection(shared, slot, DisconnectReason::SendTimeout);
+                } else {
+                    self.tidy(slot);
+                    self.arm_connection(shared, slot);
+                }
+            }
+        }
+    }
+
+    /// Whether the socket has taken nothing for too long while acknowledged messages wait. A client that only gets QoS 0 is
+    /// left alone: it loses messages, which are counted.
+    fn is_stuck(&mut self, shared: &Shared, slot: u32) -> bool {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(slot) else { return false };
+        let Some(since) = connection.blocked_since else { return false };
+        if since + shared.settings.send_timeout_ms > now {
+            return false;
+        }
+        let session = connection.session;
+        if self.sessions.get(session).is_some_and(|entry| entry.session.info().inflight > 0) {
+            return true;
+        }
+        // Look again after another timeout.
+        connection.blocked_since = Some(now);
+        false
+    }
+
+    /// A quiet moment: memory of a busy phase goes back.
+    fn tidy(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        if let Some(entry) = self.sessions.get_mut(connection.session) {
+            entry.session.trim();
+        }
+    }
+
+    /// Sets a session's timer.
+    pub(super) fn arm_session(&mut self, shared: &Shared, slot: u32) {
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let wanted = entry.session.next_deadline(&shared.settings.session);
+        self.timers.set(TimerOwner::Session(slot), &mut entry.armed, wanted);
+    }
+
+    fn session_due(&mut self, shared: &Shared, slot: u32) {
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        entry.armed = None;
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        match entry.session.timeout(turn, &mut out) {
+            Fate::Ended => self.forget_session(shared, slot, side),
+            Fate::Kept => {
+                self.defer_all(slot, side);
+                self.arm_session(shared, slot);
+            }
+        }
+        self.run_deferred(shared);
+    }
+}

@@ -1,0 +1,138 @@
+//! Out-buffers go to the network, once a turn.
+
+use super::{Worker, connection::NONE, connection::Phase, reading::reason_of};
+use crate::shared::Shared;
+use dunlin_model::DisconnectReason;
+use dunlin_session::Outbox;
+use dunlin_telemetry::Metric;
+use std::io;
+
+/// What a write did.
+enum Written {
+    /// The buffer is empty and back in the pool.
+    All,
+    /// The socket took a part, or nothing.
+    Part,
+    /// The connection is broken.
+    Failed(DisconnectReason),
+}
+
+impl Worker {
+    /// Writes every connection that was touched in this turn.
+    pub(super) fn flush_dirty(&mut self, shared: &Shared) {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for slot in dirty.drain(..) {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.dirty = false;
+                if connection.blocked_since.is_none() {
+                    self.flush(shared, slot);
+                }
+            }
+        }
+        // Closing may have touched others; they are flushed in the next turn at the latest.
+        if self.dirty.is_empty() {
+            self.dirty = dirty;
+        }
+    }
+
+    /// The socket takes bytes again.
+    pub(super) fn socket_writable(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.blocked_since.is_none() {
+            return;
+        }
+        connection.blocked_since = None;
+        self.flush(shared, slot);
+    }
+
+    /// An out-buffer is above the high watermark: tries to write now; if that does not help, deliveries go to the queue and the
+    /// client is no longer read from, so that a client which does not read cannot make memory grow.
+    pub(super) fn relieve(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.blocked_since.is_none() {
+            self.flush(shared, slot);
+        }
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.pending() <= shared.settings.high_watermark_bytes || connection.congested {
+            return;
+        }
+        connection.congested = true;
+        connection.reading_paused = true;
+        self.tell_congestion(shared, slot, true);
+    }
+
+    fn flush(&mut self, shared: &Shared, slot: u32) {
+        match self.write_out(shared, slot) {
+            Written::All => self.drained(shared, slot),
+            Written::Part => self.arm_connection(shared, slot),
+            Written::Failed(reason) => self.close_connection(shared, slot, reason),
+        }
+    }
+
+    fn write_out(&mut self, shared: &Shared, slot: u32) -> Written {
+        let Some(connection) = self.connections.get_mut(slot) else { return Written::All };
+        while connection.pending() > 0 {
+            match connection.stream.write(&connection.out[connection.written..]) {
+                Ok(count) => {
+                    shared.counters[self.index].add(Metric::BytesSent, count as u64);
+                    connection.written += count;
+                    if connection.pending() > 0 {
+                        // A short write: the socket is full.
+                        connection.blocked_since = Some(self.now);
+                        return Written::Part;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    connection.blocked_since = Some(self.now);
+                    return Written::Part;
+                }
+                Err(error) => return Written::Failed(reason_of(&error)),
+            }
+        }
+        connection.written = 0;
+        self.buffers.give_back(std::mem::take(&mut connection.out));
+        Written::All
+    }
+
+    /// Everything is written: what waited for room can go on.
+    fn drained(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if matches!(connection.phase, Phase::Lingering) {
+            connection.stream.shutdown_write();
+            return;
+        }
+        if connection.reading_paused {
+            connection.reading_paused = false;
+            self.unread.push(slot);
+        }
+        let was_congested = std::mem::take(&mut connection.congested);
+        let session_slot = connection.session;
+        let Some(entry) = self.sessions.get(session_slot) else { return };
+        let (backlog, retained) = (entry.session.has_backlog(), entry.retained.is_some());
+        if was_congested || backlog {
+            self.tell_congestion(shared, slot, false);
+        }
+        if retained {
+            self.retained_ready.push(session_slot);
+        }
+    }
+
+    fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {
+        let turn = self.turn(shared);
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let session_slot = connection.session;
+        if session_slot == NONE {
+            return;
+        }
+        let Some(entry) = self.sessions.get_mut(session_slot) else { return };
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        entry.session.set_congested(turn, congested, &mut out);
+        if !connection.out.is_empty() && !connection.dirty && connection.blocked_since.is_none() {
+            connection.dirty = true;
+            self.dirty.push(slot);
+        }
+        self.defer_all(session_slot, side);
+        self.run_deferred(shared);
+    }
+}

@@ -1,0 +1,149 @@
+//! From the configuration to the settings of the broker.
+
+use dunlin_broker::{BrokerSettings, ListenerSettings, RetainerSettings};
+use dunlin_config as config;
+use dunlin_model::ArcStr;
+use dunlin_retained::RetainedConfig;
+use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
+use dunlin_session::{QueuePriorities, SessionSettings};
+use dunlin_transport::TcpOptions;
+use std::time::Duration;
+
+/// Descriptors that are not connections: listeners, event loops, log, data files.
+const RESERVED_DESCRIPTORS: u64 = 64;
+
+/// Settings of the broker. `descriptors` is the limit of open files.
+#[must_use]
+pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSettings {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Options that are per listener in the file and per broker here: the strictest listener decides.
+    let enabled = || config.tcp_listeners.iter().filter(|listener| listener.enable);
+    let watermark = enabled().map(|listener| listener.tcp_options.high_watermark_bytes).min();
+    let send_timeout = enabled().map(|listener| listener.tcp_options.send_timeout).min();
+    let defaults = BrokerSettings::default();
+    BrokerSettings {
+        workers: config.node.workers.map_or(cores, |workers| usize::from(workers.get())),
+        session: session_settings(&config.mqtt, &config.force_shutdown),
+        strict: config.mqtt.strict_mode,
+        idle_timeout_ms: config.mqtt.idle_timeout.map_or(u64::MAX / 4, millis),
+        high_watermark_bytes: watermark.map_or(defaults.high_watermark_bytes, |bytes| bytes as usize),
+        send_timeout_ms: send_timeout.map_or(defaults.send_timeout_ms, millis),
+        router: router_config(config),
+        retainer: retainer_settings(&config.retainer),
+        max_connections: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
+        ..defaults
+    }
+}
+
+/// The listeners that are enabled.
+#[must_use]
+pub fn listener_settings(config: &config::Config) -> Vec<ListenerSettings> {
+    let enabled = config.tcp_listeners.iter().filter(|listener| listener.enable);
+    enabled
+        .map(|listener| {
+            let options = &listener.tcp_options;
+            ListenerSettings {
+                id: format!("tcp:{}", listener.name),
+                address: listener.bind,
+                max_connections: listener.max_connections.map(u64::from),
+                tcp: TcpOptions {
+                    backlog: i32::try_from(options.backlog).unwrap_or(i32::MAX),
+                    nodelay: options.nodelay,
+                    send_buffer_bytes: options.send_buffer_bytes.map(|bytes| bytes as usize),
+                    receive_buffer_bytes: options.receive_buffer_bytes.map(|bytes| bytes as usize),
+                    keepalive: options
+                        .keepalive
+                        .as_ref()
+                        .map(|keepalive| (keepalive.idle, keepalive.interval, u32::from(keepalive.probes))),
+                },
+            }
+        })
+        .collect()
+}
+
+fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> SessionSettings {
+    let priorities = (!mqtt.mqueue_priorities.is_empty()).then(|| QueuePriorities {
+        topics: mqtt.mqueue_priorities.iter().map(|(topic, priority)| (topic.clone(), *priority)).collect(),
+        default_is_highest: mqtt.mqueue_default_priority == config::QueuePriority::Highest,
+    });
+    SessionSettings {
+        max_packet_size: mqtt.max_packet_size_bytes,
+        max_client_id_len: usize::from(mqtt.max_clientid_len_bytes),
+        max_topic_levels: mqtt.max_topic_levels.map_or(0, usize::from),
+        max_topic_alias: mqtt.max_topic_alias,
+        max_qos: mqtt.max_qos_allowed,
+        retain_available: mqtt.retain_available,
+        wildcard_subscription: mqtt.wildcard_subscription,
+        shared_subscription: mqtt.shared_subscription,
+        exclusive_subscription: mqtt.exclusive_subscription,
+        ignore_loop_deliver: mqtt.ignore_loop_deliver,
+        response_information: ArcStr::from(mqtt.response_information.as_str()),
+        server_keep_alive: mqtt.server_keepalive_secs.map(std::num::NonZero::get),
+        keep_alive_multiplier: mqtt.keepalive_multiplier,
+        session_expiry_secs: mqtt.session_expiry_interval.map_or(u32::MAX, seconds),
+        max_session_expiry_secs: mqtt.max_session_expiry_interval.map(seconds),
+        message_expiry_secs: mqtt.message_expiry_interval.map(seconds),
+        max_inflight: mqtt.max_inflight.get(),
+        max_queue_len: mqtt.max_mqueue_len.map_or(0, |len| len as usize),
+        queue_qos0: mqtt.mqueue_store_qos0,
+        queue_priorities: priorities,
+        max_awaiting_release: mqtt.max_awaiting_rel.map_or(0, |max| max as usize),
+        await_release_timeout_ms: millis(mqtt.await_rel_timeout),
+        upgrade_qos: mqtt.upgrade_qos,
+        max_subscriptions: mqtt.max_subscriptions.map(|max| max as usize),
+        max_mailbox_len: shutdown.enable.then_some(shutdown.max_mailbox_size as usize),
+        max_memory_bytes: shutdown.enable.then(|| usize::try_from(shutdown.max_heap_size_bytes).unwrap_or(usize::MAX)),
+    }
+}
+
+fn router_config(config: &config::Config) -> RouterConfig {
+    let group = |strategy: config::SharedStrategy, pick: config::StickyPick| GroupConfig {
+        strategy: match strategy {
+            config::SharedStrategy::Random => SharedStrategy::Random,
+            config::SharedStrategy::RoundRobin => SharedStrategy::RoundRobin,
+            config::SharedStrategy::RoundRobinPerGroup => SharedStrategy::RoundRobinPerGroup,
+            config::SharedStrategy::Sticky => SharedStrategy::Sticky,
+            config::SharedStrategy::Local => SharedStrategy::Local,
+            config::SharedStrategy::HashTopic => SharedStrategy::HashTopic,
+            config::SharedStrategy::HashClientId => SharedStrategy::HashClientId,
+        },
+        initial_sticky_pick: match pick {
+            config::StickyPick::Random => InitialStickyPick::Random,
+            config::StickyPick::Local => InitialStickyPick::Local,
+            config::StickyPick::HashTopic => InitialStickyPick::HashTopic,
+            config::StickyPick::HashClientId => InitialStickyPick::HashClientId,
+        },
+    };
+    let mqtt = &config.mqtt;
+    RouterConfig {
+        default: group(mqtt.shared_subscription_strategy, mqtt.shared_subscription_initial_sticky_pick),
+        groups: config
+            .shared_groups
+            .iter()
+            .map(|(name, chosen)| (ArcStr::from(name.as_str()), group(chosen.strategy, chosen.initial_sticky_pick)))
+            .collect(),
+    }
+}
+
+fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
+    RetainerSettings {
+        enable: retainer.enable,
+        stop_publish_clear: retainer.stop_publish_clear_msg,
+        clear_interval_ms: retainer.msg_clear_interval.map(millis),
+        limits: RetainedConfig {
+            max_retained_messages: retainer.max_retained_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0)),
+            max_payload_size: retainer.max_payload_size_bytes.map_or(0, |max| max as usize),
+            default_expiry_secs: retainer.msg_expiry_interval.map_or(0, seconds),
+            ..RetainedConfig::default()
+        },
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 4)
+}
+
+/// Whole seconds; what does not fit means "for ever" on the wire as well.
+fn seconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
+}
