@@ -9,7 +9,8 @@ use std::hash::BuildHasher;
 ///
 /// Filters without wildcards are one hash look-up; those with wildcards lie in a tree of levels. Filters must be valid
 /// ([`validate_filter`](crate::validate_filter)); others do no harm but select nothing sensible. Memory follows the
-/// filters that are in it: a tree node of 24 bytes per distinct level path, each distinct level text once.
+/// filters that are in it: a tree node of 48 bytes for each distinct path of levels, and the texts of levels beyond 22
+/// bytes.
 #[derive(Clone, Debug)]
 pub struct FilterIndex<V> {
     exact: HashTable<Exact<V>>,

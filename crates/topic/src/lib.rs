@@ -11,7 +11,7 @@ mod arena;
 mod error;
 mod filter;
 mod filter_index;
-mod level_interner;
+mod level_text;
 mod matching;
 mod name;
 mod name_index;

@@ -10,7 +10,7 @@
 //! most once, so its work is bounded by the filters that exist, whatever the topic.
 
 use crate::arena::{Arena, Key};
-use crate::level_interner::{LevelInterner, Symbol};
+use crate::level_text::LevelText;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 use std::hash::BuildHasher;
@@ -19,7 +19,7 @@ use std::hash::BuildHasher;
 struct Node {
     /// `None` only in the root.
     parent: Option<Key>,
-    level: Symbol,
+    level: LevelText,
     literal_children: u32,
     plus_child: Option<Key>,
     /// Value of the filter that ends here.
@@ -29,8 +29,15 @@ struct Node {
 }
 
 impl Node {
-    fn new(parent: Option<Key>, level: Symbol) -> Self {
-        Self { parent, level, literal_children: 0, plus_child: None, value: None, subtree_value: None }
+    fn new(parent: Option<Key>, level: &str) -> Self {
+        Self {
+            parent,
+            level: LevelText::new(level),
+            literal_children: 0,
+            plus_child: None,
+            value: None,
+            subtree_value: None,
+        }
     }
 
     fn is_unused(&self) -> bool {
@@ -39,6 +46,11 @@ impl Node {
             && self.value.is_none()
             && self.subtree_value.is_none()
             && self.parent.is_some()
+    }
+
+    /// The hash of the literal edge that leads here.
+    fn edge_hash(&self, hasher: &DefaultHashBuilder) -> u64 {
+        self.parent.map_or(0, |parent| edge_hash(parent, hasher.hash_one(self.level.as_str())))
     }
 
     fn value_place(&mut self, is_subtree: bool) -> &mut Option<Key> {
@@ -59,7 +71,6 @@ pub(crate) struct WildcardTrie<V> {
     nodes: Arena<Node>,
     /// Nodes reached from their parent by a literal level; the node itself holds the key.
     edges: HashTable<Key>,
-    levels: LevelInterner,
     entries: Arena<Entry<V>>,
     root: Key,
     hasher: DefaultHashBuilder,
@@ -75,10 +86,9 @@ fn split_subtree(filter: &str) -> (Option<&str>, bool) {
 
 impl<V> WildcardTrie<V> {
     pub(crate) fn new(hasher: DefaultHashBuilder) -> Self {
-        let mut levels = LevelInterner::new(hasher.clone());
         let mut nodes = Arena::new();
-        let root = nodes.insert(Node::new(None, levels.acquire("")));
-        Self { nodes, edges: HashTable::new(), levels, entries: Arena::new(), root, hasher }
+        let root = nodes.insert(Node::new(None, ""));
+        Self { nodes, edges: HashTable::new(), entries: Arena::new(), root, hasher }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -133,18 +143,17 @@ impl<V> WildcardTrie<V> {
         // [MQTT-4.7.2-1]: a wildcard in the first level does not select names that begin with `$`.
         let mut wildcards_apply = !topic.starts_with('$');
         for level in topic.split('/') {
-            // Looked up at most once per level, and only if some node asks for it.
-            let mut symbol = None;
-            for node in reached.iter().filter_map(|key| Some((*key, self.nodes.get(*key)?))) {
-                let (key, node) = node;
+            // Hashed once, and only if some node asks for it.
+            let mut level_hash = None;
+            for key in reached.iter().copied() {
+                let Some(node) = self.nodes.get(key) else { continue };
                 if wildcards_apply {
                     visit_entry(node.subtree_value);
                     next.extend(node.plus_child);
                 }
-                if node.literal_children > 0
-                    && let Some(symbol) = *symbol.get_or_insert_with(|| self.levels.find(level))
-                {
-                    next.extend(self.literal_child(key, symbol));
+                if node.literal_children > 0 {
+                    let level_hash = *level_hash.get_or_insert_with(|| self.hasher.hash_one(level));
+                    next.extend(self.literal_child(key, level, level_hash));
                 }
             }
             wildcards_apply = true;
@@ -175,7 +184,7 @@ impl<V> WildcardTrie<V> {
         while let Some(node) = self.nodes.get(key)
             && let Some(parent) = node.parent
         {
-            levels.push(self.levels.text(node.level));
+            levels.push(node.level.as_str());
             key = parent;
         }
         levels.reverse();
@@ -196,15 +205,16 @@ impl<V> WildcardTrie<V> {
         if level == "+" {
             self.nodes.get(parent)?.plus_child
         } else {
-            self.literal_child(parent, self.levels.find(level)?)
+            self.literal_child(parent, level, self.hasher.hash_one(level))
         }
     }
 
-    fn literal_child(&self, parent: Key, level: Symbol) -> Option<Key> {
-        let hash = hash_edge(&self.hasher, parent, level);
-        let is_child =
-            |key: &Key| self.nodes.get(*key).is_some_and(|node| node.parent == Some(parent) && node.level == level);
-        self.edges.find(hash, is_child).copied()
+    fn literal_child(&self, parent: Key, level: &str, level_hash: u64) -> Option<Key> {
+        let is_child = |key: &Key| {
+            let node = self.nodes.get(*key);
+            node.is_some_and(|node| node.parent == Some(parent) && node.level.as_bytes() == level.as_bytes())
+        };
+        self.edges.find(edge_hash(parent, level_hash), is_child).copied()
     }
 
     fn insert(&mut self, filter: &str, value: V) -> Key {
@@ -223,19 +233,18 @@ impl<V> WildcardTrie<V> {
         entry
     }
 
-    fn insert_child(&mut self, parent: Key, level: &str) -> Key {
-        let symbol = self.levels.acquire(level);
-        let child = self.nodes.insert(Node::new(Some(parent), symbol));
+    fn insert_child(&mut self, parent_key: Key, level: &str) -> Key {
+        let child = self.nodes.insert(Node::new(Some(parent_key), level));
         let Self { nodes, edges, hasher, .. } = self;
-        if let Some(parent) = nodes.get_mut(parent) {
+        if let Some(parent) = nodes.get_mut(parent_key) {
             if level == "+" {
                 parent.plus_child = Some(child);
                 return child;
             }
             parent.literal_children += 1;
         }
-        edges.insert_unique(hash_edge(hasher, parent, symbol), child, |key| {
-            nodes.get(*key).map_or(0, |node| hash_edge(hasher, node.parent.unwrap_or(parent), node.level))
+        edges.insert_unique(edge_hash(parent_key, hasher.hash_one(level)), child, |key| {
+            nodes.get(*key).map_or(0, |node| node.edge_hash(hasher))
         });
         child
     }
@@ -245,9 +254,9 @@ impl<V> WildcardTrie<V> {
         let mut key = from;
         while let Some(node) = self.nodes.get(key)
             && node.is_unused()
-            && let (Some(parent_key), symbol) = (node.parent, node.level)
+            && let Some(parent_key) = node.parent
         {
-            let hash = hash_edge(&self.hasher, parent_key, symbol);
+            let hash = node.edge_hash(&self.hasher);
             let edge = self.edges.find_entry(hash, |edge| *edge == key).ok();
             if let Some(parent) = self.nodes.get_mut(parent_key) {
                 match edge {
@@ -259,17 +268,18 @@ impl<V> WildcardTrie<V> {
                 }
             }
             self.nodes.remove(key);
-            self.levels.release(symbol);
             key = parent_key;
         }
     }
 
     #[cfg(test)]
-    pub(crate) fn part_counts(&self) -> (usize, usize, usize) {
-        (self.nodes.len(), self.edges.len(), self.levels.len())
+    pub(crate) fn part_counts(&self) -> (usize, usize) {
+        (self.nodes.len(), self.edges.len())
     }
 }
 
-fn hash_edge(hasher: &DefaultHashBuilder, parent: Key, level: Symbol) -> u64 {
-    hasher.hash_one(u64::from(parent.get()) << 32 | u64::from(level.get()))
+/// The hash of a literal edge. The hash of the level is keyed; keys of nodes are small numbers given out in turn, so
+/// that edges of one level text from different parents differ in the low bits.
+fn edge_hash(parent: Key, level_hash: u64) -> u64 {
+    level_hash ^ u64::from(parent.get()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
