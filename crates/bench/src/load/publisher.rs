@@ -16,7 +16,7 @@ pub struct Publisher {
     pub streams: Range<usize>,
     /// Unacknowledged publishes.
     pub inflight: Inflight,
-    /// Deliveries still to come.
+    /// Messages that have not reached all their subscribers.
     pub undelivered: u64,
     /// Messages published so far.
     pub sent: u64,
@@ -29,14 +29,14 @@ pub struct Publisher {
     /// A due message had to wait for credit: until the publisher has caught up, latency counts from when it was due.
     pub behind: bool,
     window: usize,
-    undelivered_max: u64,
+    backlog: u64,
     cursor: usize,
 }
 
 impl Publisher {
-    /// `undelivered_max` counts deliveries: the backlog in messages times the subscribers of each.
+    /// A publisher that has sent nothing; messages without subscribers in this run use no backlog.
     #[must_use]
-    pub fn new(client: usize, streams: Range<usize>, window: usize, undelivered_max: u64) -> Self {
+    pub fn new(client: usize, streams: Range<usize>, window: usize, backlog: u64) -> Self {
         Self {
             client,
             cursor: streams.start,
@@ -49,7 +49,7 @@ impl Publisher {
             queued: false,
             behind: false,
             window,
-            undelivered_max,
+            backlog,
         }
     }
 
@@ -60,17 +60,17 @@ impl Publisher {
         self.sent < self.due && self.sent < self.amount
     }
 
-    /// Whether both credits allow a message that causes `fan_out` deliveries.
+    /// Whether both credits allow a message.
     #[inline]
     #[must_use]
-    pub fn has_credit(&self, fan_out: u32) -> bool {
-        self.inflight.len() < self.window && self.undelivered + u64::from(fan_out) <= self.undelivered_max
+    pub fn has_credit(&self) -> bool {
+        self.inflight.len() < self.window && self.undelivered < self.backlog
     }
 
-    /// Uses credit for one message and says which stream it goes to.
+    /// Uses credit for one message to `fan_out` subscribers and says which stream it goes to.
     #[inline]
     pub fn spend(&mut self, fan_out: u32) -> usize {
-        self.undelivered += u64::from(fan_out);
+        self.undelivered += u64::from(fan_out > 0);
         self.sent += 1;
         let stream = self.cursor;
         self.cursor = if stream + 1 < self.streams.end { stream + 1 } else { self.streams.start };
@@ -99,25 +99,24 @@ mod tests {
         let mut publisher = Publisher::new(0, 0..1, 16, u64::MAX);
         publisher.limit_window(2);
         let mut ids = Vec::new();
-        while publisher.has_credit(1) {
+        while publisher.has_credit() {
             publisher.spend(1);
             ids.push(publisher.inflight.take());
         }
         assert_eq!(ids.len(), 2);
         publisher.inflight.finish(ids[0]).unwrap();
-        assert!(publisher.has_credit(1));
+        assert!(publisher.has_credit());
     }
 
     #[test]
-    fn the_backlog_counts_every_delivery_of_a_fan_out() {
-        let mut publisher = Publisher::new(0, 0..1, 16, 2 * 1000);
+    fn the_backlog_counts_messages_and_only_those_somebody_gets() {
+        let mut publisher = Publisher::new(0, 0..1, 16, 2);
         publisher.spend(1000);
-        publisher.spend(1000);
-        assert!(!publisher.has_credit(1000));
-        publisher.undelivered -= 999;
-        assert!(!publisher.has_credit(1000));
+        publisher.spend(1);
+        assert!(!publisher.has_credit());
         publisher.undelivered -= 1;
-        assert!(publisher.has_credit(1000));
+        publisher.spend(0);
+        assert!(publisher.has_credit());
     }
 
     #[test]

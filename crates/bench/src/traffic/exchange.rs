@@ -53,17 +53,15 @@ impl Exchange {
         let ledger = Ledger::new(plan.recipients.clone(), plan.filters.len(), streams_count);
         let fan_out = ledger.fan_out();
         let stamped = load.payload_bytes >= Stamp::BYTES;
-        let undelivered_max = load.backlog as u64 * u64::from(fan_out);
         let (mut streams, mut publishers) = (Vec::with_capacity(streams_count), Vec::new());
         for (index, topics) in plan.topics.iter().enumerate() {
             let start = streams.len();
-            streams.extend(topics.iter().map(|topic| Stream {
-                head: PublishHead::new(topic, load.qos, load.retain, load.payload_bytes, clients.version),
-                publisher: index as u32,
-                sent: 0,
+            streams.extend(topics.iter().map(|topic| {
+                let head = PublishHead::new(topic, load.qos, load.retain, load.payload_bytes, clients.version);
+                Stream::new(head, index as u32)
             }));
             let client = clients.first_publisher + index;
-            let mut publisher = Publisher::new(client, start..streams.len(), load.window, undelivered_max);
+            let mut publisher = Publisher::new(client, start..streams.len(), load.window, load.backlog as u64);
             publisher.limit_window(clients.receive_maximum);
             publisher.amount = match load.amount {
                 Amount::Unlimited => u64::MAX,
@@ -179,13 +177,13 @@ impl Exchange {
     /// `true` when only the outbox stopped it.
     fn publish_from(&mut self, index: usize, network: &mut Network) -> bool {
         let publisher = &mut self.publishers[index];
-        if !publisher.wants_to_send() || !publisher.has_credit(self.fan_out) {
+        if !publisher.wants_to_send() || !publisher.has_credit() {
             publisher.behind |= self.pace.is_some() && publisher.wants_to_send();
             return false;
         }
         let Some(outbox) = network.outbox(publisher.client) else { return false };
         while publisher.wants_to_send() {
-            if !publisher.has_credit(self.fan_out) {
+            if !publisher.has_credit() {
                 publisher.behind = self.pace.is_some();
                 return false;
             }
@@ -200,12 +198,12 @@ impl Exchange {
             let packet_id = if self.qos == Qos::AtMostOnce { 0 } else { publisher.inflight.take() };
             let stream = &mut self.streams[stream_index];
             stream.head.write(&mut outbox.bytes, packet_id);
+            let sequence = stream.send(self.fan_out);
             if self.stamped {
-                let stamp = Stamp { run: self.run, stream: stream_index as u32, sequence: stream.sent, sent_at_ns };
+                let stamp = Stamp { run: self.run, stream: stream_index as u32, sequence, sent_at_ns };
                 stamp.write(&mut outbox.bytes);
             }
             outbox.bytes.extend_from_slice(&self.filler);
-            stream.sent += 1;
             self.meter.publish();
         }
         publisher.behind = false;
@@ -236,9 +234,11 @@ impl Exchange {
         self.meter.delivery(Some(self.now_ns.saturating_sub(stamp.sent_at_ns)));
         let subscriber = client.wrapping_sub(self.clients.first_subscriber) as u32;
         if self.ledger.deliver(subscriber, stamp.stream, stamp.sequence) {
-            let index = self.streams[stamp.stream as usize].publisher as usize;
+            let stream = &mut self.streams[stamp.stream as usize];
+            let complete = stream.delivered(stamp.sequence, self.fan_out);
+            let index = stream.publisher as usize;
             let publisher = &mut self.publishers[index];
-            publisher.undelivered = publisher.undelivered.saturating_sub(1);
+            publisher.undelivered = publisher.undelivered.saturating_sub(complete);
             self.enqueue(index);
         }
         Ok(())
