@@ -9,10 +9,12 @@
 //! - [`network`]: sockets and the event loop.
 //! - [`traffic`]: publishers and subscribers in a measured window.
 //! - [`scenario`]: what can be measured, built on the above.
+//! - [`compare`]: scenarios against several brokers, and against a saved report.
 //! - [`cli`]: the program.
 
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod error;
 pub mod figures;
 pub mod file_limit;

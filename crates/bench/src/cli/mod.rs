@@ -1,8 +1,12 @@
 //! The command line, one file per subcommand.
 
 mod bench;
+mod broker_arguments;
+mod compare;
+mod comparison_text;
 mod connect;
 mod output;
+mod peers;
 mod publish;
 mod scenario_arguments;
 mod subscribe;
@@ -29,6 +33,8 @@ enum Command {
     Pub(publish::PublishArguments),
     Sub(subscribe::SubscribeArguments),
     Bench(bench::BenchArguments),
+    Compare(compare::CompareArguments),
+    Peers(peers::PeersArguments),
 }
 
 impl Cli {
@@ -43,6 +49,8 @@ impl Cli {
             Command::Pub(arguments) => arguments.run(stop),
             Command::Sub(arguments) => arguments.run(stop),
             Command::Bench(arguments) => arguments.run(stop),
+            Command::Compare(arguments) => arguments.run(stop),
+            Command::Peers(arguments) => arguments.run(stop),
         }
     }
 }

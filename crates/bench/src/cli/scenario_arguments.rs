@@ -91,6 +91,20 @@ pub(super) struct ScenarioArguments {
 }
 
 impl ScenarioArguments {
+    /// The name as typed.
+    pub(super) fn name(&self) -> &'static str {
+        match self.name {
+            ScenarioName::Pairs => "pairs",
+            ScenarioName::FanIn => "fan-in",
+            ScenarioName::FanOut => "fan-out",
+            ScenarioName::Shared => "shared",
+            ScenarioName::Idle => "idle",
+            ScenarioName::Subs => "subs",
+            ScenarioName::Retained => "retained",
+            ScenarioName::Latency => "latency",
+        }
+    }
+
     /// The scenario, with its own defaults where nothing was given.
     pub(super) fn scenario(&self) -> Result<Scenario, RunError> {
         self.check()?;

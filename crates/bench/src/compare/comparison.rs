@@ -1,0 +1,197 @@
+//! One scenario against several brokers, in interleaved passes.
+
+use super::{BrokerCommand, BrokerProcess, Measure};
+use crate::error::RunError;
+use crate::progress::Progress;
+use crate::scenario::{Scenario, ScenarioReport};
+use crate::stop_signal::StopSignal;
+use crate::target::Target;
+use crate::traffic::RunContext;
+use crate::wire::Credentials;
+use dunlin_model::ProtocolVersion;
+use serde::{Deserialize, Serialize};
+
+/// Brokers to compare; the first is the one that has to be better.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    /// The brokers.
+    pub brokers: &'a [BrokerCommand],
+    /// Passes over all brokers. The broker changes after each run (A B A B ...), because the speed of a machine changes
+    /// within minutes.
+    pub passes: usize,
+    /// Protocol version of all clients.
+    pub version: ProtocolVersion,
+    /// User name and password of all clients.
+    pub credentials: Credentials,
+    /// Ctrl-C.
+    pub stop: StopSignal,
+    /// No progress line.
+    pub quiet: bool,
+}
+
+/// What one broker did in all passes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Name of the broker.
+    pub broker: String,
+    /// Reports of the passes that could be made.
+    pub reports: Vec<ScenarioReport>,
+    /// Why passes could not be made, or did not pass the checks.
+    pub failures: Vec<String>,
+}
+
+/// One figure of all brokers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// The figure.
+    pub measure: Measure,
+    /// Median of the passes for each broker.
+    pub values: Vec<Option<f64>>,
+    /// How many times as good the first broker is as the best of the others that passed the checks.
+    pub advantage: Option<f64>,
+}
+
+/// One scenario against all brokers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonReport {
+    /// What was measured.
+    pub name: String,
+    /// Per broker.
+    pub outcomes: Vec<Outcome>,
+    /// Per figure.
+    pub lines: Vec<Line>,
+}
+
+impl Comparison<'_> {
+    /// Measures. A broker that fails a pass is noted and does not end the comparison.
+    ///
+    /// `measures` picks figures; empty takes all of the scenario.
+    ///
+    /// # Errors
+    /// Ctrl-C, or a command line that cannot be used.
+    pub fn run(&self, name: &str, scenario: &Scenario, measures: &[Measure]) -> Result<ComparisonReport, RunError> {
+        let named = |broker: &BrokerCommand| Outcome { broker: broker.name().to_owned(), ..Outcome::default() };
+        let mut outcomes: Vec<Outcome> = self.brokers.iter().map(named).collect();
+        for pass in 1..=self.passes {
+            for (broker, outcome) in self.brokers.iter().zip(&mut outcomes) {
+                let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
+                match self.pass(broker, scenario, &label) {
+                    Ok(report) => {
+                        if !report.passed() {
+                            outcome.failures.push(format!("pass {pass}: messages lost, repeated or out of order"));
+                        }
+                        outcome.reports.push(report);
+                    }
+                    Err(error @ (RunError::Interrupted | RunError::Usage(_))) => return Err(error),
+                    Err(error) => outcome.failures.push(format!("pass {pass}: {error}")),
+                }
+            }
+        }
+        Ok(ComparisonReport { name: name.to_owned(), lines: lines(&outcomes, measures), outcomes })
+    }
+
+    fn pass(&self, broker: &BrokerCommand, scenario: &Scenario, label: &str) -> Result<ScenarioReport, RunError> {
+        let process = BrokerProcess::start(broker, &self.stop)?;
+        let target = Target {
+            address: process.address(),
+            version: self.version,
+            credentials: self.credentials.clone(),
+            pid: Some(process.pid()),
+        };
+        let mut progress = Progress::new(self.quiet);
+        progress.set_label(label);
+        scenario.run(&mut RunContext { target, stop: self.stop.clone(), progress })
+    }
+}
+
+impl ComparisonReport {
+    /// The first broker made every pass without a fault.
+    #[must_use]
+    pub fn first_passed(&self) -> bool {
+        self.outcomes.first().is_none_or(|outcome| outcome.failures.is_empty())
+    }
+}
+
+fn lines(outcomes: &[Outcome], measures: &[Measure]) -> Vec<Line> {
+    let of_scenario = outcomes.iter().find_map(|outcome| outcome.reports.first()).map_or(&[][..], Measure::all_of);
+    let measures = if measures.is_empty() { of_scenario } else { measures };
+    let line = |&measure: &Measure| {
+        let values: Vec<_> = outcomes.iter().map(|outcome| median_of(measure, &outcome.reports)).collect();
+        let eligible = outcomes.iter().zip(&values).skip(1).filter(|(outcome, _)| outcome.failures.is_empty());
+        let first = values.first().copied().flatten();
+        let advantages = eligible.filter_map(|(_, value)| measure.advantage(first?, (*value)?));
+        Line { measure, advantage: advantages.reduce(f64::min), values }
+    };
+    measures.iter().map(line).collect()
+}
+
+fn median_of(measure: Measure, reports: &[ScenarioReport]) -> Option<f64> {
+    median(reports.iter().filter_map(|report| measure.of(report)).collect())
+}
+
+/// The middle value, or the mean of the two middle ones; `None` of nothing.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
+}
+
+/// Names that differ: brokers of the same program get a number.
+#[must_use]
+pub fn tell_apart(brokers: Vec<BrokerCommand>) -> Vec<BrokerCommand> {
+    let names: Vec<String> = brokers.iter().map(|broker| broker.name().to_owned()).collect();
+    let numbered = |(index, broker): (usize, BrokerCommand)| {
+        let name = &names[index];
+        if names.iter().filter(|other| *other == name).count() < 2 {
+            return broker;
+        }
+        let number = names[..=index].iter().filter(|other| *other == name).count();
+        broker.named(&format!("{name}-{number}"))
+    };
+    brokers.into_iter().enumerate().map(numbered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traffic::TrafficReport;
+
+    fn outcome(rates: &[f64], failures: &[&str]) -> Outcome {
+        let report = |&rate: &f64| {
+            ScenarioReport::Traffic(TrafficReport { per_broker_cpu_second: Some(rate), ..TrafficReport::default() })
+        };
+        Outcome {
+            broker: "b".to_owned(),
+            reports: rates.iter().map(report).collect(),
+            failures: failures.iter().map(|&text| text.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn the_advantage_is_over_the_best_broker_that_passed() {
+        let outcomes = [
+            outcome(&[300.0, 100.0, 200.0], &[]),
+            outcome(&[50.0], &[]),
+            outcome(&[100.0], &[]),
+            outcome(&[900.0], &["lost"]),
+        ];
+        let lines = lines(&outcomes, &[Measure::MessagesPerCpuSecond]);
+        assert_eq!(lines[0].values, [Some(200.0), Some(50.0), Some(100.0), Some(900.0)]);
+        assert_eq!(lines[0].advantage, Some(2.0));
+    }
+
+    #[test]
+    fn less_is_better_turns_the_ratio() {
+        assert_eq!(Measure::LatencyP99.advantage(0.1, 0.3).map(|value| value.round()), Some(3.0));
+        assert_eq!(Measure::LatencyP99.advantage(0.0, 0.3), None);
+        assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
+    }
+
+    #[test]
+    fn brokers_of_one_program_get_numbers() {
+        let commands = ["x/dunlin -a", "mosquitto", "y/dunlin"].map(|line| BrokerCommand::parse(line).unwrap());
+        let names: Vec<_> = tell_apart(commands.into()).iter().map(|broker| broker.name().to_owned()).collect();
+        assert_eq!(names, ["dunlin-1", "mosquitto", "dunlin-2"]);
+    }
+}

@@ -1,0 +1,15 @@
+//! Two or more brokers in turn, each with a fresh process per pass, and what their figures are to each other.
+
+mod baseline;
+mod broker_command;
+mod broker_process;
+mod comparison;
+mod measure;
+mod rows;
+
+pub use baseline::{Regression, regressions};
+pub use broker_command::BrokerCommand;
+pub use broker_process::BrokerProcess;
+pub use comparison::{Comparison, ComparisonReport, Line, Outcome, tell_apart};
+pub use measure::{Direction, Measure};
+pub use rows::{Row, rows};
