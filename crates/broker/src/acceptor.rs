@@ -104,8 +104,7 @@ fn admit(shared: &Shared, stats: &ListenerStats) -> bool {
     if of_listener < stats.max_connections && of_all < shared.settings.max_connections {
         return true;
     }
-    stats.connections.fetch_sub(1, Ordering::Relaxed);
-    shared.connections.fetch_sub(1, Ordering::Relaxed);
+    shared.count_out(stats);
     refused(shared, stats, "the connection limit is reached");
     false
 }

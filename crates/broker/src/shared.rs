@@ -8,7 +8,7 @@ use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, RwLock};
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the workers share. Locks are held for a look-up or an update, never across a system call; where two are needed the
 /// router's comes first.
@@ -33,6 +33,12 @@ impl Shared {
     pub(crate) fn worker_of(&self, client_id: &str) -> usize {
         let workers = self.mailboxes.len();
         if workers == 1 { 0 } else { (self.hasher.hash_one(client_id) >> 32) as usize % workers }
+    }
+
+    /// A connection is gone.
+    pub(crate) fn count_out(&self, listener: &ListenerStats) {
+        listener.connections.fetch_sub(1, Ordering::Relaxed);
+        self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// The counters of threads that are no worker.

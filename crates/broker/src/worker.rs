@@ -78,6 +78,8 @@ pub(crate) struct Worker {
     outputs_of_others: Vec<Output>,
     /// Outputs of sessions other than the one being handled, in order.
     deferred: VecDeque<(SessionKey, Output)>,
+    /// An output is being carried out.
+    is_settling: bool,
     /// Where a session without a connection writes to.
     nowhere: Vec<u8>,
     published: u64,
@@ -111,6 +113,7 @@ impl Worker {
             outputs: Vec::new(),
             outputs_of_others: Vec::new(),
             deferred: VecDeque::new(),
+            is_settling: false,
             nowhere: Vec::new(),
             published: 0,
             stop_at: None,
@@ -192,7 +195,8 @@ impl Worker {
 
     /// How long to wait for readiness; `None` is until something happens.
     fn sleep_time(&mut self, shared: &Shared) -> Option<Duration> {
-        if !self.retained_ready.is_empty() {
+        let unsent = !self.dirty.is_empty() || self.batches.iter().any(|batch| !batch.messages.is_empty());
+        if unsent || !self.retained_ready.is_empty() {
             return Some(Duration::ZERO);
         }
         if !self.unread.is_empty() {
@@ -207,6 +211,9 @@ impl Worker {
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {
         match mail {
+            Mail::Accepted { listener, .. } | Mail::HandedOver { listener, .. } if self.stop_at.is_some() => {
+                shared.count_out(&listener);
+            }
             Mail::Accepted { stream, peer, listener } => {
                 let deadline = self.now + shared.settings.idle_timeout_ms;
                 self.adopt(shared, Connection::new(stream, peer, listener, self.now), deadline);

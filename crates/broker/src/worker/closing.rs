@@ -92,8 +92,7 @@ impl Worker {
         let Connection { out, leftover, listener, .. } = connection;
         self.buffers.give_back(out);
         self.buffers.give_back(leftover);
-        listener.connections.fetch_sub(1, Ordering::Relaxed);
-        shared.connections.fetch_sub(1, Ordering::Relaxed);
+        shared.count_out(&listener);
     }
 
     fn detach(&mut self, shared: &Shared, session: u32, ending: Ending) {
@@ -113,7 +112,7 @@ impl Worker {
                 (Fate::Kept, _) => {
                     self.defer_all(session, side);
                     if ending == Ending::Closed {
-                        self.leave_groups(shared, session, false);
+                        self.set_presence(shared, session, false);
                     }
                     self.arm_session(shared, session);
                     return;
@@ -130,7 +129,7 @@ impl Worker {
 
     /// Tells the groups of a session that it goes offline or comes back. Going offline it hands back what it has not
     /// acknowledged where another member is online.
-    pub(super) fn leave_groups(&mut self, shared: &Shared, session: u32, online: bool) {
+    pub(super) fn set_presence(&mut self, shared: &Shared, session: u32, online: bool) {
         let key = self.key(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let mut others_online: Vec<dunlin_model::ArcStr> = Vec::new();

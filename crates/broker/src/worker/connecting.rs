@@ -110,7 +110,7 @@ impl Worker {
         counters.add(Metric::ClientConnected, 1);
         if existing.is_some() {
             counters.add(Metric::SessionResumed, 1);
-            self.leave_groups(shared, session, true);
+            self.set_presence(shared, session, true);
         }
         self.arm_connection(shared, slot);
         self.arm_session(shared, session);

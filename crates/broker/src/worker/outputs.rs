@@ -13,9 +13,11 @@ impl Worker {
         if !self.outputs.is_empty() {
             let key = self.key(session_slot);
             let mut outputs = std::mem::take(&mut self.outputs);
+            let outermost = !std::mem::replace(&mut self.is_settling, true);
             for output in outputs.drain(..) {
                 self.carry_out(shared, key, output);
             }
+            self.is_settling = !outermost;
             self.outputs = outputs;
         }
         self.run_deferred(shared);
@@ -29,10 +31,16 @@ impl Worker {
         }
     }
 
+    /// Carries out what was deferred. Inside another output it waits for the outermost caller: the stack stays flat however
+    /// many connections one message makes close.
     pub(super) fn run_deferred(&mut self, shared: &Shared) {
+        if std::mem::replace(&mut self.is_settling, true) {
+            return;
+        }
         while let Some((key, output)) = self.deferred.pop_front() {
             self.carry_out(shared, key, output);
         }
+        self.is_settling = false;
     }
 
     fn carry_out(&mut self, shared: &Shared, key: SessionKey, output: Output) {

@@ -68,7 +68,11 @@ impl Worker {
         let (count, ended) = match connection.stream.read(&mut buffer[start..]) {
             Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
             Ok(count) => (count, None),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (0, None),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // Had the peer closed, the end would have shown: the readiness was for an earlier owner of this slot.
+                connection.read_closed = false;
+                (0, None)
+            }
             Err(error) => (0, Some(reason_of(&error))),
         };
         if matches!(connection.phase, Phase::Lingering) {

@@ -73,8 +73,8 @@ impl Worker {
         if since + shared.settings.send_timeout_ms > now {
             return false;
         }
-        let session = connection.session;
-        if self.sessions.get(session).is_some_and(|entry| entry.session.info().inflight > 0) {
+        let (session, answers_pile_up) = (connection.session, connection.reading_paused);
+        if answers_pile_up || self.sessions.get(session).is_some_and(|entry| entry.session.info().inflight > 0) {
             return true;
         }
         // Look again after another timeout.

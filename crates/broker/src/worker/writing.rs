@@ -45,20 +45,22 @@ impl Worker {
         self.flush(shared, slot);
     }
 
-    /// An out-buffer is above the high watermark: tries to write now; if that does not help, deliveries go to the queue and the
-    /// client is no longer read from, so that a client which does not read cannot make memory grow.
+    /// An out-buffer is above the high watermark: tries to write now; if that does not help, deliveries go to the queue. What
+    /// grows then is only what answers the client's own packets: at twice the mark it is no longer read from. Not earlier,
+    /// because a client may be busy writing and read afterwards.
     pub(super) fn relieve(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         if connection.blocked_since.is_none() {
             self.flush(shared, slot);
         }
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.pending() <= shared.settings.high_watermark_bytes || connection.congested {
-            return;
+        let pending = connection.pending();
+        let mark = shared.settings.high_watermark_bytes;
+        connection.reading_paused = pending > mark.saturating_mul(2);
+        if pending > mark && !connection.congested {
+            connection.congested = true;
+            self.tell_congestion(shared, slot, true);
         }
-        connection.congested = true;
-        connection.reading_paused = true;
-        self.tell_congestion(shared, slot, true);
     }
 
     fn flush(&mut self, shared: &Shared, slot: u32) {
