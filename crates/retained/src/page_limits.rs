@@ -10,8 +10,8 @@ pub struct PageLimits {
 }
 
 impl Default for PageLimits {
-    /// The batch size that EMQX reads with, and looks at no more than ten times as many topics.
+    /// The batch size that EMQX reads with, and looks at four times as many topics at most: about a millisecond.
     fn default() -> Self {
-        Self { max_messages: 1_000, max_visited: 10_000 }
+        Self { max_messages: 1_000, max_visited: 4_000 }
     }
 }

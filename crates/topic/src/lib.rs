@@ -1,6 +1,6 @@
 //! Topic names, topic filters and what is looked up by them.
 //!
-//! Rules first: [`validate_name`], [`validate_filter`], [`matches`] and [`SubscriptionFilter`] say what a text is and
+//! Rules first: [`validate_name`], [`validate_filter`], [`matches()`] and [`SubscriptionFilter`] say what a text is and
 //! which filter selects which name (MQTT 5.0 §4.7, §4.8.2). Then the two indexes, which answer the same question for
 //! many texts at once: [`FilterIndex`] maps filters to values and is asked with a name (routes), [`NameIndex`] holds
 //! names and is asked with a filter, a page at a time (retained messages).

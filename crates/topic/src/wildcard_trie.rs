@@ -50,7 +50,7 @@ impl Node {
 
     /// The hash of the literal edge that leads here.
     fn edge_hash(&self, hasher: &DefaultHashBuilder) -> u64 {
-        self.parent.map_or(0, |parent| edge_hash(parent, hasher.hash_one(self.level.as_str())))
+        self.parent.map_or(0, |parent| edge_hash(parent, hasher.hash_one(self.level.as_bytes())))
     }
 
     fn value_place(&mut self, is_subtree: bool) -> &mut Option<Key> {
@@ -142,18 +142,27 @@ impl<V> WildcardTrie<V> {
         reached.push(self.root);
         // [MQTT-4.7.2-1]: a wildcard in the first level does not select names that begin with `$`.
         let mut wildcards_apply = !topic.starts_with('$');
-        for level in topic.split('/') {
+        let mut rest = Some(topic.as_bytes());
+        while let Some(bytes) = rest {
+            // Levels are a few bytes long: counting on is faster than the search for a pattern that `split` does.
+            let end = bytes.iter().position(|byte| *byte == b'/').unwrap_or(bytes.len());
+            let level = &bytes[..end];
+            rest = bytes.get(end + 1..);
             // Hashed once, and only if some node asks for it.
             let mut level_hash = None;
             for key in reached.iter().copied() {
                 let Some(node) = self.nodes.get(key) else { continue };
                 if wildcards_apply {
                     visit_entry(node.subtree_value);
-                    next.extend(node.plus_child);
+                    if let Some(child) = node.plus_child {
+                        next.push(child);
+                    }
                 }
                 if node.literal_children > 0 {
                     let level_hash = *level_hash.get_or_insert_with(|| self.hasher.hash_one(level));
-                    next.extend(self.literal_child(key, level, level_hash));
+                    if let Some(child) = self.literal_child(key, level, level_hash) {
+                        next.push(child);
+                    }
                 }
             }
             wildcards_apply = true;
@@ -205,14 +214,14 @@ impl<V> WildcardTrie<V> {
         if level == "+" {
             self.nodes.get(parent)?.plus_child
         } else {
-            self.literal_child(parent, level, self.hasher.hash_one(level))
+            self.literal_child(parent, level.as_bytes(), self.hasher.hash_one(level.as_bytes()))
         }
     }
 
-    fn literal_child(&self, parent: Key, level: &str, level_hash: u64) -> Option<Key> {
+    fn literal_child(&self, parent: Key, level: &[u8], level_hash: u64) -> Option<Key> {
         let is_child = |key: &Key| {
             let node = self.nodes.get(*key);
-            node.is_some_and(|node| node.parent == Some(parent) && node.level.as_bytes() == level.as_bytes())
+            node.is_some_and(|node| node.parent == Some(parent) && node.level.as_bytes() == level)
         };
         self.edges.find(edge_hash(parent, level_hash), is_child).copied()
     }
@@ -243,7 +252,7 @@ impl<V> WildcardTrie<V> {
             }
             parent.literal_children += 1;
         }
-        edges.insert_unique(edge_hash(parent_key, hasher.hash_one(level)), child, |key| {
+        edges.insert_unique(edge_hash(parent_key, hasher.hash_one(level.as_bytes())), child, |key| {
             nodes.get(*key).map_or(0, |node| node.edge_hash(hasher))
         });
         child
