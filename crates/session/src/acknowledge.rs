@@ -21,7 +21,8 @@ impl Session {
         Ok(())
     }
 
-    /// A PUBREC came: the client has the message. A code of 0x80 or more ends the exchange [MQTT-4.3.3-4].
+    /// A PUBREC came: the client has the message. A code of 0x80 or more ends the exchange
+    /// without PUBREL [MQTT-4.3.3-4] and the message is not sent again [MQTT-4.4.0-2].
     ///
     /// # Errors
     /// Protocol error when the identifier belongs to a QoS 1 delivery.
@@ -51,7 +52,7 @@ impl Session {
             entry.phase = Phase::AwaitPubComp;
             entry.message = None;
         }
-        // [MQTT-4.3.3-5]
+        // [MQTT-4.3.3-4], and open until PUBCOMP [MQTT-4.3.3-5]; the PUBLISH is never sent again [MQTT-4.3.3-6].
         self.ack(AckKind::PubRel, packet_id, ReasonCode::Success, out);
         Ok(())
     }

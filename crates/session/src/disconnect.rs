@@ -5,10 +5,11 @@ use dunlin_codec::Disconnect;
 use dunlin_model::{DisconnectReason, ReasonCode};
 
 impl Session {
-    /// A DISCONNECT came. The connection is closed by [`Output::Close`]; nothing after it is read [MQTT-3.14.4-1].
+    /// A DISCONNECT came. The connection is closed by [`Output::Close`]; nothing after it is read, and nothing more
+    /// is sent: what comes for the client waits.
     ///
     /// # Errors
-    /// Protocol error when a session that was to end with its connection is asked to live on [MQTT-3.14.2-2].
+    /// Protocol error when a session that was to end with its connection is asked to live on (MQTT 5.0 §3.14.2.2.2).
     pub fn handle_disconnect(
         &mut self,
         turn: Turn<'_>,
@@ -25,6 +26,7 @@ impl Session {
             // [MQTT-3.1.2-10] [MQTT-3.14.4-3] a normal goodbye: no will.
             self.will = None;
         }
+        self.link.closing = true;
         out.push(Output::Close(DisconnectReason::Normal));
         Ok(())
     }

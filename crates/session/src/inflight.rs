@@ -10,6 +10,7 @@ const PACKET_IDS: u64 = 65_535;
 
 /// How far one exchange has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "each is named by the packet it waits for")]
 pub(crate) enum Phase {
     /// QoS 1 PUBLISH sent, PUBACK expected.
     AwaitPubAck,

@@ -1,10 +1,8 @@
 //! A connection is attached to a session: a new one or one that is resumed.
 
-use crate::{
-    Outbox, Session, SessionSettings, Turn, handshake::announced_qos, session::Link, session::NEVER, will::Will,
-};
+use crate::{Outbox, Output, Session, SessionSettings, Turn, handshake::announced_qos, session::Link, will::Will};
 use dunlin_codec::{ConnAck, Connect, Packet};
-use dunlin_model::{ClientId, ProtocolVersion};
+use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion};
 
 /// What the broker decided while it let the client in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +49,7 @@ impl Session {
         self.link = Link {
             version: connect.version,
             attached: true,
+            closing: false,
             congested: false,
             problem_information: connect.wants_problem_information(),
             receive_maximum: connect.receive_maximum.unwrap_or(u16::MAX).max(1),
@@ -71,7 +70,7 @@ impl Session {
     }
 
     fn send_connack(
-        &self,
+        &mut self,
         connect: &Connect<'_>,
         settings: &SessionSettings,
         resumed: bool,
@@ -100,15 +99,41 @@ impl Session {
                 connack.response_information = Some(&settings.response_information);
             }
         }
-        self.send(&Packet::ConnAck(Box::new(connack)), out);
+        if !self.takes(&connack) {
+            // What is left out then has the same meaning as what it would have said.
+            connack.retain_available = connack.retain_available.filter(|available| !available);
+            connack.wildcard_subscription_available =
+                connack.wildcard_subscription_available.filter(|available| !available);
+            connack.shared_subscription_available =
+                connack.shared_subscription_available.filter(|available| !available);
+            connack.subscription_identifiers_available = None;
+        }
+        if self.takes(&connack) {
+            self.send(&Packet::ConnAck(Box::new(connack)), out);
+        } else {
+            // [MQTT-3.1.2-24] nothing can be said to this client, not even that it is connected.
+            self.link.closing = true;
+            out.push(Output::Close(DisconnectReason::PacketTooLarge));
+        }
+    }
+
+    fn takes(&self, connack: &ConnAck<'_>) -> bool {
+        let packet = Packet::ConnAck(Box::new(connack.clone()));
+        dunlin_codec::encoded_len(self.link.version, &packet) <= self.link.maximum_packet_size as usize
     }
 }
 
 impl Link {
+    /// Whether packets may still go to the client.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.attached && !self.closing
+    }
+
     pub(crate) const fn detached() -> Self {
         Self {
             version: ProtocolVersion::V4,
             attached: false,
+            closing: false,
             congested: false,
             problem_information: true,
             receive_maximum: u16::MAX,
@@ -128,6 +153,6 @@ fn granted_expiry(connect: &Connect<'_>, settings: &SessionSettings) -> u32 {
             settings.max_session_expiry_secs.map_or(asked, |cap| asked.min(cap))
         }
         (_, true) => 0,
-        (_, false) => settings.session_expiry_secs.min(NEVER),
+        (_, false) => settings.session_expiry_secs,
     }
 }

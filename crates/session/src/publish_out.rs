@@ -1,7 +1,10 @@
 //! PUBLISH to the client.
 
 use crate::{
-    Delivery, DropReason, Outbox, Output, Session, Turn, alias::OutboundAlias, inflight::Phase, session::Aliases,
+    Delivery, DropReason, Outbox, Output, Session, Turn,
+    alias::OutboundAlias,
+    inflight::Phase,
+    session::{Aliases, Link},
 };
 use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
 use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
@@ -34,7 +37,7 @@ impl Session {
 
     /// Sends what waits, as far as window and socket allow.
     pub(crate) fn pump(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
-        while self.link.attached && !self.link.congested && out.wire.len() < PUMP_BYTES_MAX {
+        while self.link.is_open() && !self.link.congested && out.wire.len() < PUMP_BYTES_MAX {
             let window = self.window(turn);
             let Some(outgoing) = self.outgoing.as_mut() else { return };
             let open = outgoing.inflight.sent_len() < window;
@@ -67,7 +70,7 @@ impl Session {
     }
 
     fn can_send(&self, turn: Turn<'_>, qos: Qos) -> bool {
-        if !self.link.attached || self.link.congested {
+        if !self.link.is_open() || self.link.congested {
             return false;
         }
         let Some(outgoing) = &self.outgoing else { return true };
@@ -82,21 +85,26 @@ impl Session {
     fn enqueue(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
         let settings = turn.settings;
         let outgoing = self.outgoing.get_or_insert_default();
-        if let Some((gone, reason)) = outgoing.queue.push(delivery, settings) {
+        for (gone, reason) in outgoing.queue.push(delivery, settings) {
             out.push(Output::Dropped { message: gone.message, reason });
         }
         let queued = outgoing.queue.len();
+        if !self.link.is_open() {
+            return;
+        }
         let unlimited = settings.max_queue_len == 0;
-        if self.link.attached && unlimited && settings.max_mailbox_len.is_some_and(|max| queued > max) {
+        if unlimited && settings.max_mailbox_len.is_some_and(|max| queued > max) {
             // Only an unlimited queue can grow that far: close the reader that does not read, the others live.
             self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MailboxOverflow, out);
-        } else if self.link.attached && settings.max_memory_bytes.is_some_and(|max| self.memory_bytes() > max) {
+        } else if settings.max_memory_bytes.is_some_and(|max| self.memory_bytes() > max) {
             self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MemoryExceeded, out);
         }
     }
 
-    pub(crate) fn fault(&self, code: ReasonCode, reason: DisconnectReason, out: &mut Outbox<'_>) {
+    /// Ends the connection from this side [MQTT-3.14.4-1].
+    fn fault(&mut self, code: ReasonCode, reason: DisconnectReason, out: &mut Outbox<'_>) {
         self.write_disconnect(code, out);
+        self.link.closing = true;
         out.push(Output::Close(reason));
     }
 
@@ -155,7 +163,7 @@ impl Session {
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
     }
 
-    /// Whether the packet is within the client's Maximum Packet Size [MQTT-3.1.2-24].
+    /// Whether the packet, without alias, is within the client's Maximum Packet Size [MQTT-3.1.2-24].
     fn fits(&self, turn: Turn<'_>, delivery: &Delivery) -> bool {
         let message = &delivery.message;
         let packet = OutgoingPublish {
@@ -164,7 +172,7 @@ impl Session {
             retain: delivery.retain,
             packet_id: 1,
             topic: message.topic_bytes(),
-            topic_alias: (self.link.topic_alias_maximum > 0).then_some(1),
+            topic_alias: None,
             message_expiry_interval: message.remaining_expiry_secs(turn.now),
             subscription_ids: delivery.subscription_ids.as_slice(),
             properties: message.properties(),
@@ -175,39 +183,48 @@ impl Session {
 
     #[inline]
     fn write_publish(&mut self, turn: Turn<'_>, message: &Message, header: Header, ids: &[u32], out: &mut Outbox<'_>) {
-        let topic = message.topic_bytes();
-        let (topic, topic_alias) = if self.link.topic_alias_maximum == 0 {
-            (topic, None)
-        } else {
-            let maximum = self.link.topic_alias_maximum;
-            let aliases = self.aliases.get_or_insert_with(|| Box::new(Aliases::new(maximum)));
-            match aliases.outbound.assign(topic) {
-                OutboundAlias::None => (topic, None),
-                OutboundAlias::New(alias) => (topic, Some(alias)),
-                OutboundAlias::Known(alias) => (&[][..], Some(alias)),
-            }
-        };
-        let packet = OutgoingPublish {
+        let mut packet = OutgoingPublish {
             dup: header.dup,
             qos: header.qos,
             retain: header.retain,
             packet_id: header.packet_id,
-            topic,
-            topic_alias,
+            topic: message.topic_bytes(),
+            topic_alias: None,
             message_expiry_interval: message.remaining_expiry_secs(turn.now),
             subscription_ids: ids,
             properties: message.properties(),
             payload: message.payload(),
         };
+        if self.link.topic_alias_maximum > 0 {
+            self.add_alias(&mut packet);
+        }
         // Only a topic or packet beyond what any PUBLISH can carry is refused; such a message cannot have come in.
         if encode_publish(self.link.version, &packet, out.wire).is_ok() {
             *out.publishes += 1;
+        }
+    }
+
+    /// Puts an alias beside the topic or in its place, unless that could make the packet too large [MQTT-3.1.2-24].
+    fn add_alias(&mut self, packet: &mut OutgoingPublish<'_>) {
+        let Link { version, maximum_packet_size, topic_alias_maximum, .. } = self.link;
+        let limit = maximum_packet_size as usize;
+        if maximum_packet_size != u32::MAX && packet.encoded_len(version) + ALIAS_BYTES_MAX > limit {
+            return;
+        }
+        let aliases = self.aliases.get_or_insert_with(|| Box::new(Aliases::new(topic_alias_maximum)));
+        match aliases.outbound.assign(packet.topic) {
+            OutboundAlias::None => {}
+            OutboundAlias::New(alias) => packet.topic_alias = Some(alias),
+            OutboundAlias::Known(alias) => (packet.topic, packet.topic_alias) = (&[], Some(alias)),
         }
     }
 }
 
 /// Beyond this many bytes in the out-buffer the rest of the queue stays where it is until the socket has taken some.
 const PUMP_BYTES_MAX: usize = 256 * 1024;
+
+/// What an alias adds to a packet: its property, and a byte more for each of the two lengths in front.
+const ALIAS_BYTES_MAX: usize = 5;
 
 #[derive(Clone, Copy)]
 struct Header {

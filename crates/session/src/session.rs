@@ -53,6 +53,8 @@ pub(crate) struct Aliases {
 pub(crate) struct Link {
     pub(crate) version: ProtocolVersion,
     pub(crate) attached: bool,
+    /// DISCONNECT was sent or received: nothing more goes out [MQTT-3.14.4-1].
+    pub(crate) closing: bool,
     /// The socket takes no more for now: deliveries wait in the queue.
     pub(crate) congested: bool,
     pub(crate) problem_information: bool,
@@ -166,7 +168,7 @@ impl Session {
     pub(crate) fn send(&self, packet: &Packet<'_>, out: &mut Outbox<'_>) {
         let fits = dunlin_codec::encoded_len(self.link.version, packet) <= self.link.maximum_packet_size as usize;
         // A packet the codec refuses (a text of more than 65,535 bytes) leaves the buffer as it was.
-        if self.link.attached && fits {
+        if self.link.is_open() && fits {
             let _ = dunlin_codec::encode(self.link.version, packet, out.wire);
         }
     }

@@ -4,6 +4,7 @@ use crate::{Fault, Outbox, Output, Session, Subscription, Turn};
 use dunlin_codec::{Packet, SubAck, Subscribe, Unsubscribe};
 use dunlin_model::{ArcStr, DisconnectReason, ProtocolVersion, ReasonCode, SubscriptionOptions};
 use dunlin_topic::SubscriptionFilter;
+use hashbrown::HashSet;
 
 /// What the client asks for, checked against the settings; the broker adds what only it can know.
 #[derive(Clone, Debug)]
@@ -40,11 +41,15 @@ impl Session {
         subscribe: &Subscribe<'_>,
         out: &mut Outbox<'_>,
     ) -> Result<(), Fault> {
-        let mut items = Vec::with_capacity(subscribe.filters.len());
+        let count = subscribe.filters.len();
+        let mut items = Vec::with_capacity(count);
         let mut added = 0;
+        // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter named twice is new once.
+        let mut named = HashSet::new();
         for (filter, options) in subscribe.filters.iter() {
             let code = self.check_filter(turn, filter, options)?;
-            let is_new = !self.subscriptions.contains(filter);
+            let is_first = count == 1 || code.is_error() || named.insert(filter);
+            let is_new = is_first && !self.subscriptions.contains(filter);
             let limit = turn.settings.max_subscriptions;
             let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added >= max);
             let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
