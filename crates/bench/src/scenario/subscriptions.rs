@@ -69,12 +69,14 @@ impl SubscriptionsSettings {
         let client_of = |number: usize| number / publishers % self.clients.max(1);
         let mut filters = vec![Vec::new(); self.clients];
         for number in 0..self.filters {
-            filters[client_of(number)].push(filter(number));
+            let client = client_of(number);
+            filters[client].push(filter(client, number));
         }
+        let topic_of = |number| topic(client_of(number), number);
         let numbers_of = |publisher: usize| (publisher..self.filters).step_by(publishers);
         TrafficPlan {
             filters,
-            topics: (0..publishers).map(|publisher| numbers_of(publisher).map(topic).collect()).collect(),
+            topics: (0..publishers).map(|publisher| numbers_of(publisher).map(topic_of).collect()).collect(),
             recipients: Recipients::One(
                 (0..publishers).flat_map(numbers_of).map(|number| client_of(number) as u32).collect(),
             ),
@@ -82,15 +84,17 @@ impl SubscriptionsSettings {
     }
 }
 
-fn topic(number: usize) -> String {
-    format!("bench/subs/{number}/room/temperature")
+fn topic(client: usize, number: usize) -> String {
+    let device = format!("bench/subs/{client}/{number}");
+    if number.is_multiple_of(WILDCARD_EVERY) { device + "/value" } else { device }
 }
 
-fn filter(number: usize) -> String {
+fn filter(client: usize, number: usize) -> String {
+    let device = format!("bench/subs/{client}/{number}");
     match number % (2 * WILDCARD_EVERY) {
-        0 => format!("bench/subs/{number}/+/temperature"),
-        WILDCARD_EVERY => format!("bench/subs/{number}/#"),
-        _ => topic(number),
+        0 => device + "/+",
+        WILDCARD_EVERY => device + "/#",
+        _ => device,
     }
 }
 
@@ -109,9 +113,9 @@ mod tests {
         let wildcards = plan.filters.iter().flatten().filter(|filter| filter.contains(['+', '#'])).count();
         assert_eq!(wildcards, 400);
         for (topic, recipient) in topics.iter().zip(recipients) {
-            let number = topic.split('/').nth(2).unwrap();
+            let number = topic.split('/').nth(3).unwrap();
             let held = &plan.filters[*recipient as usize];
-            assert!(held.iter().any(|filter| filter.split('/').nth(2) == Some(number)), "{topic}");
+            assert!(held.iter().any(|filter| filter.split('/').nth(3) == Some(number)), "{topic}");
         }
     }
 }
