@@ -141,9 +141,12 @@ const scenarios = {
     for (let number = 0; number < 30; number++) await sender.publish('news', `${number}`, number % 3)
     const keeper = await Client.connect('keeper', { keep: true })
     assert.strictEqual(keeper.connack.sessionPresent, version !== '3.1')
-    for (let number = 0; number < 30; number++) {
-      const message = await keeper.receive()
-      assert.deepStrictEqual([message.payload, message.qos], [`${number}`, number % 3])
+    // Order is promised for each quality of service: MQTT.js hands out QoS 2 messages only after PUBREL.
+    const next = [0, 1, 2]
+    for (let count = 0; count < 30; count++) {
+      const { payload, qos } = await keeper.receive()
+      assert.strictEqual(payload, `${next[qos]}`)
+      next[qos] += 3
     }
     await keeper.disconnect()
     const fresh = await Client.connect('keeper')
@@ -251,7 +254,7 @@ const scenarios = {
     assert.ok(receiveMaximum >= 1 && maximumPacketSize > 0)
     await client.subscribe('few', 2)
     const sender = await Client.connect('sender')
-    for (let number = 0; number < 10; number++) await sender.publish('few', `${number}`, 1 + (number % 2))
+    for (let number = 0; number < 10; number++) await sender.publish('few', `${number}`, 2)
     for (let number = 0; number < 10; number++) assert.strictEqual((await client.receive()).payload, `${number}`)
   },
 }

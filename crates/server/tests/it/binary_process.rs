@@ -1,0 +1,145 @@
+//! The `dunlin` binary as a child process: started with a configuration, read line by line, ended with the test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// A start or a stop that takes longer has failed.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// More lines than any test causes: the reader thread never blocks on a full channel.
+const LINES_MAX: usize = 10_000;
+
+/// A running `dunlin`; killed when dropped.
+pub(crate) struct Dunlin {
+    child: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+    errors: Option<thread::JoinHandle<String>>,
+    _folder: tempfile::TempDir,
+}
+
+/// How a `dunlin` ended and what it wrote.
+pub(crate) struct Finished {
+    /// Exit code.
+    pub(crate) code: Option<i32>,
+    /// Lines of standard output.
+    pub(crate) output: Vec<String>,
+    /// Standard error.
+    pub(crate) errors: String,
+}
+
+impl Dunlin {
+    /// Runs `dunlin` with a configuration file of this text.
+    pub(crate) fn start(configuration: &str) -> Self {
+        Self::run(configuration, &[], &[])
+    }
+
+    /// Runs `dunlin` with a configuration file of this text, more arguments and variables.
+    pub(crate) fn run(configuration: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dunlin"));
+        command.args(arguments).envs(environment.iter().copied());
+        Self::spawn(command, configuration)
+    }
+
+    /// Runs `dunlin check_config` with a file that does not exist.
+    pub(crate) fn check_missing_file(path: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dunlin"));
+        command.args(["check_config", "--config", path]);
+        Self::observe(command, tempfile::tempdir().expect("a folder for the test"))
+    }
+
+    /// As [`Dunlin::start`], below a shell that lowers the limit of open files first.
+    pub(crate) fn start_with_open_files_limit(configuration: &str, limit: u32) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -Sn {limit} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_dunlin")]);
+        Self::spawn(command, configuration)
+    }
+
+    fn spawn(mut command: Command, configuration: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let file = folder.path().join("dunlin.conf");
+        std::fs::write(&file, configuration).expect("the configuration file is written");
+        command.arg("--config").arg(&file);
+        Self::observe(command, folder)
+    }
+
+    fn observe(mut command: Command, folder: tempfile::TempDir) -> Self {
+        command.current_dir(folder.path());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("dunlin starts");
+        let output = child.stdout.take().expect("standard output is a pipe");
+        let mut errors = child.stderr.take().expect("standard error is a pipe");
+        let (sender, lines) = sync_channel(LINES_MAX);
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let errors = thread::spawn(move || {
+            let mut text = String::new();
+            let _ = errors.read_to_string(&mut text);
+            text
+        });
+        Self { child, lines, seen: Vec::new(), errors: Some(errors), _folder: folder }
+    }
+
+    /// Process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for a line of standard output that holds all of these words.
+    pub(crate) fn line_with(&mut self, words: &[&str]) -> String {
+        loop {
+            match self.lines.recv_timeout(TIMEOUT) {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if words.iter().all(|word| line.contains(word)) {
+                        return line;
+                    }
+                }
+                Err(_) => panic!("no line with {words:?} in {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// Waits for the line that says where a listener listens.
+    pub(crate) fn address(&mut self, listener: &str) -> SocketAddr {
+        let line = self.line_with(&[&format!("Listener {listener} on "), " started."]);
+        let address = line.split(' ').nth(3).unwrap_or_default();
+        address.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
+        let id = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("the signal is sent");
+    }
+
+    /// Waits for its end: first for the end of its output, which cannot come without it.
+    pub(crate) fn wait(mut self) -> Finished {
+        loop {
+            match self.lines.recv_timeout(TIMEOUT) {
+                Ok(line) => self.seen.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("dunlin does not end: {:#?}", self.seen),
+            }
+        }
+        let code = self.child.wait().ok().as_ref().and_then(ExitStatus::code);
+        let errors = self.errors.take().and_then(|errors| errors.join().ok()).unwrap_or_default();
+        Finished { code, output: std::mem::take(&mut self.seen), errors }
+    }
+}
+
+impl Drop for Dunlin {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
