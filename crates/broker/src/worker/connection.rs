@@ -65,6 +65,8 @@ pub(crate) struct Connection {
     pub(crate) read_closed: bool,
     /// The session has been told that the socket takes no more.
     pub(crate) congested: bool,
+    /// Bytes that were waiting then; all that came since are answers to the client.
+    pub(crate) congested_pending: usize,
 }
 
 impl Connection {
@@ -89,6 +91,7 @@ impl Connection {
             reading_paused: false,
             read_closed: false,
             congested: false,
+            congested_pending: 0,
         }
     }
 

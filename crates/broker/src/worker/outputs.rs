@@ -93,7 +93,12 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.published(message.qos(), packet_id, outcome, &mut out);
+        let wants_timer = message.qos() == Qos::ExactlyOnce && entry.armed.is_none();
         self.touch(shared, slot);
+        if wants_timer {
+            // The client may never release it: `mqtt.await_rel_timeout`.
+            self.arm_session(shared, key.slot);
+        }
     }
 
     pub(super) fn count_drop(&mut self, shared: &Shared, _message: &Message, reason: DropReason) {

@@ -46,8 +46,8 @@ impl Worker {
     }
 
     /// An out-buffer is above the high watermark: tries to write now; if that does not help, deliveries go to the queue. What
-    /// grows then is only what answers the client's own packets: at twice the mark it is no longer read from. Not earlier,
-    /// because a client may be busy writing and read afterwards.
+    /// grows then is only what answers the client's own packets: after another mark of that it is no longer read from. Not
+    /// earlier, because a client may be busy writing and read afterwards.
     pub(super) fn relieve(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         if connection.blocked_since.is_none() {
@@ -56,9 +56,11 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let pending = connection.pending();
         let mark = shared.settings.high_watermark_bytes;
-        connection.reading_paused = pending > mark.saturating_mul(2);
-        if pending > mark && !connection.congested {
+        if connection.congested {
+            connection.reading_paused |= pending > connection.congested_pending.saturating_add(mark);
+        } else if pending > mark {
             connection.congested = true;
+            connection.congested_pending = pending;
             self.tell_congestion(shared, slot, true);
         }
     }
