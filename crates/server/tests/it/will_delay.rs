@@ -1,0 +1,125 @@
+//! Wills with a delay, against the end of the session and the return of the client.
+
+use dunlin_codec::{Disconnect, Will};
+use dunlin_model::Qos::AtLeastOnce;
+use dunlin_model::ReasonCode;
+use dunlin_testkit::{Client, Connecting, TestBroker};
+use std::time::Duration;
+
+/// Less than the shortest interval there is, one second.
+const NOT_YET: Duration = Duration::from_millis(800);
+
+/// More than is left of that second.
+const LONG_OVER: Duration = Duration::from_millis(700);
+
+/// Seconds; longer than any test.
+const LONG: u32 = 600;
+
+fn will(payload: &[u8], delay_interval: u32) -> Will<'_> {
+    Will { topic: "will", payload, delay_interval, ..Will::default() }
+}
+
+fn lasting(session_expiry: u32) -> Connecting<'static> {
+    Client::v5("c").clean_start(false).session_expiry(session_expiry)
+}
+
+/// A client that sees every will.
+fn witness(broker: &TestBroker) -> Client {
+    let mut witness = Client::v5("witness").connect(broker);
+    witness.subscribe("will", AtLeastOnce);
+    witness
+}
+
+#[test]
+fn b078_a_clean_start_ends_the_session_so_the_delayed_will_is_due() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    let old = lasting(LONG).will(will(b"old", LONG)).connect(&broker);
+    let _new = lasting(LONG).clean_start(true).will(will(b"new", LONG)).connect(&broker);
+    assert_eq!(witness.expect_publish().text(), "old");
+    drop(old);
+    witness.expect_nothing();
+
+    // The same when the old connection is gone already.
+    Client::v5("gone").session_expiry(LONG).will(will(b"waiting", LONG)).connect(&broker).cut(&broker);
+    witness.expect_nothing();
+    let _again = Client::v5("gone").connect(&broker);
+    assert_eq!(witness.expect_publish().text(), "waiting");
+}
+
+/// [MQTT-3.1.2-8]
+#[test]
+fn b079_a_delayed_will_is_published_once_after_its_delay() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    lasting(LONG).will(will(b"late", 1)).connect(&broker).cut(&broker);
+    witness.expect_nothing_for(NOT_YET);
+    assert_eq!(witness.expect_publish().text(), "late");
+    witness.expect_nothing_for(LONG_OVER);
+}
+
+/// [MQTT-3.1.2-8]
+#[test]
+fn b080_a_will_is_published_when_the_session_ends_before_its_delay() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    lasting(1).will(will(b"at the end", 10)).connect(&broker).cut(&broker);
+    witness.expect_nothing_for(NOT_YET);
+    assert_eq!(witness.expect_publish().text(), "at the end");
+    witness.expect_nothing_for(LONG_OVER);
+}
+
+/// [MQTT-3.1.3-9]
+#[test]
+fn b082_a_takeover_in_time_drops_the_delayed_will() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    let _old = lasting(LONG).will(will(b"never", 1)).connect(&broker);
+    let _new = lasting(LONG).connect(&broker);
+    witness.expect_nothing_for(NOT_YET + LONG_OVER);
+}
+
+/// [MQTT-3.1.3-9] [MQTT-3.14.4-3]
+#[test]
+fn b083_after_takeover_and_normal_disconnect_there_is_no_will() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    let _old = lasting(1).will(will(b"old", 1)).connect(&broker);
+    lasting(1).will(will(b"new", 1)).connect(&broker).disconnect();
+    witness.expect_nothing_for(NOT_YET + LONG_OVER);
+    broker.wait_until("the session has expired", |broker| broker.sessions() == 1);
+    witness.expect_nothing();
+}
+
+#[test]
+fn b084_after_takeover_disconnect_with_will_publishes_the_new_one_when_the_session_ends() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    let _old = lasting(1).will(will(b"old", 10)).connect(&broker);
+    let new = lasting(1).will(will(b"new", 10)).connect(&broker);
+    new.disconnect_with(Disconnect { reason_code: ReasonCode::DisconnectWithWill, ..Disconnect::default() });
+    witness.expect_nothing_for(NOT_YET);
+    assert_eq!(witness.expect_publish().text(), "new");
+    witness.expect_nothing_for(LONG_OVER);
+}
+
+#[test]
+fn b085_of_two_connections_in_turn_only_the_second_leaves_a_will() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    lasting(LONG).will(will(b"first", 1)).connect(&broker).cut(&broker);
+    lasting(LONG).will(will(b"second", 0)).connect(&broker).cut(&broker);
+    assert_eq!(witness.expect_publish().text(), "second");
+    witness.expect_nothing_for(NOT_YET + LONG_OVER);
+}
+
+/// [MQTT-3.1.3-9]
+#[test]
+fn b086_a_client_that_comes_back_before_the_delay_leaves_no_will() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    lasting(LONG).will(will(b"never", 1)).connect(&broker).cut(&broker);
+    witness.expect_nothing();
+    let _back = lasting(LONG).connect(&broker);
+    witness.expect_nothing_for(NOT_YET + LONG_OVER);
+}
