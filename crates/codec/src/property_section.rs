@@ -60,6 +60,13 @@ impl<'a> PropertySection<'a> {
     /// The next property, `None` at the end.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Property<'a>>, DecodeError> {
+        let Some(raw) = self.next_unread()? else { return Ok(None) };
+        Property::read(raw, self.strict).map(Some)
+    }
+
+    /// The next property with its value still to be checked: by [`Property::read`].
+    #[inline]
+    pub(crate) fn next_unread(&mut self) -> Result<Option<RawProperty<'a>>, DecodeError> {
         let start = self.section.len() - self.rest.len();
         let Some(raw) = RawProperty::take_first(&mut self.rest)? else { return Ok(None) };
         if !self.allowed.contains(raw.id) {
@@ -68,11 +75,10 @@ impl<'a> PropertySection<'a> {
         if !self.seen.insert(raw.id) && !self.may_repeat(raw.id) {
             return Err(DecodeError::DuplicateProperty { id: raw.id });
         }
-        let property = Property::read(raw, self.strict).map_err(truncated)?;
         if self.kept.contains(raw.id) {
             self.keep(start, start + raw.encoded.len());
         }
-        Ok(Some(property))
+        Ok(Some(raw))
     }
 
     /// User properties may repeat anywhere, subscription identifiers in a PUBLISH.

@@ -10,9 +10,37 @@ use crate::error::DecodeError;
 #[inline]
 pub(crate) fn check(bytes: &[u8], strict: bool) -> Result<&str, DecodeError> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(DecodeError::InvalidUtf8) };
-    // One pass without branches; 0xC2 leads every character from U+0080 to U+00BF.
-    let suspect = bytes.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte == 0x7F) | (byte == 0xC2));
-    if suspect { check_characters(text, strict) } else { Ok(text) }
+    if may_hold_control(bytes) { check_characters(text, strict) } else { Ok(text) }
+}
+
+/// Whether a byte lies below 0x20, or is 0x7F, or 0xC2, which leads every character from U+0080 to U+00BF. Eight bytes at a
+/// time, without branches: every message comes through here.
+#[inline]
+fn may_hold_control(bytes: &[u8]) -> bool {
+    // The last word overlaps the one before it, instead of a loop over what is left.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (words, _) = bytes.as_chunks::<8>();
+        words.iter().fold(suspects(*last), |found, word| found | suspects(*word)) != 0
+    } else if let (Some(&[a, b, c, d]), Some(&[e, f, g, h])) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        suspects([a, b, c, d, e, f, g, h]) != 0
+    } else {
+        bytes.iter().any(|&byte| byte < 0x20 || byte == 0x7F || byte == 0xC2)
+    }
+}
+
+/// Not 0 where one of eight bytes is suspect.
+#[inline]
+const fn suspects(bytes: [u8; 8]) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let word = u64::from_le_bytes(bytes);
+    let (delete, c2) = (word ^ (0x7F * ONES), word ^ (0xC2 * ONES));
+    // `x - n` borrows into the high bit of a byte that was below `n`, and had that bit not set before; a borrow from the byte
+    // below it may add to a hit, but never makes the first one.
+    let below_space = word.wrapping_sub(0x20 * ONES) & !word;
+    let is_delete = delete.wrapping_sub(ONES) & !delete;
+    let is_c2 = c2.wrapping_sub(ONES) & !c2;
+    (below_space | is_delete | is_c2) & HIGH
 }
 
 #[cold]
@@ -59,6 +87,20 @@ mod tests {
         for text in ["\t", "a\u{1F}", "\u{7F}b", "\u{80}", "\u{9F}"] {
             assert_eq!(check(text.as_bytes(), true), Err(DecodeError::ControlCharacter), "{text:?}");
             assert_eq!(check(text.as_bytes(), false), Ok(text));
+        }
+    }
+
+    #[test]
+    fn every_byte_is_judged_the_same_at_every_place() {
+        for len in 1..=20 {
+            for place in 0..len {
+                for byte in 0..=255 {
+                    let mut bytes = vec![b'a'; len];
+                    bytes[place] = byte;
+                    let suspect = byte < 0x20 || byte == 0x7F || byte == 0xC2;
+                    assert_eq!(may_hold_control(&bytes), suspect, "{byte:02x} at {place} of {len}");
+                }
+            }
         }
     }
 
