@@ -8,6 +8,7 @@ mod deliver;
 mod deliver_queue;
 mod description;
 mod limits;
+mod pair;
 mod publish;
 mod resuming;
 mod scene;
