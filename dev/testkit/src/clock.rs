@@ -25,6 +25,24 @@ pub fn let_time_pass(duration: Duration) {
     }
 }
 
+/// Measures real time from its start on.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(now())
+    }
+
+    /// At least this much time has passed. A broker that counts whole milliseconds may be almost one ahead.
+    pub fn assert_passed(self, interval: Duration) {
+        let passed = self.0.elapsed();
+        assert!(passed + Duration::from_millis(1) >= interval, "expected {interval:?} to pass, but it was {passed:?}");
+    }
+}
+
 /// Looks again and again until `condition` holds; false when [`PATIENCE`] is over.
 pub(crate) fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
     let end = now() + PATIENCE;

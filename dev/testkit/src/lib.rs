@@ -24,7 +24,7 @@ mod message_properties;
 mod test_broker;
 
 pub use client::{Client, Connecting};
-pub use clock::{PATIENCE, let_time_pass};
+pub use clock::{PATIENCE, Stopwatch, let_time_pass};
 pub use delivery::Delivery;
 pub use frame::Frame;
 pub use message_properties::MessageProperties;
