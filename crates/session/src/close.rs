@@ -68,7 +68,10 @@ impl Session {
     /// A moment given by [`Session::next_deadline`] has come.
     pub fn timeout(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) -> Fate {
         if let Some(awaiting) = self.awaiting_release.as_mut() {
-            awaiting.expire(turn.now, turn.settings.await_release_timeout_ms);
+            let given_up = awaiting.expire(turn.now, turn.settings.await_release_timeout_ms);
+            if given_up > 0 {
+                out.push(Output::ReleaseTimedOut(given_up));
+            }
         }
         if self.will.as_ref().and_then(|will| will.due_at()).is_some_and(|at| at <= turn.now) {
             self.publish_will(turn.now, out);

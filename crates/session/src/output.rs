@@ -63,6 +63,8 @@ pub enum Output {
     },
     /// The client answered something that was never asked.
     Missed(MissedAck),
+    /// So many QoS 2 exchanges that the client began were given up: it did not release them in `mqtt.await_rel_timeout`.
+    ReleaseTimedOut(usize),
     /// Flush the out-buffer and close the connection; a DISCONNECT is in the buffer where the version has one.
     Close(DisconnectReason),
 }

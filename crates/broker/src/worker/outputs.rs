@@ -67,6 +67,9 @@ impl Worker {
                 },
                 1,
             ),
+            Output::ReleaseTimedOut(count) => {
+                self.counters(shared).add(Metric::MessagesDroppedAwaitPubrelTimeout, count as u64);
+            }
             Output::Close(reason) => self.close_session_connection(shared, key, reason),
         }
     }

@@ -67,6 +67,7 @@ fn b068_a_publisher_above_the_receive_maximum_is_disconnected_and_finds_room_lat
     for packet_id in 10..13 {
         publisher.publish_with(Publish { topic: "t", qos: ExactlyOnce, packet_id, ..Publish::default() });
     }
+    assert_eq!(broker.metric(Metric::MessagesDroppedAwaitPubrelTimeout), 3);
 }
 
 #[test]
