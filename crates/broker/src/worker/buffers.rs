@@ -3,6 +3,9 @@
 /// A returned buffer larger than this is freed: one burst must not stay in memory.
 const BUFFER_BYTES_MAX: usize = 256 * 1024;
 
+/// A new buffer has this much room; one with less did not come from here and is freed.
+const BUFFER_BYTES_MIN: usize = 4 * 1024;
+
 /// Bytes kept in all buffers together.
 const POOL_BYTES_MAX: usize = 16 << 20;
 
@@ -16,15 +19,19 @@ pub(crate) struct BufferPool {
 impl BufferPool {
     /// An empty buffer.
     pub(crate) fn lend(&mut self) -> Vec<u8> {
-        let buffer = self.buffers.pop().unwrap_or_default();
-        self.bytes -= buffer.capacity();
-        buffer
+        match self.buffers.pop() {
+            Some(buffer) => {
+                self.bytes -= buffer.capacity();
+                buffer
+            }
+            None => Vec::with_capacity(BUFFER_BYTES_MIN),
+        }
     }
 
     /// Takes a buffer back.
     pub(crate) fn give_back(&mut self, mut buffer: Vec<u8>) {
         let capacity = buffer.capacity();
-        if capacity == 0 || capacity > BUFFER_BYTES_MAX || self.bytes + capacity > POOL_BYTES_MAX {
+        if !(BUFFER_BYTES_MIN..=BUFFER_BYTES_MAX).contains(&capacity) || self.bytes + capacity > POOL_BYTES_MAX {
             return;
         }
         buffer.clear();
@@ -41,6 +48,7 @@ mod tests {
     fn keeps_what_fits_and_counts_it() {
         let mut pool = BufferPool::default();
         pool.give_back(Vec::with_capacity(BUFFER_BYTES_MAX + 1));
+        pool.give_back(vec![0; 60]);
         assert_eq!((pool.buffers.len(), pool.bytes), (0, 0));
         for _ in 0..100 {
             pool.give_back(Vec::with_capacity(BUFFER_BYTES_MAX));

@@ -110,3 +110,14 @@ pub(crate) struct SessionEntry {
     /// Retained messages still to be sent for new subscriptions.
     pub(crate) retained: Option<Box<RetainedBacklog>>,
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What every idle client costs before its client id, timer and subscriptions; raise it only with a reason.
+    #[test]
+    fn an_idle_client_stays_small() {
+        assert!(size_of::<Connection>() <= 208, "{}", size_of::<Connection>());
+        assert!(size_of::<SessionEntry>() <= 152, "{}", size_of::<SessionEntry>());
+    }
+}
