@@ -86,3 +86,28 @@ fn b092_a_second_client_with_the_id_of_a_lasting_session_ends_the_first() {
         second.disconnect();
     }
 }
+
+#[test]
+fn b064_many_connections_at_once_with_one_client_id_leave_one() {
+    let broker = TestBroker::start();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let broker = &broker;
+            scope.spawn(move || {
+                for round in 0..25 {
+                    let clean_start = (thread + round) % 3 == 0;
+                    drop(lasting("same").clean_start(clean_start).connect(broker));
+                }
+            });
+        }
+    });
+    let mut last = lasting("same").connect(&broker);
+    last.subscribe("t", AtLeastOnce);
+    last.publish("t", "alone", AtLeastOnce);
+    assert_eq!(last.expect_publish().text(), "alone");
+    broker.wait_until("one is left", |broker| {
+        (broker.connections(), broker.sessions(), broker.subscriptions()) == (1, 1, 1)
+    });
+    assert_eq!(broker.metric(Metric::ClientConnected), 8 * 25 + 1);
+    broker.wait_until("every end is counted", |broker| broker.metric(Metric::ClientDisconnected) == 8 * 25);
+}
