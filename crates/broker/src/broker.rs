@@ -67,7 +67,7 @@ impl Broker {
             clock: Clock::start(),
             epochs: router.epochs(),
             router: RwLock::new(router),
-            retained: RwLock::new(RetainedStore::new(settings.retainer.limits.clone())),
+            retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
             mailboxes,
             counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
             connections: AtomicU64::new(0),

@@ -12,6 +12,7 @@ mod authentication;
 mod broker;
 mod clock;
 mod listener_stats;
+mod log_throttle;
 mod mailbox;
 mod route_cache;
 mod settings;

@@ -17,6 +17,7 @@ mod timing;
 mod writing;
 
 use crate::{
+    log_throttle::LogThrottle,
     mailbox::{Batch, Mail},
     route_cache::RouteCache,
     shared::Shared,
@@ -83,6 +84,7 @@ pub(crate) struct Worker {
     /// Where a session without a connection writes to.
     nowhere: Vec<u8>,
     published: u64,
+    log_throttle: LogThrottle,
     stop_at: Option<Millis>,
     sweep_at: Option<Millis>,
     sweep_cursor: Option<dunlin_topic::Cursor>,
@@ -116,6 +118,7 @@ impl Worker {
             is_settling: false,
             nowhere: Vec::new(),
             published: 0,
+            log_throttle: LogThrottle::default(),
             stop_at: None,
             sweep_at: sweep.map(|interval| now + interval),
             sweep_cursor: None,

@@ -135,7 +135,7 @@ fn time_fan_out_and_group() {
     });
     let (route, mut memory) = (router.lookup("group"), PickMemory::new());
     nanoseconds_each("pick of 1,000 members, round robin", 10 * ROUNDS, |round| {
-        let context = PickContext { publisher: &client_id, topic: "group", random: u64::from(round), exclude: None };
+        let context = PickContext { publisher: &client_id, topic: b"group", random: u64::from(round), exclude: None };
         black_box(route.groups().first().and_then(|group| group.pick(&context, &mut memory)));
     });
 }

@@ -23,7 +23,7 @@ pub struct PickContext<'a> {
     /// Who published the message.
     pub publisher: &'a ClientId,
     /// Topic name of the message.
-    pub topic: &'a str,
+    pub topic: &'a [u8],
     /// A fresh random number.
     pub random: u64,
     /// A member that must not be chosen, because it has just refused or lost the message.
@@ -86,7 +86,7 @@ impl GroupRoute {
                 allowed_from(candidates, turn as usize, context)
             }
             SharedStrategy::Sticky => self.sticky(candidates, context, memory),
-            SharedStrategy::HashClientId => by_hash(candidates, stable_hash(context.publisher), context),
+            SharedStrategy::HashClientId => by_hash(candidates, stable_hash(context.publisher.as_str()), context),
             SharedStrategy::HashTopic => by_hash(candidates, stable_hash(context.topic), context),
         };
         candidates.get(position)
@@ -102,7 +102,7 @@ impl GroupRoute {
     }
 
     fn sticky(&self, candidates: &[Member], context: &PickContext<'_>, memory: &mut PickMemory) -> usize {
-        let key = (stable_hash(context.publisher), self.id);
+        let key = (stable_hash(context.publisher.as_str()), self.id);
         if let Some((session, place)) = memory.sticky.get(key)
             && context.exclude != Some(session)
         {
@@ -117,7 +117,7 @@ impl GroupRoute {
         }
         let position = match self.config.initial_sticky_pick {
             InitialStickyPick::Random | InitialStickyPick::Local => at_random(candidates, context),
-            InitialStickyPick::HashClientId => by_hash(candidates, stable_hash(context.publisher), context),
+            InitialStickyPick::HashClientId => by_hash(candidates, stable_hash(context.publisher.as_str()), context),
             InitialStickyPick::HashTopic => by_hash(candidates, stable_hash(context.topic), context),
         };
         if let Some(member) = candidates.get(position) {

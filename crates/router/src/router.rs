@@ -79,7 +79,7 @@ impl Router {
                     *next_id += 1;
                     Group::new(group, filter, *next_id, config.group(group))
                 });
-                let client_hash = stable_hash(client_id);
+                let client_hash = stable_hash(client_id.as_str());
                 group.put(Member { session, options, subscription_id, is_online: true, client_hash })
             }
             SubscriptionFilter::Exclusive { .. } => {

@@ -4,10 +4,11 @@
 //! hash, and gains nothing but a favourite member of a group.
 
 /// Hashes a text.
-pub(crate) fn stable_hash(text: &str) -> u64 {
+pub(crate) fn stable_hash(text: impl AsRef<[u8]>) -> u64 {
     mix(text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)))
+        .as_ref()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)))
 }
 
 /// Spreads every input bit over the whole word.

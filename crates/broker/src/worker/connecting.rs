@@ -4,14 +4,14 @@ use super::{
     Worker,
     connection::{NONE, Phase, SessionEntry},
 };
-use crate::shared::Shared;
+use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
 use dunlin_session::{Ending, Opening, Outbox, Session, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use std::hash::BuildHasher;
 use std::sync::atomic::Ordering;
-use tracing::{debug, info};
+use tracing::{debug, warn};
 
 pub(super) fn hash_of(shared: &Shared, client_id: &str) -> u64 {
     shared.hasher.hash_one(client_id)
@@ -46,7 +46,10 @@ impl Worker {
             }
             (Phase::Authenticating(_), _) => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
             _ => {
-                info!(msg = "first_packet_is_not_connect", peer = %connection.peer, listener = %connection.listener.id);
+                if let Some(held_back) = self.log_throttle.pass(Provoked::FirstPacketIsNotConnect, self.now) {
+                    let listener = connection.listener.id.as_str();
+                    warn!(msg = "first_packet_is_not_connect", peer = %connection.peer, listener, held_back);
+                }
                 self.close_connection(shared, slot, DisconnectReason::InvalidConnectPacket);
             }
         }

@@ -1,20 +1,23 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
 use super::{Worker, connection::Connection, connection::Phase};
-use crate::shared::Shared;
+use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::DisconnectReason;
 use dunlin_session::{Fault, Outbox};
 use dunlin_telemetry::Metric;
 use mio::Token;
 use std::io;
-use tracing::{debug, info};
+use tracing::{debug, warn};
 
 /// A leftover up to this size is copied in front of the next read; a larger one is completed where it lies.
 pub(super) const LEFTOVER_MAX: usize = 8 * 1024;
 
 /// Bytes of a bad frame that go into the log.
 const EXCERPT_BYTES: usize = 32;
+
+/// Of a CONNECT only what comes before the client id: what follows may be a password.
+const EXCERPT_BYTES_CONNECT: usize = 12;
 
 /// What to do after some bytes were handled.
 enum Progress {
@@ -273,21 +276,23 @@ impl Worker {
     /// A frame that is no MQTT packet: answered as the specification says, logged with an excerpt.
     fn bad_frame(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
         let Some(connection) = self.connections.get(slot) else { return };
-        let excerpt: String = bytes.iter().take(EXCERPT_BYTES).map(|byte| format!("{byte:02x}")).collect();
-        let peer = connection.peer;
-        if matches!(connection.phase, Phase::Established) {
+        let foreign = matches!(error, DecodeError::LooksLikeHttp | DecodeError::LooksLikeTls);
+        let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
+        if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
+            let (peer, listener) = (connection.peer, connection.listener.id.as_str());
             let client_id = self.sessions.get(connection.session).map(|entry| entry.session.client_id().as_str());
-            info!(msg = "frame_parse_error", %peer, clientid = client_id, cause = %error, frame = %excerpt);
-            self.close_with_fault(shared, slot, Fault::new(error.reason_code(), error.disconnect_reason()));
-            return;
-        }
-        match error {
-            DecodeError::LooksLikeHttp | DecodeError::LooksLikeTls => {
-                info!(msg = "not_an_mqtt_client", %peer, listener = %connection.listener.id, cause = %error);
+            if foreign {
+                warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
+            } else {
+                let frame = excerpt(bytes);
+                warn!(msg = "frame_parse_error", %peer, listener, clientid = client_id, cause = %error, frame, held_back);
             }
-            _ => info!(msg = "frame_parse_error", %peer, cause = %error, frame = %excerpt),
         }
-        self.refuse_bad_connect(shared, slot, bytes, error);
+        if matches!(connection.phase, Phase::Established) {
+            self.close_with_fault(shared, slot, Fault::new(error.reason_code(), error.disconnect_reason()));
+        } else {
+            self.refuse_bad_connect(shared, slot, bytes, error);
+        }
     }
 
     /// Reads and forgets what a closed connection still sends, until its end or its deadline.
@@ -320,6 +325,13 @@ impl Worker {
         });
         true
     }
+}
+
+/// The first bytes of a frame in hex.
+fn excerpt(bytes: &[u8]) -> String {
+    let is_connect = bytes.first().is_some_and(|byte| byte >> 4 == 1);
+    let limit = if is_connect { EXCERPT_BYTES_CONNECT } else { EXCERPT_BYTES };
+    bytes.iter().take(limit).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name a socket error is counted under.

@@ -109,7 +109,7 @@ impl Worker {
     ) -> bool {
         let context = PickContext {
             publisher: message.publisher(),
-            topic: message.topic(),
+            topic: message.topic_bytes(),
             random: self.random.u64(..),
             exclude,
         };
