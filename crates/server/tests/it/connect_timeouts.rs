@@ -53,10 +53,13 @@ fn b063_probes_of_the_kernel_are_set_for_each_listener() {
 /// The timer of the broker's end of a connection: `| … | local | remote | state | queues | timer:ticks | …`, all in hex.
 #[cfg(target_os = "linux")]
 fn timer_of(client: &Client) -> (String, u64) {
-    let peer = client.stream().local_addr().expect("a connected socket").port();
+    let port = |address: std::io::Result<std::net::SocketAddr>| {
+        format!(":{:04X}", address.expect("a connected socket").port())
+    };
+    let (local, remote) = (port(client.stream().peer_addr()), port(client.stream().local_addr()));
     let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux has it");
     let fields = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let is_it = |fields: &Vec<&str>| fields[2].ends_with(&format!(":{peer:04X}"));
+    let is_it = |fields: &Vec<&str>| fields[1].ends_with(&local) && fields[2].ends_with(&remote);
     let found = fields.skip(1).find(is_it).expect("the broker's end");
     let (timer, ticks) = found[5].split_once(':').expect("a timer and its ticks");
     (timer.to_owned(), u64::from_str_radix(ticks, 16).expect("hex"))
