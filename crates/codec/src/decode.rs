@@ -54,8 +54,13 @@ pub fn decode_next<'a>(
         && frame_len <= options.max_packet_size as usize
         && let Some(body) = buffer.get(header_len..frame_len)
     {
-        let publish = publish::decode(version, options.strict, first_byte, body)?;
-        return Ok(Some((Packet::Publish(publish), frame_len)));
+        return publish::decode(version, options.strict, first_byte, body, frame_len);
+    }
+    // So does an acknowledgement that is nothing but its identifier.
+    if let Some((ack, frame_len)) = ack::short(buffer)
+        && frame_len <= options.max_packet_size as usize
+    {
+        return Ok(Some((ack, frame_len)));
     }
     decode_any(version, options, buffer)
 }
@@ -67,16 +72,9 @@ fn decode_any<'a>(
 ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
     let Some(header) = FixedHeader::read(version, options, buffer)? else { return Ok(None) };
     let Some(body) = buffer.get(header.header_len..header.frame_len) else { return Ok(None) };
-    Ok(Some((decode_body(version, options.strict, &header, body)?, header.frame_len)))
-}
-
-fn decode_body<'a>(
-    version: ProtocolVersion,
-    strict: bool,
-    header: &FixedHeader,
-    body: &'a [u8],
-) -> Result<Packet<'a>, DecodeError> {
-    Ok(match header.packet_type {
+    let strict = options.strict;
+    let packet = match header.packet_type {
+        PacketType::Publish => return publish::decode(version, strict, header.first_byte, body, header.frame_len),
         PacketType::Connect => {
             let connect = connect::decode(strict, body)?;
             if connect.version.is_v5() && !header.length_is_minimal {
@@ -85,7 +83,6 @@ fn decode_body<'a>(
             Packet::Connect(Box::new(connect))
         }
         PacketType::ConnAck => Packet::ConnAck(Box::new(connack::decode(version, strict, body)?)),
-        PacketType::Publish => Packet::Publish(publish::decode(version, strict, header.first_byte, body)?),
         PacketType::PubAck => Packet::PubAck(ack::decode(PacketType::PubAck, version, strict, body)?),
         PacketType::PubRec => Packet::PubRec(ack::decode(PacketType::PubRec, version, strict, body)?),
         PacketType::PubRel => Packet::PubRel(ack::decode(PacketType::PubRel, version, strict, body)?),
@@ -104,5 +101,6 @@ fn decode_body<'a>(
         }
         PacketType::Disconnect => Packet::Disconnect(session_end::decode_disconnect(version, strict, body)?),
         PacketType::Auth => Packet::Auth(session_end::decode_auth(strict, body)?),
-    })
+    };
+    Ok(Some((packet, header.frame_len)))
 }

@@ -38,7 +38,7 @@ pub(crate) enum Property<'a> {
 impl<'a> Property<'a> {
     /// Reads and checks the value.
     #[inline]
-    pub(crate) fn read(raw: RawProperty<'a>, strict: bool) -> Result<Self, DecodeError> {
+    pub(crate) fn read(raw: &RawProperty<'a>, strict: bool) -> Result<Self, DecodeError> {
         let mut value = Reader::new(raw.value);
         Ok(match raw.id {
             PropertyId::PayloadFormatIndicator => match value.byte()? {
@@ -92,7 +92,7 @@ impl<'a> Property<'a> {
     }
 }
 
-fn boolean(raw: RawProperty<'_>) -> Result<bool, DecodeError> {
+fn boolean(raw: &RawProperty<'_>) -> Result<bool, DecodeError> {
     match raw.value {
         [0] => Ok(false),
         [1] => Ok(true),

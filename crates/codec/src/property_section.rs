@@ -18,6 +18,7 @@ use crate::{
 pub(crate) struct PropertySection<'a> {
     section: &'a [u8],
     rest: &'a [u8],
+    current: RawProperty<'a>,
     allowed: PropertySet,
     seen: PropertySet,
     /// The kind of property that stays in wire form; `first..end` is the smallest range that holds all of them.
@@ -48,6 +49,7 @@ impl<'a> PropertySection<'a> {
         Self {
             section,
             rest: section,
+            current: RawProperty::NONE,
             allowed,
             seen: PropertySet::EMPTY,
             kept,
@@ -60,15 +62,14 @@ impl<'a> PropertySection<'a> {
     /// The next property, `None` at the end.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Property<'a>>, DecodeError> {
-        let Some(raw) = self.next_unread()? else { return Ok(None) };
-        Property::read(raw, self.strict).map(Some)
+        if self.advance()? { Property::read(&self.current, self.strict).map(Some) } else { Ok(None) }
     }
 
-    /// The next property with its value still to be checked: by [`Property::read`].
+    /// Moves on to the next property, whose value is still to be checked; `false` at the end.
     #[inline]
-    pub(crate) fn next_unread(&mut self) -> Result<Option<RawProperty<'a>>, DecodeError> {
+    pub(crate) fn advance(&mut self) -> Result<bool, DecodeError> {
         let start = self.section.len() - self.rest.len();
-        let Some(raw) = RawProperty::take_first(&mut self.rest)? else { return Ok(None) };
+        let Some(raw) = RawProperty::take_first(&mut self.rest)? else { return Ok(false) };
         if !self.allowed.contains(raw.id) {
             return Err(DecodeError::PropertyNotAllowed { id: raw.id });
         }
@@ -78,7 +79,14 @@ impl<'a> PropertySection<'a> {
         if self.kept.contains(raw.id) {
             self.keep(start, start + raw.encoded.len());
         }
-        Ok(Some(raw))
+        self.current = raw;
+        Ok(true)
+    }
+
+    /// Where [`Self::advance`] has moved to.
+    #[inline]
+    pub(crate) const fn current(&self) -> &RawProperty<'a> {
+        &self.current
     }
 
     /// User properties may repeat anywhere, subscription identifiers in a PUBLISH.

@@ -7,6 +7,7 @@
 use crate::{
     error::DecodeError,
     property_id::{PropertyId, WireType},
+    text,
     variable_byte_integer::VariableByteInteger,
 };
 
@@ -21,6 +22,9 @@ pub(crate) struct RawProperty<'a> {
 }
 
 impl<'a> RawProperty<'a> {
+    /// A place holder before the first property is read.
+    pub(crate) const NONE: Self = Self { id: PropertyId::UserProperty, encoded: &[], value: &[] };
+
     /// Takes the first property off a section; `None` at its end.
     #[inline]
     pub(crate) fn take_first(section: &mut &'a [u8]) -> Result<Option<Self>, DecodeError> {
@@ -31,6 +35,15 @@ impl<'a> RawProperty<'a> {
         let (encoded, rest) = section.split_at_checked(1 + value_len).ok_or(DecodeError::TruncatedProperties)?;
         *section = rest;
         Ok(Some(Self { id, encoded, value: encoded.get(1..).unwrap_or_default() }))
+    }
+
+    /// Checks the texts of a pair.
+    #[inline]
+    pub(crate) fn check_text_pair(&self, strict: bool) -> Result<(), DecodeError> {
+        let (first, second) = self.value.split_at_checked(counted_len(self.value)?).ok_or(DecodeError::Truncated)?;
+        text::check(first.get(2..).unwrap_or_default(), strict)?;
+        text::check(second.get(2..).unwrap_or_default(), strict)?;
+        Ok(())
     }
 
     /// Bytes of a counted field; empty for any other.

@@ -55,17 +55,15 @@ pub(crate) const fn encoded_len(value: u32) -> usize {
 
 /// The wire form in the first [`encoded_len`] bytes of the result. Bits above [`MAX_VALUE`] are cut off.
 #[inline]
-pub(crate) const fn to_bytes(value: u32) -> ([u8; 4], usize) {
-    let len = encoded_len(value);
-    let groups = [value, value >> 7, value >> 14, value >> 21];
-    let mut bytes = [0; 4];
-    let mut index = 0;
-    while index < len {
-        let more = if index + 1 < len { 0x80 } else { 0 };
-        bytes[index] = (groups[index] & 0x7F) as u8 | more;
-        index += 1;
+pub(crate) fn to_bytes(value: u32) -> ([u8; 4], usize) {
+    let group = |shift: u32| (value >> shift) as u8 & 0x7F;
+    let (a, b, c, d) = (group(0), group(7), group(14), group(21));
+    match encoded_len(value) {
+        1 => ([a, 0, 0, 0], 1),
+        2 => ([a | 0x80, b, 0, 0], 2),
+        3 => ([a | 0x80, b | 0x80, c, 0], 3),
+        _ => ([a | 0x80, b | 0x80, c | 0x80, d], 4),
     }
-    (bytes, len)
 }
 
 #[cfg(test)]

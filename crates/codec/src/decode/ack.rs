@@ -6,10 +6,34 @@
 
 use super::reason_code;
 use crate::{
-    error::DecodeError, packet::Ack, packet_type::PacketType, property::Property, property_id::PropertySet,
-    property_section::PropertySection, reader::Reader,
+    error::DecodeError,
+    packet::{Ack, Packet},
+    packet_type::PacketType,
+    property::Property,
+    property_id::PropertySet,
+    property_section::PropertySection,
+    reader::Reader,
 };
 use dunlin_model::ProtocolVersion;
+
+/// The form of four bytes, which all versions share, if `buffer` starts with a valid one.
+#[inline]
+pub(super) fn short(buffer: &[u8]) -> Option<(Packet<'_>, usize)> {
+    let &[first_byte, 2, high, low, ..] = buffer else { return None };
+    let packet_id = u16::from_be_bytes([high, low]);
+    if packet_id == 0 {
+        return None;
+    }
+    let ack = Ack { packet_id, ..Ack::default() };
+    let packet = match first_byte {
+        0x40 => Packet::PubAck(ack),
+        0x50 => Packet::PubRec(ack),
+        0x62 => Packet::PubRel(ack),
+        0x70 => Packet::PubComp(ack),
+        _ => return None,
+    };
+    Some((packet, 4))
+}
 
 pub(super) fn decode(
     packet_type: PacketType,

@@ -105,75 +105,45 @@ pub fn encode_publish(
     let properties_len = publish.properties_len(version);
     let remaining = fit_remaining_length(publish.remaining_len(properties_len))?;
 
-    // Small fields are put together on the stack, so that the buffer grows in few steps.
-    let mut head = SmallFields::default();
-    head.push(&[first_byte(publish.dup, publish.qos, publish.retain)]);
-    head.push_variable_byte_integer(remaining);
-    head.push(&topic_len.to_be_bytes());
-    out.reserve(head.len + remaining as usize);
-    out.extend_from_slice(head.as_slice());
+    let first_byte = first_byte(publish.dup, publish.qos, publish.retain);
+    let [high, low] = topic_len.to_be_bytes();
+    out.reserve(5 + remaining as usize);
+    // Pieces of a fixed size become single stores.
+    match variable_byte_integer::to_bytes(remaining) {
+        ([a, ..], 1) => out.extend_from_slice(&[first_byte, a, high, low]),
+        ([a, b, ..], 2) => out.extend_from_slice(&[first_byte, a, b, high, low]),
+        ([a, b, c, _], 3) => out.extend_from_slice(&[first_byte, a, b, c, high, low]),
+        ([a, b, c, d], _) => out.extend_from_slice(&[first_byte, a, b, c, d, high, low]),
+    }
     out.extend_from_slice(publish.topic);
     if publish.qos != Qos::AtMostOnce {
         out.extend_from_slice(&publish.packet_id.to_be_bytes());
     }
-    if let Some(properties_len) = properties_len {
-        append_properties(publish, properties_len, out);
+    match properties_len {
+        None => {}
+        Some(0) => out.push(0),
+        Some(len) => append_properties(publish, len, out),
     }
     out.extend_from_slice(publish.payload);
     Ok(())
 }
 
-#[inline]
 fn append_properties(publish: &OutgoingPublish<'_>, properties_len: usize, out: &mut Vec<u8>) {
-    if properties_len == 0 {
-        out.push(0);
-        return;
-    }
-    let mut head = SmallFields::default();
     // Part of a remaining length that fits, so this does.
-    head.push_variable_byte_integer(properties_len as u32);
+    out.variable_byte_integer(properties_len as u32);
     if let Some(alias) = publish.topic_alias {
-        head.push(&[PropertyId::TopicAlias.as_u8()]);
-        head.push(&alias.to_be_bytes());
+        let [a, b] = alias.to_be_bytes();
+        out.extend_from_slice(&[PropertyId::TopicAlias.as_u8(), a, b]);
     }
     if let Some(secs) = publish.message_expiry_interval {
-        head.push(&[PropertyId::MessageExpiryInterval.as_u8()]);
-        head.push(&secs.to_be_bytes());
+        let [a, b, c, d] = secs.to_be_bytes();
+        out.extend_from_slice(&[PropertyId::MessageExpiryInterval.as_u8(), a, b, c, d]);
     }
-    out.extend_from_slice(head.as_slice());
     for &id in publish.subscription_ids {
         out.push(PropertyId::SubscriptionIdentifier.as_u8());
         out.variable_byte_integer(id);
     }
     out.extend_from_slice(publish.properties);
-}
-
-/// A few small fields side by side.
-#[derive(Default)]
-struct SmallFields {
-    bytes: [u8; 16],
-    len: usize,
-}
-
-impl SmallFields {
-    #[inline]
-    fn push(&mut self, field: &[u8]) {
-        if let Some(place) = self.bytes.get_mut(self.len..self.len + field.len()) {
-            place.copy_from_slice(field);
-            self.len += field.len();
-        }
-    }
-
-    #[inline]
-    fn push_variable_byte_integer(&mut self, value: u32) {
-        let (bytes, len) = variable_byte_integer::to_bytes(value);
-        self.push(bytes.get(..len).unwrap_or_default());
-    }
-
-    #[inline]
-    fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
 }
 
 /// The general form, for a [`Publish`] that may come straight from a decoder.

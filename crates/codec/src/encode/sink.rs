@@ -49,6 +49,16 @@ impl Sink for Vec<u8> {
     fn bytes(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }
+
+    #[inline]
+    fn variable_byte_integer(&mut self, value: u32) {
+        match variable_byte_integer::to_bytes(value) {
+            ([a, ..], 1) => self.push(a),
+            ([a, b, ..], 2) => self.extend_from_slice(&[a, b]),
+            ([a, b, c, _], 3) => self.extend_from_slice(&[a, b, c]),
+            (bytes, _) => self.extend_from_slice(&bytes),
+        }
+    }
 }
 
 /// Counts the bytes it is given.
