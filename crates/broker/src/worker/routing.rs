@@ -170,6 +170,9 @@ impl Worker {
             let (mine, rest) = targets.split_at(item.targets as usize);
             targets = rest;
             for target in mine {
+                if self.pass_on(shared, target, item) {
+                    continue;
+                }
                 if self.deliver_local(shared, target, &item.message, item.shared.clone()) {
                     continue;
                 }
@@ -182,6 +185,21 @@ impl Worker {
             }
         }
         self.run_deferred(shared);
+    }
+
+    /// The member of a group went offline while its message was on the way: another member gets it if one is online.
+    fn pass_on(&mut self, shared: &Shared, target: &Target, item: &BatchMessage) -> bool {
+        let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) else { return false };
+        let key = target.session;
+        if !self.sessions.get_current(key.slot, key.generation).is_some_and(|entry| entry.connection == NONE) {
+            return false;
+        }
+        let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
+        let other_is_online =
+            |group: &GroupRoute| group.members().iter().any(|member| member.is_online && member.session != key);
+        group
+            .filter(other_is_online)
+            .is_some_and(|group| self.dispatch_shared(shared, &group, &item.message, Some(key)))
     }
 
     /// Sends what this turn has for other workers.
