@@ -43,9 +43,9 @@ pub fn name_value_table(lines: &[(String, String)]) -> String {
     lines.iter().map(|(name, value)| format!("{name:<width$}  {value}\n")).collect()
 }
 
-/// Rows with as many cells as `header`; the first column is left-aligned, the others right.
+/// Rows with as many cells as `header`; the first `text_columns` columns are left-aligned, the others right.
 #[must_use]
-pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+pub fn table(header: &[&str], text_columns: usize, rows: &[Vec<String>]) -> String {
     let cell_width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([header[column].chars().count()]).max().unwrap_or_default()
@@ -53,7 +53,7 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..header.len()).map(cell_width).collect();
     let line = |cells: &[String]| {
         let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
-            if column == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+            if column < text_columns { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
@@ -75,6 +75,6 @@ mod tests {
     #[test]
     fn columns_are_aligned() {
         let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["long".to_owned(), "100".to_owned()]];
-        assert_eq!(table(&["row", "n"], &rows), "row     n\na       1\nlong  100\n");
+        assert_eq!(table(&["row", "n"], 1, &rows), "row     n\na       1\nlong  100\n");
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn comparison_text(reports: &[ComparisonReport], regressions: &[Regre
             cells.push(line_cells(report, line, regressions));
         }
     }
-    let mut text = table(&header, &cells);
+    let mut text = table(&header, 2, &cells);
     let failures = reports.iter().flat_map(|report| report.outcomes.iter().map(move |outcome| (report, outcome)));
     for (report, outcome) in failures {
         for failure in &outcome.failures {

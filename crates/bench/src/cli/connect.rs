@@ -73,8 +73,6 @@ struct Holding {
 }
 
 impl Handler for Holding {
-    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
-
     fn received(&mut self, _client: usize, _frame: Frame<'_>, _outbox: &mut Outbox) -> Result<(), ClientError> {
         Ok(())
     }

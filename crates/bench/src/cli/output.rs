@@ -3,7 +3,7 @@
 use super::target_arguments::OutputArguments;
 use crate::error::RunError;
 use crate::figures::{bytes, known, name_value_table, short, table};
-use crate::load::{Faults, LatencySummary};
+use crate::load::LatencySummary;
 use crate::scenario::{IdleReport, RetainedReport, ScenarioReport, SubscriptionsReport};
 use crate::traffic::TrafficReport;
 use serde::Serialize;
@@ -69,7 +69,7 @@ fn traffic_lines(report: &TrafficReport) -> Lines {
             ),
         ),
         line("broker memory", known(usage.broker_resident_bytes, |resident| bytes(resident as f64))),
-        line("checks", checks_text(report)),
+        line("checks", report.checks()),
     ]);
     lines
 }
@@ -79,21 +79,6 @@ pub(super) fn latency_text(latency: &LatencySummary) -> String {
     let LatencySummary { p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = *latency;
     let parts = [("p50", p50_ms), ("p90", p90_ms), ("p99", p99_ms), ("p99.9", p999_ms), ("max", max_ms)];
     parts.map(|(name, value)| format!("{name} {value:.3} ms")).join("  ")
-}
-
-fn checks_text(report: &TrafficReport) -> String {
-    let Faults { lost, duplicated, disordered, misrouted } = report.faults;
-    let counts = [
-        (lost, "LOST"),
-        (duplicated, "DUPLICATED"),
-        (disordered, "OUT OF ORDER"),
-        (misrouted, "MISROUTED"),
-        (report.unacknowledged as u64, "UNACKNOWLEDGED"),
-        (report.foreign, "of other clients"),
-    ];
-    let found: Vec<_> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}")).collect();
-    if found.is_empty() { "nothing lost, repeated or out of order".to_owned() } else { found.join(", ") }
 }
 
 fn idle_text(report: &IdleReport) -> String {
@@ -111,7 +96,7 @@ fn idle_text(report: &IdleReport) -> String {
         })
         .collect();
     let header = ["connections", "bytes each", "connects/s", "broker us/connect", "broker memory"];
-    table(&header, &rows)
+    table(&header, 0, &rows)
         + &name_value_table(&[
             line("subscriptions each", report.subscriptions.to_string()),
             line("broker memory before", known(report.base_resident_bytes, |value| bytes(value as f64))),

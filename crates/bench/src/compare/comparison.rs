@@ -78,7 +78,7 @@ impl Comparison<'_> {
                 match self.pass(broker, scenario, &label) {
                     Ok(report) => {
                         if !report.passed() {
-                            outcome.failures.push(format!("pass {pass}: messages lost, repeated or out of order"));
+                            outcome.failures.push(format!("pass {pass}: {}", report.checks()));
                         }
                         outcome.reports.push(report);
                     }

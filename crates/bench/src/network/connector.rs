@@ -99,7 +99,7 @@ impl Handler for Connector<'_> {
         self.now_ns = now_ns();
     }
 
-    fn opened(&mut self, client: usize, outbox: &mut Outbox) {
+    fn opened(&mut self, client: usize, outbox: &mut Outbox) -> Result<(), ClientError> {
         let number = self.plan.first_number + client - self.first_client;
         let options = ConnectOptions {
             version: self.target.version,
@@ -107,7 +107,7 @@ impl Handler for Connector<'_> {
             keep_alive_seconds: self.plan.keep_alive_seconds,
             credentials: &self.target.credentials,
         };
-        write_connect(&mut outbox.bytes, &options);
+        Ok(write_connect(&mut outbox.bytes, &options)?)
     }
 
     fn received(&mut self, client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
@@ -117,7 +117,7 @@ impl Handler for Connector<'_> {
         }
         match frame.kind()? {
             PacketKind::ConnAck => {
-                let receive_maximum = check_connack(frame.body, self.target.version)?;
+                let receive_maximum = check_connack(frame, self.target.version)?;
                 self.receive_maximum = self.receive_maximum.min(receive_maximum);
                 let index = client - self.first_client;
                 self.latency.record(self.now_ns.saturating_sub(self.started_at_ns[index]));

@@ -37,30 +37,27 @@ struct Subscribing<'a> {
 }
 
 impl Subscribing<'_> {
-    fn next_packet(&mut self, index: usize, outbox: &mut Outbox) {
+    fn next_packet(&mut self, index: usize, outbox: &mut Outbox) -> Result<(), ClientError> {
         let filters = &self.plan.filters[index];
         let start = self.sent[index];
         let end = (start + self.plan.batch).min(filters.len());
         if start < end {
             // One packet at a time, so any identifier but 0 is free [MQTT-2.2.1-3].
             let packet_id = (start / self.plan.batch % usize::from(u16::MAX)) as u16 + 1;
-            write_subscribe(&mut outbox.bytes, self.plan.version, packet_id, &filters[start..end], self.plan.qos);
+            write_subscribe(&mut outbox.bytes, self.plan.version, packet_id, &filters[start..end], self.plan.qos)?;
             self.sent[index] = end;
         }
+        Ok(())
     }
 }
 
 impl Handler for Subscribing<'_> {
-    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
-
     fn received(&mut self, client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
         match frame.kind()? {
             PacketKind::SubAck => {
-                let (_, answered) = check_suback(frame.body, self.plan.version)?;
-                self.answered += answered;
+                self.answered += check_suback(frame, self.plan.version)?;
                 let index = client.checked_sub(self.plan.first_client).filter(|index| *index < self.sent.len());
-                self.next_packet(index.ok_or(WireError::Unexpected(frame.first))?, outbox);
-                Ok(())
+                self.next_packet(index.ok_or(WireError::Unexpected(frame.first))?, outbox)
             }
             PacketKind::Disconnect => {
                 Err(WireError::Disconnected(frame.body.first().copied().unwrap_or_default()).into())
@@ -72,6 +69,10 @@ impl Handler for Subscribing<'_> {
     fn failed(&mut self, _client: usize, error: ClientError) {
         self.error.get_or_insert(error);
     }
+}
+
+fn first_client_failed(error: &ClientError) -> RunError {
+    RunError::Clients { failed: 1, first: error.to_string() }
 }
 
 /// Subscribes all and waits for every SUBACK. Returns the time it took.
@@ -89,7 +90,7 @@ pub fn subscribe_clients(
     let mut subscribing = Subscribing { plan, sent: vec![0; plan.filters.len()], answered: 0, error: None };
     for index in 0..plan.filters.len() {
         if let Some(outbox) = network.outbox(plan.first_client + index) {
-            subscribing.next_packet(index, outbox);
+            subscribing.next_packet(index, outbox).map_err(|error| first_client_failed(&error))?;
         }
     }
     let (mut last_answered, mut last_progress_ns) = (0, start_ns);
@@ -98,7 +99,7 @@ pub fn subscribe_clients(
         network.flush(&mut subscribing);
         network.turn(TICK, &mut subscribing)?;
         if let Some(error) = subscribing.error.take() {
-            return Err(RunError::Clients { failed: 1, first: error.to_string() });
+            return Err(first_client_failed(&error));
         }
         let now = now_ns();
         progress.tick(now, || format!("subscribed {} of {total} filters", subscribing.answered));

@@ -19,7 +19,12 @@ const EVENTS_MAX: usize = 1024;
 /// What a phase of a run does with the packets.
 pub trait Handler {
     /// The TCP connection of `client` is up.
-    fn opened(&mut self, client: usize, outbox: &mut Outbox);
+    ///
+    /// # Errors
+    /// Nothing can be said to the broker; the connection is closed and [`Handler::failed`] is called.
+    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) -> Result<(), ClientError> {
+        Ok(())
+    }
     /// A packet arrived.
     ///
     /// # Errors
@@ -144,10 +149,10 @@ impl Sockets {
         if connection.opening {
             match connection.finish_opening() {
                 Ok(false) => return,
-                Ok(true) => {
-                    handler.opened(client, &mut connection.outbox);
-                    self.list_if_dirty(client);
-                }
+                Ok(true) => match handler.opened(client, &mut connection.outbox) {
+                    Ok(()) => self.list_if_dirty(client),
+                    Err(error) => return self.fail(client, error, handler),
+                },
                 Err(error) => return self.fail(client, error, handler),
             }
         }

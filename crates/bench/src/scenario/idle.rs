@@ -76,8 +76,6 @@ struct Watch {
 }
 
 impl Handler for Watch {
-    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
-
     fn received(&mut self, _client: usize, _frame: Frame<'_>, _outbox: &mut Outbox) -> Result<(), ClientError> {
         Ok(())
     }

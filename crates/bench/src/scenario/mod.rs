@@ -57,6 +57,19 @@ impl Scenario {
 }
 
 impl ScenarioReport {
+    /// What the checks found, in words.
+    #[must_use]
+    pub fn checks(&self) -> String {
+        match self {
+            Self::Traffic(report) => report.checks(),
+            Self::Idle(report) => format!("{} connections open at the end", report.open_at_end),
+            Self::Subscriptions(report) => report.publish.checks(),
+            Self::Retained(report) => {
+                format!("{} of {} retained messages, {} twice", report.received, report.stored, report.duplicated)
+            }
+        }
+    }
+
     /// Nothing was lost, repeated, reordered or disconnected.
     #[must_use]
     pub fn passed(&self) -> bool {

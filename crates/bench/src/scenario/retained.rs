@@ -143,7 +143,8 @@ impl RetainedSettings {
         let before = probe.sample()?;
         let mut collector = Collector::new(self.count, target.version);
         if let Some(outbox) = network.outbox(client) {
-            write_subscribe(&mut outbox.bytes, target.version, 1, [FILTER], self.qos);
+            write_subscribe(&mut outbox.bytes, target.version, 1, [FILTER], self.qos)
+                .map_err(|error| RunError::Usage(error.to_string()))?;
         }
         let mut complete_at_ns = None;
         loop {
@@ -223,8 +224,6 @@ impl Handler for Collector {
         self.now_ns = now_ns();
     }
 
-    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
-
     fn received(&mut self, _client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
         match frame.kind()? {
             PacketKind::Publish => {
@@ -245,7 +244,7 @@ impl Handler for Collector {
                 Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubComp, released.packet_id);
             }
             PacketKind::SubAck => {
-                crate::wire::check_suback(frame.body, self.version)?;
+                crate::wire::check_suback(frame, self.version)?;
             }
             PacketKind::Disconnect => {
                 let code = frame.body.first().copied().unwrap_or_default();

@@ -269,8 +269,6 @@ impl Handler for Exchange {
         self.now_ns = now_ns();
     }
 
-    fn opened(&mut self, _client: usize, _outbox: &mut Outbox) {}
-
     #[inline]
     fn received(&mut self, client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
         match frame.kind()? {

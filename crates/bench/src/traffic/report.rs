@@ -41,4 +41,21 @@ impl TrafficReport {
     pub fn passed(&self) -> bool {
         self.faults.none() && self.unacknowledged == 0
     }
+
+    /// What the checks found, in words.
+    #[must_use]
+    pub fn checks(&self) -> String {
+        let Faults { lost, duplicated, disordered, misrouted } = self.faults;
+        let counts = [
+            (lost, "LOST"),
+            (duplicated, "DUPLICATED"),
+            (disordered, "OUT OF ORDER"),
+            (misrouted, "MISROUTED"),
+            (self.unacknowledged as u64, "UNACKNOWLEDGED"),
+            (self.foreign, "of other clients"),
+        ];
+        let found = counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+        let found = found.collect::<Vec<_>>().join(", ");
+        if found.is_empty() { "nothing lost, repeated or out of order".to_owned() } else { found }
+    }
 }

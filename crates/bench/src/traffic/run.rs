@@ -142,7 +142,9 @@ impl Run<'_> {
     fn measure(&mut self) -> Result<(Sample, Sample), RunError> {
         let start_ns = now_ns();
         let warm_at_ns = start_ns + self.load.warmup.as_nanos() as u64;
-        self.turns_until(warm_at_ns, false)?;
+        if !self.load.warmup.is_zero() {
+            self.turns_until(warm_at_ns, false)?;
+        }
         let start = self.probe.sample()?;
         self.exchange.meter.on = true;
         self.turns_until(now_ns().saturating_add(self.load.duration.as_nanos() as u64), false)?;

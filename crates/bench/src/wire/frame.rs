@@ -9,6 +9,8 @@ pub struct Frame<'a> {
     pub first: u8,
     /// Variable header and payload.
     pub body: &'a [u8],
+    /// The whole packet.
+    pub bytes: &'a [u8],
 }
 
 /// Type of a packet a client can receive (MQTT 5.0 §2.1.2).
@@ -71,6 +73,7 @@ pub fn split_frame(bytes: &[u8]) -> Result<Option<(Frame<'_>, usize)>, WireError
             None => return Ok(None),
         },
     };
-    let Some(body) = rest.get(length_bytes..length_bytes + length) else { return Ok(None) };
-    Ok(Some((Frame { first, body }, 1 + length_bytes + length)))
+    let used = 1 + length_bytes + length;
+    let Some(packet) = bytes.get(..used) else { return Ok(None) };
+    Ok(Some((Frame { first, body: &packet[1 + length_bytes..], bytes: packet }, used)))
 }

@@ -13,6 +13,9 @@ pub use handshake::{DISCONNECT, PINGREQ};
 pub use publish_head::PublishHead;
 pub use received_publish::ReceivedPublish;
 
+use dunlin_codec::{DecodeError, EncodeError};
+use dunlin_model::ReasonCode;
+
 /// A broker sent something that MQTT does not allow, or refused what the run needs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -28,9 +31,15 @@ pub enum WireError {
     /// A packet that does not fit into the read buffer of this many bytes.
     #[error("a packet of more than {0} bytes")]
     PacketTooLarge(usize),
-    /// CONNACK with a code other than success.
-    #[error("connection refused by the broker, code {0:#04x}")]
-    Refused(u8),
+    /// CONNACK with an error code.
+    #[error("connection refused by the broker: {0}")]
+    Refused(ReasonCode),
+    /// An answer that cannot be read.
+    #[error("{0}")]
+    Decode(#[from] DecodeError),
+    /// A text that is too long to be sent.
+    #[error("{0}")]
+    Encode(#[from] EncodeError),
     /// SUBACK with a failure code.
     #[error("subscription refused by the broker, code {0:#04x}")]
     SubscriptionRefused(u8),

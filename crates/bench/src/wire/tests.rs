@@ -1,7 +1,7 @@
 //! Golden bytes and round trips of the packets.
 
 use super::*;
-use dunlin_model::{ProtocolVersion, Qos};
+use dunlin_model::{ProtocolVersion, Qos, ReasonCode};
 
 #[test]
 fn variable_integers_take_the_fewest_bytes_and_come_back() {
@@ -55,7 +55,7 @@ fn connect_has_the_bytes_of_the_standard() {
         keep_alive_seconds: 600,
         credentials: &credentials,
     };
-    write_connect(&mut out, &options);
+    write_connect(&mut out, &options).unwrap();
     assert_eq!(out, b"\x10\x15\0\x04MQTT\x05\xC2\x02\x58\0\0\x02c1\0\x01u\0\x01p");
 }
 
@@ -63,24 +63,27 @@ fn connect_has_the_bytes_of_the_standard() {
 fn subscribe_has_the_bytes_of_the_standard() {
     // The flag bits are 0010 [MQTT-3.8.1-1].
     let mut out = Vec::new();
-    write_subscribe(&mut out, ProtocolVersion::V4, 10, ["a/b", "c"], Qos::AtLeastOnce);
+    write_subscribe(&mut out, ProtocolVersion::V4, 10, ["a/b", "c"], Qos::AtLeastOnce).unwrap();
     assert_eq!(out, b"\x82\x0C\0\x0A\0\x03a/b\x01\0\x01c\x01");
 }
 
 #[test]
 fn receive_maximum_is_found_behind_other_properties() {
-    let body = b"\0\0\x0A\x24\x01\x12\0\x02id\x21\0\x14";
-    assert_eq!(check_connack(body, ProtocolVersion::V5), Ok(20));
-    assert_eq!(check_connack(b"\0\0\0", ProtocolVersion::V5), Ok(u16::MAX));
-    assert_eq!(check_connack(b"\0\x05", ProtocolVersion::V4), Err(WireError::Refused(5)));
-    assert!(check_connack(b"\0\0\x05\x21\0", ProtocolVersion::V5).is_err());
+    let check = |bytes: &[u8], version| check_connack(split_frame(bytes).unwrap().unwrap().0, version);
+    let with_properties = b"\x20\x0D\0\0\x0A\x24\x01\x12\0\x02id\x21\0\x14";
+    assert_eq!(check(with_properties, ProtocolVersion::V5), Ok(20));
+    assert_eq!(check(b"\x20\x03\0\0\0", ProtocolVersion::V5), Ok(u16::MAX));
+    let refused = check(b"\x20\x02\0\x05", ProtocolVersion::V4);
+    assert_eq!(refused, Err(WireError::Refused(ReasonCode::NotAuthorized)));
+    assert!(check(b"\x20\x05\0\0\x05\x21\0", ProtocolVersion::V5).is_err());
 }
 
 #[test]
 fn a_refused_filter_is_reported() {
-    assert_eq!(check_suback(b"\0\x01\0\x01", ProtocolVersion::V4), Ok((1, 2)));
-    assert_eq!(check_suback(b"\0\x01\0\x80", ProtocolVersion::V4), Err(WireError::SubscriptionRefused(0x80)));
-    assert_eq!(check_suback(b"\0\x01\0\x02", ProtocolVersion::V5), Ok((1, 1)));
+    let check = |bytes: &[u8], version| check_suback(split_frame(bytes).unwrap().unwrap().0, version);
+    assert_eq!(check(b"\x90\x04\0\x01\0\x01", ProtocolVersion::V4), Ok(2));
+    assert_eq!(check(b"\x90\x03\0\x01\x80", ProtocolVersion::V4), Err(WireError::SubscriptionRefused(0x80)));
+    assert_eq!(check(b"\x90\x04\0\x01\0\x02", ProtocolVersion::V5), Ok(1));
 }
 
 #[test]
