@@ -6,8 +6,8 @@ use crate::error::RunError;
 use crate::stop_signal::StopSignal;
 use clap::Args;
 
-pub(super) const COMMAND_HELP: &str = "A command starts a broker in the foreground, without a shell. Placeholders: {port} is a free port of 127.0.0.1, {dir} an
-empty folder that is removed afterwards, {config:FILE} a copy of FILE with these two filled in.";
+pub(super) const COMMAND_HELP: &str = "A command starts a broker in the foreground, without a shell. Placeholders: {port} is a free port of 127.0.0.1, {dir} an \
+    empty folder that is removed afterwards, {config:FILE} a copy of FILE with these two filled in.";
 
 /// Brokers to compare.
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Measure all rows of the peer table: a few minutes with --quick, about half an hour without
 #[derive(Debug, Args)]
-#[command(after_help = format!("{COMMAND_HELP}\n\n{EXAMPLES}"))]
+#[command(after_help = format!("{COMMAND_HELP}\n\nRows: {}\n\n{EXAMPLES}", row_names()))]
 pub(super) struct PeersArguments {
     /// Rows to measure, all by default
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
@@ -55,6 +55,10 @@ struct Baseline {
     rows: Vec<ComparisonReport>,
 }
 
+fn row_names() -> String {
+    rows(true).iter().map(|row| row.name).collect::<Vec<_>>().join(", ")
+}
+
 impl PeersArguments {
     pub(super) fn run(&self, stop: StopSignal) -> Result<bool, RunError> {
         let baseline = self.baseline()?;
@@ -73,10 +77,9 @@ impl PeersArguments {
 
     fn rows(&self) -> Result<Vec<Row>, RunError> {
         let all = rows(self.quick);
-        let names: Vec<&str> = all.iter().map(|row| row.name).collect();
-        if let Some(unknown) = self.rows.iter().find(|name| !names.contains(&name.as_str())) {
-            let text = format!("no row {unknown}; there are {}", names.join(", "));
-            return Err(RunError::Usage(text));
+        let is_known = |name: &&String| all.iter().any(|row| row.name == name.as_str());
+        if let Some(unknown) = self.rows.iter().find(|name| !is_known(name)) {
+            return Err(RunError::Usage(format!("no row {unknown}; there are {}", row_names())));
         }
         let is_wanted = |row: &Row| self.rows.is_empty() || self.rows.iter().any(|name| name == row.name);
         Ok(all.into_iter().filter(is_wanted).collect())

@@ -104,7 +104,7 @@ impl TargetArguments {
     }
 }
 
-/// MQTT text has a length of two bytes [MQTT-1.5.4-1] and no U+0000 [MQTT-1.5.4-2].
+/// MQTT text is at most 65,535 bytes long (MQTT 5.0 §1.5.4) and has no U+0000 [MQTT-1.5.4-2]; room is left for a number.
 pub(super) fn check_text(name: &str, text: &str) -> Result<(), RunError> {
     if text.len() > usize::from(u16::MAX) - 16 || text.contains('\0') {
         return Err(RunError::Usage(format!("{name} is too long for MQTT or contains U+0000")));
