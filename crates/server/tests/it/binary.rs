@@ -115,6 +115,7 @@ fn sigterm_says_goodbye_and_ends_well() {
     client.read_to_end(&mut rest).expect("the broker closes the connection in order");
     // DISCONNECT 0x8B, server shutting down (MQTT 5.0 §3.14.2.1).
     assert!(rest.len() >= 3 && rest[0] == 0xE0 && rest[2] == 0x8B, "{rest:02x?}");
+    drop(client);
     let end = dunlin.wait();
     assert_eq!((end.code, end.errors.as_str()), (Some(0), ""));
     assert!(end.output.iter().any(|line| line.contains("stopped")), "{:#?}", end.output);
@@ -130,6 +131,7 @@ fn a_web_browser_on_the_mqtt_port_is_one_clear_line() {
     // Closed with or without a reset: the request was not read to its end.
     let _ = browser.read_to_end(&mut answer);
     assert_eq!(answer, b"", "no MQTT is spoken to a browser");
+    drop(browser);
     let line = dunlin.line_with(&["HTTP"]);
     assert!(line.contains(&here) && line.contains("tcp:default"), "{line}");
     dunlin.terminate();

@@ -33,6 +33,25 @@ fn mqtt_3_4_2_1_puback_says_that_nobody_subscribes() {
 }
 
 #[test]
+fn mqtt_3_5_2_1_pubrec_says_that_nobody_subscribes() {
+    let broker = TestBroker::start();
+    let mut publisher = publisher(&broker);
+    assert_eq!(publisher.publish("t", "x", ExactlyOnce), ReasonCode::NoMatchingSubscribers);
+    assert_eq!(publisher.publish("$SYS/brokers", "x", ExactlyOnce), ReasonCode::NotAuthorized);
+    // A refusal ends the exchange: PUBREL finds nothing.
+    assert_eq!(publisher.release(2), ReasonCode::PacketIdentifierNotFound);
+}
+
+// [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
+#[test]
+fn mqtt_3_4_2_1_codes_that_no_acknowledgement_has_end_the_connection() {
+    let broker = TestBroker::start();
+    for first_byte in [0x40, 0x50, 0x62, 0x70] {
+        expect_fault(&broker, &[first_byte, 3, 0, 1, 0x05], ReasonCode::MalformedPacket);
+    }
+}
+
+#[test]
 fn mqtt_3_6_1_1_pubrel_carries_0010() {
     let broker = TestBroker::start();
     expect_fault(&broker, &[0x60, 2, 0, 1], ReasonCode::MalformedPacket);

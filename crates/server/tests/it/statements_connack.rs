@@ -1,21 +1,43 @@
 //! MQTT 5.0 chapter 3.2: CONNACK.
 
-use crate::statements_bytes::{CLEAN_START, connect, field, subscribe};
+use crate::statements_bytes::{CLEAN_START, connect, field, publish, subscribe};
 use dunlin_codec::{Packet, Publish, Will};
 use dunlin_model::Qos::{AtLeastOnce, ExactlyOnce};
 use dunlin_model::{ReasonCode, SubscriptionOptions};
 use dunlin_testkit::{Client, TestBroker};
 
-// [MQTT-3.2.0-2] [MQTT-3.14.0-1]
+// [MQTT-3.2.0-2] [MQTT-3.2.2-1]
 #[test]
 fn mqtt_3_2_0_1_connack_comes_first_and_once() {
     let broker = TestBroker::start();
-    let mut client = Client::silent(broker.address());
-    client.send_raw(&[connect(CLEAN_START, &[&field(b"c")]), subscribe(b"t", 1), vec![0xC0, 0]].concat());
-    assert_eq!(client.recv().connack().reason_code, ReasonCode::Success);
-    assert_eq!(client.recv().reason_codes(), [ReasonCode::GrantedQos1]);
-    assert_eq!(client.recv().packet(), Packet::PingResp);
-    client.expect_nothing();
+    // Whichever worker a client id belongs to, what came behind CONNECT goes there with it.
+    for id in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let mut client = Client::silent(broker.address());
+        let first = [connect(CLEAN_START, &[&field(id.as_bytes())]), subscribe(id.as_bytes(), 0)].concat();
+        let messages: Vec<u8> = (0..200).flat_map(|number| publish(id.as_bytes(), &[number; 100])).collect();
+        client.send_raw(&[first, messages, vec![0xC0, 0]].concat());
+        let connack = client.recv();
+        assert_eq!((connack.connack().reason_code, connack.bytes()[2]), (ReasonCode::Success, 0));
+        assert_eq!(client.recv().reason_codes(), [ReasonCode::Success]);
+        for number in 0..200 {
+            assert_eq!(client.expect_publish().payload, [number; 100]);
+        }
+        assert_eq!(client.recv().packet(), Packet::PingResp);
+        client.expect_nothing();
+    }
+}
+
+#[test]
+fn mqtt_3_2_0_1_connack_comes_though_connect_came_byte_by_byte() {
+    let broker = TestBroker::start();
+    for id in ["a", "b", "c", "d"] {
+        let mut client = Client::silent(broker.address());
+        for byte in connect(CLEAN_START, &[&field(id.as_bytes())]) {
+            client.send_raw(&[byte]);
+        }
+        assert_eq!(client.recv().connack().reason_code, ReasonCode::Success);
+        client.ping();
+    }
 }
 
 // [MQTT-3.2.2-7] [MQTT-3.2.2-8]

@@ -183,6 +183,17 @@ fn mqtt_3_1_2_22_any_packet_starts_the_keep_alive_anew() {
     client.expect_disconnect(ReasonCode::KeepAliveTimeout);
 }
 
+// [MQTT-3.1.2-20]
+#[test]
+fn mqtt_3_1_2_21_the_keep_alive_of_the_server_counts() {
+    let broker = TestBroker::with("mqtt.server_keepalive = 1s");
+    for asked in [0, 60_000] {
+        let mut client = Client::v5("client").keep_alive(asked).connect(&broker);
+        assert_eq!(client.connack().server_keep_alive, Some(1));
+        client.expect_disconnect(ReasonCode::KeepAliveTimeout);
+    }
+}
+
 // [MQTT-4.1.0-2]
 #[test]
 fn mqtt_3_1_2_23_a_session_lives_as_long_as_its_expiry_says() {
@@ -253,6 +264,19 @@ fn mqtt_3_1_2_29_no_problem_information_in_acknowledgements_for_who_wants_none()
     let suback = client.recv();
     assert_eq!(suback.reason_codes(), [ReasonCode::TopicFilterInvalid]);
     assert!(suback.suback().reason_string.is_none() && suback.suback().user_properties.is_empty());
+}
+
+#[test]
+fn mqtt_3_1_3_1_the_fields_of_the_payload_have_their_order() {
+    let broker = TestBroker::start();
+    let mut witness = witness(&broker);
+    let mut client = Client::silent(broker.address());
+    // Client id, will properties, will topic, will payload, user name, password.
+    let payload = [&field(b"c")[..], &[0], &field(b"will"), &field(b"gone"), &field(b"name"), &field(b"secret")];
+    client.send_raw(&connect(CLEAN_START | 0b1100_0100, &payload));
+    assert_eq!(client.recv().connack().reason_code, ReasonCode::Success);
+    drop(client);
+    witness.expect_payloads(["gone"]);
 }
 
 #[test]

@@ -77,6 +77,14 @@ fn mqtt_3_15_1_1_flags_of_auth_are_reserved() {
     expect_fault(&broker, &[0xF1, 0], ReasonCode::MalformedPacket);
 }
 
+#[test]
+fn mqtt_3_15_2_1_a_client_does_not_say_that_it_is_authenticated() {
+    let broker = broker_with_method();
+    let mut client = by_method("echo", Some(b"open sesame")).connect(&broker);
+    client.send(&auth(ReasonCode::Success, "echo", b"open sesame"));
+    client.expect_disconnect(ReasonCode::ProtocolError);
+}
+
 /// A method `echo`: the client has to send `open sesame`, and may be asked for it once more.
 struct Echo;
 
