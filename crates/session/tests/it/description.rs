@@ -39,6 +39,7 @@ pub(crate) fn of_output(output: &Output) -> String {
             format!("redispatch {} q{} {filter}", of_payload(message.payload()), qos.as_u8())
         }
         Output::Missed(missed) => format!("missed {missed:?}"),
+        Output::ReleaseTimedOut(count) => format!("given up {count}"),
         Output::Close(reason) => format!("close {reason}"),
     }
 }

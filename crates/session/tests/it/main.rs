@@ -2,6 +2,7 @@
 //! line that breaks, and arbitrary inputs against what must always hold.
 
 mod aliases;
+mod any_input;
 mod closing;
 mod connecting;
 mod deliver;

@@ -235,6 +235,8 @@ impl Pair {
                 }
                 // A PUBREL whose PUBCOMP was lost.
                 Output::Missed(MissedAck::PubRel) => {}
+                // Given up, but still recognised.
+                Output::ReleaseTimedOut(_) => {}
                 other => panic!("not expected: {other:?}"),
             }
         }

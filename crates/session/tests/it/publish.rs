@@ -117,9 +117,9 @@ fn b070_a_dup_after_the_await_timeout_is_acknowledged_but_not_routed_again() {
         scene.publish(&publish(Q2, id));
         scene.published(Q2, id, ROUTED);
     }
-    scene.wait_secs(2);
+    assert_eq!(scene.wait_secs(2), NOTHING);
     assert_eq!(scene.open(), (0, 0, 2));
-    scene.wait_secs(2);
+    assert_eq!(scene.wait_secs(2), ["given up 2"]);
     assert_eq!(scene.open(), (0, 0, 0), "the slots are free");
     assert_eq!(scene.publish(&Publish { dup: true, ..publish(Q2, 7) }), ["PUBREC #7"]);
     assert_eq!(scene.publish(&publish(Q2, 8)), ["route q2 #8 t x"], "without DUP the client has started over");

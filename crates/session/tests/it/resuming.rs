@@ -134,6 +134,20 @@ fn a_client_may_come_back_with_another_version() {
 }
 
 #[test]
+fn what_is_sent_again_in_portions_is_not_passed_by_what_comes_meanwhile() {
+    let large = "x".repeat(150_000);
+    let mut scene = away(SessionSettings::default(), |scene| {
+        for _ in 0..3 {
+            scene.deliver(message(Q1, &large));
+        }
+    });
+    let again = |id| format!("PUBLISH q1 #{id} t (150000 bytes) dup");
+    assert_eq!(resent(&mut scene, &v5()), [again(1), again(2)], "256 KiB are enough for a start");
+    assert_eq!(scene.deliver(message(Q1, "new")), NOTHING);
+    assert_eq!(scene.congested(false), [again(3), "PUBLISH q1 #4 t new".to_owned()]);
+}
+
+#[test]
 fn identifiers_go_on_after_a_resume() {
     let mut scene = away(SessionSettings::default(), |scene| {
         scene.deliver_some(Q1, 1..=3);

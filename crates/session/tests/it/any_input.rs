@@ -1,0 +1,256 @@
+//! Any inputs in any order, also those a client must not send: a session never panics, stays within its limits and accounts
+//! for every message.
+
+mod accounts;
+mod inputs;
+
+use crate::{Q0, scene};
+use accounts::{Accounts, payload};
+use dunlin_codec::{
+    Connect, Disconnect, Publish, Subscribe, SubscribeFilters, SubscriptionIdList, Unsubscribe, UnsubscribeFilters,
+    UserProperties, Will,
+};
+use dunlin_model::{Millis, ReasonCode, SubscriptionIds, SubscriptionOptions};
+use dunlin_session::{
+    Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SubscribeRequest,
+    Turn,
+};
+use inputs::{FILTERS, Input, TOPICS, any_input, any_settings};
+use proptest::prelude::*;
+
+/// A session, and what the broker knows of it.
+struct Stage {
+    settings: SessionSettings,
+    now: Millis,
+    session: Session,
+    /// The broker knows the session.
+    exists: bool,
+    request: Option<Box<SubscribeRequest>>,
+    largest: usize,
+    accounts: Accounts,
+}
+
+impl Stage {
+    fn new(settings: SessionSettings) -> Self {
+        Self {
+            settings,
+            now: 1_000_000,
+            session: Session::new("c".into()),
+            exists: false,
+            request: None,
+            largest: usize::MAX,
+            accounts: Accounts::new(),
+        }
+    }
+
+    /// One input; a fault closes the connection, as the broker would.
+    fn act(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
+        let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
+        let turn = Turn { now: self.now, settings: &self.settings };
+        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
+        let result = act(&mut self.session, turn, &mut out);
+        if let Err(fault) = result {
+            self.session.write_disconnect(fault.code, &mut out);
+        }
+        self.accounts.check_wire(self.session.version(), self.largest, &wire, publishes);
+        for output in outputs {
+            self.accounts.check_output(&output);
+            if let Output::Subscribe(request) = output {
+                self.request = Some(request);
+            }
+        }
+        self.check_limits();
+        if result.is_err() && self.session.is_connected() {
+            self.detach(Ending::Closed);
+        }
+    }
+
+    fn check_limits(&self) {
+        let (info, settings) = (self.session.info(), &self.settings);
+        let lanes = 2;
+        assert!(info.queued <= settings.max_queue_len * lanes, "{} queued", info.queued);
+        assert!(info.inflight <= usize::from(settings.max_inflight), "{} in flight", info.inflight);
+        assert!(info.awaiting_release <= settings.max_awaiting_release, "{} awaiting", info.awaiting_release);
+        let memory = self.session.memory_bytes();
+        if !info.connected {
+            assert!(memory <= settings.max_memory_bytes.unwrap_or(usize::MAX), "{memory} bytes");
+            assert!(memory == 0 || info.queued > 0, "{memory} bytes for nothing");
+        }
+    }
+
+    fn detach(&mut self, ending: Ending) {
+        if !self.exists {
+            return;
+        }
+        self.accounts.is_silent = true;
+        let mut fate = Fate::Kept;
+        if self.session.is_connected() {
+            self.act(|session, turn, out| {
+                fate = session.detach(turn, ending, out);
+                Ok(())
+            });
+        } else if ending == Ending::Discarded || ending == Ending::Kicked {
+            self.act(|session, turn, out| {
+                session.end_offline(turn, ending, out);
+                Ok(())
+            });
+            fate = Fate::Ended;
+        }
+        if fate == Fate::Ended {
+            self.forget();
+        }
+    }
+
+    /// The session has ended and is forgotten.
+    fn forget(&mut self) {
+        let info = self.session.info();
+        assert_eq!((info.subscriptions, info.inflight, info.queued, info.awaiting_release), (0, 0, 0, 0));
+        assert_eq!((self.session.memory_bytes(), self.session.next_deadline(&self.settings)), (0, None));
+        self.accounts.close();
+        self.session = Session::new("c".into());
+        (self.exists, self.request) = (false, None);
+    }
+
+    fn connect(&mut self, connect: &Connect<'_>) {
+        if self.session.is_connected() {
+            self.detach(Ending::TakenOver);
+        }
+        self.largest = connect.maximum_packet_size.map_or(usize::MAX, |size| size as usize);
+        self.accounts.is_silent = false;
+        let resumed = std::mem::replace(&mut self.exists, true);
+        self.act(|session, turn, out| {
+            session.attach(turn, connect, resumed, Opening::default(), out);
+            Ok(())
+        });
+    }
+
+    fn wait(&mut self, millis: Millis) {
+        self.now += millis;
+        let mut fate = Fate::Kept;
+        self.act(|session, turn, out| {
+            fate = session.timeout(turn, out);
+            Ok(())
+        });
+        if fate == Fate::Ended {
+            self.forget();
+        }
+        let next = self.session.next_deadline(&self.settings);
+        assert!(next.is_none_or(|at| at > self.now), "a deadline that has passed is served");
+    }
+
+    fn input(&mut self, input: Input) {
+        match input {
+            Input::Connect { version, expiry, window, size, aliases, will } => {
+                let will = will.map(|delay_interval| Will { topic: "w", delay_interval, ..Will::default() });
+                let connect = Connect { version, client_id: "c", clean_start: false, will, ..Connect::default() };
+                let of_v5 = Connect {
+                    session_expiry_interval: expiry,
+                    receive_maximum: Some(window),
+                    maximum_packet_size: size,
+                    topic_alias_maximum: Some(aliases),
+                    ..connect.clone()
+                };
+                self.connect(if version.is_v5() { &of_v5 } else { &connect });
+            }
+            Input::Deliver { published, granted, more, shared, expiry, topic } if self.exists => {
+                let payload = payload(self.accounts.next(), more);
+                let delivery = scene::delivery(TOPICS[topic], published, &payload, expiry, self.now);
+                let shared = shared.map(|filter| FILTERS[filter].into());
+                let delivery = Delivery { qos: granted, shared, subscription_ids: SubscriptionIds::One(5), ..delivery };
+                self.act(|session, turn, out| {
+                    session.deliver(turn, delivery, out);
+                    Ok(())
+                });
+            }
+            Input::Detach(ending) => self.detach(ending),
+            Input::Wait(millis) => self.wait(millis),
+            Input::Trim => self.session.trim(),
+            Input::HandBack(filter) if !self.session.is_connected() => self.act(|session, _, out| {
+                session.hand_back_shared(|shared| shared == FILTERS[filter], out);
+                Ok(())
+            }),
+            Input::HandBack(_) => {}
+            Input::Subscribed => {
+                if let Some(request) = self.request.take() {
+                    self.act(|session, _, out| {
+                        session.subscribed(&request, out);
+                        Ok(())
+                    });
+                }
+            }
+            packet if self.session.is_connected() => self.act(|session, turn, out| handle(session, turn, &packet, out)),
+            _ => {}
+        }
+    }
+}
+
+/// What comes from a connected client, or in answer to it.
+fn handle(session: &mut Session, turn: Turn<'_>, input: &Input, out: &mut Outbox<'_>) -> Result<(), Fault> {
+    match *input {
+        Input::Publish { qos, id, topic, alias, flags } => {
+            let ids: &[u32] = if flags == 7 { &[1] } else { &[] };
+            let publish = Publish {
+                dup: flags & 1 > 0,
+                retain: flags & 2 > 0,
+                qos,
+                packet_id: if qos == Q0 { 0 } else { id },
+                topic: TOPICS[topic],
+                topic_alias: alias,
+                subscription_ids: SubscriptionIdList::Values(ids),
+                payload: b"x",
+                ..Publish::default()
+            };
+            return session.handle_publish(turn, &publish, out);
+        }
+        Input::Published(qos, id, code) => {
+            let outcome = match code {
+                ReasonCode::Success => PublishOutcome::Routed,
+                ReasonCode::NoMatchingSubscribers => PublishOutcome::NoMatchingSubscribers,
+                code => PublishOutcome::Refused(code),
+            };
+            session.published(qos, id, outcome, out);
+        }
+        Input::PubAck(id) => return session.handle_puback(turn, id, out),
+        Input::PubRec(id, code) => return session.handle_pubrec(turn, id, code, out),
+        Input::PubRel(id) => session.handle_pubrel(id, out),
+        Input::PubComp(id) => return session.handle_pubcomp(turn, id, out),
+        Input::Subscribe(filter, qos, no_local) => {
+            let options = SubscriptionOptions { qos, no_local, ..SubscriptionOptions::default() };
+            let filters = [(FILTERS[filter], options), ("b", options)];
+            let filters = SubscribeFilters::Values(&filters);
+            let user_properties = UserProperties::default();
+            let packet = Subscribe { packet_id: 9, subscription_id: Some(5), user_properties, filters };
+            return session.handle_subscribe(turn, &packet, out);
+        }
+        Input::Unsubscribe(filter) => {
+            let filters = UnsubscribeFilters::Values(&FILTERS[filter..]);
+            let packet = Unsubscribe { packet_id: 9, user_properties: UserProperties::default(), filters };
+            session.handle_unsubscribe(&packet, out);
+        }
+        Input::Ping => session.handle_ping(out),
+        Input::Disconnect(reason_code, session_expiry_interval) => {
+            let packet = Disconnect { reason_code, session_expiry_interval, ..Disconnect::default() };
+            return session.handle_disconnect(turn, &packet, out);
+        }
+        Input::Congested(congested) => session.set_congested(turn, congested, out),
+        _ => {}
+    }
+    Ok(())
+}
+
+fn run(settings: SessionSettings, inputs: Vec<Input>) {
+    let mut stage = Stage::new(settings);
+    for input in inputs {
+        stage.input(input);
+    }
+    stage.detach(Ending::Discarded);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_input_in_any_order(settings in any_settings(), inputs in proptest::collection::vec(any_input(), 0..120)) {
+        run(settings, inputs);
+    }
+}
