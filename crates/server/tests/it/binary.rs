@@ -107,6 +107,18 @@ fn check_config_accepts_a_good_file_and_opens_no_port() {
 }
 
 #[test]
+fn a_key_without_effect_is_warned_about() {
+    let text = format!("{ANY_PORT}listeners.tcp.default.max_conn_rate = \"10/s\"");
+    let end = Dunlin::run(&text, &["check_config"], &[]).wait();
+    assert_eq!(end.code, Some(0));
+    let warning = end.output.iter().find(|line| line.starts_with("warning: "));
+    assert!(warning.is_some_and(|line| line.contains("max_conn_rate") && line.contains("conf:3")), "{:#?}", end.output);
+    let mut dunlin = Dunlin::start(&text);
+    dunlin.line_with(&["WARN", "max_conn_rate"]);
+    dunlin.address("tcp:default");
+}
+
+#[test]
 fn sigterm_says_goodbye_and_ends_well() {
     let mut dunlin = Dunlin::start(ANY_PORT);
     let mut client = connect(dunlin.address("tcp:default"));

@@ -389,3 +389,35 @@ fn rumqttc_thousand_messages_in_order() {
         }
     }
 }
+
+#[test]
+fn rumqttc_properties_arrive_unchanged() {
+    use rumqttc::v5::mqttbytes::QoS::AtLeastOnce;
+    use rumqttc::v5::mqttbytes::v5::{Packet, PublishProperties, SubscribeProperties};
+    use rumqttc::v5::{Client, Event, MqttOptions};
+
+    let broker = TestBroker::start();
+    let options = MqttOptions::new("client", "127.0.0.1", broker.port());
+    let (client, mut connection) = Client::new(options, EVENTS_MAX);
+    let identifier = SubscribeProperties { id: Some(7), user_properties: Vec::new() };
+    let properties = PublishProperties {
+        payload_format_indicator: Some(1),
+        message_expiry_interval: Some(3600),
+        response_topic: Some("answers/here".into()),
+        correlation_data: Some(vec![0, 255, 1].into()),
+        user_properties: [("b", "1"), ("a", "2"), ("b", "3")].map(|(name, value)| (name.into(), value.into())).into(),
+        content_type: Some("text/plain".into()),
+        ..PublishProperties::default()
+    };
+    client.subscribe_with_properties("ask", AtLeastOnce, identifier).expect("the request is taken");
+    let publish = client.publish_with_properties("ask", AtLeastOnce, false, "what", properties.clone());
+    publish.expect("the request is taken");
+    let received = loop {
+        let event = connection.recv_timeout(TIMEOUT).expect("something happens in time");
+        if let Event::Incoming(Packet::Publish(publish)) = event.expect("the connection holds") {
+            break publish;
+        }
+    };
+    assert_eq!(&received.payload[..], b"what");
+    assert_eq!(received.properties, Some(PublishProperties { subscription_identifiers: vec![7], ..properties }));
+}

@@ -222,6 +222,37 @@ fn b143_a_slow_reader_gets_all_of_many_stored_messages() {
 }
 
 #[test]
+fn b143_a_reader_that_pauses_gets_all_of_large_stored_messages() {
+    const MESSAGES: usize = 150;
+    const BYTES: usize = 100_000;
+    let broker = TestBroker::start();
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    for number in 0..MESSAGES {
+        publisher.publish_retained(&format!("large/{number}"), vec![b'x'; BYTES], AtLeastOnce);
+    }
+    let mut reader = Client::v5("reader").connect(&broker);
+    reader.send_subscribe(None, &[("large/+", SubscriptionOptions::default())]);
+    // Meanwhile nothing is read: 15 MB are more than the sockets hold, and nobody else has to wait.
+    broker.wait_until("the subscription", |broker| broker.subscriptions() == 1);
+    for _ in 0..10 {
+        publisher.publish("other", "x", AtLeastOnce);
+    }
+    assert_eq!(reader.recv().reason_codes(), [ReasonCode::Success]);
+    let mut topics: Vec<_> = (0..MESSAGES)
+        .map(|_| {
+            let message = reader.expect_publish();
+            assert_eq!(message.payload.len(), BYTES);
+            message.topic
+        })
+        .collect();
+    reader.expect_nothing();
+    topics.sort();
+    topics.dedup();
+    assert_eq!(topics.len(), MESSAGES);
+    assert_eq!(broker.metric(Metric::DeliveryDropped), 0);
+}
+
+#[test]
 fn b146_shared_subscriptions_get_nothing_from_the_store() {
     // [MQTT-4.8.2-4] says nothing about them; §4.8.2 does: no retained messages at a shared SUBSCRIBE.
     let broker = TestBroker::start();

@@ -184,6 +184,20 @@ fn b130_a_client_in_two_groups_gets_two_copies_each_with_the_options_of_its_grou
 }
 
 #[test]
+fn b130_a_plain_subscription_stands_beside_that_of_a_group() {
+    let broker = TestBroker::start();
+    let mut members = two_members(&broker, "$share/team/jobs");
+    for member in &mut members {
+        member.subscribe("jobs", AtLeastOnce);
+    }
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    publisher.publish("jobs", "one", AtLeastOnce);
+    let mut got = received(&mut members).map(|messages| messages.len());
+    got.sort_unstable();
+    assert_eq!(got, [1, 2]);
+}
+
+#[test]
 fn b131_queue_is_a_group_of_its_own() {
     let broker = TestBroker::start();
     let mut member = Client::v5("member").connect(&broker);

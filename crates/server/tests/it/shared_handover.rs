@@ -46,6 +46,20 @@ fn b124_what_a_dead_member_has_not_acknowledged_goes_to_another() {
 }
 
 #[test]
+fn b124_queue_hands_on_like_any_group_and_with_the_options_of_the_next_member() {
+    let broker = TestBroker::start();
+    let mut dying = resume(&broker, "dying", 0);
+    dying.subscribe("$queue/jobs", AtLeastOnce);
+    publish(&broker, &["open"], AtLeastOnce);
+    dying.expect_payloads(["open"]);
+    let mut other = resume(&broker, "other", 0);
+    other.subscribe_with_id(7, "$queue/jobs", AtLeastOnce);
+    dying.cut(&broker);
+    let message = other.expect_publish();
+    assert_eq!((message.text(), &message.subscription_ids[..]), ("open", &[7][..]));
+}
+
+#[test]
 fn b124_a_message_handed_on_is_no_repetition() {
     let broker = TestBroker::start();
     let mut dying = member(&broker, "dying", 0, AtLeastOnce);
@@ -159,4 +173,82 @@ fn mqtt_4_8_2_6_a_refused_message_goes_to_nobody_else() {
     refusing.expect_nothing();
     refusing.cut(&broker);
     other.expect_nothing();
+}
+
+#[test]
+fn b124_nothing_is_lost_or_doubled_while_members_come_and_go() {
+    const MESSAGES: usize = 600;
+    let broker = TestBroker::start();
+    let mut steady = ["steady-1", "steady-2"].map(|id| {
+        let mut member = Client::v5(id).connect(&broker);
+        member.subscribe(FILTER, AtLeastOnce);
+        member
+    });
+    let mut got: Vec<usize> = Vec::new();
+    let mut collect = |steady: &mut [Client; 2]| {
+        let messages = steady.iter_mut().flat_map(Client::drain);
+        got.extend(messages.map(|message| message.text().parse::<usize>().expect("a number")));
+        got.len()
+    };
+    let mut left_open = 0;
+    std::thread::scope(|scope| {
+        let publishing = scope.spawn(|| {
+            let mut publisher = Client::v5("publisher").connect(&broker);
+            for number in 0..MESSAGES {
+                publisher.publish("jobs", format!("{number}"), AtLeastOnce);
+            }
+        });
+        // Members that acknowledge nothing, on both workers; what they hold when they leave has to go elsewhere.
+        for number in 0.. {
+            let mut passing = member(&broker, &format!("passing-{number}"), 0, AtLeastOnce);
+            left_open += passing.drain().len();
+            collect(&mut steady);
+            if publishing.is_finished() {
+                break;
+            }
+        }
+    });
+    assert!(left_open > 0, "no member left with a message in its hands");
+    broker.wait_until("the passing members are gone", |broker| broker.subscriptions() == steady.len());
+    // Each look acknowledges a window of messages, and the next ones follow.
+    let mut looks = 0;
+    while collect(&mut steady) < MESSAGES && looks < MESSAGES {
+        looks += 1;
+    }
+    got.sort_unstable();
+    assert_eq!(got, (0..MESSAGES).collect::<Vec<_>>());
+}
+
+#[test]
+fn b125_nothing_is_lost_or_doubled_while_lasting_sessions_go_on_and_offline() {
+    const MESSAGES: usize = 300;
+    let broker = TestBroker::start();
+    let ids = ["one", "two", "three", "four"];
+    let mut members = ids.map(|id| Some(member(&broker, id, 60, AtLeastOnce)));
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    for number in 0..MESSAGES {
+        publisher.publish("jobs", format!("{number}"), AtLeastOnce);
+        // In turn one leaves with what it has open, and comes back some messages later.
+        let index = number % ids.len();
+        members[index] = match members[index].take() {
+            Some(leaving) => {
+                leaving.cut(&broker);
+                None
+            }
+            None => Some(resume(&broker, ids[index], 60)),
+        };
+    }
+    drop(members);
+    broker.wait_until("all are offline", |broker| broker.connections() == 1);
+    let mut got: Vec<usize> = Vec::new();
+    for id in ids {
+        let mut back = Client::v5(id).clean_start(false).session_expiry(60).connect(&broker);
+        for _ in 0..MESSAGES {
+            got.extend(back.drain().iter().map(|message| message.text().parse::<usize>().expect("a number")));
+        }
+        // With everything acknowledged it has nothing to hand on.
+        back.disconnect();
+    }
+    got.sort_unstable();
+    assert_eq!(got, (0..MESSAGES).collect::<Vec<_>>());
 }
