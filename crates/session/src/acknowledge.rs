@@ -5,7 +5,8 @@ use dunlin_codec::AckKind;
 use dunlin_model::ReasonCode;
 
 impl Session {
-    /// A PUBACK came: a QoS 1 delivery is done, whatever its code; an error is never sent again [MQTT-4.4.0-2].
+    /// A PUBACK came: a QoS 1 delivery is done, whatever its code; an error is never sent again [MQTT-4.4.0-2], nor to
+    /// another member of a group [MQTT-4.8.2-6].
     ///
     /// # Errors
     /// Protocol error when the identifier belongs to a QoS 2 delivery.

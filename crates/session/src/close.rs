@@ -84,12 +84,13 @@ impl Session {
     }
 
     /// Gives back what came by the shared subscriptions that `wanted` names and was not acknowledged, for another member. QoS 2
-    /// messages that have been sent stay: another member must not get them [MQTT-4.8.2-5], and QoS 0 is never sent twice.
+    /// messages that have been sent stay [MQTT-4.8.2-4]: another member must not get them [MQTT-4.8.2-5], and QoS 0 is never sent twice.
     pub fn hand_back_shared(&mut self, wanted: impl Fn(&ArcStr) -> bool, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         hand_back(outgoing, wanted, out);
     }
 
+    /// The session is kept for as long as it was granted [MQTT-3.1.2-23] and no longer [MQTT-4.1.0-2].
     fn go_offline(&mut self, now: Millis, out: &mut Outbox<'_>) {
         self.expires_at = (self.expiry_secs != NEVER).then(|| after_secs(now, self.expiry_secs));
         let expiry_secs = self.expiry_secs;

@@ -7,7 +7,7 @@ use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion};
 /// What the broker decided while it let the client in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opening<'a> {
-    /// The client id was made up by the broker and has to be announced [MQTT-3.1.3-7].
+    /// The client id was made up by the broker and has to be announced [MQTT-3.1.3-7] [MQTT-3.2.2-16].
     pub assigned_client_id: bool,
     /// Method of an enhanced authentication that has succeeded.
     pub authentication_method: Option<&'a str>,
@@ -33,7 +33,7 @@ impl Session {
         }
     }
 
-    /// Attaches a connection, sends CONNACK and then what is still open or waiting, in its order [MQTT-4.4.0-1].
+    /// Attaches a connection, sends CONNACK, once and before anything else [MQTT-3.2.0-1] [MQTT-3.2.0-2], and then what is still open or waiting, in its order [MQTT-4.4.0-1].
     ///
     /// `resumed` says whether this session existed before this CONNECT: it becomes Session Present [MQTT-3.2.2-2]
     /// [MQTT-3.2.2-3].

@@ -55,7 +55,8 @@ impl Session {
         } else if publish.qos == Qos::AtLeastOnce {
             self.open_at_least_once(turn)?;
         }
-        // [MQTT-3.3.1-3] the publisher's DUP is not passed on: a Message has none.
+        // [MQTT-3.3.1-3] the publisher's DUP is not passed on: a Message has none. Its properties are, unaltered and in order
+        // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20].
         let forwarded = &publish.properties;
         let properties = forwarded.as_bytes();
         let message = Message::new(&MessageParts {
@@ -78,7 +79,8 @@ impl Session {
         Ok(())
     }
 
-    /// The answer to [`Output::Route`] at QoS 1 and 2: acknowledges to the client. At QoS 0 it does nothing.
+    /// The answer to [`Output::Route`] at QoS 1 and 2: PUBACK [MQTT-4.3.2-4], after which the identifier means a new message
+    /// [MQTT-4.3.2-5], or PUBREC [MQTT-4.3.3-8]. At QoS 0 it does nothing.
     pub fn published(&mut self, qos: Qos, packet_id: u16, outcome: PublishOutcome, out: &mut Outbox<'_>) {
         match qos {
             Qos::AtMostOnce => {}
@@ -101,7 +103,7 @@ impl Session {
         let code = if self.forget_exactly_once(packet_id) {
             ReasonCode::Success
         } else {
-            // [MQTT-4.3.3-11] answered all the same, or the client would ask for ever.
+            // [MQTT-3.7.2-1] [MQTT-4.3.3-11] answered all the same, or the client would ask for ever.
             out.push(Output::Missed(MissedAck::PubRel));
             ReasonCode::PacketIdentifierNotFound
         };

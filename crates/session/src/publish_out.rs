@@ -35,7 +35,8 @@ impl Session {
         }
     }
 
-    /// Sends what waits, as far as window and socket allow.
+    /// Sends what waits, as far as window and socket allow: first what is to be sent again, then the queue, each in its order
+    /// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
     pub(crate) fn pump(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
         while self.link.is_open() && !self.link.congested && out.wire.len() < PUMP_BYTES_MAX {
             let window = self.window(turn);
@@ -65,7 +66,7 @@ impl Session {
     }
 
     fn window(&self, turn: Turn<'_>) -> usize {
-        // [MQTT-3.3.4-9] the client's Receive Maximum, within `mqtt.max_inflight`.
+        // [MQTT-3.3.4-9] [MQTT-4.9.0-2] the client's Receive Maximum, within `mqtt.max_inflight`.
         usize::from(self.link.receive_maximum.min(turn.settings.max_inflight)).max(1)
     }
 
@@ -75,7 +76,7 @@ impl Session {
         }
         let Some(outgoing) = &self.outgoing else { return true };
         if qos == Qos::AtMostOnce {
-            // A closed window does not hold up QoS 0 [MQTT-4.9.0-3]; only QoS 0 already waiting does.
+            // A closed window does not hold up QoS 0 [MQTT-3.3.4-10] [MQTT-4.9.0-3]; only QoS 0 already waiting does.
             return outgoing.queue.is_empty() || !outgoing.queue.has_qos0();
         }
         let inflight = &outgoing.inflight;
@@ -108,7 +109,8 @@ impl Session {
         out.push(Output::Close(reason));
     }
 
-    /// First transmission of a message.
+    /// First transmission of a message: without DUP [MQTT-4.3.2-2] [MQTT-4.3.3-2], under an identifier of its own
+    /// [MQTT-4.3.2-1] [MQTT-4.3.3-1].
     fn send_publish(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
         if delivery.message.is_expired(turn.now) {
             // [MQTT-3.3.2-5]
@@ -130,6 +132,7 @@ impl Session {
             );
             return;
         }
+        // Open until acknowledged [MQTT-4.3.2-3] [MQTT-4.3.3-3].
         let phase = if qos == Qos::AtLeastOnce { Phase::AwaitPubAck } else { Phase::AwaitPubRec };
         // Written before it is stored, with the identifier the window will give it: one pass, no copy of the message.
         let ids = subscription_ids.clone();
@@ -140,7 +143,7 @@ impl Session {
     }
 
     /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no
-    /// longer matters: the delivery had begun.
+    /// longer matters: the delivery had begun [MQTT-4.3.3-7].
     fn send_again(&mut self, turn: Turn<'_>, index: usize, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         let Some(entry) = outgoing.inflight.get_mut(index) else { return };
@@ -190,6 +193,7 @@ impl Session {
             packet_id: header.packet_id,
             topic: message.topic_bytes(),
             topic_alias: None,
+            // [MQTT-3.3.2-6]
             message_expiry_interval: message.remaining_expiry_secs(turn.now),
             subscription_ids: ids,
             properties: message.properties(),

@@ -87,8 +87,9 @@ impl Session {
         self.send(&Packet::SubAck(packet), out);
     }
 
-    /// An UNSUBSCRIBE came: tells the broker by [`Output::Unsubscribe`] and sends UNSUBACK [MQTT-3.10.4-4]. Deliveries that
-    /// have begun are completed [MQTT-3.10.4-3].
+    /// An UNSUBSCRIBE came: tells the broker by [`Output::Unsubscribe`] and sends UNSUBACK [MQTT-3.10.4-4] with its
+    /// identifier [MQTT-3.10.4-5] and a code for each filter in order [MQTT-3.11.3-1]. Deliveries that have begun are completed
+    /// [MQTT-3.10.4-3].
     pub fn handle_unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>, out: &mut Outbox<'_>) {
         let mut codes = Vec::with_capacity(unsubscribe.filters.len());
         for filter in unsubscribe.filters.iter() {

@@ -45,7 +45,8 @@ impl Will {
         self.due_at = Some(due_at);
     }
 
-    /// The message, received by the broker at the moment of publication.
+    /// The message, received by the broker at the moment of publication; RETAIN as the client set it [MQTT-3.1.2-14]
+    /// [MQTT-3.1.2-15], user properties in their order [MQTT-3.1.3-10].
     pub(crate) fn message(&self, client_id: &ClientId, now: Millis) -> Message {
         Message::new(&MessageParts {
             topic: &self.topic,
