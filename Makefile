@@ -61,13 +61,16 @@ fuzz-short: $(if $(shell command -v cargo-fuzz),,$(TOOLS)/bin/cargo-fuzz) ## Fuz
 	FUZZ_DIR="$(CACHE)/fuzz" .ci/fuzz 30
 
 # `{port}` is filled in by the comparison; `env` needs no shell and becomes the broker, so its process id is the broker's.
-DUNLIN_ON_PORT := env DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port} $(CARGO_TARGET_DIR)/release/dunlin
+# The queue limit is raised for each broker alike: fan-in lets 3,200 messages wait for one subscriber.
+DUNLIN_ON_PORT := env DUNLIN_MQTT__MAX_MQUEUE_LEN=200000 DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port} $(CARGO_TARGET_DIR)/release/dunlin
+MOSQUITTO := mosquitto -c dev/peers/mosquitto.conf -p {port}
+RUMQTTD := rumqttd -q -c {config:dev/peers/rumqttd.toml}
 
 .PHONY: bench-peers
 bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="…" are passed on)
 	.ci/install-peers "$(TOOLS)"
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
-	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --dunlin-cmd "$(DUNLIN_ON_PORT)" $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --a-cmd "$(DUNLIN_ON_PORT)" --b-cmd "$(MOSQUITTO)" --b-cmd "$(RUMQTTD)" $(ARGS)
 
 .PHONY: clients
 clients:
