@@ -148,6 +148,7 @@ fn mqtt_4_3_3_10_a_repeated_publish_is_acknowledged_but_delivered_once() {
     subscriber.expect_nothing();
 }
 
+// [MQTT-4.3.2-3] [MQTT-4.3.3-3] [MQTT-4.3.3-5]
 #[test]
 fn mqtt_4_4_0_1_what_is_open_is_sent_again_on_reconnect_and_only_then() {
     let broker = TestBroker::start();

@@ -99,27 +99,34 @@ fn mqtt_2_2_1_3_packet_identifier_zero_ends_the_connection() {
     }
 }
 
+// [MQTT-4.3.2-1] [MQTT-4.3.3-1]
 #[test]
 fn mqtt_2_2_1_4_identifiers_in_use_are_not_given_again() {
     let broker = TestBroker::start();
-    let mut slow = Client::v5("slow").manual_acks().connect(&broker);
-    slow.subscribe("t", AtLeastOnce);
-    let mut publisher = Client::v5("publisher").connect(&broker);
-    let mut open: Vec<u16> = Vec::new();
-    for _ in 0..5 {
-        publisher.publish("t", "x", AtLeastOnce);
-        open.push(slow.expect_publish().packet_id);
+    for qos in [AtLeastOnce, ExactlyOnce] {
+        let mut slow = Client::v5("slow").manual_acks().connect(&broker);
+        slow.subscribe("t", qos);
+        let mut publisher = Client::v5("publisher").connect(&broker);
+        let mut next = |slow: &mut Client| {
+            publisher.publish("t", "x", qos);
+            slow.expect_publish().packet_id
+        };
+        let mut open: Vec<u16> = (0..5).map(|_| next(&mut slow)).collect();
+        // Once round all 65,535 identifiers is another test; here one becomes free while four stay open.
+        let done = open.remove(0);
+        if qos == AtLeastOnce {
+            slow.ack(AckKind::PubAck, done);
+        } else {
+            slow.ack(AckKind::PubRec, done);
+            assert_eq!(slow.recv().pubrel().packet_id, done);
+            slow.ack(AckKind::PubComp, done);
+        }
+        open.extend((0..5).map(|_| next(&mut slow)));
+        open.sort_unstable();
+        open.dedup();
+        assert_eq!(open.len(), 9);
+        assert!(!open.contains(&0));
     }
-    // Once round all 65,535 identifiers is another test; here one becomes free while four stay open.
-    slow.ack(AckKind::PubAck, open.remove(0));
-    for _ in 0..5 {
-        publisher.publish("t", "x", AtLeastOnce);
-        open.push(slow.expect_publish().packet_id);
-    }
-    open.sort_unstable();
-    open.dedup();
-    assert_eq!(open.len(), 9);
-    assert!(!open.contains(&0));
 }
 
 #[test]

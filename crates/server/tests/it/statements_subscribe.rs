@@ -84,7 +84,7 @@ fn mqtt_3_8_4_3_subscribing_again_replaces_and_loses_nothing() {
     assert_eq!(broker.subscriptions(), 1);
 }
 
-// [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.8.4-8] [MQTT-3.9.3-1]
+// [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.8.4-8] [MQTT-3.9.3-1] [MQTT-3.9.3-2]
 #[test]
 fn mqtt_3_8_4_5_each_filter_is_answered_in_its_place() {
     let broker = TestBroker::start();
