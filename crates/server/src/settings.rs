@@ -16,13 +16,15 @@ const RESERVED_DESCRIPTORS: u64 = 64;
 #[must_use]
 pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSettings {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // One core stays free for what the kernel does for the others (docs/decisions/0004).
+    let default_workers = cores.saturating_sub(1).max(1);
     // Options that are per listener in the file and per broker here: the strictest listener decides.
     let enabled = || config.tcp_listeners.iter().filter(|listener| listener.enable);
     let watermark = enabled().map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = enabled().map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
     BrokerSettings {
-        workers: config.node.workers.map_or(cores, |workers| usize::from(workers.get())),
+        workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         session: session_settings(&config.mqtt, &config.force_shutdown),
         strict: config.mqtt.strict_mode,
         idle_timeout_ms: config.mqtt.idle_timeout.map_or(u64::MAX / 4, millis),

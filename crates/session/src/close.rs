@@ -1,8 +1,8 @@
 //! A connection leaves its session, or the session itself comes to an end.
 
 use crate::{
-    DropReason, Outbox, Output, Session, Turn,
-    inflight::Phase,
+    Delivery, DropReason, Outbox, Output, Session, Turn,
+    inflight::{Entry, Phase},
     session::{Link, NEVER, Outgoing},
 };
 use dunlin_model::{ArcStr, Millis, Qos};
@@ -133,14 +133,12 @@ fn hand_back(outgoing: &mut Outgoing, wanted: impl Fn(&ArcStr) -> bool, out: &mu
     let is_wanted = |shared: &Option<ArcStr>| shared.as_ref().is_some_and(&wanted);
     let open = outgoing.inflight.extract(|entry| is_wanted(&entry.shared) && entry.phase == Phase::AwaitPubAck);
     for entry in open {
-        if let (Some(message), Some(filter)) = (entry.message, entry.shared) {
-            out.push(Output::Redispatch { message, filter, qos: Qos::AtLeastOnce });
-        }
+        let Entry { message: Some(message), retain, subscription_ids, shared, .. } = entry else { continue };
+        let delivery = Delivery { message, qos: Qos::AtLeastOnce, retain, subscription_ids, shared };
+        out.push(Output::Redispatch(delivery));
     }
     for delivery in outgoing.queue.extract(|waiting| is_wanted(&waiting.shared) && waiting.qos > Qos::AtMostOnce) {
-        if let Some(filter) = delivery.shared {
-            out.push(Output::Redispatch { message: delivery.message, filter, qos: delivery.qos });
-        }
+        out.push(Output::Redispatch(delivery));
     }
 }
 

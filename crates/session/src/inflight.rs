@@ -3,6 +3,7 @@
 //! Packet identifiers come from a counter that never goes back, so entries lie in the order they were first sent, an
 //! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front.
 
+use crate::Delivery;
 use dunlin_model::{ArcStr, Message, SubscriptionIds};
 use std::collections::VecDeque;
 
@@ -41,6 +42,18 @@ impl Entry {
     }
 }
 
+/// An identifier that the next [`Inflight::push`] will use.
+pub(crate) struct Reserved {
+    sequence: u64,
+}
+
+impl Reserved {
+    /// The packet identifier.
+    pub(crate) fn packet_id(&self) -> u16 {
+        packet_id_of(self.sequence)
+    }
+}
+
 fn packet_id_of(sequence: u64) -> u16 {
     u16::try_from(sequence % PACKET_IDS + 1).unwrap_or(u16::MAX)
 }
@@ -71,22 +84,21 @@ impl Inflight {
         self.unsent > 0
     }
 
-    /// Opens an exchange with the next free identifier after `next_sequence`, which moves on [MQTT-2.2.1-4].
-    pub(crate) fn push(
-        &mut self,
-        next_sequence: &mut u64,
-        phase: Phase,
-        message: Message,
-        retain: bool,
-        subscription_ids: SubscriptionIds,
-        shared: Option<ArcStr>,
-    ) -> u16 {
+    /// Picks the next free identifier from `next_sequence` on, which moves past it [MQTT-2.2.1-4].
+    pub(crate) fn reserve(&self, next_sequence: &mut u64) -> Reserved {
         // Fewer entries than identifiers are ever open (the window is 65,535 at most), so a free one exists nearby.
         while self.position(packet_id_of(*next_sequence)).is_some() && self.entries.len() < 65_535 {
             *next_sequence += 1;
         }
         let sequence = *next_sequence;
         *next_sequence += 1;
+        Reserved { sequence }
+    }
+
+    /// Opens an exchange with the identifier reserved for it.
+    pub(crate) fn push(&mut self, reserved: Reserved, phase: Phase, delivery: Delivery) {
+        let Reserved { sequence } = reserved;
+        let Delivery { message, retain, subscription_ids, shared, .. } = delivery;
         self.entries.push_back(Entry {
             sequence,
             phase,
@@ -96,7 +108,6 @@ impl Inflight {
             subscription_ids,
             shared,
         });
-        packet_id_of(sequence)
     }
 
     /// Index of the entry with this identifier.
@@ -180,7 +191,17 @@ mod tests {
     }
 
     fn push(inflight: &mut Inflight, next: &mut u64) -> u16 {
-        inflight.push(next, Phase::AwaitPubAck, message(), false, SubscriptionIds::None, None)
+        let reserved = inflight.reserve(next);
+        let packet_id = reserved.packet_id();
+        let delivery = Delivery {
+            message: message(),
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            subscription_ids: SubscriptionIds::None,
+            shared: None,
+        };
+        inflight.push(reserved, Phase::AwaitPubAck, delivery);
+        packet_id
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a session gives back: bytes for its client and work for the broker.
 
-use crate::{DropReason, SessionSettings, SubscribeRequest};
-use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, Qos, ReasonCode};
+use crate::{Delivery, DropReason, SessionSettings, SubscribeRequest};
+use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, ReasonCode};
 
 /// What every input needs besides itself.
 #[derive(Clone, Copy, Debug)]
@@ -53,14 +53,7 @@ pub enum Output {
         reason: DropReason,
     },
     /// A shared subscription's message that this session had not acknowledged when it left: give it to another member.
-    Redispatch {
-        /// What.
-        message: Message,
-        /// The shared subscription it came by, as the client wrote it.
-        filter: ArcStr,
-        /// The QoS it was assigned with.
-        qos: Qos,
-    },
+    Redispatch(Delivery),
     /// The client answered something that was never asked.
     Missed(MissedAck),
     /// So many QoS 2 exchanges that the client began were given up: it did not release them in `mqtt.await_rel_timeout`.

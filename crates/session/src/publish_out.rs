@@ -121,25 +121,18 @@ impl Session {
             out.push(Output::Dropped { message: delivery.message, reason: DropReason::TooLarge });
             return;
         }
-        let Delivery { message, qos, retain, subscription_ids, shared } = delivery;
+        let (qos, retain) = (delivery.qos, delivery.retain);
+        let mut header = Header { dup: false, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
-            self.write_publish(
-                turn,
-                &message,
-                Header { dup: false, qos, retain, packet_id: 0 },
-                subscription_ids.as_slice(),
-                out,
-            );
+            self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
             return;
         }
-        // Open until acknowledged [MQTT-4.3.2-3] [MQTT-4.3.3-3].
+        // Open until acknowledged [MQTT-4.3.2-3] [MQTT-4.3.3-3]. Written before it is stored: no copy of anything.
         let phase = if qos == Qos::AtLeastOnce { Phase::AwaitPubAck } else { Phase::AwaitPubRec };
-        // Written before it is stored, with the identifier the window will give it: one pass, no copy of the message.
-        let ids = subscription_ids.clone();
-        let outgoing = self.outgoing.get_or_insert_default();
-        let packet_id =
-            outgoing.inflight.push(&mut self.next_sequence, phase, message.clone(), retain, subscription_ids, shared);
-        self.write_publish(turn, &message, Header { dup: false, qos, retain, packet_id }, ids.as_slice(), out);
+        let reserved = self.outgoing.get_or_insert_default().inflight.reserve(&mut self.next_sequence);
+        header.packet_id = reserved.packet_id();
+        self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
+        self.outgoing.get_or_insert_default().inflight.push(reserved, phase, delivery);
     }
 
     /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no

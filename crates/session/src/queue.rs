@@ -11,6 +11,8 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 struct Waiting {
     sequence: u64,
+    /// What the message adds to [`Queue::bytes`]; kept here because the message itself has left the cache when its turn comes.
+    bytes: usize,
     delivery: Delivery,
 }
 
@@ -108,7 +110,7 @@ impl Queue {
         self.bytes += bytes;
         let lane = self.lane(priority);
         let side = if qos0 { &mut lane.qos0 } else { &mut lane.acknowledged };
-        side.push_back(Waiting { sequence, delivery });
+        side.push_back(Waiting { sequence, bytes, delivery });
         dropped
     }
 
@@ -116,7 +118,7 @@ impl Queue {
     fn drop_oldest(&mut self, priority: u16) -> Option<(Delivery, DropReason)> {
         let own = self.lane(priority).take_oldest();
         let waiting = own.or_else(|| self.lanes.iter_mut().rev().find_map(Lane::take_oldest))?;
-        self.forget(&waiting.delivery);
+        self.forget(&waiting);
         Some((waiting.delivery, DropReason::QueueFull))
     }
 
@@ -132,7 +134,7 @@ impl Queue {
                 && let Some(waiting) = lane.pop(window_open)
             {
                 lane.credit -= 1;
-                self.forget(&waiting.delivery);
+                self.forget(&waiting);
                 return Some(waiting.delivery);
             }
             lane.credit = lane.full_credit();
@@ -165,16 +167,15 @@ impl Queue {
             }
         }
         taken.sort_by_key(|waiting: &Waiting| waiting.sequence);
-        let taken: Vec<_> = taken.into_iter().map(|waiting| waiting.delivery).collect();
-        for delivery in &taken {
-            self.forget(delivery);
+        for waiting in &taken {
+            self.forget(waiting);
         }
-        taken
+        taken.into_iter().map(|waiting| waiting.delivery).collect()
     }
 
-    fn forget(&mut self, delivery: &Delivery) {
+    fn forget(&mut self, waiting: &Waiting) {
         self.len -= 1;
-        self.bytes = self.bytes.saturating_sub(delivery.message.memory_bytes());
+        self.bytes -= waiting.bytes;
     }
 
     fn lane(&mut self, priority: u16) -> &mut Lane {

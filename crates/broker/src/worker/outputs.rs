@@ -57,7 +57,7 @@ impl Worker {
                 self.route(shared, &message);
             }
             Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
-            Output::Redispatch { message, filter, qos } => self.redispatch(shared, key, message, &filter, qos),
+            Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),
             Output::Missed(ack) => self.counters(shared).add(
                 match ack {
                     MissedAck::PubAck => Metric::PacketsPubackMissed,

@@ -58,7 +58,6 @@ impl Worker {
         shared_by: Option<ArcStr>,
     ) -> bool {
         let key = target.session;
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         // Compared only where it matters: with no-local, or where overlapping subscriptions may differ in it.
         let may_matter = target.no_local() || target.only_subscription_id().is_none();
@@ -75,6 +74,14 @@ impl Worker {
             subscription_ids: how.subscription_ids,
             shared: shared_by,
         };
+        self.hand_in(shared, key, delivery)
+    }
+
+    /// Hands a delivery to its session, which sends or queues it; false when the session is gone.
+    #[inline]
+    fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
+        let turn = self.turn(shared);
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let wire = match connection {
@@ -86,10 +93,9 @@ impl Worker {
             }
             None => &mut self.nowhere,
         };
-        let before = self.outputs_of_others.len();
         let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
         entry.session.deliver(turn, delivery, &mut out);
-        if self.outputs_of_others.len() > before {
+        if !self.outputs_of_others.is_empty() {
             let others = std::mem::take(&mut self.outputs_of_others);
             self.defer_all(key.slot, others);
         }
@@ -131,36 +137,18 @@ impl Worker {
 
     /// A member left without acknowledging a message of its group: another one gets it, or, when there is no other, the
     /// session that had it keeps it if it lives on.
-    pub(super) fn redispatch(
-        &mut self,
-        shared: &Shared,
-        from: SessionKey,
-        message: Message,
-        filter: &ArcStr,
-        qos: Qos,
-    ) {
+    pub(super) fn redispatch(&mut self, shared: &Shared, from: SessionKey, delivery: Delivery) {
+        let filter = delivery.shared.as_deref().unwrap_or_default();
         let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
         if let Some(group) = &group
-            && self.dispatch_shared(shared, group, &message, Some(from))
+            && self.dispatch_shared(shared, group, &delivery.message, Some(from))
         {
             return;
         }
-        let turn = self.turn(shared);
-        let Some(entry) = self.sessions.get_current(from.slot, from.generation) else {
+        let message = delivery.message.clone();
+        if !self.hand_in(shared, from, delivery) {
             self.count_drop(shared, &message, DropReason::SessionEnded);
-            return;
-        };
-        let delivery = Delivery {
-            message,
-            qos,
-            retain: false,
-            subscription_ids: dunlin_model::SubscriptionIds::None,
-            shared: Some(filter.clone()),
-        };
-        let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
-        entry.session.deliver(turn, delivery, &mut out);
-        self.defer_all(from.slot, side);
+        }
     }
 
     /// Messages from another worker.
@@ -177,8 +165,15 @@ impl Worker {
                     continue;
                 }
                 // The session ended while the batch was on its way. A group has other members.
-                if let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) {
-                    self.redispatch(shared, target.session, item.message.clone(), filter, target.qos());
+                if item.shared.is_some() && item.message.qos() > Qos::AtMostOnce {
+                    let delivery = Delivery {
+                        message: item.message.clone(),
+                        qos: target.qos(),
+                        retain: false,
+                        subscription_ids: dunlin_model::SubscriptionIds::None,
+                        shared: item.shared.clone(),
+                    };
+                    self.redispatch(shared, target.session, delivery);
                 } else {
                     self.count_drop(shared, &item.message, DropReason::SessionEnded);
                 }
@@ -191,7 +186,7 @@ impl Worker {
     fn pass_on(&mut self, shared: &Shared, target: &Target, item: &BatchMessage) -> bool {
         let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) else { return false };
         let key = target.session;
-        if !self.sessions.get_current(key.slot, key.generation).is_some_and(|entry| entry.connection == NONE) {
+        if self.sessions.get_current(key.slot, key.generation).is_none_or(|entry| entry.connection != NONE) {
             return false;
         }
         let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));

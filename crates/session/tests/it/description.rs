@@ -35,8 +35,9 @@ pub(crate) fn of_output(output: &Output) -> String {
         Output::Unsubscribe(filter) => format!("unsubscribe {filter}"),
         Output::PublishWill(message) => format!("will {}", of_message(message, 0)),
         Output::Dropped { message, reason } => format!("dropped {} {}", of_payload(message.payload()), reason.as_str()),
-        Output::Redispatch { message, filter, qos } => {
-            format!("redispatch {} q{} {filter}", of_payload(message.payload()), qos.as_u8())
+        Output::Redispatch(delivery) => {
+            let filter = delivery.shared.as_deref().unwrap_or_default();
+            format!("redispatch {} q{} {filter}", of_payload(delivery.message.payload()), delivery.qos.as_u8())
         }
         Output::Missed(missed) => format!("missed {missed:?}"),
         Output::ReleaseTimedOut(count) => format!("given up {count}"),

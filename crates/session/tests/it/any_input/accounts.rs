@@ -67,8 +67,8 @@ impl Accounts {
                 let number = self.gone(message);
                 assert!(self.dropped.insert(number), "{number} is dropped once");
             }
-            Output::Redispatch { message, .. } => {
-                let number = self.gone(message);
+            Output::Redispatch(delivery) => {
+                let number = self.gone(&delivery.message);
                 assert!(self.handed_back.insert(number), "{number} is handed back once");
             }
             Output::Close(_) => self.is_silent = true,
