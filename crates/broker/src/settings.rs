@@ -58,6 +58,10 @@ pub struct RetainerSettings {
     pub stop_publish_clear: bool,
     /// `retainer.msg_clear_interval` in milliseconds; `None` is no sweep.
     pub clear_interval_ms: Option<u64>,
+    /// `retainer.msg_clear_limit`: messages one sweep removes at most.
+    pub clear_limit: usize,
+    /// `retainer.flow_control.batch_read_number`: messages looked up at a time for one new subscriber, at least 1.
+    pub page_messages: usize,
     /// Limits of the store.
     pub limits: dunlin_retained::RetainedConfig,
 }
@@ -68,6 +72,8 @@ impl Default for RetainerSettings {
             enable: true,
             stop_publish_clear: false,
             clear_interval_ms: None,
+            clear_limit: 50_000,
+            page_messages: 1_000,
             limits: dunlin_retained::RetainedConfig::default(),
         }
     }

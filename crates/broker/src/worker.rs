@@ -32,6 +32,7 @@ use dunlin_session::{Output, Turn};
 use dunlin_telemetry::CounterBlock;
 use hashbrown::HashTable;
 use mio::{Events, Poll, Token};
+use retained_delivery::Sweep;
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
@@ -86,8 +87,7 @@ pub(crate) struct Worker {
     published: u64,
     log_throttle: LogThrottle,
     stop_at: Option<Millis>,
-    sweep_at: Option<Millis>,
-    sweep_cursor: Option<dunlin_topic::Cursor>,
+    sweep: Sweep,
 }
 
 impl Worker {
@@ -120,8 +120,7 @@ impl Worker {
             published: 0,
             log_throttle: LogThrottle::default(),
             stop_at: None,
-            sweep_at: sweep.map(|interval| now + interval),
-            sweep_cursor: None,
+            sweep: Sweep::due_at(sweep.map(|interval| now + interval)),
         }
     }
 
@@ -208,7 +207,7 @@ impl Worker {
         if !shared.mailboxes[self.index].may_sleep() {
             return Some(Duration::ZERO);
         }
-        let next = [self.timers.next(), self.stop_at, self.sweep_at].into_iter().flatten().min()?;
+        let next = [self.timers.next(), self.stop_at, self.sweep.due_at].into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(shared.clock.now())))
     }
 

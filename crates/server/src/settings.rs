@@ -132,6 +132,8 @@ fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
         enable: retainer.enable,
         stop_publish_clear: retainer.stop_publish_clear_msg,
         clear_interval_ms: retainer.msg_clear_interval.map(millis),
+        clear_limit: retainer.msg_clear_limit as usize,
+        page_messages: retainer.batch_read_number as usize,
         limits: RetainedConfig {
             max_retained_messages: retainer.max_retained_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0)),
             max_payload_size: retainer.max_payload_size_bytes.map_or(0, |max| max as usize),

@@ -43,13 +43,14 @@ impl Entry {
 }
 
 /// An identifier that the next [`Inflight::push`] will use.
+#[derive(Clone, Copy)]
 pub(crate) struct Reserved {
     sequence: u64,
 }
 
 impl Reserved {
     /// The packet identifier.
-    pub(crate) fn packet_id(&self) -> u16 {
+    pub(crate) fn packet_id(self) -> u16 {
         packet_id_of(self.sequence)
     }
 }
@@ -97,10 +98,9 @@ impl Inflight {
 
     /// Opens an exchange with the identifier reserved for it.
     pub(crate) fn push(&mut self, reserved: Reserved, phase: Phase, delivery: Delivery) {
-        let Reserved { sequence } = reserved;
         let Delivery { message, retain, subscription_ids, shared, .. } = delivery;
         self.entries.push_back(Entry {
-            sequence,
+            sequence: reserved.sequence,
             phase,
             sent: true,
             retain,

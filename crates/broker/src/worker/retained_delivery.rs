@@ -5,15 +5,15 @@
 
 use super::Worker;
 use crate::shared::Shared;
-use dunlin_model::{ArcStr, Message, SubscriptionIds, SubscriptionOptions};
+use dunlin_model::{ArcStr, Message, Millis, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
 use dunlin_session::{Delivery, Outbox};
 use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
 use std::collections::VecDeque;
 
-/// Messages of one page.
-const PAGE_MESSAGES: usize = 256;
+/// Messages of one page, whatever the settings allow: a turn of the event loop must stay short.
+const PAGE_MESSAGES_MAX: usize = 256;
 
 /// Names looked at for one page, whether they match or not.
 const PAGE_VISITS: usize = 4096;
@@ -105,11 +105,12 @@ impl Worker {
             entry.retained = None;
             return false;
         };
-        let mut page = Vec::with_capacity(PAGE_MESSAGES);
+        let max_messages = shared.settings.retainer.page_messages.clamp(1, PAGE_MESSAGES_MAX);
+        let mut page = Vec::with_capacity(max_messages);
         let next = shared.retained.read().page(
             &job.filter,
             job.after.as_ref(),
-            PageLimits { max_messages: PAGE_MESSAGES, max_visited: PAGE_VISITS },
+            PageLimits { max_messages, max_visited: PAGE_VISITS },
             self.now,
             &mut page,
         );
@@ -143,12 +144,32 @@ impl Worker {
         more
     }
 
-    /// Removes expired retained messages, a bounded step at a time.
+    /// Removes expired retained messages, a bounded step at a time: a step each millisecond until the end or the limit of the
+    /// sweep is reached, then a pause.
     pub(super) fn sweep_retained(&mut self, shared: &Shared) {
         let Some(interval) = shared.settings.retainer.clear_interval_ms else { return };
-        let (_, next) = shared.retained.write().remove_expired(self.now, SWEEP_VISITS, self.sweep_cursor.as_ref());
-        // A step each millisecond until the end is reached, then a pause.
-        self.sweep_at = Some(self.now + if next.is_some() { 1 } else { interval });
-        self.sweep_cursor = next;
+        let after = self.sweep.after.take();
+        let (removed, next) = shared.retained.write().remove_expired(self.now, SWEEP_VISITS, after.as_ref());
+        self.sweep.removed += removed;
+        if next.is_some() && self.sweep.removed < shared.settings.retainer.clear_limit {
+            self.sweep = Sweep { due_at: Some(self.now + 1), after: next, removed: self.sweep.removed };
+        } else {
+            self.sweep = Sweep::due_at(Some(self.now + interval));
+        }
+    }
+}
+
+/// The sweep for expired messages of one worker: the first one, for all.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    pub(crate) due_at: Option<Millis>,
+    after: Option<Cursor>,
+    removed: usize,
+}
+
+impl Sweep {
+    /// A sweep that begins then; `None` is never.
+    pub(crate) fn due_at(due_at: Option<Millis>) -> Self {
+        Self { due_at, ..Self::default() }
     }
 }

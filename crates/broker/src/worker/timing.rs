@@ -16,7 +16,7 @@ impl Worker {
                 TimerOwner::Session(slot) => self.session_due(shared, slot),
             }
         }
-        if self.sweep_at.is_some_and(|at| at <= self.now) {
+        if self.sweep.due_at.is_some_and(|at| at <= self.now) {
             self.sweep_retained(shared);
         }
     }

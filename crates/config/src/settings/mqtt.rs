@@ -204,7 +204,12 @@ impl Mqtt {
             section.value("max_session_expiry_interval", &expiry, self.max_session_expiry_interval);
         self.message_expiry_interval =
             section.value("message_expiry_interval", &message_expiry, self.message_expiry_interval);
+        let retry_node = section.peek("retry_interval");
         self.retry_interval = section.value("retry_interval", &retry, self.retry_interval);
+        if let (Some(_), Some(node)) = (self.retry_interval, retry_node) {
+            let message = "has no effect: messages are sent again when a client reconnects and at no other time, as MQTT 5.0 demands";
+            section.warn_value("retry_interval", node, message);
+        }
         self.await_rel_timeout = section.value("await_rel_timeout", &release, self.await_rel_timeout);
     }
 

@@ -84,8 +84,17 @@ impl Retainer {
         let payload_size = ZeroIsNone(OrWord("infinity", Bytes(0..=u64::MAX)));
         read.max_payload_size_bytes = section.value("max_payload_size", &payload_size, read.max_payload_size_bytes);
         read.stop_publish_clear_msg = section.value("stop_publish_clear_msg", &Flag, read.stop_publish_clear_msg);
+        let nodes = [section.peek("delivery_rate"), section.peek("max_publish_rate")];
         read.delivery_rate = section.value("delivery_rate", &rate, read.delivery_rate);
         read.max_publish_rate = section.value("max_publish_rate", &rate, read.max_publish_rate);
+        for (key, node, limits) in [
+            ("delivery_rate", nodes[0], read.delivery_rate.is_some()),
+            ("max_publish_rate", nodes[1], read.max_publish_rate.is_some()),
+        ] {
+            if let Some(node) = node.filter(|_| limits) {
+                section.warn_value(key, node, "rates of retained messages are not limited yet");
+            }
+        }
         section.not_supported(&["msg_expiry_interval_override", "allow_never_expire", "external_backends"]);
         section.child("backend", |backend| read.read_backend(backend));
         section.child("flow_control", |flow_control| read.read_flow_control(flow_control));
@@ -113,7 +122,12 @@ impl Retainer {
         let number = ZeroIsNone(OrWord("infinity", Whole(0..=u32::MAX)));
         self.batch_read_number =
             flow_control.value("batch_read_number", &number, None).unwrap_or(DEFAULT_BATCH_READ_NUMBER);
+        let deliver_node = flow_control.peek("batch_deliver_number");
         self.batch_deliver_number = flow_control.value("batch_deliver_number", &number, self.batch_deliver_number);
+        if let (Some(_), Some(node)) = (self.batch_deliver_number, deliver_node) {
+            let message = "a page is delivered at once; its size is `batch_read_number`";
+            flow_control.warn_value("batch_deliver_number", node, message);
+        }
         flow_control.not_supported(&["batch_deliver_limiter"]);
     }
 }

@@ -25,7 +25,6 @@ pub(super) struct Client {
     outgoing: Vec<Outgoing>,
     /// Session state: QoS 2 messages received and not yet released.
     received_ids: BTreeSet<u16>,
-    next_id: u16,
     /// What the application wants sent as soon as the server takes it.
     wanted: VecDeque<Numbered>,
     /// What the application got, in order.
@@ -48,7 +47,6 @@ impl Client {
             topic_alias_maximum: 0,
             outgoing: Vec::new(),
             received_ids: BTreeSet::new(),
-            next_id: 1,
             wanted: VecDeque::new(),
             received: Vec::new(),
             open: BTreeSet::new(),
@@ -201,14 +199,10 @@ impl Client {
         encode_publish(self.version, &packet, out).expect("small values");
     }
 
-    /// Identifiers come round quickly, so that the server sees them again and again.
-    fn free_id(&mut self) -> u16 {
-        while self.outgoing.iter().any(|open| open.packet_id == self.next_id) {
-            self.next_id = self.next_id % 20 + 1;
-        }
-        let id = self.next_id;
-        self.next_id = id % 20 + 1;
-        id
+    /// The lowest free one, so that the server sees the same identifiers again and again.
+    fn free_id(&self) -> u16 {
+        let is_free = |id: &u16| self.outgoing.iter().all(|open| open.packet_id != *id);
+        (1..=u16::MAX).find(is_free).expect("few are open")
     }
 }
 
