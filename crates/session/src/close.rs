@@ -120,8 +120,11 @@ impl Session {
             if redispatch {
                 hand_back(&mut outgoing, |_| true, out);
             }
-            for delivery in outgoing.queue.drain() {
-                out.push(Output::Dropped { message: delivery.message, reason: DropReason::SessionEnded });
+            // What was sent may have arrived; nobody knows any more, so it counts as lost like what still waited.
+            let open = outgoing.inflight.extract(|_| true).into_iter().filter_map(|entry| entry.message);
+            let waiting = outgoing.queue.drain().into_iter().map(|delivery| delivery.message);
+            for message in open.chain(waiting) {
+                out.push(Output::Dropped { message, reason: DropReason::SessionEnded });
             }
         }
         self.awaiting_release = None;

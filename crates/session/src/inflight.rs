@@ -159,16 +159,11 @@ impl Inflight {
 
     /// Takes out what `wanted` names, in order.
     pub(crate) fn extract(&mut self, mut wanted: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
-        let mut taken = Vec::new();
-        let mut index = 0;
-        while let Some(entry) = self.entries.get(index) {
-            if wanted(entry) {
-                taken.extend(self.remove(index));
-            } else {
-                index += 1;
-            }
-        }
-        taken
+        let (taken, kept): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(|entry| wanted(entry));
+        self.entries = kept;
+        self.unsent = self.entries.iter().filter(|entry| !entry.sent).count();
+        taken.into()
     }
 }
 

@@ -82,7 +82,7 @@ impl Session {
             // What the client asked for and got goes without saying; every limit of the broker is announced.
             let asked = connect.session_expiry_interval.unwrap_or(0);
             connack.session_expiry_interval = (asked != self.expiry_secs).then_some(self.expiry_secs);
-            connack.receive_maximum = Some(settings.max_inflight);
+            connack.receive_maximum = Some(settings.receive_maximum());
             connack.maximum_qos = announced_qos(settings);
             connack.retain_available = Some(settings.retain_available);
             connack.maximum_packet_size = Some(settings.max_packet_size);

@@ -60,6 +60,16 @@ pub struct SessionSettings {
     pub max_memory_bytes: Option<usize>,
 }
 
+impl SessionSettings {
+    /// The Receive Maximum announced to 5.0 clients: no more than may be open at QoS 2, at least 1.
+    #[must_use]
+    pub fn receive_maximum(&self) -> u16 {
+        let awaiting = u16::try_from(self.max_awaiting_release).unwrap_or(u16::MAX);
+        let limit = if awaiting == 0 { self.max_inflight } else { self.max_inflight.min(awaiting) };
+        limit.max(1)
+    }
+}
+
 /// `mqtt.mqueue_priorities`: exact topics with their own priority.
 #[derive(Clone, Debug, Default)]
 pub struct QueuePriorities {

@@ -68,7 +68,7 @@ fn mqtt_4_8_2_5_a_qos_2_message_that_was_sent_goes_to_nobody_else_when_the_sessi
     let mut scene = Scene::connected();
     scene.deliver(by_group(G, Q2, "1"));
     scene.detach(Ending::Closed);
-    assert_eq!(scene.wait_secs(100), NOTHING);
+    assert_eq!(scene.wait_secs(100), ["dropped 1 session_ended"]);
 }
 
 #[test]
@@ -90,7 +90,11 @@ fn b126_the_end_of_a_session_hands_everything_else_back_after_leaving_its_groups
         ]
     );
     let dropped: Vec<_> = rest.iter().filter(|line| line.starts_with("dropped")).collect();
-    assert_eq!(dropped, ["dropped 8 own session_ended"], "of what was sent nothing is known");
+    assert_eq!(
+        dropped,
+        ["dropped 3 sent session_ended", "dropped 4 own session_ended", "dropped 8 own session_ended"],
+        "sent or not, what was not acknowledged is counted"
+    );
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn b129_a_kicked_session_hands_nothing_back() {
     let mut scene = Scene::with_settings(narrow(1, 10));
     scene.deliver(by_group(G, Q1, "1"));
     scene.deliver(by_group(G, Q1, "2"));
-    assert_eq!(scene.detach(Ending::Kicked), ["dropped 2 session_ended"]);
+    assert_eq!(scene.detach(Ending::Kicked), ["dropped 1 session_ended", "dropped 2 session_ended"]);
 }
 
 #[test]
