@@ -87,8 +87,10 @@ impl Inflight {
 
     /// Picks the next free identifier from `next_sequence` on, which moves past it [MQTT-2.2.1-4].
     pub(crate) fn reserve(&self, next_sequence: &mut u64) -> Reserved {
-        // Fewer entries than identifiers are ever open (the window is 65,535 at most), so a free one exists nearby.
-        while self.position(packet_id_of(*next_sequence)).is_some() && self.entries.len() < 65_535 {
+        // An identifier can be in use again only once the counter has gone round past an exchange that is still open. Fewer
+        // entries than identifiers are ever open (the window is 65,535 at most), so a free one exists nearby.
+        let went_round = self.entries.front().is_some_and(|oldest| *next_sequence - oldest.sequence >= PACKET_IDS);
+        while went_round && self.position(packet_id_of(*next_sequence)).is_some() && self.entries.len() < 65_535 {
             *next_sequence += 1;
         }
         let sequence = *next_sequence;

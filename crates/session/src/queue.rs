@@ -96,7 +96,8 @@ impl Queue {
         }
         let priority = settings.queue_priorities.as_ref().map_or(0, |priorities| priority_of(&delivery, priorities));
         let mut dropped = Vec::new();
-        if settings.max_queue_len > 0 && self.lane(priority).len() >= settings.max_queue_len {
+        let may_be_full = settings.max_queue_len > 0 && self.len >= settings.max_queue_len;
+        if may_be_full && self.lane(priority).len() >= settings.max_queue_len {
             dropped.extend(self.drop_oldest(priority));
         }
         while self.bytes + bytes > max_bytes
@@ -126,6 +127,11 @@ impl Queue {
     pub(crate) fn pop(&mut self, window_open: bool) -> Option<Delivery> {
         if self.len == 0 {
             return None;
+        }
+        if let [only] = self.lanes.as_mut_slice() {
+            let waiting = only.pop(window_open)?;
+            self.forget(&waiting);
+            return Some(waiting.delivery);
         }
         // Twice round: once to spend what credit is left, once with fresh credit.
         for _ in 0..self.lanes.len() * 2 {

@@ -91,13 +91,11 @@ impl Worker {
         }
         let outcome = if matched { PublishOutcome::Routed } else { PublishOutcome::NoMatchingSubscribers };
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
-        let slot = entry.connection;
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(entry.connection) else { return };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.published(message.qos(), packet_id, outcome, &mut out);
         let wants_timer = message.qos() == Qos::ExactlyOnce && entry.armed.is_none();
-        self.touch(shared, slot);
         if wants_timer {
             // The client may never release it: `mqtt.await_rel_timeout`.
             self.arm_session(shared, key.slot);

@@ -179,6 +179,8 @@ impl Worker {
                 if packets > 0 {
                     connection.last_packet_at = now;
                 }
+                // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
+                self.touch(shared, slot);
                 Progress::Used(used)
             }
             None => Progress::Gone,
@@ -248,7 +250,6 @@ impl Worker {
             // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send.
             _ => Err(Fault::PROTOCOL_ERROR),
         };
-        self.touch(shared, slot);
         match result {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),
