@@ -16,6 +16,19 @@ const WAKE: Token = Token(usize::MAX);
 /// Connections taken from one listener before the others have their turn.
 const ACCEPTS_PER_TURN: usize = 256;
 
+/// After a round of nothing but errors the machine is short of something: the next round comes so much later.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What a round on one listener gave.
+enum Accepted {
+    /// Nothing waits any more.
+    All,
+    /// Some connections; there may be more.
+    Some,
+    /// Errors only.
+    None,
+}
+
 /// Accepts until told to stop.
 pub(crate) struct Acceptor {
     poll: Poll,
@@ -45,8 +58,9 @@ impl Acceptor {
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(64);
         let mut unfinished: Vec<usize> = Vec::new();
+        let mut all_failed = false;
         while !self.stop.load(Ordering::SeqCst) {
-            let timeout = (!unfinished.is_empty()).then_some(Duration::ZERO);
+            let timeout = (!unfinished.is_empty()).then_some(if all_failed { PAUSE } else { Duration::ZERO });
             if let Err(error) = self.poll.poll(&mut events, timeout)
                 && error.kind() != io::ErrorKind::Interrupted
             {
@@ -57,20 +71,28 @@ impl Acceptor {
             ready.extend(events.iter().map(|event| event.token()).filter(|token| *token != WAKE).map(|token| token.0));
             ready.sort_unstable();
             ready.dedup();
+            all_failed = true;
             for index in ready {
-                if !self.accept_some(index) {
-                    unfinished.push(index);
+                match self.accept_some(index) {
+                    Accepted::All => {}
+                    Accepted::Some => {
+                        all_failed = false;
+                        unfinished.push(index);
+                    }
+                    Accepted::None => unfinished.push(index),
                 }
             }
         }
     }
 
-    /// Takes what waits; false when there may be more.
-    fn accept_some(&mut self, index: usize) -> bool {
+    /// Takes what waits.
+    fn accept_some(&mut self, index: usize) -> Accepted {
+        let mut result = Accepted::None;
         for _ in 0..ACCEPTS_PER_TURN {
             let (listener, stats) = &self.listeners[index];
             match listener.accept() {
                 Ok((stream, peer)) => {
+                    result = Accepted::Some;
                     if !admit(&self.shared, stats) {
                         continue;
                     }
@@ -79,12 +101,12 @@ impl Acceptor {
                     self.next_worker = worker + 1;
                     self.shared.mailboxes[worker].post(Mail::Accepted { stream, peer, listener });
                 }
-                Err(AcceptError::WouldBlock) => return true,
+                Err(AcceptError::WouldBlock) => return Accepted::All,
                 Err(AcceptError::Passing) => {}
                 Err(AcceptError::NoDescriptors) => self.refuse_one(index),
             }
         }
-        false
+        result
     }
 
     /// No descriptor is free: closes the reserve, takes the waiting connection and closes it, so that the peer gets an answer.

@@ -33,6 +33,11 @@ impl Timers {
         *armed = wanted;
     }
 
+    /// Owners with a deadline.
+    pub(crate) fn len(&self) -> usize {
+        self.deadlines.len()
+    }
+
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Millis> {
         self.deadlines.first().map(|(at, _)| *at)

@@ -71,7 +71,7 @@ pub(crate) struct Worker {
     /// Connections that may have more to read: the last read filled the buffer, or reading was held back.
     unread: Vec<u32>,
     /// Sessions whose retained messages can go on.
-    retained_ready: Vec<u32>,
+    retained_ready: VecDeque<u32>,
     /// For each other worker what this turn sends there.
     batches: Vec<Batch>,
     /// Outputs of the input being handled.
@@ -110,7 +110,7 @@ impl Worker {
             random: fastrand::Rng::new(),
             dirty: Vec::new(),
             unread: Vec::new(),
-            retained_ready: Vec::new(),
+            retained_ready: VecDeque::new(),
             batches: (0..shared.mailboxes.len()).map(|_| Batch::default()).collect(),
             outputs: Vec::new(),
             outputs_of_others: Vec::new(),
@@ -130,18 +130,16 @@ impl Worker {
         let mut mail = Vec::new();
         loop {
             let timeout = self.sleep_time(shared);
-            if self.poll_once(shared, &mut events, timeout).is_err() {
-                return;
-            }
+            self.poll_once(shared, &mut events, timeout);
             shared.mailboxes[self.index].take(&mut mail);
             for piece in mail.drain(..) {
                 self.open_mail(shared, piece);
             }
             self.fire_timers(shared);
             self.feed_retained(shared);
-            if !self.dirty.is_empty() && self.poll_once(shared, &mut events, Some(Duration::ZERO)).is_err() {
+            if !self.dirty.is_empty() {
                 // The second look lets what arrived meanwhile share the writes; never more than one without a flush.
-                return;
+                self.poll_once(shared, &mut events, Some(Duration::ZERO));
             }
             self.send_batches(shared);
             self.flush_dirty(shared);
@@ -153,12 +151,13 @@ impl Worker {
     }
 
     /// Waits for readiness and handles it.
-    fn poll_once(&mut self, shared: &Shared, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+    fn poll_once(&mut self, shared: &Shared, events: &mut Events, timeout: Option<Duration>) {
         if let Err(error) = self.poll.poll(events, timeout)
             && error.kind() != io::ErrorKind::Interrupted
         {
+            // Its clients would hang and the other workers wait for its mailbox: better to be started again.
             error!(msg = "event_loop_failed", worker = self.index, %error);
-            return Err(error);
+            std::process::abort();
         }
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
@@ -179,7 +178,6 @@ impl Worker {
                 self.read_or_postpone(shared, slot, hold_back);
             }
         }
-        Ok(())
     }
 
     fn read_or_postpone(&mut self, shared: &Shared, slot: u32, hold_back: bool) {

@@ -68,6 +68,10 @@ fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> Se
         topics: mqtt.mqueue_priorities.iter().map(|(topic, priority)| (topic.clone(), *priority)).collect(),
         default_is_highest: mqtt.mqueue_default_priority == config::QueuePriority::Highest,
     });
+    // 0 switches one limit off, `enable = false` all of them.
+    let limit = |value: u64| {
+        (shutdown.enable && value > 0).then(|| usize::try_from(value).unwrap_or(usize::MAX))
+    };
     SessionSettings {
         max_packet_size: mqtt.max_packet_size_bytes,
         max_client_id_len: usize::from(mqtt.max_clientid_len_bytes),
@@ -93,8 +97,8 @@ fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> Se
         await_release_timeout_ms: millis(mqtt.await_rel_timeout),
         upgrade_qos: mqtt.upgrade_qos,
         max_subscriptions: mqtt.max_subscriptions.map(|max| max as usize),
-        max_mailbox_len: shutdown.enable.then_some(shutdown.max_mailbox_size as usize),
-        max_memory_bytes: shutdown.enable.then(|| usize::try_from(shutdown.max_heap_size_bytes).unwrap_or(usize::MAX)),
+        max_mailbox_len: limit(u64::from(shutdown.max_mailbox_size)),
+        max_memory_bytes: limit(shutdown.max_heap_size_bytes),
     }
 }
 

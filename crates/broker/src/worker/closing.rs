@@ -100,7 +100,6 @@ impl Worker {
         let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return };
         entry.connection = NONE;
-        entry.retained = None;
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         let fate = entry.session.detach(turn, ending, &mut out);

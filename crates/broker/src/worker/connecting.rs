@@ -114,6 +114,7 @@ impl Worker {
         if existing.is_some() {
             counters.add(Metric::SessionResumed, 1);
             self.set_presence(shared, session, true);
+            self.retained_may_go_on(session);
         }
         self.arm_connection(shared, slot);
         self.arm_session(shared, session);

@@ -48,6 +48,7 @@ impl Worker {
             Output::Route { message, packet_id } => self.route_published(shared, key, &message, packet_id),
             Output::Subscribe(request) => self.subscribe(shared, key, *request),
             Output::Unsubscribe(filter) => {
+                self.forget_retained(key.slot, &filter);
                 let mut router = shared.router.write();
                 if let Ok(filter) = dunlin_topic::SubscriptionFilter::parse(&filter) {
                     router.unsubscribe(key, &filter);

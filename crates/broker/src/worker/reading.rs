@@ -179,8 +179,10 @@ impl Worker {
                 if packets > 0 {
                     connection.last_packet_at = now;
                 }
+                let session = connection.session;
                 // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
                 self.touch(shared, slot);
+                self.retained_may_go_on(session);
                 Progress::Used(used)
             }
             None => Progress::Gone,

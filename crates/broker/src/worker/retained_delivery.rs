@@ -7,9 +7,10 @@ use super::Worker;
 use crate::shared::Shared;
 use dunlin_model::{ArcStr, Message, Millis, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
-use dunlin_session::{Delivery, Outbox};
+use dunlin_session::{Delivery, DropReason, Outbox, Output};
 use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
+use indexmap::IndexMap;
 use std::collections::VecDeque;
 
 /// Messages of one page, whatever the settings allow: a turn of the event loop must stay short.
@@ -24,18 +25,31 @@ const OUT_BYTES_MAX: usize = 256 * 1024;
 /// Names looked at in one step of the sweep for expired messages.
 const SWEEP_VISITS: usize = 1024;
 
-/// What one session is still owed.
+/// Sessions fed in one turn, so that a thousand of them do not make it long.
+const SESSIONS_PER_TURN: usize = 8;
+
+/// Filters looked up for one session in one turn when nothing matches them.
+const FILTERS_PER_TURN: usize = 64;
+
+/// What one session is still owed, by subscription in the order they were made.
 #[derive(Debug, Default)]
 pub(crate) struct RetainedBacklog {
-    jobs: VecDeque<Job>,
+    jobs: IndexMap<ArcStr, Job>,
+    /// In the list of sessions that can go on.
+    is_ready: bool,
 }
 
 #[derive(Debug)]
 struct Job {
+    /// Looked up in the store: the subscription without its prefix.
     filter: ArcStr,
     options: SubscriptionOptions,
     subscription_id: u32,
+    /// Messages of the present page that found no room yet.
+    page: VecDeque<Message>,
     after: Option<Cursor>,
+    /// The store has no more.
+    is_last_page: bool,
 }
 
 impl Worker {
@@ -60,85 +74,109 @@ impl Worker {
     pub(super) fn queue_retained(
         &mut self,
         session: u32,
+        subscription: &ArcStr,
         filter: &str,
         options: SubscriptionOptions,
         subscription_id: u32,
     ) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let backlog = entry.retained.get_or_insert_default();
+        let job = Job {
+            filter: filter.into(),
+            options,
+            subscription_id,
+            page: VecDeque::new(),
+            after: None,
+            is_last_page: false,
+        };
         // Asking again while the answer is under way starts that answer over instead of adding another.
-        backlog.jobs.retain(|job| job.filter != filter);
-        backlog.jobs.push_back(Job { filter: filter.into(), options, subscription_id, after: None });
-        self.retained_ready.push(session);
+        entry.retained.get_or_insert_default().jobs.insert(subscription.clone(), job);
+        self.retained_may_go_on(session);
     }
 
-    /// Sends one page to each session that has room.
-    pub(super) fn feed_retained(&mut self, shared: &Shared) {
-        if self.retained_ready.is_empty() {
-            return;
+    /// A subscription is gone, and what it is owed [MQTT-3.10.4-2].
+    pub(super) fn forget_retained(&mut self, session: u32, subscription: &str) {
+        if let Some(backlog) = self.sessions.get_mut(session).and_then(|entry| entry.retained.as_mut()) {
+            backlog.jobs.shift_remove(subscription);
         }
-        let mut ready = std::mem::take(&mut self.retained_ready);
-        ready.sort_unstable();
-        ready.dedup();
-        for session in ready {
+    }
+
+    /// Something happened that may have made room for what the session is owed.
+    pub(super) fn retained_may_go_on(&mut self, session: u32) {
+        if let Some(backlog) = self.sessions.get_mut(session).and_then(|entry| entry.retained.as_mut())
+            && !backlog.is_ready
+        {
+            backlog.is_ready = true;
+            self.retained_ready.push_back(session);
+        }
+    }
+
+    /// Sends a page to each of the next sessions that have room.
+    pub(super) fn feed_retained(&mut self, shared: &Shared) {
+        for _ in 0..SESSIONS_PER_TURN.min(self.retained_ready.len()) {
+            let Some(session) = self.retained_ready.pop_front() else { break };
+            if let Some(backlog) = self.sessions.get_mut(session).and_then(|entry| entry.retained.as_mut()) {
+                backlog.is_ready = false;
+            }
             if self.feed_one(shared, session) {
-                self.retained_ready.push(session);
+                self.retained_may_go_on(session);
             }
         }
         self.run_deferred(shared);
     }
 
-    /// Sends a page; true when the next one can follow at once. Otherwise an acknowledgement or a write will bring it on.
+    /// Sends a page; true when the next one can follow at once. Otherwise an acknowledgement or a write will bring it on, or,
+    /// where there is no connection, the client's return.
     fn feed_one(&mut self, shared: &Shared, session: u32) -> bool {
         let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return false };
         let Some(backlog) = entry.retained.as_mut() else { return false };
-        let Some(connection) = self.connections.get_mut(entry.connection) else {
-            entry.retained = None;
-            return false;
-        };
-        let room = connection.pending() < OUT_BYTES_MAX && connection.blocked_since.is_none();
-        if !room || entry.session.queue_len() > 0 {
-            return false;
-        }
-        let Some(job) = backlog.jobs.front_mut() else {
-            entry.retained = None;
-            return false;
-        };
-        let max_messages = shared.settings.retainer.page_messages.clamp(1, PAGE_MESSAGES_MAX);
-        let mut page = Vec::with_capacity(max_messages);
-        let next = shared.retained.read().page(
-            &job.filter,
-            job.after.as_ref(),
-            PageLimits { max_messages, max_visited: PAGE_VISITS },
-            self.now,
-            &mut page,
-        );
-        let mut side = Vec::new();
+        let slot = entry.connection;
+        let Some(connection) = self.connections.get_mut(slot) else { return false };
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
-        for message in page {
-            let delivery = Delivery {
-                message,
-                qos: job.options.qos,
-                // [MQTT-3.3.1-8] what comes from the store says so.
-                retain: true,
-                subscription_ids: SubscriptionIds::from_id(job.subscription_id),
-                shared: None,
-            };
-            let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
-            entry.session.deliver(turn, delivery, &mut out);
+        let mut side = Vec::new();
+        let mut sent = 0;
+        let mut filters = 0;
+        let mut has_room = true;
+        while let Some((_, job)) = backlog.jobs.first_mut()
+            && sent < PAGE_MESSAGES_MAX
+            && filters < FILTERS_PER_TURN
+        {
+            filters += 1;
+            if job.page.is_empty() && !job.is_last_page {
+                job.read_page(shared, turn.now);
+            }
+            while let Some(message) = job.page.front() {
+                // One page must not fill the memory, nor push anything out of the queue.
+                has_room = connection.pending() < OUT_BYTES_MAX
+                    && connection.blocked_since.is_none()
+                    && entry.session.queue_len() == 0;
+                if !has_room {
+                    break;
+                }
+                sent += 1;
+                if job.options.no_local && message.publisher() == entry.session.client_id() {
+                    // [MQTT-3.8.3-3]
+                    side.push(Output::Dropped { message: message.clone(), reason: DropReason::NoLocal });
+                } else {
+                    let mut out =
+                        Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+                    entry.session.deliver(turn, job.delivery(message), &mut out);
+                }
+                job.page.pop_front();
+            }
+            if !has_room {
+                break;
+            }
+            if job.is_last_page {
+                backlog.jobs.shift_remove_index(0);
+            }
         }
-        job.after = next;
-        if job.after.is_none() {
-            backlog.jobs.pop_front();
-        }
-        let more = !backlog.jobs.is_empty();
-        if !more {
+        let more = has_room && !backlog.jobs.is_empty();
+        if backlog.jobs.is_empty() {
             entry.retained = None;
         }
-        let slot = entry.connection;
         self.defer_all(session, side);
         self.touch(shared, slot);
         more
@@ -155,6 +193,28 @@ impl Worker {
             self.sweep = Sweep { due_at: Some(self.now + 1), after: next, removed: self.sweep.removed };
         } else {
             self.sweep = Sweep::due_at(Some(self.now + interval));
+        }
+    }
+}
+
+impl Job {
+    fn read_page(&mut self, shared: &Shared, now: Millis) {
+        let max_messages = shared.settings.retainer.page_messages.clamp(1, PAGE_MESSAGES_MAX);
+        let limits = PageLimits { max_messages, max_visited: PAGE_VISITS };
+        let mut page = Vec::with_capacity(max_messages);
+        self.after = shared.retained.read().page(&self.filter, self.after.as_ref(), limits, now, &mut page);
+        self.is_last_page = self.after.is_none();
+        self.page = page.into();
+    }
+
+    fn delivery(&self, message: &Message) -> Delivery {
+        Delivery {
+            message: message.clone(),
+            qos: self.options.qos,
+            // [MQTT-3.3.1-8] what comes from the store says so.
+            retain: true,
+            subscription_ids: SubscriptionIds::from_id(self.subscription_id),
+            shared: None,
         }
     }
 }

@@ -43,7 +43,7 @@ impl Worker {
             // [MQTT-4.8.2-4] never for shared subscriptions.
             let filter = SubscriptionFilter::parse(&item.filter).ok().filter(|filter| filter.group().is_none());
             if let Some(filter) = filter.filter(|_| wanted) {
-                self.queue_retained(key.slot, filter.filter(), item.options, request.subscription_id);
+                self.queue_retained(key.slot, &item.filter, filter.filter(), item.options, request.subscription_id);
             }
         }
     }

@@ -10,7 +10,9 @@ pub(super) const LINGER_MS: u64 = 2_000;
 
 impl Worker {
     pub(super) fn fire_timers(&mut self, shared: &Shared) {
-        while let Some(owner) = self.timers.take_due(self.now) {
+        // No more than there are now: an owner that is due again at once has its turn after the sockets.
+        for _ in 0..self.timers.len() {
+            let Some(owner) = self.timers.take_due(self.now) else { break };
             match owner {
                 TimerOwner::Connection(slot) => self.connection_due(shared, slot),
                 TimerOwner::Session(slot) => self.session_due(shared, slot),
@@ -30,8 +32,9 @@ impl Worker {
             }
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
-                let silent =
-                    (connection.silence_ms > 0).then(|| connection.last_packet_at + u64::from(connection.silence_ms));
+                // A client that is not read from cannot be silent; then the send timeout is what ends it.
+                let may_be_silent = connection.silence_ms > 0 && !connection.reading_paused;
+                let silent = may_be_silent.then(|| connection.last_packet_at + u64::from(connection.silence_ms));
                 let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
                 [silent, blocked].into_iter().flatten().min()
             }

@@ -17,6 +17,9 @@ enum Written {
     Failed(DisconnectReason),
 }
 
+/// Written bytes at the front of an out-buffer are cut off from this many on.
+const WRITTEN_BYTES_MAX: usize = 64 * 1024;
+
 impl Worker {
     /// Writes every connection that was touched in this turn.
     pub(super) fn flush_dirty(&mut self, shared: &Shared) {
@@ -68,7 +71,10 @@ impl Worker {
     fn flush(&mut self, shared: &Shared, slot: u32) {
         match self.write_out(shared, slot) {
             Written::All => self.drained(shared, slot),
-            Written::Part => self.arm_connection(shared, slot),
+            Written::Part => {
+                self.cut_written(slot);
+                self.arm_connection(shared, slot);
+            }
             Written::Failed(reason) => self.close_connection(shared, slot, reason),
         }
     }
@@ -98,6 +104,15 @@ impl Worker {
         Written::All
     }
 
+    /// A peer that always takes a part and never all must not make the buffer grow by what it has taken.
+    fn cut_written(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.written > WRITTEN_BYTES_MAX && connection.written > connection.out.len() / 2 {
+            connection.out.drain(..connection.written);
+            connection.written = 0;
+        }
+    }
+
     /// Everything is written: what waited for room can go on.
     fn drained(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -107,18 +122,18 @@ impl Worker {
         }
         if connection.reading_paused {
             connection.reading_paused = false;
+            // What it has sent meanwhile is still unread: it was not silent.
+            connection.last_packet_at = self.now;
             self.unread.push(slot);
         }
         let was_congested = std::mem::take(&mut connection.congested);
         let session_slot = connection.session;
         let Some(entry) = self.sessions.get(session_slot) else { return };
-        let (backlog, retained) = (entry.session.has_backlog(), entry.retained.is_some());
+        let backlog = entry.session.has_backlog();
         if was_congested || backlog {
             self.tell_congestion(shared, slot, false);
         }
-        if retained {
-            self.retained_ready.push(session_slot);
-        }
+        self.retained_may_go_on(session_slot);
     }
 
     fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {
