@@ -43,17 +43,17 @@ impl Session {
     ) -> Result<(), Fault> {
         let count = subscribe.filters.len();
         let mut items = Vec::with_capacity(count);
-        let mut added = 0;
-        // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter named twice is new once.
-        let mut named = HashSet::new();
+        // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter granted twice is new, and counts, once.
+        let mut added = HashSet::new();
         for (filter, options) in subscribe.filters.iter() {
             let code = self.check_filter(turn, filter, options)?;
-            let is_first = count == 1 || code.is_error() || named.insert(filter);
-            let is_new = is_first && !self.subscriptions.contains(filter);
+            let is_new = !added.contains(filter) && !self.subscriptions.contains(filter);
             let limit = turn.settings.max_subscriptions;
-            let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added >= max);
+            let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added.len() >= max);
             let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
-            added += usize::from(is_new && !code.is_error());
+            if is_new && !code.is_error() && count > 1 {
+                added.insert(filter);
+            }
             let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
             if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() {
                 options.no_local = true;

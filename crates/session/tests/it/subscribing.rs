@@ -143,6 +143,25 @@ fn a_client_holds_so_many_subscriptions_and_may_always_renew_them() {
 }
 
 #[test]
+fn naming_a_filter_twice_does_not_get_it_past_the_maximum() {
+    for (held, named, expected) in [
+        (&["a", "b"][..], &["c", "c"][..], "quota_exceeded quota_exceeded"),
+        (&["a"], &["b", "c", "c", "b"], "success quota_exceeded quota_exceeded success"),
+        (&[], &["a", "a", "b", "b", "c", "c"], "success success success success quota_exceeded quota_exceeded"),
+        (&["a", "b"], &["c", "a", "c", "b"], "quota_exceeded success quota_exceeded success"),
+        (&["a"], &["a#", "a#", "b"], "topic_filter_invalid topic_filter_invalid success"),
+    ] {
+        let settings = SessionSettings { max_subscriptions: Some(2), ..SessionSettings::default() };
+        let mut scene = Scene::with_settings(settings);
+        scene.is_subscribed_to(held);
+        let named: Vec<_> = named.iter().map(|filter| (*filter, at_most(Q0))).collect();
+        scene.subscribe(&named);
+        assert_eq!(scene.answer(&[]), [format!("SUBACK #9 {expected}")], "{held:?} {named:?}");
+        assert!(scene.session.info().subscriptions <= 2, "{held:?} {named:?}");
+    }
+}
+
+#[test]
 fn filters_may_be_as_deep_as_the_setting_says() {
     let mut scene = Scene::with_settings(SessionSettings { max_topic_levels: 2, ..SessionSettings::default() });
     scene.subscribe(&[
