@@ -11,6 +11,8 @@ struct Open {
     packet_id: u16,
     /// False after `mqtt.await_rel_timeout`: the slot is free for counting, the identifier still recognised.
     counts: bool,
+    /// Its PUBLISH came, for the first time or again, on the present connection.
+    is_recent: bool,
     since: Millis,
 }
 
@@ -27,7 +29,9 @@ impl AwaitingRelease {
     /// started over with this identifier [MQTT-4.3.3-12].
     pub(crate) fn is_repeated(&mut self, packet_id: u16, dup: bool) -> bool {
         let Some(index) = self.open.iter().position(|open| open.packet_id == packet_id) else { return false };
-        if self.open[index].counts || dup {
+        let open = &mut self.open[index];
+        if open.counts || dup {
+            open.is_recent = true;
             return true;
         }
         self.open.remove(index);
@@ -42,7 +46,7 @@ impl AwaitingRelease {
         {
             self.open.remove(oldest);
         }
-        self.open.push(Open { packet_id, counts: true, since: now });
+        self.open.push(Open { packet_id, counts: true, is_recent: true, since: now });
     }
 
     /// Ends an exchange; false when there was none.
@@ -56,9 +60,21 @@ impl AwaitingRelease {
         }
     }
 
-    /// Exchanges that count against the limit.
+    /// Exchanges that count against `mqtt.max_awaiting_rel`.
     pub(crate) fn len(&self) -> usize {
         self.open.iter().filter(|open| open.counts).count()
+    }
+
+    /// Exchanges that count against the Receive Maximum: their PUBLISH came on the present connection.
+    pub(crate) fn recent_len(&self) -> usize {
+        self.open.iter().filter(|open| open.counts && open.is_recent).count()
+    }
+
+    /// A new connection begins: its quota is whole, whatever older ones have left open (MQTT 5.0 §4.9).
+    pub(crate) fn forget_recent(&mut self) {
+        for open in &mut self.open {
+            open.is_recent = false;
+        }
     }
 
     /// Whether nothing is remembered at all.
@@ -108,6 +124,20 @@ mod tests {
         assert!(awaiting.is_repeated(1, true));
         assert!(!awaiting.is_repeated(2, false));
         assert!(!awaiting.is_repeated(2, true));
+    }
+
+    #[test]
+    fn what_older_connections_left_open_counts_against_one_limit_only() {
+        let mut awaiting = AwaitingRelease::default();
+        for id in 1..=3 {
+            awaiting.insert(id, 0, 100);
+        }
+        assert_eq!((awaiting.len(), awaiting.recent_len()), (3, 3));
+        awaiting.forget_recent();
+        assert_eq!((awaiting.len(), awaiting.recent_len()), (3, 0));
+        assert!(awaiting.is_repeated(2, true));
+        awaiting.insert(4, 0, 100);
+        assert_eq!((awaiting.len(), awaiting.recent_len()), (4, 2));
     }
 
     #[test]

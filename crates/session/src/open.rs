@@ -63,6 +63,9 @@ impl Session {
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].
         self.will = connect.will.as_ref().map(|will| Box::new(Will::new(will, settings.message_expiry_secs)));
         self.send_connack(connect, settings, resumed, opening, out);
+        if let Some(awaiting) = self.awaiting_release.as_mut() {
+            awaiting.forget_recent();
+        }
         if let Some(outgoing) = self.outgoing.as_mut() {
             outgoing.inflight.forget_sent();
             self.pump(turn, out);

@@ -138,9 +138,9 @@ impl Session {
         let settings = turn.settings;
         let unanswered = usize::from(self.link.unanswered);
         let awaiting = self.awaiting_release.get_or_insert_default();
-        let open = awaiting.len();
-        let over_window = self.link.version.is_v5() && open + unanswered >= usize::from(settings.receive_maximum());
-        let over_limit = settings.max_awaiting_release > 0 && open >= settings.max_awaiting_release;
+        let in_window = awaiting.recent_len() + unanswered;
+        let over_window = self.link.version.is_v5() && in_window >= usize::from(settings.receive_maximum());
+        let over_limit = settings.max_awaiting_release > 0 && awaiting.len() >= settings.max_awaiting_release;
         if over_window || over_limit {
             return Err(RECEIVE_MAXIMUM_EXCEEDED);
         }
@@ -151,7 +151,7 @@ impl Session {
     fn open_at_least_once(&mut self, turn: Turn<'_>) -> Result<(), Fault> {
         // [MQTT-3.3.4-7] more than the Receive Maximum of CONNACK. 3.1.1 clients were never told of a limit.
         let window = turn.settings.receive_maximum();
-        let open_exactly_once = self.awaiting_release.as_ref().map_or(0, |awaiting| awaiting.len());
+        let open_exactly_once = self.awaiting_release.as_ref().map_or(0, |awaiting| awaiting.recent_len());
         if self.link.version.is_v5() && usize::from(self.link.unanswered) + open_exactly_once >= usize::from(window) {
             return Err(RECEIVE_MAXIMUM_EXCEEDED);
         }

@@ -147,6 +147,33 @@ fn mqtt_3_3_4_7_and_b068_more_than_the_receive_maximum_ends_the_connection() {
 }
 
 #[test]
+fn the_receive_maximum_starts_afresh_with_each_connection() {
+    const EXCEEDED: &str = "fault receive_maximum_exceeded receive_maximum_exceeded";
+    let again = |id| Publish { dup: true, ..publish(Q2, id) };
+    for (what, max_awaiting_release, packets, room) in [
+        ("new at QoS 1", 100, vec![publish(Q1, 8), publish(Q1, 9)], 0),
+        ("new at QoS 2", 100, vec![publish(Q2, 8), publish(Q2, 9)], 0),
+        ("one again", 100, vec![again(1)], 1),
+        ("one again, twice", 100, vec![again(1), again(1)], 1),
+        ("all again", 100, vec![again(1), again(2)], 0),
+        ("max_awaiting_rel counts older ones", 3, vec![publish(Q2, 8)], 0),
+    ] {
+        let settings = SessionSettings { max_inflight: 2, max_awaiting_release, ..SessionSettings::default() };
+        let mut scene = Scene::with_settings(settings);
+        scene.publish(&publish(Q2, 1));
+        scene.publish(&publish(Q2, 2));
+        scene.break_and_resume();
+        for packet in packets {
+            assert_ne!(scene.publish(&packet), [EXCEEDED], "{what}");
+        }
+        for id in 20..20 + room {
+            assert_ne!(scene.publish(&publish(Q2, id)), [EXCEEDED], "{what}");
+        }
+        assert_eq!(scene.publish(&publish(Q2, 30)), [EXCEEDED], "{what}");
+    }
+}
+
+#[test]
 fn b068_after_the_await_timeout_the_slots_are_free() {
     let settings = SessionSettings { max_inflight: 2, await_release_timeout_ms: 5_000, ..SessionSettings::default() };
     let mut scene = Scene::with_settings(settings);
