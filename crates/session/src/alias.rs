@@ -7,6 +7,10 @@ use hashbrown::HashMap;
 /// Aliases the broker assigns itself are capped here whatever the client offers: memory per connection stays small.
 const MAX_OUTBOUND_ALIASES: u16 = 256;
 
+/// Bytes of topics that aliases may stand for on one connection. A topic can have 65,535: the number of aliases alone would let
+/// every client hold 16 MiB. 256 topics of 64 bytes fit.
+const MAX_OUTBOUND_ALIAS_BYTES: usize = 16 * 1024;
+
 /// Aliases set by the client.
 #[derive(Debug, Default)]
 pub(crate) struct InboundAliases {
@@ -54,21 +58,24 @@ pub(crate) enum OutboundAlias {
 pub(crate) struct OutboundAliases {
     maximum: u16,
     aliases: HashMap<Box<[u8]>, u16>,
+    bytes: usize,
 }
 
 impl OutboundAliases {
-    /// Room for as many as the client takes [MQTT-3.1.2-26], within the broker's own cap.
+    /// Room for as many as the client takes [MQTT-3.1.2-26], within the broker's own caps.
     pub(crate) fn new(client_maximum: u16) -> Self {
-        Self { maximum: client_maximum.min(MAX_OUTBOUND_ALIASES), aliases: HashMap::new() }
+        Self { maximum: client_maximum.min(MAX_OUTBOUND_ALIASES), aliases: HashMap::new(), bytes: 0 }
     }
 
-    /// What to do with this topic; assigns a free alias.
+    /// What to do with this topic; assigns a free alias while there is room for the topic.
     pub(crate) fn assign(&mut self, topic: &[u8]) -> OutboundAlias {
         if let Some(&alias) = self.aliases.get(topic) {
             return OutboundAlias::Known(alias);
         }
+        let bytes = self.bytes + topic.len();
         match u16::try_from(self.aliases.len() + 1) {
-            Ok(next) if next <= self.maximum => {
+            Ok(next) if next <= self.maximum && bytes <= MAX_OUTBOUND_ALIAS_BYTES => {
+                self.bytes = bytes;
                 self.aliases.insert(topic.into(), next);
                 OutboundAlias::New(next)
             }

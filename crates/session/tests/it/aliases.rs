@@ -68,6 +68,29 @@ fn b032_the_first_topics_get_an_alias_and_keep_it() {
 }
 
 #[test]
+fn topics_beyond_16_kib_get_no_alias() {
+    let mut scene = taking(u16::MAX);
+    for (topic, len, expected) in [
+        ("a", 10_000, Some(1)),
+        ("b", 6_384, Some(2)),
+        ("c", 1, None),
+        ("a", 10_000, Some(1)),
+        ("d", 65_535, None),
+        ("b", 6_384, Some(2)),
+    ] {
+        let name = topic.repeat(len);
+        let lines = scene.deliver(delivery(&name, Q0, b"x", None, 0));
+        let given = lines[0].split_once(" alias=").map(|(_, alias)| alias.to_owned());
+        assert_eq!(given, expected.map(|alias: u16| alias.to_string()), "{topic} {len}");
+    }
+    let mut scene = taking(u16::MAX);
+    for (len, expected) in [(16_385, false), (16_384, true)] {
+        let lines = scene.deliver(delivery(&"t".repeat(len), Q0, b"x", None, 0));
+        assert_eq!(lines[0].ends_with(" alias=1"), expected, "{len}: one that has no room takes none from others");
+    }
+}
+
+#[test]
 fn mqtt_3_1_2_27_no_alias_goes_to_a_client_that_takes_none() {
     for connect in [v5(), Connect { topic_alias_maximum: Some(0), ..v5() }] {
         let mut scene = Scene::with(SessionSettings::default(), &connect);
