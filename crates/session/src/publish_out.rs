@@ -1,7 +1,7 @@
 //! PUBLISH to the client.
 
 use crate::{
-    Delivery, DropReason, Outbox, Output, Session, Turn,
+    Delivery, DropReason, Fault, Outbox, Output, Session, Turn,
     alias::OutboundAlias,
     inflight::Phase,
     session::{Aliases, Link},
@@ -96,17 +96,17 @@ impl Session {
         let unlimited = settings.max_queue_len == 0;
         if unlimited && settings.max_mailbox_len.is_some_and(|max| queued > max) {
             // Only an unlimited queue can grow that far: close the reader that does not read, the others live.
-            self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MailboxOverflow, out);
+            self.fault(Fault::new(ReasonCode::QuotaExceeded, DisconnectReason::MailboxOverflow), out);
         } else if settings.max_memory_bytes.is_some_and(|max| self.memory_bytes() > max) {
-            self.fault(ReasonCode::QuotaExceeded, DisconnectReason::MemoryExceeded, out);
+            self.fault(Fault::new(ReasonCode::QuotaExceeded, DisconnectReason::MemoryExceeded), out);
         }
     }
 
     /// Ends the connection from this side [MQTT-3.14.4-1].
-    fn fault(&mut self, code: ReasonCode, reason: DisconnectReason, out: &mut Outbox<'_>) {
-        self.write_disconnect(code, out);
+    pub(crate) fn fault(&mut self, fault: Fault, out: &mut Outbox<'_>) {
+        self.write_disconnect(fault.code, out);
         self.link.closing = true;
-        out.push(Output::Close(reason));
+        out.push(Output::Close(fault.reason));
     }
 
     /// First transmission of a message: without DUP [MQTT-4.3.2-2] [MQTT-4.3.3-2], under an identifier of its own

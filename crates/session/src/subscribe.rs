@@ -1,6 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE from the client.
 
-use crate::{Fault, Outbox, Output, Session, Subscription, Turn};
+use crate::{Fault, Outbox, Output, Session, Subscription, Turn, session::Link};
 use dunlin_codec::{Packet, SubAck, Subscribe, Unsubscribe};
 use dunlin_model::{ArcStr, DisconnectReason, ProtocolVersion, ReasonCode, SubscriptionOptions};
 use dunlin_topic::SubscriptionFilter;
@@ -30,11 +30,15 @@ pub struct SubscribeItem {
     pub is_new: bool,
 }
 
+/// The answer to a SUBSCRIBE or UNSUBSCRIBE must not be sent [MQTT-3.1.2-24] and the client would wait for it without end.
+/// Found before anything is done: no subscription changes that the client is not told of.
+const ANSWER_TOO_LARGE: Fault = Fault::new(ReasonCode::PacketTooLarge, DisconnectReason::PacketTooLarge);
+
 impl Session {
     /// A SUBSCRIBE came: asks the broker by [`Output::Subscribe`].
     ///
     /// # Errors
-    /// A [`Fault`] for what the protocol does not allow.
+    /// A [`Fault`] for what the protocol does not allow, and for more filters than the client takes codes in one SUBACK.
     pub fn handle_subscribe(
         &mut self,
         turn: Turn<'_>,
@@ -42,6 +46,9 @@ impl Session {
         out: &mut Outbox<'_>,
     ) -> Result<(), Fault> {
         let count = subscribe.filters.len();
+        if !self.takes_codes(count) {
+            return Err(ANSWER_TOO_LARGE);
+        }
         let mut items = Vec::with_capacity(count);
         // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter granted twice is new, and counts, once.
         let mut added = HashSet::new();
@@ -89,8 +96,12 @@ impl Session {
 
     /// An UNSUBSCRIBE came: tells the broker by [`Output::Unsubscribe`] and sends UNSUBACK [MQTT-3.10.4-4] with its
     /// identifier [MQTT-3.10.4-5] and a code for each filter in order [MQTT-3.11.3-1]. Deliveries that have begun are completed
-    /// [MQTT-3.10.4-3].
+    /// [MQTT-3.10.4-3]. When the client does not take an UNSUBACK of that size, nothing is given up and the connection ends.
     pub fn handle_unsubscribe(&mut self, unsubscribe: &Unsubscribe<'_>, out: &mut Outbox<'_>) {
+        if !self.takes_codes(unsubscribe.filters.len()) {
+            self.fault(ANSWER_TOO_LARGE, out);
+            return;
+        }
         let mut codes = Vec::with_capacity(unsubscribe.filters.len());
         for filter in unsubscribe.filters.iter() {
             codes.push(match self.subscriptions.remove(filter) {
@@ -104,6 +115,16 @@ impl Session {
         }
         let packet = SubAck { packet_id: unsubscribe.packet_id, reason_codes: &codes, ..SubAck::default() };
         self.send(&Packet::UnsubAck(packet), out);
+    }
+
+    /// Whether a SUBACK or UNSUBACK with so many codes is within the client's Maximum Packet Size.
+    fn takes_codes(&self, count: usize) -> bool {
+        let Link { version, maximum_packet_size, .. } = self.link;
+        if maximum_packet_size == u32::MAX {
+            return true;
+        }
+        let packet = Packet::SubAck(SubAck { packet_id: 1, reason_codes: &vec![0; count], ..SubAck::default() });
+        dunlin_codec::encoded_len(version, &packet) <= maximum_packet_size as usize
     }
 
     fn suback_code(&self, code: ReasonCode) -> u8 {

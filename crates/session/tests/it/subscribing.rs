@@ -4,7 +4,7 @@ use crate::{
     NOTHING, Q0, Q1, Q2, V3, V4,
     scene::{Scene, at_most, message, older, v5},
 };
-use dunlin_codec::{Packet, Subscribe, SubscribeFilters, UserProperties};
+use dunlin_codec::{Subscribe, SubscribeFilters, UserProperties};
 use dunlin_model::{Qos, ReasonCode, SubscriptionOptions};
 use dunlin_session::SessionSettings;
 
@@ -236,13 +236,27 @@ fn mqtt_3_10_4_3_a_delivery_that_has_begun_is_completed() {
 }
 
 #[test]
-fn mqtt_3_1_2_24_no_answer_is_larger_than_the_client_takes() {
-    let connect = dunlin_codec::Connect { maximum_packet_size: Some(40), ..v5() };
-    let mut scene = Scene::with(SessionSettings::default(), &connect);
-    let filters: Vec<String> = (0..40).map(|n| n.to_string()).collect();
-    let filters: Vec<_> = filters.iter().map(|filter| (filter.as_str(), at_most(Q0))).collect();
-    scene.subscribe(&filters);
-    assert_eq!(scene.answer(&[]), NOTHING);
-    assert_eq!(dunlin_codec::encoded_len(crate::V5, &Packet::PingResp), 2);
-    assert_eq!(scene.session.info().subscriptions, 40, "what was granted holds");
+fn mqtt_3_1_2_24_an_answer_larger_than_the_client_takes_ends_the_connection() {
+    let told = "DISCONNECT packet_too_large reason=\"packet_too_large\"";
+    let of_v5 = dunlin_codec::Connect { maximum_packet_size: Some(40), ..v5() };
+    // Fixed header 2, packet identifier 2, property length 1.
+    for (connect, count, fits) in [(&of_v5, 35, true), (&of_v5, 36, false), (&v5(), 500, true), (&older(V4), 500, true)]
+    {
+        let filters: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        let subscribed: Vec<_> = filters.iter().map(|filter| (filter.as_str(), at_most(Q0))).collect();
+        let mut scene = Scene::with(SessionSettings::default(), connect);
+        let lines = scene.subscribe(&subscribed);
+        assert_eq!(lines == ["fault packet_too_large packet_too_large"], !fits, "{count}: {lines:?}");
+        if fits {
+            assert_eq!(scene.answer(&[]).len(), 1, "{count}: SUBACK");
+        }
+        assert_eq!(scene.session.info().subscriptions, if fits { count } else { 0 });
+
+        let mut scene = Scene::with(SessionSettings::default(), connect);
+        scene.is_subscribed_to(&["0"]);
+        let lines = scene.unsubscribe(&filters.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(lines == [told, "close packet_too_large"], !fits, "{count}: {lines:?}");
+        assert_eq!(lines[0].starts_with("UNSUBACK #10 "), fits, "{count}: {lines:?}");
+        assert_eq!(scene.session.info().subscriptions, usize::from(!fits), "{count}");
+    }
 }
