@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// Messages a mailbox holds before senders stop reading.
-const MESSAGES_MAX: usize = 64 * 1024;
+/// Deliveries a mailbox holds before senders stop reading: a message counts once for each of its targets.
+const DELIVERIES_MAX: usize = 64 * 1024;
 
 /// Bytes of messages a mailbox holds before senders stop reading.
 const BYTES_MAX: usize = 64 << 20;
@@ -37,14 +37,38 @@ pub(crate) enum Mail {
 #[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) messages: Vec<BatchMessage>,
-    pub(crate) targets: Vec<Target>,
+    pub(crate) deliveries: usize,
     pub(crate) bytes: usize,
 }
 
-/// One message of a batch with its part of the targets.
+impl Batch {
+    /// Whether this much is enough for one turn.
+    pub(crate) fn is_full(&self) -> bool {
+        self.deliveries > DELIVERIES_MAX || self.bytes > BYTES_MAX
+    }
+}
+
+/// Sessions of one worker that get a message.
+pub(crate) enum BatchTargets {
+    /// One; the usual case.
+    One(Target),
+    /// A part of a route, shared with the sender's cache.
+    Many(Arc<[Target]>),
+}
+
+impl BatchTargets {
+    pub(crate) fn as_slice(&self) -> &[Target] {
+        match self {
+            Self::One(target) => std::slice::from_ref(target),
+            Self::Many(targets) => targets,
+        }
+    }
+}
+
+/// One message of a batch.
 pub(crate) struct BatchMessage {
     pub(crate) message: Message,
-    pub(crate) targets: u32,
+    pub(crate) targets: BatchTargets,
     /// The shared subscription that chose the (one) target, as the client wrote it.
     pub(crate) shared: Option<ArcStr>,
 }
@@ -53,7 +77,7 @@ pub(crate) struct BatchMessage {
 pub(crate) struct Mailbox {
     mail: Mutex<Vec<Mail>>,
     sleeping: AtomicBool,
-    messages: AtomicUsize,
+    deliveries: AtomicUsize,
     bytes: AtomicUsize,
     waker: Waker,
 }
@@ -63,7 +87,7 @@ impl Mailbox {
         Self {
             mail: Mutex::new(Vec::new()),
             sleeping: AtomicBool::new(false),
-            messages: AtomicUsize::new(0),
+            deliveries: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             waker,
         }
@@ -72,7 +96,7 @@ impl Mailbox {
     /// Adds mail and wakes the worker if it sleeps.
     pub(crate) fn post(&self, mail: Mail) {
         if let Mail::Deliveries(batch) = &mail {
-            self.messages.fetch_add(batch.messages.len(), Ordering::Relaxed);
+            self.deliveries.fetch_add(batch.deliveries, Ordering::Relaxed);
             self.bytes.fetch_add(batch.bytes, Ordering::Relaxed);
         }
         self.mail.lock().push(mail);
@@ -84,7 +108,7 @@ impl Mailbox {
 
     /// Whether senders should hold back.
     pub(crate) fn is_full(&self) -> bool {
-        self.messages.load(Ordering::Relaxed) > MESSAGES_MAX || self.bytes.load(Ordering::Relaxed) > BYTES_MAX
+        self.deliveries.load(Ordering::Relaxed) > DELIVERIES_MAX || self.bytes.load(Ordering::Relaxed) > BYTES_MAX
     }
 
     /// Announces that the worker is going to sleep; false when there is mail and it must not.
@@ -105,7 +129,7 @@ impl Mailbox {
     /// Takes all mail into `into`, which must be empty.
     pub(crate) fn take(&self, into: &mut Vec<Mail>) {
         std::mem::swap(&mut *self.mail.lock(), into);
-        self.messages.store(0, Ordering::Relaxed);
+        self.deliveries.store(0, Ordering::Relaxed);
         self.bytes.store(0, Ordering::Relaxed);
     }
 }

@@ -7,8 +7,15 @@ use dunlin_router::{GroupRoute, Route, Stamp, Target};
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
 use std::rc::Rc;
+use std::sync::Arc;
 
 const PLACES: usize = 8192;
+
+/// Bytes of topics and targets in the cache of one worker; it starts over when there are more.
+const BYTES_MAX: usize = 32 << 20;
+
+/// A longer topic is looked up each time: its place is worth more to others.
+const TOPIC_BYTES_MAX: usize = 1024;
 
 /// A route as one worker sees it.
 #[derive(Debug)]
@@ -18,22 +25,34 @@ pub(crate) struct WorkerRoute {
     /// Sessions of this worker.
     pub(crate) local: Vec<Target>,
     /// Sessions of other workers.
-    pub(crate) remote: Vec<(usize, Vec<Target>)>,
+    pub(crate) remote: Vec<(usize, Arc<[Target]>)>,
     /// Shared groups.
     pub(crate) groups: Vec<GroupRoute>,
+}
+
+impl WorkerRoute {
+    /// Memory it takes, near enough.
+    fn bytes(&self) -> usize {
+        let targets = self.local.len() + self.remote.iter().map(|(_, targets)| targets.len()).sum::<usize>();
+        size_of::<Self>()
+            + self.topic.len()
+            + targets * size_of::<Target>()
+            + self.groups.len() * size_of::<GroupRoute>()
+    }
 }
 
 /// The cache.
 pub(crate) struct RouteCache {
     worker: u16,
     places: Vec<Option<Rc<WorkerRoute>>>,
+    bytes: usize,
     hasher: DefaultHashBuilder,
 }
 
 impl RouteCache {
     pub(crate) fn new(worker: usize) -> Self {
         let worker = u16::try_from(worker).unwrap_or(u16::MAX);
-        Self { worker, places: vec![None; PLACES], hasher: DefaultHashBuilder::default() }
+        Self { worker, places: vec![None; PLACES], bytes: 0, hasher: DefaultHashBuilder::default() }
     }
 
     /// The route of a topic if it is known and still holds.
@@ -55,14 +74,27 @@ impl RouteCache {
         for targets in route.targets_by_worker() {
             match targets.first() {
                 Some(first) if first.session.worker == self.worker => entry.local = targets.to_vec(),
-                Some(first) => entry.remote.push((usize::from(first.session.worker), targets.to_vec())),
+                Some(first) => entry.remote.push((usize::from(first.session.worker), targets.into())),
                 None => {}
             }
         }
         let entry = Rc::new(entry);
-        let place = self.place(topic);
-        self.places[place] = Some(Rc::clone(&entry));
+        if topic.len() <= TOPIC_BYTES_MAX && entry.bytes() <= BYTES_MAX / 2 {
+            self.keep(&entry);
+        }
         entry
+    }
+
+    fn keep(&mut self, entry: &Rc<WorkerRoute>) {
+        if self.bytes + entry.bytes() > BYTES_MAX {
+            self.places.fill(None);
+            self.bytes = 0;
+        }
+        self.bytes += entry.bytes();
+        let place = self.place(&entry.topic);
+        if let Some(pushed_out) = self.places[place].replace(Rc::clone(entry)) {
+            self.bytes -= pushed_out.bytes();
+        }
     }
 
     fn place(&self, topic: &[u8]) -> usize {

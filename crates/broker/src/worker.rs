@@ -85,6 +85,8 @@ pub(crate) struct Worker {
     /// Where a session without a connection writes to.
     nowhere: Vec<u8>,
     published: u64,
+    /// Deliveries made or handed to other workers, for fairness among publishers.
+    deliveries: u64,
     log_throttle: LogThrottle,
     stop_at: Option<Millis>,
     sweep: Sweep,
@@ -118,6 +120,7 @@ impl Worker {
             is_settling: false,
             nowhere: Vec::new(),
             published: 0,
+            deliveries: 0,
             log_throttle: LogThrottle::default(),
             stop_at: None,
             sweep: Sweep::due_at(sweep.map(|interval| now + interval)),
@@ -162,7 +165,9 @@ impl Worker {
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
         let hold_back = self.must_hold_back(shared);
-        let unread = std::mem::take(&mut self.unread);
+        let mut unread = std::mem::take(&mut self.unread);
+        unread.sort_unstable();
+        unread.dedup();
         for slot in unread {
             self.read_or_postpone(shared, slot, hold_back);
         }
@@ -181,7 +186,7 @@ impl Worker {
     }
 
     fn read_or_postpone(&mut self, shared: &Shared, slot: u32, hold_back: bool) {
-        if hold_back {
+        if hold_back || self.batches.iter().any(Batch::is_full) {
             self.unread.push(slot);
         } else {
             self.socket_readable(shared, slot);

@@ -69,9 +69,7 @@ fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> Se
         default_is_highest: mqtt.mqueue_default_priority == config::QueuePriority::Highest,
     });
     // 0 switches one limit off, `enable = false` all of them.
-    let limit = |value: u64| {
-        (shutdown.enable && value > 0).then(|| usize::try_from(value).unwrap_or(usize::MAX))
-    };
+    let limit = |value: u64| (shutdown.enable && value > 0).then(|| usize::try_from(value).unwrap_or(usize::MAX));
     SessionSettings {
         max_packet_size: mqtt.max_packet_size_bytes,
         max_client_id_len: usize::from(mqtt.max_clientid_len_bytes),

@@ -5,10 +5,11 @@ use super::{
     connection::{Connection, NONE, Phase},
 };
 use crate::{shared::Shared, timers::TimerOwner};
-use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
+use dunlin_model::{ArcStr, ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
+use hashbrown::HashSet;
 use std::sync::atomic::Ordering;
 use tracing::debug;
 
@@ -88,6 +89,10 @@ impl Worker {
     /// The connection is gone for good.
     pub(super) fn forget_connection(&mut self, shared: &Shared, slot: u32) {
         let Some(mut connection) = self.connections.remove(slot) else { return };
+        if connection.pending() > 0 && connection.blocked_since.is_none() {
+            // A peer that has closed its sending side may still read. If it has gone altogether this fails, and no harm is done.
+            let _ = connection.stream.write(&connection.out[connection.written..]);
+        }
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, None);
         let Connection { out, leftover, listener, .. } = connection;
         self.buffers.give_back(out);
@@ -131,7 +136,7 @@ impl Worker {
     pub(super) fn set_presence(&mut self, shared: &Shared, session: u32, online: bool) {
         let key = self.key(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let mut others_online: Vec<dunlin_model::ArcStr> = Vec::new();
+        let mut others_online: HashSet<ArcStr> = HashSet::new();
         let mut router = None;
         for subscription in entry.session.subscriptions() {
             let Ok(filter) = SubscriptionFilter::parse(&subscription.filter) else { continue };
@@ -144,7 +149,7 @@ impl Worker {
                 && let Some(group) = router.group_route(&filter)
                 && group.members().iter().any(|member| member.is_online)
             {
-                others_online.push(group.subscription().clone());
+                others_online.insert(group.subscription().clone());
             }
         }
         drop(router);

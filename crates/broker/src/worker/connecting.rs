@@ -126,7 +126,10 @@ impl Worker {
     /// has is closed first [MQTT-3.1.4-3].
     fn make_room(&mut self, shared: &Shared, client_id: &str, clean_start: bool) -> Option<u32> {
         let session = self.find_session(shared, client_id)?;
-        let connection = self.sessions.get(session)?.connection;
+        let entry = self.sessions.get(session)?;
+        let connection = entry.connection;
+        // A clean session of 3.1.1 must not be reused by any later one (MQTT 3.1.1 [MQTT-3.1.2-6]).
+        let clean_start = clean_start || !(entry.session.is_persistent() || entry.session.version().is_v5());
         if connection != NONE {
             let (reason, ending) = if clean_start {
                 (DisconnectReason::Discarded, Ending::Discarded)

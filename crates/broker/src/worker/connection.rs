@@ -63,6 +63,8 @@ pub(crate) struct Connection {
     pub(crate) reading_paused: bool,
     /// The peer has closed its side; everything up to that point is still to be read.
     pub(crate) read_closed: bool,
+    /// More was read than could be handled in a turn: the rest is in `leftover`.
+    pub(crate) has_yielded: bool,
     /// The session has been told that the socket takes no more.
     pub(crate) congested: bool,
     /// Bytes that were waiting then; all that came since are answers to the client.
@@ -90,6 +92,7 @@ impl Connection {
             dirty: false,
             reading_paused: false,
             read_closed: false,
+            has_yielded: false,
             congested: false,
             congested_pending: 0,
         }

@@ -13,6 +13,9 @@ use tracing::{debug, warn};
 /// A leftover up to this size is copied in front of the next read; a larger one is completed where it lies.
 pub(super) const LEFTOVER_MAX: usize = 8 * 1024;
 
+/// After so many deliveries for one read the others have their turn, and what was read waits.
+const DELIVERIES_PER_READ: u64 = 64 * 1024;
+
 /// Bytes of a bad frame that go into the log.
 const EXCERPT_BYTES: usize = 32;
 
@@ -60,6 +63,10 @@ impl Worker {
         if connection.reading_paused {
             return;
         }
+        if std::mem::take(&mut connection.has_yielded) {
+            self.go_on_after_yield(shared, slot);
+            return;
+        }
         // Bytes handed over by another worker are complete as they are; so are those left when reading was paused.
         let kept = connection.leftover.len();
         let small = kept <= LEFTOVER_MAX;
@@ -98,8 +105,22 @@ impl Worker {
                 return;
             }
         }
-        if let Some(reason) = ended {
-            self.close_connection(shared, slot, reason);
+        match self.connections.get_mut(slot) {
+            // The end shows again once everything before it has been handled.
+            Some(connection) if connection.has_yielded => connection.read_closed |= ended.is_some(),
+            _ => {
+                if let Some(reason) = ended {
+                    self.close_connection(shared, slot, reason);
+                }
+            }
+        }
+    }
+
+    /// Handles what was read before other clients had their turn, and reads nothing new before that is done.
+    fn go_on_after_yield(&mut self, shared: &Shared, slot: u32) {
+        if !self.handle_large(shared, slot, &[]) {
+            // Either there is more of it, or the socket has its turn again.
+            self.unread.push(slot);
         }
     }
 
@@ -143,8 +164,14 @@ impl Worker {
             DecodeOptions { max_packet_size: shared.settings.session.max_packet_size, strict: shared.settings.strict };
         let mut used = 0;
         let mut packets = 0;
+        let deliveries_before = self.deliveries;
         while used < bytes.len() {
             let Some(connection) = self.connections.get_mut(slot) else { return Progress::Gone };
+            if self.deliveries - deliveries_before > DELIVERIES_PER_READ {
+                connection.has_yielded = true;
+                self.unread.push(slot);
+                break;
+            }
             if matches!(connection.phase, Phase::Lingering) || connection.reading_paused {
                 break;
             }

@@ -2,16 +2,17 @@
 
 use super::{Worker, connection::NONE};
 use crate::{
-    mailbox::{Batch, BatchMessage, Mail},
+    mailbox::{Batch, BatchMessage, BatchTargets, Mail},
     route_cache::WorkerRoute,
     shared::Shared,
 };
 use dunlin_model::{ArcStr, Message, Qos};
 use dunlin_router::{GroupRoute, Member, PickContext, SessionKey, Target};
-use dunlin_session::{Delivery, DropReason, Outbox};
+use dunlin_session::{Delivery, DropReason, Outbox, Output};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::rc::Rc;
+use std::sync::Arc;
 
 impl Worker {
     /// Routes a message; false when nobody subscribes to it.
@@ -24,8 +25,12 @@ impl Worker {
             self.deliver_local(shared, target, message, None);
         }
         for (worker, targets) in &route.remote {
-            let batch = &mut self.batches[*worker];
-            batch.add(message, targets, None);
+            let targets = match &**targets {
+                [only] => BatchTargets::One(only.clone()),
+                _ => BatchTargets::Many(Arc::clone(targets)),
+            };
+            self.deliveries += targets.as_slice().len() as u64;
+            self.batches[*worker].add(message, targets, None);
         }
         let mut matched = !route.local.is_empty() || !route.remote.is_empty();
         for group in &route.groups {
@@ -95,14 +100,26 @@ impl Worker {
         };
         let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
         entry.session.deliver(turn, delivery, &mut out);
+        self.deliveries += 1;
         if !self.outputs_of_others.is_empty() {
-            let others = std::mem::take(&mut self.outputs_of_others);
-            self.defer_all(key.slot, others);
+            self.sort_outputs(shared, key);
         }
         if slot != NONE {
             self.touch(shared, slot);
         }
         true
+    }
+
+    /// Counts the drops of a delivery at once, for there may be one for every message, and defers the rest.
+    fn sort_outputs(&mut self, shared: &Shared, key: SessionKey) {
+        let mut outputs = std::mem::take(&mut self.outputs_of_others);
+        for output in outputs.drain(..) {
+            match output {
+                Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
+                other => self.deferred.push_back((key, other)),
+            }
+        }
+        self.outputs_of_others = outputs;
     }
 
     /// Gives a message to one member of a shared group; false when there is none.
@@ -131,7 +148,7 @@ impl Worker {
         if worker == self.index {
             self.deliver_local(shared, &target, message, Some(filter.clone()));
         } else {
-            self.batches[worker].add(message, std::slice::from_ref(&target), Some(filter.clone()));
+            self.batches[worker].add(message, BatchTargets::One(target), Some(filter.clone()));
         }
     }
 
@@ -153,11 +170,8 @@ impl Worker {
 
     /// Messages from another worker.
     pub(super) fn deliver_batch(&mut self, shared: &Shared, batch: &Batch) {
-        let mut targets = batch.targets.as_slice();
         for item in &batch.messages {
-            let (mine, rest) = targets.split_at(item.targets as usize);
-            targets = rest;
-            for target in mine {
+            for target in item.targets.as_slice() {
                 if self.pass_on(shared, target, item) {
                     continue;
                 }
@@ -178,8 +192,8 @@ impl Worker {
                     self.count_drop(shared, &item.message, DropReason::SessionEnded);
                 }
             }
+            self.run_deferred(shared);
         }
-        self.run_deferred(shared);
     }
 
     /// The member of a group went offline while its message was on the way: another member gets it if one is online.
@@ -201,8 +215,8 @@ impl Worker {
     pub(super) fn send_batches(&mut self, shared: &Shared) {
         for (worker, batch) in self.batches.iter_mut().enumerate() {
             if !batch.messages.is_empty() {
-                let (messages, targets) = (batch.messages.len(), batch.targets.len());
-                let full = std::mem::replace(batch, Batch::with_capacity(messages, targets));
+                let next = Batch::with_capacity(batch.messages.len());
+                let full = std::mem::replace(batch, next);
                 shared.mailboxes[worker].post(Mail::Deliveries(full));
             }
         }
@@ -210,19 +224,14 @@ impl Worker {
 }
 
 impl Batch {
-    fn with_capacity(messages: usize, targets: usize) -> Self {
+    fn with_capacity(messages: usize) -> Self {
         // As much as last time, within reason: the next turn is probably like this one.
-        Self {
-            messages: Vec::with_capacity(messages.min(4096)),
-            targets: Vec::with_capacity(targets.min(8192)),
-            bytes: 0,
-        }
+        Self { messages: Vec::with_capacity(messages.min(4096)), deliveries: 0, bytes: 0 }
     }
 
-    fn add(&mut self, message: &Message, targets: &[Target], shared: Option<ArcStr>) {
+    fn add(&mut self, message: &Message, targets: BatchTargets, shared: Option<ArcStr>) {
         self.bytes += message.memory_bytes();
-        self.targets.extend_from_slice(targets);
-        let targets = u32::try_from(targets.len()).unwrap_or(u32::MAX);
+        self.deliveries += targets.as_slice().len();
         self.messages.push(BatchMessage { message: message.clone(), targets, shared });
     }
 }
