@@ -41,7 +41,7 @@ pub enum Output {
     },
     /// The client subscribes. Answer with [`crate::Session::subscribed`].
     Subscribe(Box<SubscribeRequest>),
-    /// The client gave up this subscription (the filter as the client wrote it).
+    /// The client gave up this subscription (the filter as the client wrote it when it subscribed).
     Unsubscribe(ArcStr),
     /// The will is due.
     PublishWill(Message),

@@ -20,7 +20,7 @@ pub struct SessionSettings {
     pub retain_available: bool,
     /// `mqtt.wildcard_subscription`.
     pub wildcard_subscription: bool,
-    /// `mqtt.shared_subscription`.
+    /// `mqtt.shared_subscription`. Where it is off, a SUBSCRIBE to one closes the connection of a client of any version.
     pub shared_subscription: bool,
     /// `mqtt.exclusive_subscription`.
     pub exclusive_subscription: bool,

@@ -1,6 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE from the client.
 
-use crate::{Fault, Outbox, Output, Session, Subscription, Turn, session::Link};
+use crate::{Fault, Outbox, Output, Session, Subscription, Turn, session::Link, subscriptions::key};
 use dunlin_codec::{Packet, SubAck, Subscribe, Unsubscribe};
 use dunlin_model::{ArcStr, DisconnectReason, ProtocolVersion, ReasonCode, SubscriptionOptions};
 use dunlin_topic::SubscriptionFilter;
@@ -54,12 +54,12 @@ impl Session {
         let mut added = HashSet::new();
         for (filter, options) in subscribe.filters.iter() {
             let code = self.check_filter(turn, filter, options)?;
-            let is_new = !added.contains(filter) && !self.subscriptions.contains(filter);
+            let is_new = !added.contains(key(filter)) && !self.subscriptions.contains(filter);
             let limit = turn.settings.max_subscriptions;
             let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added.len() >= max);
             let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
             if is_new && !code.is_error() && count > 1 {
-                added.insert(filter);
+                added.insert(key(filter));
             }
             let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
             if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() {
@@ -135,12 +135,14 @@ impl Session {
         }
     }
 
-    /// The code for one filter, or a fault where the protocol wants the connection closed.
+    /// The code for one filter, or a fault where the connection is closed: for what the protocol does not allow, for shared
+    /// subscriptions where they are off (clients of every version), and for wildcards where they are off (5.0 clients).
     fn check_filter(&self, turn: Turn<'_>, filter: &str, options: SubscriptionOptions) -> Result<ReasonCode, Fault> {
         let settings = turn.settings;
         let Ok(parsed) = SubscriptionFilter::parse(filter) else { return Ok(ReasonCode::TopicFilterInvalid) };
         if parsed.group().is_some() {
             if !settings.shared_subscription {
+                // Every version is treated alike: 3.1 and 3.1.1 clients could be told 0x80, but are closed on purpose.
                 return Err(Fault::new(
                     ReasonCode::SharedSubscriptionsNotSupported,
                     DisconnectReason::SharedSubscriptionsNotSupported,

@@ -15,16 +15,23 @@ pub struct Subscription {
     pub subscription_id: u32,
 }
 
-/// Subscriptions by filter: 16 bytes each and nothing while there are none.
+/// Subscriptions by [`key`] of their filter: 16 bytes each and nothing while there are none.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     table: HashTable<Subscription>,
 }
 
-fn hash(filter: &str) -> u64 {
+/// What makes a filter the same subscription as another one. `$queue/t` and `$share/$queue/t` are one group
+/// ([`dunlin_topic::QUEUE_GROUP`]), so both are the shorter text, which is a part of the longer one.
+pub(crate) fn key(filter: &str) -> &str {
+    filter.strip_prefix("$share/").filter(|rest| rest.starts_with("$queue/")).unwrap_or(filter)
+}
+
+/// Hash of a key.
+fn hash(key: &str) -> u64 {
     use std::sync::OnceLock;
     static HASHER: OnceLock<DefaultHashBuilder> = OnceLock::new();
-    HASHER.get_or_init(DefaultHashBuilder::default).hash_one(filter)
+    HASHER.get_or_init(DefaultHashBuilder::default).hash_one(key)
 }
 
 impl Subscriptions {
@@ -33,13 +40,14 @@ impl Subscriptions {
     }
 
     pub(crate) fn contains(&self, filter: &str) -> bool {
-        self.table.find(hash(filter), |known| known.filter == filter).is_some()
+        let wanted = key(filter);
+        self.table.find(hash(wanted), |known| key(&known.filter) == wanted).is_some()
     }
 
     /// Adds or replaces [MQTT-3.8.4-3].
     pub(crate) fn insert(&mut self, subscription: Subscription) {
-        let key = hash(&subscription.filter);
-        match self.table.entry(key, |known| known.filter == subscription.filter, |known| hash(&known.filter)) {
+        let wanted = key(&subscription.filter);
+        match self.table.entry(hash(wanted), |known| key(&known.filter) == wanted, |known| hash(key(&known.filter))) {
             Entry::Occupied(mut known) => *known.get_mut() = subscription,
             Entry::Vacant(free) => {
                 free.insert(subscription);
@@ -48,7 +56,8 @@ impl Subscriptions {
     }
 
     pub(crate) fn remove(&mut self, filter: &str) -> Option<Subscription> {
-        let known = self.table.find_entry(hash(filter), |known| known.filter == filter).ok()?;
+        let wanted = key(filter);
+        let known = self.table.find_entry(hash(wanted), |known| key(&known.filter) == wanted).ok()?;
         let (removed, _) = known.remove();
         if self.table.is_empty() {
             self.table = HashTable::new();
@@ -68,6 +77,21 @@ impl Subscriptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_two_names_of_the_queue_group_are_one() {
+        for (filter, expected) in [
+            ("$share/$queue/t", "$queue/t"),
+            ("$queue/t", "$queue/t"),
+            ("$share/$queue", "$share/$queue"),
+            ("$share/$queue2/t", "$share/$queue2/t"),
+            ("$share/g/$queue/t", "$share/g/$queue/t"),
+            ("$shared/$queue/t", "$shared/$queue/t"),
+            ("t", "t"),
+        ] {
+            assert_eq!(key(filter), expected, "{filter}");
+        }
+    }
 
     #[test]
     fn one_filter_is_one_subscription() {

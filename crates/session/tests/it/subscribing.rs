@@ -94,7 +94,7 @@ fn mqtt_3_8_3_4_and_b040_no_local_on_a_shared_subscription_is_a_protocol_error()
 #[test]
 fn b132_shared_subscriptions_off_closes_the_connection() {
     let fault = "fault shared_subscriptions_not_supported shared_subscriptions_not_supported";
-    for connect in [v5(), older(V4)] {
+    for connect in [v5(), older(V4), older(V3)] {
         let settings = SessionSettings { shared_subscription: false, ..SessionSettings::default() };
         let mut scene = Scene::with(settings, &connect);
         assert_eq!(scene.subscribe(&[("a", at_most(Q0)), ("$share/g/t", at_most(Q0))]), [fault]);
@@ -216,6 +216,29 @@ fn mqtt_3_10_4_1_filters_are_compared_character_by_character() {
     scene.is_subscribed_to(&["a/b"]);
     assert_eq!(scene.unsubscribe(&["a/+"]), ["UNSUBACK #10 no_subscription_existed"]);
     assert_eq!(scene.unsubscribe(&["A/b"]), ["UNSUBACK #10 no_subscription_existed"]);
+}
+
+#[test]
+fn both_names_of_the_queue_group_are_one_subscription() {
+    const SHORT: &str = "$queue/t";
+    const LONG: &str = "$share/$queue/t";
+    for (first, second) in [(SHORT, LONG), (LONG, SHORT), (SHORT, SHORT), (LONG, LONG)] {
+        let mut scene =
+            Scene::with_settings(SessionSettings { max_subscriptions: Some(2), ..SessionSettings::default() });
+        scene.is_subscribed_to(&["$share/g/t"]);
+        let lines = scene.subscribe(&[(first, at_most(Q2)), (second, at_most(Q1))]);
+        assert_eq!(lines, [format!("subscribe #9, {first} q2 granted_qos2 new, {second} q1 granted_qos1")]);
+        assert_eq!(scene.answer(&[]), ["SUBACK #9 granted_qos2 granted_qos1"], "one and the same within the maximum");
+        assert_eq!(scene.subscribe(&[(first, at_most(Q0))]), [format!("subscribe #9, {first} q0 success")]);
+        scene.answer(&[]);
+        assert_eq!(scene.session.info().subscriptions, 2);
+        assert_eq!(
+            scene.unsubscribe(&[second, first]),
+            ["UNSUBACK #10 success no_subscription_existed".to_owned(), format!("unsubscribe {first}")]
+        );
+        let left: Vec<_> = scene.session.subscriptions().map(|held| held.filter.as_str()).collect();
+        assert_eq!(left, ["$share/g/t"], "another group");
+    }
 }
 
 #[test]
