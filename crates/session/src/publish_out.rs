@@ -38,7 +38,9 @@ impl Session {
     /// Sends what waits, as far as window and socket allow: first what is to be sent again, then the queue, each in its order
     /// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
     pub(crate) fn pump(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
-        while self.link.is_open() && !self.link.congested && out.wire.len() < PUMP_BYTES_MAX {
+        // Growth is what counts: the front of the buffer may be written already.
+        let full_at = (out.wire.len() + PUMP_BYTES_MAX).min(OUT_BYTES_MAX);
+        while self.link.is_open() && !self.link.congested && out.wire.len() < full_at {
             let window = self.window(turn);
             let Some(outgoing) = self.outgoing.as_mut() else { return };
             let open = outgoing.inflight.sent_len() < window;
@@ -217,8 +219,12 @@ impl Session {
     }
 }
 
-/// Beyond this many bytes in the out-buffer the rest of the queue stays where it is until the socket has taken some.
+/// Once one call has added this many bytes to the out-buffer, the rest of the queue stays where it is until the socket has taken
+/// some.
 const PUMP_BYTES_MAX: usize = 256 * 1024;
+
+/// Nothing is pumped into an out-buffer of this size: one read can hold thousands of acknowledgements, and each of them pumps.
+const OUT_BYTES_MAX: usize = 4 * PUMP_BYTES_MAX;
 
 /// What an alias adds to a packet: its property, and a byte more for each of the two lengths in front.
 const ALIAS_BYTES_MAX: usize = 5;

@@ -6,7 +6,7 @@ use crate::{
 };
 use dunlin_codec::Connect;
 use dunlin_model::{ReasonCode, SubscriptionIds};
-use dunlin_session::{Delivery, SessionSettings};
+use dunlin_session::{Delivery, Outbox, SessionSettings};
 
 const OK: ReasonCode = ReasonCode::Success;
 const FAULT: &str = "fault protocol_error protocol_error";
@@ -189,6 +189,30 @@ fn a_long_backlog_is_written_in_portions() {
     }
     let portions: Vec<_> = std::iter::repeat_with(|| scene.congested(false).len()).take(5).collect();
     assert_eq!(portions, [3, 3, 3, 1, 0], "each stops at 256 KiB");
+}
+
+#[test]
+fn what_the_out_buffer_holds_already_does_not_hold_the_queue_up_unless_it_is_much() {
+    for (held, portions) in
+        [(0, [3, 3, 3, 1]), (262_144, [3, 3, 2, 0]), (700_000, [3, 1, 0, 0]), (1 << 20, [0; 4]), (2 << 20, [0; 4])]
+    {
+        let mut scene = Scene::with_settings(narrow(20, 20));
+        scene.congested(true);
+        for _ in 0..10 {
+            scene.deliver(delivery("t", Q1, &[b'x'; 100_000], None, 0));
+        }
+        let mut wire = vec![0; held];
+        let mut added = [0; 4];
+        scene.input(|session, turn, out| {
+            for count in &mut added {
+                let mut out = Outbox { wire: &mut wire, outputs: out.outputs, publishes: count };
+                session.set_congested(turn, false, &mut out);
+            }
+            Ok(())
+        });
+        assert_eq!(added, portions, "{held}");
+        assert_eq!(scene.session.has_backlog(), portions.iter().sum::<u64>() < 10, "{held}");
+    }
 }
 
 #[test]
