@@ -48,7 +48,7 @@ fn b042_a_message_above_the_clients_limit_is_dropped_and_counted() {
 /// [MQTT-3.3.4-7]
 #[test]
 fn b068_a_publisher_above_the_receive_maximum_is_disconnected_and_finds_room_later() {
-    let broker = TestBroker::with("mqtt { max_inflight = 3, await_rel_timeout = 1s }");
+    let broker = TestBroker::with("mqtt { max_inflight = 3, max_awaiting_rel = 3, await_rel_timeout = 1s }");
     let mut publisher = lasting("publisher").connect(&broker);
     for _ in 0..3 {
         publisher.send_publish("t", "", ExactlyOnce);
@@ -57,7 +57,7 @@ fn b068_a_publisher_above_the_receive_maximum_is_disconnected_and_finds_room_lat
     publisher.send_publish("t", "", ExactlyOnce);
     publisher.expect_disconnect(ReasonCode::ReceiveMaximumExceeded);
 
-    // The window belongs to the session.
+    // A new connection has a new window, but what waits for PUBREL belongs to the session.
     let mut publisher = lasting("publisher").connect(&broker);
     publisher.send_publish_with(Publish { topic: "t", qos: ExactlyOnce, packet_id: 10, ..Publish::default() });
     publisher.expect_disconnect(ReasonCode::ReceiveMaximumExceeded);
