@@ -1,6 +1,7 @@
 //! Everything that is subscribed to one filter.
 
 use crate::group::Group;
+use crate::group_list::GroupList;
 use crate::subscriber::Subscriber;
 use crate::subscriber_list::SubscriberList;
 use crate::{GroupRoute, SessionKey, Target};
@@ -16,7 +17,7 @@ pub(crate) struct FilterEntry {
 /// What few filters have.
 #[derive(Debug, Default)]
 struct Special {
-    groups: Vec<Group>,
+    groups: GroupList,
     exclusive: Option<Exclusive>,
 }
 
@@ -36,40 +37,30 @@ impl FilterEntry {
         targets.extend(self.subscribers.as_slice().iter().map(Target::new));
         if let Some(special) = &self.special {
             targets.extend(special.exclusive.iter().map(|exclusive| Target::new(&exclusive.subscriber)));
-            groups.extend(special.groups.iter().map(Group::route));
+            groups.extend(special.groups.as_slice().iter().map(Group::route));
         }
     }
 
     pub(crate) fn groups(&self) -> &[Group] {
-        self.special.as_ref().map_or(&[], |special| &special.groups)
+        self.special.as_ref().map_or(&[], |special| special.groups.as_slice())
     }
 
     pub(crate) fn group(&self, name: &str) -> Option<&Group> {
-        self.groups().iter().find(|group| group.name() == name)
+        self.special.as_ref()?.groups.get(name)
     }
 
     pub(crate) fn group_mut(&mut self, name: &str) -> Option<&mut Group> {
-        self.special.as_mut()?.groups.iter_mut().find(|group| group.name() == name)
+        self.special.as_mut()?.groups.get_mut(name)
     }
 
     /// The group of this name, made if there is none.
     pub(crate) fn group_or_insert_with(&mut self, name: &str, make: impl FnOnce() -> Group) -> &mut Group {
-        let groups = &mut self.special.get_or_insert_default().groups;
-        let position = groups.iter().position(|group| group.name() == name).unwrap_or_else(|| {
-            groups.push(make());
-            groups.len() - 1
-        });
-        &mut groups[position]
+        self.special.get_or_insert_default().groups.get_or_insert_with(name, make)
     }
 
     /// Takes a session out of a group, and the group away with its last member.
     pub(crate) fn remove_member(&mut self, group: &str, session: SessionKey) -> bool {
-        let removed = self.group_mut(group).is_some_and(|group| group.remove(session));
-        if let Some(special) = &mut self.special
-            && removed
-        {
-            special.groups.retain(|group| !group.members().is_empty());
-        }
+        let removed = self.special.as_mut().is_some_and(|special| special.groups.remove_member(group, session));
         self.drop_unused();
         removed
     }
@@ -92,7 +83,7 @@ impl FilterEntry {
     }
 
     fn drop_unused(&mut self) {
-        self.special.take_if(|special| special.groups.is_empty() && special.exclusive.is_none());
+        self.special.take_if(|special| special.groups.as_slice().is_empty() && special.exclusive.is_none());
     }
 }
 

@@ -10,6 +10,7 @@
 mod epochs;
 mod filter_entry;
 mod group;
+mod group_list;
 mod group_route;
 mod pick_memory;
 mod position_index;

@@ -316,3 +316,26 @@ fn many_subscribers_of_one_filter_come_and_go() {
         assert_eq!(router.filters(), 0);
     }
 }
+
+/// A hundred thousand groups of one filter come, are found and leave, in the order they came and in reverse.
+#[test]
+fn many_groups_of_one_filter_come_and_go() {
+    const COUNT: u32 = 100_000;
+    let mut router = router();
+    let texts: Vec<String> = (0..COUNT).map(|number| format!("$share/group-{number}/a/+")).collect();
+    for text in &texts {
+        assert!(!subscribe(&mut router, 1, text, qos(Qos::AtMostOnce), 0).existed);
+    }
+    assert_eq!((router.shared_subscriptions(), router.filters()), (COUNT as usize, 1));
+    for text in &texts {
+        router.set_online(session(0, 1), &parse(text), false);
+        let group = router.group_route(&parse(text)).unwrap();
+        assert_eq!((group.subscription().as_str(), group.members()[0].is_online), (text.as_str(), false));
+    }
+    let (first, second) = texts.split_at(texts.len() / 2);
+    for text in first.iter().chain(second.iter().rev()) {
+        assert!(router.unsubscribe(session(0, 1), &parse(text)));
+        assert!(router.group_route(&parse(text)).is_none());
+    }
+    assert_eq!((router.shared_subscriptions(), router.filters()), (0, 0));
+}
