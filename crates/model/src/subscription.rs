@@ -1,6 +1,7 @@
 //! What a client asks for when it subscribes.
 
 use crate::Qos;
+use triomphe::ThinArc;
 
 /// When retained messages are sent for a new subscription (MQTT 5.0 §3.8.3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,7 +42,8 @@ pub struct SubscriptionOptions {
     pub retain_handling: RetainHandling,
 }
 
-/// Subscription identifiers that go with one delivery: 1 to 268,435,455 each (MQTT 5.0 §3.3.2.3.8). Nearly always none or one.
+/// Subscription identifiers that go with one delivery: 1 to 268,435,455 each (MQTT 5.0 §3.3.2.3.8). Nearly always none
+/// or one; several are shared between all copies of the list. 16 bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SubscriptionIds {
     /// No matching subscription had an identifier.
@@ -50,17 +52,22 @@ pub enum SubscriptionIds {
     /// One.
     One(u32),
     /// Several overlapping subscriptions matched.
-    Many(Box<[u32]>),
+    Many(ThinArc<(), u32>),
 }
 
 impl SubscriptionIds {
+    /// The most identifiers that go with one delivery. Each is up to 5 bytes of the PUBLISH: what a client adds to every
+    /// message with its overlapping subscriptions ends at 5 KiB, far below the maximum packet size. Past this number the
+    /// broker departs from [MQTT-3.3.4-4].
+    pub const MAX_COUNT: usize = 1_024;
+
     /// The identifiers as a slice.
     #[must_use]
     pub fn as_slice(&self) -> &[u32] {
         match self {
             Self::None => &[],
             Self::One(id) => std::slice::from_ref(id),
-            Self::Many(ids) => ids,
+            Self::Many(ids) => &ids.slice,
         }
     }
 
@@ -70,20 +77,14 @@ impl SubscriptionIds {
         if id == 0 { Self::None } else { Self::One(id) }
     }
 
-    /// Adds an identifier; 0 stands for none and adds nothing.
-    pub fn push(&mut self, id: u32) {
-        if id == 0 {
-            return;
-        }
-        *self = match std::mem::take(self) {
-            Self::None => Self::One(id),
-            Self::One(first) => Self::Many(Box::new([first, id])),
-            Self::Many(ids) => {
-                let mut ids = ids.into_vec();
-                ids.push(id);
-                Self::Many(ids.into_boxed_slice())
-            }
-        };
+    /// Several identifiers, where 0 stands for none. Those after the first [`Self::MAX_COUNT`] are left out.
+    #[must_use]
+    pub fn from_ids(ids: impl IntoIterator<Item = u32>) -> Self {
+        let mut ids = ids.into_iter().filter(|&id| id != 0).take(Self::MAX_COUNT);
+        let Some(first) = ids.next() else { return Self::None };
+        let Some(second) = ids.next() else { return Self::One(first) };
+        let all: Vec<u32> = [first, second].into_iter().chain(ids).collect();
+        Self::Many(ThinArc::from_header_and_slice((), &all))
     }
 }
 
@@ -92,11 +93,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_grow_from_none_to_many() {
-        let mut ids = SubscriptionIds::default();
-        for (add, expected) in [(0, vec![]), (7, vec![7]), (0, vec![7]), (9, vec![7, 9]), (11, vec![7, 9, 11])] {
-            ids.push(add);
-            assert_eq!(ids.as_slice(), expected);
+    fn identifiers_are_kept_in_order_without_zeros() {
+        assert_eq!(size_of::<SubscriptionIds>(), 16);
+        for (given, expected) in [
+            (&[][..], SubscriptionIds::None),
+            (&[0, 0], SubscriptionIds::None),
+            (&[0, 7], SubscriptionIds::One(7)),
+            (&[7, 0], SubscriptionIds::from_id(7)),
+        ] {
+            assert_eq!(SubscriptionIds::from_ids(given.iter().copied()), expected);
+        }
+        assert_eq!(SubscriptionIds::from_ids([9, 0, 7, 9]).as_slice(), [9, 7, 9]);
+    }
+
+    #[test]
+    fn copies_share_the_list() {
+        let ids = SubscriptionIds::from_ids([1, 2, 3]);
+        assert!(std::ptr::eq(ids.as_slice(), ids.clone().as_slice()));
+    }
+
+    #[test]
+    fn identifiers_beyond_the_limit_are_left_out() {
+        let limit = SubscriptionIds::MAX_COUNT as u32;
+        for (last, expected) in [(limit - 1, limit - 1), (limit, limit), (limit + 1, limit), (100_000, limit)] {
+            // Zeros take no place.
+            let ids = SubscriptionIds::from_ids((1..=last).flat_map(|id| [0, id]));
+            assert!(ids.as_slice().iter().copied().eq(1..=expected), "{last}");
         }
     }
 }

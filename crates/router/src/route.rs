@@ -12,15 +12,11 @@ pub struct Route {
 
 impl Route {
     pub(crate) fn new(mut targets: Vec<Target>, groups: Vec<GroupRoute>) -> Self {
-        if targets.len() > 1 {
-            targets.sort_unstable_by_key(Target::sort_key);
-            targets.dedup_by(|next, kept| {
-                let is_same = next.session == kept.session;
-                if is_same {
-                    kept.absorb(next);
-                }
-                is_same
-            });
+        targets.sort_unstable_by_key(Target::sort_key);
+        let is_same_session = |left: &Target, right: &Target| left.session == right.session;
+        // Most routes have nothing to merge and are left as they are.
+        if !targets.is_sorted_by(|left, right| !is_same_session(left, right)) {
+            targets = targets.chunk_by(is_same_session).filter_map(Target::merge).collect();
         }
         targets.shrink_to_fit();
         Self { targets, groups }

@@ -2,6 +2,7 @@
 
 use crate::{Member, SessionKey, subscriber::Subscriber};
 use dunlin_model::{Qos, SubscriptionIds, SubscriptionOptions};
+use std::sync::Arc;
 
 /// A session that gets one copy of each message of a topic: 24 bytes.
 ///
@@ -16,13 +17,18 @@ pub struct Target {
     retain_as_published: bool,
     /// Of the only subscription; without meaning when there are several.
     subscription_id: u32,
-    /// All matching subscriptions, when there are several.
-    overlap: Option<Box<Overlap>>,
+    /// What all matching subscriptions say together, when there are several.
+    overlap: Option<Arc<Overlap>>,
 }
 
-#[derive(Clone, Debug)]
+/// Several subscriptions of one session, merged once per route: a client may have thousands that match one topic, and
+/// no message is to pay for each of them.
+#[derive(Debug)]
 struct Overlap {
-    subscribers: Vec<Subscriber>,
+    /// Messages of other clients.
+    of_others: Delivery,
+    /// The session's own messages; `None` if every subscription has No Local.
+    own: Option<Delivery>,
 }
 
 /// How a target gets a message.
@@ -33,7 +39,7 @@ pub struct Delivery {
     /// Keep the publisher's RETAIN flag.
     pub retain_as_published: bool,
     /// Identifiers of all subscriptions that the message is delivered for. Two subscriptions may share one; it is then
-    /// in it twice, as §3.3.4 has it.
+    /// in it twice, as §3.3.4 has it. Of more than [`SubscriptionIds::MAX_COUNT`] the lowest.
     pub subscription_ids: SubscriptionIds,
 }
 
@@ -44,14 +50,28 @@ impl Target {
         Self { session: subscriber.session, qos, no_local, retain_as_published, subscription_id, overlap: None }
     }
 
-    /// Adds the subscription of another target of the same session.
-    pub(crate) fn absorb(&mut self, other: &Self) {
-        let (first, second) = (self.as_subscriber(), other.as_subscriber());
-        let overlap = self.overlap.get_or_insert_with(|| Box::new(Overlap { subscribers: vec![first] }));
-        overlap.subscribers.push(second);
-        self.qos = self.qos.max(other.qos);
-        self.no_local &= other.no_local;
-        self.retain_as_published |= other.retain_as_published;
+    /// One target of all subscriptions of one session, in the order of [`Target::sort_key`]. `None` if there is none.
+    pub(crate) fn merge(subscriptions: &[Self]) -> Option<Self> {
+        let (first, rest) = subscriptions.split_first()?;
+        if rest.is_empty() {
+            return Some(first.clone());
+        }
+        let of_others = Delivery::merge(subscriptions.iter());
+        let no_local = subscriptions.iter().all(|subscription| subscription.no_local);
+        let own = if subscriptions.iter().any(|subscription| subscription.no_local) {
+            let counting = subscriptions.iter().filter(|subscription| !subscription.no_local);
+            (!no_local).then(|| Delivery::merge(counting))
+        } else {
+            Some(of_others.clone())
+        };
+        Some(Self {
+            session: first.session,
+            qos: of_others.qos,
+            no_local,
+            retain_as_published: of_others.retain_as_published,
+            subscription_id: 0,
+            overlap: Some(Arc::new(Overlap { of_others, own })),
+        })
     }
 
     /// How this session gets a message; `None` if it does not.
@@ -60,27 +80,12 @@ impl Target {
     /// count [MQTT-3.8.3-3].
     #[must_use]
     pub fn delivery(&self, is_publisher: bool) -> Option<Delivery> {
-        if is_publisher && self.no_local {
-            return None;
+        match &self.overlap {
+            Some(overlap) if is_publisher => overlap.own.clone(),
+            Some(overlap) => Some(overlap.of_others.clone()),
+            None if is_publisher && self.no_local => None,
+            None => Some(self.only_delivery()),
         }
-        let Some(overlap) = &self.overlap else {
-            return Some(Delivery {
-                qos: self.qos,
-                retain_as_published: self.retain_as_published,
-                subscription_ids: SubscriptionIds::from_id(self.subscription_id),
-            });
-        };
-        let mut delivery =
-            Delivery { qos: Qos::AtMostOnce, retain_as_published: false, subscription_ids: SubscriptionIds::None };
-        for subscriber in &overlap.subscribers {
-            if is_publisher && subscriber.options.no_local {
-                continue;
-            }
-            delivery.qos = delivery.qos.max(subscriber.options.qos);
-            delivery.retain_as_published |= subscriber.options.retain_as_published;
-            delivery.subscription_ids.push(subscriber.subscription_id);
-        }
-        Some(delivery)
     }
 
     /// The highest quality of service that any of the subscriptions asks for.
@@ -113,14 +118,22 @@ impl Target {
         (self.session, self.subscription_id)
     }
 
-    fn as_subscriber(&self) -> Subscriber {
-        let options = SubscriptionOptions {
+    fn only_delivery(&self) -> Delivery {
+        Delivery {
             qos: self.qos,
-            no_local: self.no_local,
             retain_as_published: self.retain_as_published,
-            ..SubscriptionOptions::default()
-        };
-        Subscriber { session: self.session, options, subscription_id: self.subscription_id }
+            subscription_ids: SubscriptionIds::from_id(self.subscription_id),
+        }
+    }
+}
+
+impl Delivery {
+    fn merge<'a>(subscriptions: impl Iterator<Item = &'a Target> + Clone) -> Self {
+        let retain_as_published = subscriptions.clone().any(|subscription| subscription.retain_as_published);
+        let qos = subscriptions.clone().map(|subscription| subscription.qos).max().unwrap_or_default();
+        let subscription_ids =
+            SubscriptionIds::from_ids(subscriptions.map(|subscription| subscription.subscription_id));
+        Self { qos, retain_as_published, subscription_ids }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table against a plain list, and its rules one by one.
 
 use super::*;
-use dunlin_model::Qos;
+use dunlin_model::{Qos, SubscriptionIds};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -314,6 +314,37 @@ fn many_subscribers_of_one_filter_come_and_go() {
             assert!(router.unsubscribe(session(0, slot), &filter));
         }
         assert_eq!(router.filters(), 0);
+    }
+}
+
+/// One client has every filter of 14 levels, each level a name or `+`, and all select one topic. A message costs the same
+/// as with two of them: what they say is merged when the route is made, and deliveries share it.
+#[test]
+fn many_overlapping_subscriptions_are_merged_once() {
+    const LEVELS: u32 = 14;
+    const MESSAGES: u32 = 200_000;
+    let mut router = router();
+    let strict = SubscriptionOptions { no_local: true, ..qos(Qos::ExactlyOnce) };
+    for number in 0..1_u32 << LEVELS {
+        let levels: Vec<_> = (0..LEVELS).map(|level| if number >> level & 1 == 0 { "a" } else { "+" }).collect();
+        let options = if number % 2 == 0 { strict } else { qos(Qos::AtLeastOnce) };
+        subscribe(&mut router, 1, &levels.join("/"), options, number + 1);
+    }
+    let route = router.lookup(&["a"; LEVELS as usize].join("/"));
+    let [target] = route.targets() else { panic!("{} targets", route.targets().len()) };
+
+    let most = SubscriptionIds::MAX_COUNT as u32;
+    let (others, own) = (target.delivery(false).unwrap(), target.delivery(true).unwrap());
+    assert!(others.subscription_ids.as_slice().iter().copied().eq(1..=most));
+    assert!(own.subscription_ids.as_slice().iter().copied().eq((1..=most).map(|place| place * 2)));
+    assert_eq!((others.qos, own.qos), (Qos::ExactlyOnce, Qos::AtLeastOnce));
+    for _ in 0..MESSAGES {
+        // A worker's batch has copies of its targets.
+        let target = target.clone();
+        for (is_publisher, first) in [(false, &others), (true, &own)] {
+            let delivery = target.delivery(is_publisher).unwrap();
+            assert!(std::ptr::eq(delivery.subscription_ids.as_slice(), first.subscription_ids.as_slice()));
+        }
     }
 }
 

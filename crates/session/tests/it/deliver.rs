@@ -263,7 +263,7 @@ fn mqtt_3_1_2_25_and_b042_what_is_larger_than_the_client_takes_is_dropped_and_le
 #[test]
 fn mqtt_3_3_4_3_subscription_identifiers_go_along() {
     let mut scene = Scene::connected();
-    let ids = SubscriptionIds::Many(Box::new([3, 268_435_455]));
+    let ids = SubscriptionIds::from_ids([3, 268_435_455]);
     let lines = scene.deliver(Delivery { subscription_ids: ids, ..message(Q1, "x") });
     assert_eq!(lines, ["PUBLISH q1 #1 t x ids=[3, 268435455]"]);
     let one = Delivery { subscription_ids: SubscriptionIds::One(3), retain: true, ..message(Q0, "x") };
