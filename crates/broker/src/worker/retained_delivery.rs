@@ -81,7 +81,7 @@ impl Worker {
     ) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let job = Job {
-            filter: filter.into(),
+            filter: if filter == subscription { subscription.clone() } else { filter.into() },
             options,
             subscription_id,
             page: VecDeque::new(),

@@ -30,7 +30,8 @@ impl Worker {
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.subscribed(&request, &mut out);
         self.touch(shared, slot);
-        if !shared.settings.retainer.enable {
+        // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
+        if !shared.settings.retainer.enable || shared.retained.read().is_empty() {
             return;
         }
         for item in request.items.iter().filter(|item| !item.code.is_error()) {

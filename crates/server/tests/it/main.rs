@@ -10,6 +10,7 @@ mod clients_rumqttc;
 mod connect;
 mod connect_timeouts;
 mod limits;
+mod limits_connections;
 mod limits_hostile;
 mod limits_slow_reader;
 mod protocol_properties;
