@@ -59,13 +59,15 @@ impl Worker {
         connection.last_packet_at = self.now;
         connection.leftover = Vec::new();
         connection.reading_paused = false;
+        // First the session, then the socket: whoever sees the connection closed finds the subscriptions gone and the groups
+        // told, also through a connection of another worker.
+        if session != NONE {
+            self.detach(shared, session, ending);
+        }
         if by_peer {
             self.forget_connection(shared, slot);
         } else {
             self.linger(shared, slot);
-        }
-        if session != NONE {
-            self.detach(shared, session, ending);
         }
     }
 
