@@ -1,0 +1,1 @@
+//! Messages published to `$delayed/{seconds}/{topic}`: kept until they are due.

