@@ -127,7 +127,7 @@ fn time_fan_out_and_group() {
     for slot in 0..1_000 {
         for text in ["many", "$share/g/group"] {
             let Ok(filter) = SubscriptionFilter::parse(text) else { continue };
-            let _ = router.subscribe(session_of(slot), &client_id, &filter, options, 0);
+            let _ = router.subscribe(session_of(slot), &client_id, &filter, options, 0, false);
         }
     }
     nanoseconds_each("route of 1,000 subscribers", 10_000, |_| {
@@ -152,7 +152,7 @@ fn main() {
     for (number, text) in (0..).zip(&texts) {
         let Ok(filter) = SubscriptionFilter::parse(text) else { continue };
         let client_id = &client_ids[(number % CLIENT_COUNT) as usize];
-        let _ = router.subscribe(session_of(number), client_id, &filter, SubscriptionOptions::default(), 0);
+        let _ = router.subscribe(session_of(number), client_id, &filter, SubscriptionOptions::default(), 0, false);
     }
     let elapsed = start.elapsed();
     let bytes = resident_bytes().saturating_sub(before);

@@ -1,8 +1,8 @@
 //! One shared group on one filter.
 
 use crate::position_index::{OfSession, PositionIndex};
-use crate::{GroupConfig, GroupRoute, SessionKey, SharedStrategy};
-use dunlin_model::{ArcStr, SubscriptionOptions};
+use crate::{Grant, GroupConfig, GroupRoute, SessionKey, SharedStrategy};
+use dunlin_model::ArcStr;
 use std::sync::{Arc, atomic::AtomicU32};
 
 /// One member of a shared group.
@@ -10,8 +10,8 @@ use std::sync::{Arc, atomic::AtomicU32};
 pub struct Member {
     /// The session.
     pub session: SessionKey,
-    /// Options of its subscription.
-    pub options: SubscriptionOptions,
+    /// What its subscription asks for.
+    pub grant: Grant,
     /// Identifier of its subscription; 0 is none.
     pub subscription_id: u32,
     /// Whether the session has a connection.
@@ -164,7 +164,7 @@ mod tests {
                     }
                     _ => {
                         let member = Member {
-                            session, options: SubscriptionOptions::default(), subscription_id: 0, is_online: true, client_hash: 0,
+                            session, grant: Grant::default(), subscription_id: 0, is_online: true, client_hash: 0,
                         };
                         prop_assert_eq!(group.put(member), model.insert(session, true).is_some());
                     }

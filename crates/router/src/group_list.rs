@@ -144,13 +144,12 @@ fn place_number(position: usize) -> u32 {
 mod tests {
     use super::*;
     use crate::{GroupConfig, group::Member};
-    use dunlin_model::SubscriptionOptions;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
     fn member(slot: u32) -> Member {
         let session = SessionKey { worker: 0, slot, generation: 0 };
-        Member { session, options: SubscriptionOptions::default(), subscription_id: 0, is_online: true, client_hash: 0 }
+        Member { session, grant: crate::Grant::default(), subscription_id: 0, is_online: true, client_hash: 0 }
     }
 
     fn slots(group: &Group) -> BTreeSet<u32> {

@@ -9,6 +9,7 @@
 
 mod epochs;
 mod filter_entry;
+mod grant;
 mod group;
 mod group_list;
 mod group_route;
@@ -27,6 +28,7 @@ mod target;
 mod topic_entry;
 
 pub use epochs::{Epochs, Stamp};
+pub use grant::Grant;
 pub use group::Member;
 pub use group_route::{GroupRoute, PickContext};
 pub use pick_memory::{MAX_ROUND_ROBIN_POSITIONS, MAX_STICKY_PICKS, PickMemory};

@@ -4,7 +4,7 @@ use crate::filter_entry::FilterEntry;
 use crate::group::{Group, Member};
 use crate::stable_hash::stable_hash;
 use crate::subscriber::Subscriber;
-use crate::{Epochs, GroupRoute, Route, RouterConfig, SessionKey, TopicEntry};
+use crate::{Epochs, Grant, GroupRoute, Route, RouterConfig, SessionKey, TopicEntry};
 use dunlin_model::{ClientId, SubscriptionOptions};
 use dunlin_topic::{FilterIndex, SubscriptionFilter};
 use std::sync::Arc;
@@ -56,7 +56,8 @@ impl Router {
     }
 
     /// Adds a subscription, or replaces the options of the one that is there. A member of a shared group counts as
-    /// online until [`Router::set_online`] says otherwise. `subscription_id` 0 is none.
+    /// online until [`Router::set_online`] says otherwise. `subscription_id` 0 is none; `is_durable` says that the session
+    /// outlives a restart, see [`Grant`].
     ///
     /// # Errors
     /// Another client holds the exclusive subscription to this filter. The same client may repeat it, from a new
@@ -68,9 +69,11 @@ impl Router {
         filter: &SubscriptionFilter<'_>,
         options: SubscriptionOptions,
         subscription_id: u32,
+        is_durable: bool,
     ) -> Result<Subscribed, SubscribeError> {
         let entry = self.index.get_or_insert_with(filter.filter(), FilterEntry::default);
-        let subscriber = Subscriber { session, options, subscription_id };
+        let grant = Grant::new(options, is_durable);
+        let subscriber = Subscriber { session, grant, subscription_id };
         let existed = match filter {
             SubscriptionFilter::Plain { .. } => entry.subscribers.put(subscriber),
             SubscriptionFilter::Shared { group, filter } => {
@@ -80,7 +83,7 @@ impl Router {
                     Group::new(group, filter, *next_id, config.group(group))
                 });
                 let client_hash = stable_hash(client_id.as_str());
-                group.put(Member { session, options, subscription_id, is_online: true, client_hash })
+                group.put(Member { session, grant, subscription_id, is_online: true, client_hash })
             }
             SubscriptionFilter::Exclusive { .. } => {
                 let existed = match entry.exclusive_owner() {

@@ -106,7 +106,7 @@ mod tests {
             for (slot, put, subscription_id) in changes {
                 let session = SessionKey { worker: 0, slot, generation: 0 };
                 if put {
-                    let subscriber = Subscriber { session, options: dunlin_model::SubscriptionOptions::default(), subscription_id };
+                    let subscriber = Subscriber { session, grant: crate::Grant::default(), subscription_id };
                     prop_assert_eq!(list.put(subscriber), model.insert(session, subscriber).is_some());
                 } else {
                     prop_assert_eq!(list.remove(session), model.remove(&session).is_some());

@@ -1,7 +1,7 @@
 //! One session that gets a message, with everything its overlapping subscriptions say.
 
-use crate::{Member, SessionKey, subscriber::Subscriber};
-use dunlin_model::{Qos, SubscriptionIds, SubscriptionOptions};
+use crate::{Grant, Member, SessionKey, subscriber::Subscriber};
+use dunlin_model::{Qos, SubscriptionIds};
 use std::sync::Arc;
 
 /// A session that gets one copy of each message of a topic: 24 bytes.
@@ -12,9 +12,7 @@ use std::sync::Arc;
 pub struct Target {
     /// The session.
     pub session: SessionKey,
-    qos: Qos,
-    no_local: bool,
-    retain_as_published: bool,
+    grant: Grant,
     /// Of the only subscription; without meaning when there are several.
     subscription_id: u32,
     /// What all matching subscriptions say together, when there are several.
@@ -45,9 +43,8 @@ pub struct Delivery {
 
 impl Target {
     pub(crate) fn new(subscriber: &Subscriber) -> Self {
-        let SubscriptionOptions { qos, no_local, retain_as_published, .. } = subscriber.options;
-        let subscription_id = subscriber.subscription_id;
-        Self { session: subscriber.session, qos, no_local, retain_as_published, subscription_id, overlap: None }
+        let Subscriber { session, grant, subscription_id } = *subscriber;
+        Self { session, grant, subscription_id, overlap: None }
     }
 
     /// One target of all subscriptions of one session, in the order of [`Target::sort_key`]. `None` if there is none.
@@ -57,18 +54,21 @@ impl Target {
             return Some(first.clone());
         }
         let of_others = Delivery::merge(subscriptions.iter());
-        let no_local = subscriptions.iter().all(|subscription| subscription.no_local);
-        let own = if subscriptions.iter().any(|subscription| subscription.no_local) {
-            let counting = subscriptions.iter().filter(|subscription| !subscription.no_local);
+        let no_local = subscriptions.iter().all(|subscription| subscription.grant.no_local);
+        let own = if subscriptions.iter().any(|subscription| subscription.grant.no_local) {
+            let counting = subscriptions.iter().filter(|subscription| !subscription.grant.no_local);
             (!no_local).then(|| Delivery::merge(counting))
         } else {
             Some(of_others.clone())
         };
         Some(Self {
             session: first.session,
-            qos: of_others.qos,
-            no_local,
-            retain_as_published: of_others.retain_as_published,
+            grant: Grant {
+                qos: of_others.qos,
+                no_local,
+                retain_as_published: of_others.retain_as_published,
+                is_durable: first.grant.is_durable,
+            },
             subscription_id: 0,
             overlap: Some(Arc::new(Overlap { of_others, own })),
         })
@@ -83,7 +83,7 @@ impl Target {
         match &self.overlap {
             Some(overlap) if is_publisher => overlap.own.clone(),
             Some(overlap) => Some(overlap.of_others.clone()),
-            None if is_publisher && self.no_local => None,
+            None if is_publisher && self.grant.no_local => None,
             None => Some(self.only_delivery()),
         }
     }
@@ -91,19 +91,25 @@ impl Target {
     /// The highest quality of service that any of the subscriptions asks for.
     #[must_use]
     pub fn qos(&self) -> Qos {
-        self.qos
+        self.grant.qos
     }
 
     /// Whether the session does not get its own messages: every matching subscription has No Local.
     #[must_use]
     pub fn no_local(&self) -> bool {
-        self.no_local
+        self.grant.no_local
+    }
+
+    /// Whether the session outlives a restart of the broker.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.grant.is_durable
     }
 
     /// Whether any of the subscriptions keeps the publisher's RETAIN flag.
     #[must_use]
     pub fn retain_as_published(&self) -> bool {
-        self.retain_as_published
+        self.grant.retain_as_published
     }
 
     /// The identifier of the only subscription, 0 if it has none; `None` if several subscriptions were merged, for
@@ -120,8 +126,8 @@ impl Target {
 
     fn only_delivery(&self) -> Delivery {
         Delivery {
-            qos: self.qos,
-            retain_as_published: self.retain_as_published,
+            qos: self.grant.qos,
+            retain_as_published: self.grant.retain_as_published,
             subscription_ids: SubscriptionIds::from_id(self.subscription_id),
         }
     }
@@ -129,8 +135,8 @@ impl Target {
 
 impl Delivery {
     fn merge<'a>(subscriptions: impl Iterator<Item = &'a Target> + Clone) -> Self {
-        let retain_as_published = subscriptions.clone().any(|subscription| subscription.retain_as_published);
-        let qos = subscriptions.clone().map(|subscription| subscription.qos).max().unwrap_or_default();
+        let retain_as_published = subscriptions.clone().any(|subscription| subscription.grant.retain_as_published);
+        let qos = subscriptions.clone().map(|subscription| subscription.grant.qos).max().unwrap_or_default();
         let subscription_ids =
             SubscriptionIds::from_ids(subscriptions.map(|subscription| subscription.subscription_id));
         Self { qos, retain_as_published, subscription_ids }
@@ -140,8 +146,8 @@ impl Delivery {
 impl From<&Member> for Target {
     /// The member that a shared group chose, as a target of its own.
     fn from(member: &Member) -> Self {
-        let Member { session, options, subscription_id, .. } = *member;
-        Self::new(&Subscriber { session, options, subscription_id })
+        let Member { session, grant, subscription_id, .. } = *member;
+        Self::new(&Subscriber { session, grant, subscription_id })
     }
 }
 

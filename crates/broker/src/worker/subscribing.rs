@@ -15,7 +15,7 @@ impl Worker {
         let mut router = shared.router.write();
         for item in request.items.iter_mut().filter(|item| !item.code.is_error()) {
             let Ok(filter) = SubscriptionFilter::parse(&item.filter) else { continue };
-            if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id).is_err() {
+            if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id, false).is_err() {
                 // `$exclusive/`: another client holds it.
                 item.code = ReasonCode::QuotaExceeded;
             }

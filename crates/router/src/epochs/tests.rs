@@ -89,7 +89,7 @@ fn readers_never_keep_an_outdated_route() {
                 let text = if slot % 2 == 0 { "t/#" } else { "t/x" };
                 let filter = SubscriptionFilter::parse(text).unwrap();
                 let options = SubscriptionOptions::default();
-                router.write().subscribe(session, &client_id, &filter, options, 0).unwrap();
+                router.write().subscribe(session, &client_id, &filter, options, 0, false).unwrap();
                 announced.store(u64::from(slot) + 1, Ordering::Release);
             }
         });

@@ -24,7 +24,7 @@ fn router(strategy: SharedStrategy, initial_sticky_pick: InitialStickyPick) -> R
 fn join(router: &mut Router, slots: std::ops::Range<u32>, filter: &str) {
     for slot in slots {
         let client_id = format!("member-{slot}").into();
-        router.subscribe(session(slot), &client_id, &parse(filter), SubscriptionOptions::default(), 0).unwrap();
+        router.subscribe(session(slot), &client_id, &parse(filter), SubscriptionOptions::default(), 0, false).unwrap();
     }
 }
 
@@ -201,10 +201,10 @@ fn b120_strategy_is_set_by_group_name() {
 fn mqtt_4_8_2_3_members_keep_their_own_options() {
     let mut router = router(SharedStrategy::RoundRobin, InitialStickyPick::Random);
     let options = SubscriptionOptions { qos: Qos::AtLeastOnce, ..SubscriptionOptions::default() };
-    router.subscribe(session(1), &"a".into(), &parse("$share/g/t"), options, 5).unwrap();
+    router.subscribe(session(1), &"a".into(), &parse("$share/g/t"), options, 5, false).unwrap();
     let route = router.group_route(&parse("$share/g/t")).unwrap();
     let member = route.members()[0];
-    assert_eq!((member.options.qos, member.subscription_id, route.members().len()), (Qos::AtLeastOnce, 5, 1));
+    assert_eq!((member.grant.qos, member.subscription_id, route.members().len()), (Qos::AtLeastOnce, 5, 1));
 }
 
 #[test]

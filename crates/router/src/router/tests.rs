@@ -18,7 +18,7 @@ fn qos(qos: Qos) -> SubscriptionOptions {
 }
 
 fn subscribe(router: &mut Router, slot: u32, text: &str, options: SubscriptionOptions, id: u32) -> Subscribed {
-    router.subscribe(session(0, slot), &format!("c{slot}").into(), &parse(text), options, id).unwrap()
+    router.subscribe(session(0, slot), &format!("c{slot}").into(), &parse(text), options, id, false).unwrap()
 }
 
 fn router() -> Router {
@@ -108,7 +108,7 @@ proptest! {
             if add {
                 let existed = model.insert((text.clone(), key), (options, id)).is_some();
                 let client_id = format!("{worker}-{slot}").into();
-                prop_assert_eq!(router.subscribe(key, &client_id, &filter, options, id), Ok(Subscribed { existed }));
+                prop_assert_eq!(router.subscribe(key, &client_id, &filter, options, id, false), Ok(Subscribed { existed }));
             } else {
                 let existed = model.remove(&(text.clone(), key)).is_some();
                 prop_assert_eq!(router.unsubscribe(key, &filter), existed);
@@ -227,7 +227,7 @@ fn b130_one_client_in_two_groups_gets_two_copies_with_their_own_options() {
     let route = router.lookup("t");
     assert!(route.targets().is_empty() && !route.is_empty());
     let levels: BTreeMap<_, _> =
-        route.groups().iter().map(|group| (group.subscription().to_string(), group.members()[0].options.qos)).collect();
+        route.groups().iter().map(|group| (group.subscription().to_string(), group.members()[0].grant.qos)).collect();
     let expected = [("$share/g/t".to_owned(), Qos::AtMostOnce), ("$share/h/t".to_owned(), Qos::ExactlyOnce)];
     assert_eq!(levels, BTreeMap::from(expected));
 }
@@ -251,7 +251,7 @@ fn b151_exclusive_has_one_owner_and_leaves_ordinary_subscriptions_alone() {
     let mut router = router();
     let (filter, options) = (parse("$exclusive/t"), qos(Qos::AtLeastOnce));
     let (owner, other) = ("owner".into(), "other".into());
-    let mut exclusive = |slot, client_id| router.subscribe(session(0, slot), client_id, &filter, options, 0);
+    let mut exclusive = |slot, client_id| router.subscribe(session(0, slot), client_id, &filter, options, 0, false);
     assert_eq!(exclusive(1, &owner), Ok(Subscribed { existed: false }));
     assert_eq!(exclusive(2, &other), Err(SubscribeError::ExclusiveTaken));
     assert_eq!(exclusive(1, &owner), Ok(Subscribed { existed: true }));
@@ -268,7 +268,7 @@ fn b151_exclusive_has_one_owner_and_leaves_ordinary_subscriptions_alone() {
 
     assert!(router.unsubscribe(session(0, 3), &filter));
     assert_eq!(sessions(&router), [2]);
-    assert_eq!(router.subscribe(session(0, 2), &other, &filter, options, 0), Ok(Subscribed { existed: false }));
+    assert_eq!(router.subscribe(session(0, 2), &other, &filter, options, 0, false), Ok(Subscribed { existed: false }));
     // The same session has both now: one copy.
     assert_eq!(sessions(&router), [2]);
 }
@@ -307,7 +307,7 @@ fn many_subscribers_of_one_filter_come_and_go() {
     let client_id = "c".into();
     for filter in ["a/+", "$share/g/a/+"].map(parse) {
         for slot in 0..COUNT {
-            router.subscribe(session(0, slot), &client_id, &filter, qos(Qos::AtMostOnce), 0).unwrap();
+            router.subscribe(session(0, slot), &client_id, &filter, qos(Qos::AtMostOnce), 0, false).unwrap();
         }
         assert_eq!(router.subscriptions(), COUNT as usize);
         for slot in (0..COUNT / 2).chain((COUNT / 2..COUNT).rev()) {
@@ -369,4 +369,19 @@ fn many_groups_of_one_filter_come_and_go() {
         assert!(router.group_route(&parse(text)).is_none());
     }
     assert_eq!((router.shared_subscriptions(), router.filters()), (0, 0));
+}
+
+#[test]
+fn routes_say_which_sessions_are_durable() {
+    let mut router = Router::new(RouterConfig::default());
+    for (slot, filter, is_durable) in [(1, "t", true), (1, "#", true), (2, "t", false), (3, "$share/g/t", true)] {
+        let client_id = format!("c{slot}").into();
+        let options = qos(Qos::AtLeastOnce);
+        router.subscribe(session(0, slot), &client_id, &parse(filter), options, 0, is_durable).unwrap();
+    }
+    let route = router.lookup("t");
+    let targets: Vec<_> =
+        route.targets_by_worker().flatten().map(|target| (target.session.slot, target.is_durable())).collect();
+    assert_eq!(targets, [(1, true), (2, false)]);
+    assert!(route.groups()[0].members()[0].grant.is_durable);
 }
