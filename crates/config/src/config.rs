@@ -2,7 +2,9 @@
 
 use crate::error::{ConfigErrors, Warning};
 use crate::section::{Findings, Section};
-use crate::settings::{self, ConsoleLog, ForceShutdown, Mqtt, Node, Retainer, SharedGroup, TcpListener};
+use crate::settings::{
+    self, ConsoleLog, Delayed, DurableSessions, ForceShutdown, Mqtt, Node, Retainer, SharedGroup, TcpListener,
+};
 use crate::source;
 use std::collections::BTreeMap;
 
@@ -16,8 +18,12 @@ pub struct Config {
     pub tcp_listeners: Vec<TcpListener>,
     /// `mqtt`: protocol and session limits.
     pub mqtt: Mqtt,
+    /// `durable_sessions`: what sessions that outlive their connections keep on disk.
+    pub durable_sessions: DurableSessions,
     /// `retainer`: retained messages.
     pub retainer: Retainer,
+    /// `delayed`: messages published to `$delayed/{seconds}/{topic}`.
+    pub delayed: Delayed,
     /// `force_shutdown`: limits that close a single connection.
     pub force_shutdown: ForceShutdown,
     /// `broker.shared_subscription_group.<name>`: groups that differ from [`Mqtt::shared_subscription_strategy`].
@@ -32,7 +38,9 @@ impl Default for Config {
             node: Node::default(),
             tcp_listeners: vec![TcpListener::default()],
             mqtt: Mqtt::default(),
+            durable_sessions: DurableSessions::default(),
             retainer: Retainer::default(),
+            delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
             shared_groups: BTreeMap::new(),
             console_log: ConsoleLog::default(),
@@ -75,7 +83,9 @@ fn read_config(root: &mut Section<'_>) -> Config {
         node: root.child("node", Node::read),
         tcp_listeners: root.child("listeners", settings::read_listeners),
         mqtt: root.child("mqtt", Mqtt::read),
+        durable_sessions: root.child("durable_sessions", DurableSessions::read),
         retainer: root.child("retainer", Retainer::read),
+        delayed: root.child("delayed", Delayed::read),
         force_shutdown: root.child("force_shutdown", ForceShutdown::read),
         shared_groups: root.child("broker", settings::read_shared_groups),
         console_log: root.child("log", ConsoleLog::read),

@@ -36,6 +36,16 @@ pub enum ConfigError {
         /// What is allowed.
         allowed: String,
     },
+    /// A key that an entry of a list cannot do without.
+    #[error("{place}: `{key}` is missing; it must be {allowed}")]
+    MissingKey {
+        /// File and line of the entry, or the environment variable.
+        place: String,
+        /// Full path of the key.
+        key: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// Values that are good alone but not together.
     #[error("{place}: `{key}`: {message}")]
     Conflict {

@@ -27,7 +27,8 @@ mod unit;
 pub use config::{Config, Loaded, load};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use settings::{
-    ConsoleLog, ForceShutdown, LogFormatter, LogLevel, Mqtt, Node, QueuePriority, RetainedStorage, Retainer,
-    SharedGroup, SharedStrategy, StickyPick, TcpKeepalive, TcpListener, TcpOptions,
+    AckOverride, ConsoleLog, Delayed, DiskBudget, DurableAck, DurableSessions, ForceShutdown, LogFormatter, LogLevel,
+    Mqtt, Node, QueueOverflow, QueuePriority, RetainedStorage, Retainer, SharedGroup, SharedStrategy, StickyPick,
+    TcpKeepalive, TcpListener, TcpOptions,
 };
 pub use unit::Rate;

@@ -2,10 +2,12 @@
 
 use crate::unit::{self, BareUnit, Rate};
 use dunlin_model::NodeId;
+use dunlin_topic::SubscriptionFilter;
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What text a key accepts.
@@ -220,6 +222,23 @@ impl<T: Debug, F: Fn(&str) -> Option<T>> Rule for Parsed<T, F> {
 /// `name@host`.
 pub(crate) fn node_id() -> impl Rule<Value = NodeId> {
     Parsed::new(|text| NodeId::new(text).ok(), "`name@host`, as in `dunlin@127.0.0.1`")
+}
+
+/// A file or folder.
+pub(crate) fn path() -> impl Rule<Value = PathBuf> {
+    let parse = |text: &str| (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text));
+    Parsed::new(parse, "a path such as `/var/lib/dunlin`")
+}
+
+/// A filter for topic names, as a subscription that is neither shared nor exclusive may have it.
+pub(crate) fn topic_filter() -> impl Rule<Value = String> {
+    Parsed::new(
+        |text| match SubscriptionFilter::parse(text) {
+            Ok(SubscriptionFilter::Plain { filter }) => Some(filter.to_owned()),
+            _ => None,
+        },
+        "a topic filter such as `site/+/alarm/#`, without `$share`, `$queue` or `$exclusive`",
+    )
 }
 
 /// `1883` (every IPv4 address), `127.0.0.1:1883`, `:1883` or `[::1]:1883`.

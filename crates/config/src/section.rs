@@ -36,6 +36,8 @@ impl Findings {
 /// One object of the configuration while it is read. Reading a key takes it out; what is left at the end is unknown.
 pub(crate) struct Section<'a> {
     path: String,
+    /// Where the object stands; `None` when it is absent, or no object and reported as such.
+    origin: Option<&'a Origin>,
     unread: BTreeMap<&'a str, &'a SourceNode>,
     known_keys: Vec<&'static str>,
     findings: &'a mut Findings,
@@ -61,13 +63,15 @@ impl<'a> Section<'a> {
             Some(SourceValue::Object(fields)) => fields.iter().map(|(key, node)| (key.as_str(), node)).collect(),
             _ => BTreeMap::new(),
         };
+        let mut origin = node.map(|node| &node.origin);
         if let Some(node) = node
             && !matches!(node.value, SourceValue::Object(_) | SourceValue::Null)
         {
             let error = invalid(&path, node, findings, "an object `{ … }`".into());
             findings.error(&node.origin, error);
+            origin = None;
         }
-        let mut section = Section { path, unread, known_keys: Vec::new(), findings };
+        let mut section = Section { path, origin, unread, known_keys: Vec::new(), findings };
         let value = read(&mut section);
         section.report_unknown();
         value
@@ -89,13 +93,29 @@ impl<'a> Section<'a> {
         let value = match &node.value {
             SourceValue::Null => return None,
             SourceValue::Text(text) => rule.read(text),
-            SourceValue::Object(_) | SourceValue::List => None,
+            SourceValue::Object(_) | SourceValue::List(_) => None,
         };
         if value.is_none() {
             let error = invalid(&self.path_of(key), node, self.findings, rule.allowed());
             self.findings.error(&node.origin, error);
         }
         value
+    }
+
+    /// The value of `key`, which an entry of a list must have; `None` where it is absent, null or wrong.
+    pub(crate) fn required<R: Rule>(&mut self, key: &'static str, rule: &R) -> Option<R::Value> {
+        self.known_keys.push(key);
+        match self.unread.remove(key) {
+            Some(node) if node.value != SourceValue::Null => self.check(key, node, rule),
+            _ => {
+                if let Some(origin) = self.origin {
+                    let place = origin.place(&self.findings.file_name);
+                    let error = ConfigError::MissingKey { place, key: self.path_of(key), allowed: rule.allowed() };
+                    self.findings.error(origin, error);
+                }
+                None
+            }
+        }
     }
 
     /// Reads the object under `key` with `read`; an absent one is read as empty.
@@ -120,6 +140,29 @@ impl<'a> Section<'a> {
             }
             values
         })
+    }
+
+    /// Reads each object of the list under `key`; an absent list is read as empty. Entries are counted from 1 in messages.
+    pub(crate) fn list<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'_>) -> T) -> Vec<T> {
+        self.known_keys.push(key);
+        let path = self.path_of(key);
+        let Some(node) = self.unread.remove(key) else { return Vec::new() };
+        match &node.value {
+            SourceValue::List(items) => {
+                let numbered = items.iter().zip(1_usize..);
+                numbered
+                    .map(|(item, number)| {
+                        Section::read_node(format!("{path}.{number}"), Some(item), self.findings, &mut read)
+                    })
+                    .collect()
+            }
+            SourceValue::Null => Vec::new(),
+            SourceValue::Object(_) | SourceValue::Text(_) => {
+                let error = invalid(&path, node, self.findings, "a list of objects `[ { … }, { … } ]`".into());
+                self.findings.error(&node.origin, error);
+                Vec::new()
+            }
+        }
     }
 
     /// Takes everything that is not read yet, for a section whose keys are names chosen by the author.
@@ -157,6 +200,18 @@ impl<'a> Section<'a> {
             let key = self.path_of(key);
             let message = format!("`{key}` is not supported yet and has no effect{consequence}");
             self.warn(&node.origin, key, message);
+        }
+    }
+
+    /// Takes keys that tune a mechanism of EMQX which this broker does not have and does not need.
+    pub(crate) fn without_counterpart(&mut self, keys: &[&'static str]) {
+        for key in keys {
+            self.known_keys.push(key);
+            if let Some(node) = self.unread.remove(key) {
+                let key = self.path_of(key);
+                let message = format!("`{key}` has no effect: what it tunes in EMQX does not exist here");
+                self.warn(&node.origin, key, message);
+            }
         }
     }
 
@@ -201,7 +256,7 @@ impl<'a> Section<'a> {
 fn invalid(path: &str, node: &SourceNode, findings: &Findings, allowed: String) -> ConfigError {
     let value = match &node.value {
         SourceValue::Object(_) => "an object".into(),
-        SourceValue::List => "a list".into(),
+        SourceValue::List(_) => "a list".into(),
         SourceValue::Null => "null".into(),
         SourceValue::Text(text) => format!("`{text}`"),
     };

@@ -1,5 +1,7 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+mod delayed;
+mod durable_sessions;
 mod force_shutdown;
 mod listener;
 mod log;
@@ -9,6 +11,8 @@ mod retainer;
 mod shared_group;
 mod unsupported;
 
+pub use delayed::Delayed;
+pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
 pub use force_shutdown::ForceShutdown;
 pub use listener::{TcpKeepalive, TcpListener, TcpOptions};
 pub use log::{ConsoleLog, LogFormatter, LogLevel};

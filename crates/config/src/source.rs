@@ -53,8 +53,7 @@ pub(crate) struct SourceNode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SourceValue {
     Object(BTreeMap<String, SourceNode>),
-    /// No key that is implemented takes a list, so its content is not kept.
-    List,
+    List(Vec<SourceNode>),
     Text(String),
     Null,
 }
@@ -100,16 +99,23 @@ fn located(value: &HoconValue, path: &mut Vec<String>, positions: &Positions) ->
             }
             SourceValue::Object(nodes)
         }
-        other => scalar(other),
+        other => convert(other, &origin),
     };
     SourceNode { value, origin }
 }
 
-fn scalar(value: &HoconValue) -> SourceValue {
+/// A value all parts of which have one origin: of a variable, or of a list, whose lines are not known one by one.
+fn convert(value: &HoconValue, origin: &Origin) -> SourceValue {
+    let node = |value| SourceNode { value: convert(value, origin), origin: origin.clone() };
     match value {
+        HoconValue::Object(fields) => {
+            SourceValue::Object(fields.iter().map(|(key, value)| (key.clone(), node(value))).collect())
+        }
+        HoconValue::Array(items) => SourceValue::List(items.iter().map(node).collect()),
         HoconValue::Scalar(scalar) if scalar.value_type == ScalarType::Null => SourceValue::Null,
         HoconValue::Scalar(scalar) => SourceValue::Text(scalar.raw.clone()),
-        _ => SourceValue::List,
+        // Substitutions are the only other kind, and reading has resolved them.
+        _ => SourceValue::Null,
     }
 }
 

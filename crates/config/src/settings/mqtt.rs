@@ -58,7 +58,8 @@ pub struct Mqtt {
     /// `max_inflight`: QoS 1 and 2 messages unacknowledged at a time in either direction, 1 to 65,535, default 32; announced
     /// as Receive Maximum (MQTT 5.0 §3.2.2.3.3).
     pub max_inflight: NonZeroU16,
-    /// `max_mqueue_len`: messages that may wait for one session, default 1000. `None` = no limit (written 0 or `infinity`).
+    /// `max_mqueue_len`: messages that may wait for one session in memory, default 1000. `None` = no limit (written 0 or
+    /// `infinity`). The queue of a durable session is measured in bytes: [`DurableSessions`](super::DurableSessions).
     pub max_mqueue_len: Option<u32>,
     /// `mqueue_priorities`: topic name to priority, 1 to 255, higher first; default empty (written `disabled`).
     pub mqueue_priorities: BTreeMap<String, u8>,

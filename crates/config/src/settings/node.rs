@@ -1,6 +1,6 @@
 //! `node`: this node and its machine.
 
-use crate::rule::{AnyText, OrWord, Whole, node_id};
+use crate::rule::{OrWord, Whole, node_id, path};
 use crate::section::Section;
 use dunlin_model::NodeId;
 use std::num::NonZeroU16;
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 pub struct Node {
     /// `name`: how this node is called in events and `$SYS` topics. Default `dunlin@127.0.0.1`.
     pub name: NodeId,
-    /// `data_dir`: where the node keeps its files, independent of its name. Default `data`.
+    /// `data_dir`: the folder of the node's files, whatever its name and address. Default `data`. A relative path is
+    /// relative to the working directory of the process, not to the configuration file.
     pub data_dir: PathBuf,
     /// `workers` (Dunlin's own key): event loops that serve connections, 1 to 1024. `None`, written `auto` and the default,
     /// is one per core.
@@ -33,7 +34,7 @@ impl Node {
         let default = Self::default();
         let node = Self {
             name: section.value("name", &node_id(), default.name),
-            data_dir: section.value("data_dir", &AnyText, "data".into()).into(),
+            data_dir: section.value("data_dir", &path(), default.data_dir),
             workers: section.value("workers", &OrWord("auto", Whole(1..=1024_u16)), None).and_then(NonZeroU16::new),
         };
         section.not_supported(&[

@@ -27,7 +27,7 @@ pub struct Retainer {
     /// `max_publish_rate`: messages kept; what is above is delivered but not kept. Default `None` = no limit. EMQX has
     /// 1000/s here, which loses retained state when many devices come back together.
     pub max_publish_rate: Option<Rate>,
-    /// `backend.storage_type`, default `ram`.
+    /// `backend.storage_type`, default `disc`. EMQX has `ram` here, which loses retained messages when the last node stops.
     pub storage: RetainedStorage,
     /// `backend.max_retained_messages`: topics with a retained message, default `None` = no limit (written 0).
     pub max_retained_messages: Option<u64>,
@@ -41,7 +41,7 @@ pub struct Retainer {
 /// Where retained messages are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetainedStorage {
-    /// `ram`: in memory.
+    /// `ram`: in memory only; a stop of the node loses them.
     Ram,
     /// `disc`: in memory and on disk.
     Disc,
@@ -63,7 +63,7 @@ impl Default for Retainer {
             stop_publish_clear_msg: false,
             delivery_rate: None,
             max_publish_rate: None,
-            storage: RetainedStorage::Ram,
+            storage: RetainedStorage::Disc,
             max_retained_messages: None,
             batch_read_number: DEFAULT_BATCH_READ_NUMBER,
             batch_deliver_number: None,
@@ -105,15 +105,7 @@ impl Retainer {
         backend.value("type", &OneOf(BACKEND_TYPES), ());
         backend.ignored(&["enable"]);
         backend.not_supported(&["index_specs"]);
-        let storage_node = backend.peek("storage_type");
         self.storage = backend.value("storage_type", &OneOf(STORAGES), self.storage);
-        if let (RetainedStorage::Disc, Some(node)) = (self.storage, storage_node) {
-            backend.warn_value(
-                "storage_type",
-                node,
-                "`disc` is not supported yet: retained messages are kept in memory only",
-            );
-        }
         let limit = ZeroIsNone(OrWord("infinity", Whole(0..=u64::MAX)));
         self.max_retained_messages = backend.value("max_retained_messages", &limit, self.max_retained_messages);
     }

@@ -22,9 +22,7 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "connectors",
     "crl_cache",
     "dashboard",
-    "delayed",
     "durable_queues",
-    "durable_sessions",
     "durable_storage",
     "durable_timers",
     "exhook",
@@ -60,4 +58,5 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
 ];
 
 /// The roots that are implemented, for telling our environment variables from others.
-pub(crate) const ROOTS: &[&str] = &["node", "listeners", "mqtt", "retainer", "force_shutdown", "broker", "log"];
+pub(crate) const ROOTS: &[&str] =
+    &["node", "listeners", "mqtt", "durable_sessions", "retainer", "delayed", "force_shutdown", "broker", "log"];

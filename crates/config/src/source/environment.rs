@@ -1,8 +1,8 @@
 //! Environment variables as configuration: `DUNLIN_MQTT__MAX_INFLIGHT=5` sets `mqtt.max_inflight`.
 
-use super::{Origin, SourceNode, SourceValue, quoted, scalar};
-use hocon::{HoconValue, ParseOptions};
-use std::collections::{BTreeMap, HashMap};
+use super::{Origin, SourceNode, SourceValue, convert, quoted};
+use hocon::ParseOptions;
+use std::collections::HashMap;
 
 /// Variables with this prefix are understood so that a container made for EMQX keeps its settings.
 pub(super) const EMQX_PREFIX: &str = "EMQX_";
@@ -47,15 +47,5 @@ fn parse(text: &str, origin: &Origin) -> SourceNode {
         Ok(parsed) if parsed.keys() == ["value"] => parsed.get(&quoted("value")).map(|value| convert(value, origin)),
         _ => None,
     };
-    value.unwrap_or_else(|| SourceNode { value: SourceValue::Text(text.into()), origin: origin.clone() })
-}
-
-fn convert(value: &HoconValue, origin: &Origin) -> SourceNode {
-    let value = match value {
-        HoconValue::Object(fields) => SourceValue::Object(
-            fields.iter().map(|(key, value)| (key.clone(), convert(value, origin))).collect::<BTreeMap<_, _>>(),
-        ),
-        other => scalar(other),
-    };
-    SourceNode { value, origin: origin.clone() }
+    SourceNode { value: value.unwrap_or_else(|| SourceValue::Text(text.into())), origin: origin.clone() }
 }

@@ -35,6 +35,30 @@ fn a_value_is_hocon_or_else_plain_text() {
 }
 
 #[test]
+fn a_variable_can_be_a_list_and_replaces_the_one_of_the_file() {
+    let file = "durable_sessions.ack_overrides = [{ topic = a, ack = memory }, { topic = b, ack = memory }]";
+    let name = "DUNLIN_DURABLE_SESSIONS__ACK_OVERRIDES";
+    let overrides = |value| {
+        let loaded = load_with(file, &[(name, value)]).map_err(|errors| errors.to_string())?;
+        Ok(loaded.config.durable_sessions.ack_overrides.into_iter().map(|entry| entry.topic).collect::<Vec<_>>())
+    };
+    assert_eq!(overrides(r#"[{ topic = "c/#", ack = local_fsync }]"#), Ok(vec!["c/#".to_owned()]));
+    assert_eq!(overrides("[]"), Ok(Vec::new()));
+    let expected = format!(
+        "environment variable {name}: `durable_sessions.ack_overrides` is `memory`, but must be a list of objects \
+         `[ {{ … }}, {{ … }} ]`"
+    );
+    assert_eq!(overrides("memory"), Err(expected));
+}
+
+#[test]
+fn the_durable_parts_are_roots_of_ours() {
+    let variables = [("EMQX_DELAYED", "{ max_delayed_messages = 5 }"), ("DUNLIN_DURABLE_SESSIONS", "{ enable = off }")];
+    let config = load_with("", &variables).unwrap().config;
+    assert_eq!((config.delayed.max_delayed_messages, config.durable_sessions.enable), (Some(5), false));
+}
+
+#[test]
 fn short_names_of_emqx_images_are_understood() {
     let loaded = load_with("", &[("EMQX_NODE_NAME", "n@h"), ("EMQX_NODE_COOKIE", "secret")]).unwrap();
     assert_eq!(loaded.config.node.name.as_str(), "n@h");

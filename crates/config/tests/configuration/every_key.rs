@@ -32,7 +32,8 @@ macro_rules! row {
 fn node_rows() -> Vec<Row> {
     vec![
         row!("node.name", c => c.node.name.as_str(), "\"dunlin@127.0.0.1\"", ["\"a@b\"" => "\"a@b\""], ["a", "\"@b\"", "{}"]),
-        row!("node.data_dir", c => c.node.data_dir, "\"data\"", ["\"/var/lib/dunlin\"" => "\"/var/lib/dunlin\""], ["[1]"]),
+        row!("node.data_dir", c => c.node.data_dir, "\"data\"",
+            ["\"/var/lib/dunlin\"" => "\"/var/lib/dunlin\"", "../d" => "\"../d\""], ["[1]", "\"\""]),
         row!("node.workers", c => c.node.workers, "None", ["4" => "Some(4)", "auto" => "None"], ["0", "1025", "all"]),
         row!("force_shutdown.enable", c => c.force_shutdown.enable, "true", ["false" => "false"], ["maybe"]),
         row!("force_shutdown.max_mailbox_size", c => c.force_shutdown.max_mailbox_size, "1000", ["0" => "0"], ["-1", "1s"]),
@@ -156,7 +157,7 @@ fn retainer_rows() -> Vec<Row> {
         row!("retainer.max_publish_rate", c => c.retainer.max_publish_rate, "None",
             ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })", "infinity" => "None"], ["1MB/s"]),
         row!("retainer.backend.type", c => c.retainer.enable, "true", ["built_in_database" => "true"], ["redis"]),
-        row!("retainer.backend.storage_type", c => c.retainer.storage, "Ram", ["disc" => "Disc", "ram" => "Ram"], ["disk"]),
+        row!("retainer.backend.storage_type", c => c.retainer.storage, "Disc", ["disc" => "Disc", "ram" => "Ram"], ["disk"]),
         row!("retainer.backend.max_retained_messages", c => c.retainer.max_retained_messages, "None",
             ["100" => "Some(100)", "0" => "None"], ["-1"]),
         row!("retainer.flow_control.batch_read_number", c => c.retainer.batch_read_number, "1000",
@@ -168,8 +169,39 @@ fn retainer_rows() -> Vec<Row> {
     ]
 }
 
+fn durable_rows() -> Vec<Row> {
+    vec![
+        row!("durable_sessions.enable", c => c.durable_sessions.enable, "true", ["false" => "false"], ["1"]),
+        row!("durable_sessions.ack", c => c.durable_sessions.ack, "LocalFsync",
+            ["memory" => "Memory", "local_fsync" => "LocalFsync"], ["quorum", "fsync", "true", "[]"]),
+        row!("durable_sessions.ack_overrides",
+            c => c.durable_sessions.ack_overrides.iter().map(|o| (o.topic.as_str(), o.ack)).collect::<Vec<_>>(), "[]",
+            ["[]" => "[]", "[{ topic = \"a/+\", ack = memory }, { topic = \"#\", ack = local_fsync }]" =>
+                "[(\"a/+\", Memory), (\"#\", LocalFsync)]"],
+            ["memory", "{ topic = a, ack = memory }", "[memory]", "[[]]", "[{ topic = a, ack = quorum }]",
+             "[{ topic = \"a/#/b\", ack = memory }]", "[{ topic = \"$share/g/a\", ack = memory }]",
+             "[{ topic = \"\", ack = memory }]", "[{ topic = a }]", "[{ ack = memory }]", "[null]"]),
+        row!("durable_sessions.max_queue_bytes", c => c.durable_sessions.max_queue_bytes, "Some(67108864)",
+            ["1GB" => "Some(1073741824)", "0" => "None", "infinity" => "None"], ["-1", "1TB", "much"]),
+        row!("durable_sessions.message_retention_period", c => c.durable_sessions.message_retention_period, "None",
+            ["1d" => "Some(86400s)", "5000" => "Some(5s)", "infinity" => "None"], ["0s", "999ms", "x"]),
+        row!("durable_sessions.overflow", c => c.durable_sessions.overflow, "DropOldest",
+            ["reject" => "Reject", "drop_oldest" => "DropOldest"], ["drop_newest"]),
+        row!("durable_sessions.max_disk_bytes", c => c.durable_sessions.max_disk_bytes, "Auto",
+            ["auto" => "Auto", "100GB" => "Bytes(107374182400)", "0" => "Unlimited", "infinity" => "Unlimited"],
+            ["\"80%\"", "1TB", "-1"]),
+        row!("durable_sessions.checkpoint_interval", c => c.durable_sessions.checkpoint_interval, "15s",
+            ["1m" => "60s", "500" => "500ms"], ["0s", "9ms", "2d", "infinity"]),
+        row!("durable_sessions", c => c.durable_sessions.enable, "true", ["{ enable = off }" => "false"], ["off", "[]"]),
+        row!("delayed.enable", c => c.delayed.enable, "true", ["false" => "false"], ["1"]),
+        row!("delayed.max_delayed_messages", c => c.delayed.max_delayed_messages, "None",
+            ["100" => "Some(100)", "0" => "None", "infinity" => "None"], ["-1", "1KB"]),
+    ]
+}
+
 fn rows() -> Vec<Row> {
-    [node_rows(), listener_rows(), protocol_rows(), session_rows(), retainer_rows()].into_iter().flatten().collect()
+    let sections = [node_rows(), listener_rows(), protocol_rows(), session_rows(), retainer_rows(), durable_rows()];
+    sections.into_iter().flatten().collect()
 }
 
 #[test]

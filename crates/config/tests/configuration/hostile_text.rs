@@ -35,7 +35,7 @@ proptest! {
     }
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 11] = [
     "mqtt.session_expiry_interval",
     "mqtt.max_packet_size",
     "mqtt.keepalive_multiplier",
@@ -44,9 +44,12 @@ const KEYS: [&str; 8] = [
     "listeners.tcp.default.bind",
     "listeners.tcp.default.tcp_options.keepalive",
     "node.name",
+    "durable_sessions.max_queue_bytes",
+    "durable_sessions.max_disk_bytes",
+    "durable_sessions.ack_overrides",
 ];
 
-const WORDS: [&str; 47] = [
+const WORDS: [&str; 51] = [
     "mqtt",
     "listeners",
     "tcp",
@@ -63,6 +66,10 @@ const WORDS: [&str; 47] = [
     "broker",
     "shared_subscription_group",
     "authentication",
+    "durable_sessions",
+    "ack_overrides",
+    "topic",
+    "ack",
     "{",
     "}",
     "[",

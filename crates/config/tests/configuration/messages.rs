@@ -84,9 +84,63 @@ fn what_stays_open_without_access_control_is_said() {
 #[test]
 fn a_value_that_is_accepted_but_not_honoured_is_said() {
     assert_eq!(
-        warnings_of("retainer.backend { type = built_in_database, storage_type = disc }"),
-        ["dunlin.conf:1: `retainer.backend.storage_type`: `disc` is not supported yet: retained messages are kept in \
-         memory only"]
+        warnings_of("retainer { delivery_rate = infinity, max_publish_rate = \"1000/s\" }"),
+        ["dunlin.conf:1: `retainer.max_publish_rate`: rates of retained messages are not limited yet"]
+    );
+    assert_eq!(warnings_of("retainer.backend { type = built_in_database, storage_type = disc }"), [""; 0]);
+}
+
+#[test]
+fn what_tunes_the_storage_of_emqx_is_a_warning() {
+    let text = "durable_sessions {\n  enable = true\n  checkpoint_interval = 15s\n  batch_size = 100\n  \
+                heartbeat_interval = 5s\n  shared_subs { leader_timeout = 5s }\n}\n\
+                durable_storage.messages { backend = builtin_raft, n_shards = 16 }";
+    let no_effect = |line: u32, key: &str| {
+        format!("dunlin.conf:{line}: `durable_sessions.{key}` has no effect: what it tunes in EMQX does not exist here")
+    };
+    assert_eq!(
+        warnings_of(text),
+        [
+            no_effect(4, "batch_size"),
+            no_effect(5, "heartbeat_interval"),
+            no_effect(6, "shared_subs"),
+            "dunlin.conf:8: `durable_storage` is not supported yet and has no effect".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn who_asks_for_a_quorum_is_told_what_there_is() {
+    let ways_out = "must be one of `memory`, `local_fsync`; `quorum` needs a cluster, which is not supported yet";
+    assert_eq!(
+        errors_of("durable_sessions.ack = quorum"),
+        [format!("dunlin.conf:1: `durable_sessions.ack` is `quorum`, but {ways_out}")]
+    );
+    assert_eq!(
+        errors_of("durable_sessions.ack_overrides = [\n{ topic = a, ack = memory }\n{ topic = b, ack = quorum }]"),
+        [format!("dunlin.conf:1: `durable_sessions.ack_overrides.2.ack` is `quorum`, but {ways_out}")]
+    );
+}
+
+#[test]
+fn an_entry_of_a_list_is_named_by_its_number_and_all_that_is_wrong_in_it_is_reported() {
+    let text =
+        "\ndurable_sessions {\n  ack_overrides = [ { topic = a, ack = memory, qos = 1 }, { tpoic = \"a/b\" }, 5 ]\n}";
+    let missing_ack = "is missing; it must be one of `memory`, `local_fsync`; `quorum` needs a cluster, which is not \
+                       supported yet";
+    let missing_topic = "is missing; it must be a topic filter such as `site/+/alarm/#`, without `$share`, `$queue` or \
+                         `$exclusive`";
+    assert_eq!(
+        errors_of(text),
+        [
+            "dunlin.conf:3: unknown key `durable_sessions.ack_overrides.1.qos`".to_owned(),
+            format!("dunlin.conf:3: `durable_sessions.ack_overrides.2.topic` {missing_topic}"),
+            format!("dunlin.conf:3: `durable_sessions.ack_overrides.2.ack` {missing_ack}"),
+            "dunlin.conf:3: unknown key `durable_sessions.ack_overrides.2.tpoic`; did you mean \
+             `durable_sessions.ack_overrides.2.topic`?"
+                .to_owned(),
+            "dunlin.conf:3: `durable_sessions.ack_overrides.3` is `5`, but must be an object `{ … }`".to_owned(),
+        ]
     );
 }
 
