@@ -77,7 +77,7 @@ fn delivery(qos: Qos) -> Delivery {
         publisher: "publisher".into(),
         received_at: 1_000_000,
     });
-    Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None }
+    Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }
 }
 
 /// The identifier the session gives to its n-th message.

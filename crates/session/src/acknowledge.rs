@@ -50,8 +50,11 @@ impl Session {
             return Ok(());
         }
         if let Some(entry) = self.outgoing.as_mut().and_then(|outgoing| outgoing.inflight.get_mut(index)) {
-            entry.phase = Phase::AwaitPubComp;
             entry.message = None;
+            let is_first = std::mem::replace(&mut entry.phase, Phase::AwaitPubComp) == Phase::AwaitPubRec;
+            if let Some(position) = entry.position().filter(|_| is_first) {
+                out.push(Output::Received { position });
+            }
         }
         // [MQTT-4.3.3-4], and open until PUBCOMP [MQTT-4.3.3-5]; the PUBLISH is never sent again [MQTT-4.3.3-6].
         self.ack(AckKind::PubRel, packet_id, ReasonCode::Success, out);
@@ -83,7 +86,9 @@ impl Session {
 
     fn complete(&mut self, turn: Turn<'_>, index: usize, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
-        outgoing.inflight.remove(index);
+        if let Some(position) = outgoing.inflight.remove(index).and_then(|entry| entry.position()) {
+            out.push(Output::Done { position });
+        }
         if !outgoing.queue.is_empty() || outgoing.inflight.has_unsent() {
             self.pump(turn, out);
         }

@@ -35,11 +35,12 @@ impl Session {
         let version = self.link.version;
         self.link = Link { version, ..Link::detached() };
         self.aliases = None;
+        self.forget_durable();
         match ending {
             Ending::TakenOver => {
                 // Without a delay the will is due when the old connection closes; with one the session goes on in time
                 // and the will never comes [MQTT-3.1.3-9].
-                if self.will.as_ref().is_some_and(|will| will.delay_secs() == 0) {
+                if self.will.as_ref().is_some_and(|will| will.delay_secs == 0) {
                     self.publish_will(turn.now, out);
                 }
                 self.will = None;
@@ -73,7 +74,7 @@ impl Session {
                 out.push(Output::ReleaseTimedOut(given_up));
             }
         }
-        if self.will.as_ref().and_then(|will| will.due_at()).is_some_and(|at| at <= turn.now) {
+        if self.will.as_ref().and_then(|will| will.due_at).is_some_and(|at| at <= turn.now) {
             self.publish_will(turn.now, out);
         }
         if self.expires_at.is_some_and(|at| at <= turn.now) {
@@ -85,28 +86,29 @@ impl Session {
 
     /// Gives back what came by the shared subscriptions that `wanted` names and was not acknowledged, for another member. QoS 2
     /// messages that have been sent stay [MQTT-4.8.2-4]: another member must not get them [MQTT-4.8.2-5], and QoS 0 is never sent twice.
+    /// Messages of the durable queue stay too: whoever keeps that queue moves them.
     pub fn hand_back_shared(&mut self, wanted: impl Fn(&ArcStr) -> bool, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         hand_back(outgoing, wanted, out);
     }
 
     /// The session is kept for as long as it was granted [MQTT-3.1.2-23] and no longer [MQTT-4.1.0-2].
-    fn go_offline(&mut self, now: Millis, out: &mut Outbox<'_>) {
+    pub(crate) fn go_offline(&mut self, now: Millis, out: &mut Outbox<'_>) {
         self.expires_at = (self.expiry_secs != NEVER).then(|| after_secs(now, self.expiry_secs));
         let expiry_secs = self.expiry_secs;
         let Some(will) = self.will.as_mut() else { return };
         // [MQTT-3.1.2-8] the delay, or the end of the session when that comes first.
-        let delay = will.delay_secs().min(expiry_secs);
+        let delay = will.delay_secs.min(expiry_secs);
         if delay == 0 {
             self.publish_will(now, out);
         } else {
-            will.arm(after_secs(now, delay));
+            will.due_at = Some(after_secs(now, delay));
         }
     }
 
     fn publish_will(&mut self, now: Millis, out: &mut Outbox<'_>) {
         if let Some(will) = self.will.take() {
-            out.push(Output::PublishWill(will.message(&self.client_id, now)));
+            out.push(Output::PublishWill(will.message(now)));
         }
     }
 
@@ -116,11 +118,12 @@ impl Session {
         for subscription in self.subscriptions.take_all() {
             out.push(Output::Unsubscribe(subscription.filter));
         }
+        self.forget_durable();
         if let Some(mut outgoing) = self.outgoing.take() {
             if redispatch {
                 hand_back(&mut outgoing, |_| true, out);
             }
-            // What was sent may have arrived; nobody knows any more, so it counts as lost like what still waited.
+            // The durable queue counts its own. What was sent may have arrived; nobody knows any more, so it counts as lost like what still waited.
             let open = outgoing.inflight.extract(|_| true).into_iter().filter_map(|entry| entry.message);
             let waiting = outgoing.queue.drain().into_iter().map(|delivery| delivery.message);
             for message in open.chain(waiting) {
@@ -134,10 +137,12 @@ impl Session {
 
 fn hand_back(outgoing: &mut Outgoing, wanted: impl Fn(&ArcStr) -> bool, out: &mut Outbox<'_>) {
     let is_wanted = |shared: &Option<ArcStr>| shared.as_ref().is_some_and(&wanted);
-    let open = outgoing.inflight.extract(|entry| is_wanted(&entry.shared) && entry.phase == Phase::AwaitPubAck);
+    let open = outgoing
+        .inflight
+        .extract(|entry| entry.position().is_none() && is_wanted(&entry.shared) && entry.phase == Phase::AwaitPubAck);
     for entry in open {
         let Entry { message: Some(message), retain, subscription_ids, shared, .. } = entry else { continue };
-        let delivery = Delivery { message, qos: Qos::AtLeastOnce, retain, subscription_ids, shared };
+        let delivery = Delivery { message, qos: Qos::AtLeastOnce, retain, subscription_ids, shared, durable: None };
         out.push(Output::Redispatch(delivery));
     }
     for delivery in outgoing.queue.extract(|waiting| is_wanted(&waiting.shared) && waiting.qos > Qos::AtMostOnce) {

@@ -1,6 +1,7 @@
 //! A message on its way to one session.
 
 use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
+use std::num::NonZeroU64;
 
 /// A message on its way to one session, with what its subscriptions say about it.
 #[derive(Clone, Debug)]
@@ -15,6 +16,39 @@ pub struct Delivery {
     pub subscription_ids: SubscriptionIds,
     /// The shared subscription that chose this session, as the client wrote it.
     pub shared: Option<ArcStr>,
+    /// Where the message lies in the session's durable queue; `None` for what lies in memory only.
+    pub durable: Option<Durable>,
+}
+
+/// The place of a message in the durable queue of its session. 8 bytes, as an `Option` too: every delivery carries one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Durable(NonZeroU64);
+
+impl Durable {
+    /// The message at this position, which was sent before (`dup`) or not. Positions count from 0, are never reused and stay
+    /// below 2^62; the packet identifier follows from them and is the same at every try.
+    #[must_use]
+    pub const fn new(position: u64, dup: bool) -> Self {
+        Self(NonZeroU64::MIN.saturating_add(position << 1 | dup as u64))
+    }
+
+    /// Its position.
+    #[must_use]
+    pub const fn position(self) -> u64 {
+        (self.0.get() - 1) >> 1
+    }
+
+    /// Whether an earlier connection may have sent it already.
+    #[must_use]
+    pub const fn dup(self) -> bool {
+        (self.0.get() - 1) & 1 == 1
+    }
+}
+
+impl std::fmt::Debug for Durable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Durable").field("position", &self.position()).field("dup", &self.dup()).finish()
+    }
 }
 
 /// Why a message was not delivered; the name of its counter is `delivery.dropped.{name}`.
@@ -51,5 +85,21 @@ impl DropReason {
             Self::NoLocal => "no_local",
             Self::SessionEnded => "session_ended",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_durable_place_is_small_and_gives_back_its_parts() {
+        for position in [0, 1, 65_535, (1 << 62) - 1] {
+            for dup in [false, true] {
+                let durable = Durable::new(position, dup);
+                assert_eq!((durable.position(), durable.dup()), (position, dup));
+            }
+        }
+        assert_eq!((size_of::<Option<Durable>>(), size_of::<Delivery>()), (8, 48));
     }
 }

@@ -1,7 +1,8 @@
 //! The window of QoS 1 and 2 messages sent to the client and not yet completed.
 //!
 //! Packet identifiers come from a counter that never goes back, so entries lie in the order they were first sent, an
-//! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front.
+//! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front. For a message of the
+//! durable queue its position is the counter. Priorities may send one after a later one: then it is inserted at its place.
 
 use crate::Delivery;
 use dunlin_model::{ArcStr, Message, SubscriptionIds};
@@ -29,6 +30,8 @@ pub(crate) struct Entry {
     /// Sent on the present connection. False after a resume until the window lets it through.
     pub(crate) sent: bool,
     pub(crate) retain: bool,
+    /// Whether it lies in the durable queue too, at a position equal to the sequence.
+    is_durable: bool,
     /// `None` once PUBREC has come.
     pub(crate) message: Option<Message>,
     pub(crate) subscription_ids: SubscriptionIds,
@@ -39,6 +42,11 @@ impl Entry {
     /// Its packet identifier, 1 to 65,535.
     pub(crate) fn packet_id(&self) -> u16 {
         packet_id_of(self.sequence)
+    }
+
+    /// Its position in the durable queue.
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.is_durable.then_some(self.sequence)
     }
 }
 
@@ -64,9 +72,21 @@ fn packet_id_of(sequence: u64) -> u16 {
 pub(crate) struct Inflight {
     entries: VecDeque<Entry>,
     unsent: usize,
+    /// Above every entry's; never goes back.
+    next_sequence: u64,
 }
 
 impl Inflight {
+    /// An empty window whose first identifier is the one after this.
+    pub(crate) fn after(packet_id: u16) -> Self {
+        Self { next_sequence: u64::from(packet_id), ..Self::default() }
+    }
+
+    /// The identifier used last: what [`Inflight::after`] takes to go on from there.
+    pub(crate) fn last_packet_id(&self) -> u16 {
+        self.next_sequence.checked_sub(1).map_or(0, packet_id_of)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -85,31 +105,77 @@ impl Inflight {
         self.unsent > 0
     }
 
-    /// Picks the next free identifier from `next_sequence` on, which moves past it [MQTT-2.2.1-4].
-    pub(crate) fn reserve(&self, next_sequence: &mut u64) -> Reserved {
+    /// Picks the next free identifier [MQTT-2.2.1-4].
+    pub(crate) fn reserve(&mut self) -> Reserved {
         // An identifier can be in use again only once the counter has gone round past an exchange that is still open. Fewer
         // entries than identifiers are ever open (the window is 65,535 at most), so a free one exists nearby.
-        let went_round = self.entries.front().is_some_and(|oldest| *next_sequence - oldest.sequence >= PACKET_IDS);
-        while went_round && self.position(packet_id_of(*next_sequence)).is_some() && self.entries.len() < 65_535 {
-            *next_sequence += 1;
+        let went_round = self.entries.front().is_some_and(|oldest| self.next_sequence - oldest.sequence >= PACKET_IDS);
+        while went_round && self.position(packet_id_of(self.next_sequence)).is_some() && self.entries.len() < 65_535 {
+            self.next_sequence += 1;
         }
-        let sequence = *next_sequence;
-        *next_sequence += 1;
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
         Reserved { sequence }
+    }
+
+    /// The identifier of the message at this position; see [`Inflight::is_free`].
+    pub(crate) fn reserve_position(&mut self, position: u64) -> Reserved {
+        self.next_sequence = self.next_sequence.max(position.saturating_add(1));
+        Reserved { sequence: position }
+    }
+
+    /// Whether no open exchange has the identifier of the message at this position [MQTT-2.2.1-4].
+    pub(crate) fn is_free(&self, position: u64) -> bool {
+        let (Some(front), Some(back)) = (self.entries.front(), self.entries.back()) else { return true };
+        let is_next = position > back.sequence && position - front.sequence < PACKET_IDS;
+        is_next || self.position(packet_id_of(position)).is_none()
     }
 
     /// Opens an exchange with the identifier reserved for it.
     pub(crate) fn push(&mut self, reserved: Reserved, phase: Phase, delivery: Delivery) {
-        let Delivery { message, retain, subscription_ids, shared, .. } = delivery;
-        self.entries.push_back(Entry {
+        let Delivery { message, retain, subscription_ids, shared, durable, .. } = delivery;
+        let entry = Entry {
             sequence: reserved.sequence,
             phase,
             sent: true,
             retain,
+            is_durable: durable.is_some(),
             message: Some(message),
             subscription_ids,
             shared,
+        };
+        if entry.is_durable {
+            self.insert(entry);
+        } else {
+            self.entries.push_back(entry);
+        }
+    }
+
+    /// Opens the exchange of a message that an earlier connection has brought to the client: what is left of it is PUBREL and
+    /// PUBCOMP. Its identifier must be free.
+    pub(crate) fn push_received(&mut self, position: u64, sent: bool) -> Reserved {
+        let reserved = self.reserve_position(position);
+        self.unsent += usize::from(!sent);
+        self.insert(Entry {
+            sequence: reserved.sequence,
+            phase: Phase::AwaitPubComp,
+            sent,
+            retain: false,
+            is_durable: true,
+            message: None,
+            subscription_ids: SubscriptionIds::None,
+            shared: None,
         });
+        reserved
+    }
+
+    fn insert(&mut self, entry: Entry) {
+        if self.entries.back().is_none_or(|back| back.sequence < entry.sequence) {
+            self.entries.push_back(entry);
+        } else {
+            let index = self.entries.partition_point(|known| known.sequence < entry.sequence);
+            self.entries.insert(index, entry);
+        }
     }
 
     /// Index of the entry with this identifier.
@@ -159,6 +225,12 @@ impl Inflight {
         Some(index)
     }
 
+    /// Forgets what lies in the durable queue too.
+    pub(crate) fn forget_durable(&mut self) {
+        self.entries.retain(|entry| !entry.is_durable);
+        self.unsent = self.entries.iter().filter(|entry| !entry.sent).count();
+    }
+
     /// Takes out what `wanted` names, in order.
     pub(crate) fn extract(&mut self, mut wanted: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
         let (taken, kept): (VecDeque<_>, VecDeque<_>) =
@@ -187,8 +259,8 @@ mod tests {
         })
     }
 
-    fn push(inflight: &mut Inflight, next: &mut u64) -> u16 {
-        let reserved = inflight.reserve(next);
+    fn push(inflight: &mut Inflight) -> u16 {
+        let reserved = inflight.reserve();
         let packet_id = reserved.packet_id();
         let delivery = Delivery {
             message: message(),
@@ -196,6 +268,7 @@ mod tests {
             retain: false,
             subscription_ids: SubscriptionIds::None,
             shared: None,
+            durable: None,
         };
         inflight.push(reserved, Phase::AwaitPubAck, delivery);
         packet_id
@@ -203,8 +276,8 @@ mod tests {
 
     #[test]
     fn mqtt_2_2_1_4_identifiers_are_distinct_and_never_zero() {
-        let (mut inflight, mut next) = (Inflight::default(), 65_530);
-        let ids: Vec<_> = (0..12).map(|_| push(&mut inflight, &mut next)).collect();
+        let mut inflight = Inflight::after(65_530);
+        let ids: Vec<_> = (0..12).map(|_| push(&mut inflight)).collect();
         assert_eq!(ids, [65_531, 65_532, 65_533, 65_534, 65_535, 1, 2, 3, 4, 5, 6, 7]);
         for id in ids {
             let index = inflight.position(id).unwrap();
@@ -215,10 +288,10 @@ mod tests {
 
     #[test]
     fn b113_identifiers_go_round_past_one_that_stays_open() {
-        let (mut inflight, mut next) = (Inflight::default(), 0);
-        let stuck = push(&mut inflight, &mut next);
+        let mut inflight = Inflight::default();
+        let stuck = push(&mut inflight);
         for _ in 0..200_000 {
-            let id = push(&mut inflight, &mut next);
+            let id = push(&mut inflight);
             assert_ne!(id, stuck);
             let index = inflight.position(id).unwrap();
             assert_eq!(index, 1);
@@ -230,9 +303,9 @@ mod tests {
 
     #[test]
     fn after_a_resume_entries_are_sent_again_in_order() {
-        let (mut inflight, mut next) = (Inflight::default(), 0);
+        let mut inflight = Inflight::default();
         for _ in 0..4 {
-            push(&mut inflight, &mut next);
+            push(&mut inflight);
         }
         inflight.forget_sent();
         assert_eq!((inflight.sent_len(), inflight.take_unsent(), inflight.take_unsent()), (0, Some(0), Some(1)));

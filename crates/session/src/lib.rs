@@ -7,7 +7,7 @@
 //!
 //! Where to look: packets from the client `publish_in.rs`, `acknowledge.rs`, `subscribe.rs`, `disconnect.rs`; packets to the
 //! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`;
-//! ends `will.rs`, `close.rs`.
+//! ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`.
 
 mod acknowledge;
 mod alias;
@@ -15,6 +15,7 @@ mod awaiting_release;
 mod close;
 mod delivery;
 mod disconnect;
+mod durable;
 mod handshake;
 mod inflight;
 mod open;
@@ -24,17 +25,19 @@ mod publish_out;
 mod queue;
 mod session;
 mod settings;
+mod snapshot;
 mod subscribe;
 mod subscriptions;
 mod will;
 
 pub use close::{Ending, Fate};
-pub use delivery::{Delivery, DropReason};
+pub use delivery::{Delivery, DropReason, Durable};
 pub use handshake::{Refusal, check_connect, refuse};
 pub use open::Opening;
 pub use output::{Fault, MissedAck, Outbox, Output, Turn};
 pub use publish_in::PublishOutcome;
 pub use session::{Session, SessionInfo};
 pub use settings::{QueuePriorities, SessionSettings};
+pub use snapshot::{SessionSnapshot, WillSnapshot};
 pub use subscribe::{SubscribeItem, SubscribeRequest};
 pub use subscriptions::Subscription;

@@ -25,9 +25,11 @@ impl Session {
             outgoing: None,
             awaiting_release: None,
             will: None,
-            next_sequence: 0,
             expires_at: None,
             expiry_secs: 0,
+            last_packet_id: 0,
+            is_durable: false,
+            was_cut_off: false,
             link: Link::detached(),
             aliases: None,
         }
@@ -59,9 +61,11 @@ impl Session {
         };
         self.aliases = None;
         self.expires_at = None;
+        self.was_cut_off = false;
         self.expiry_secs = granted_expiry(connect, settings);
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].
-        self.will = connect.will.as_ref().map(|will| Box::new(Will::new(will, settings.message_expiry_secs)));
+        let new_will = |will| Box::new(Will::new(&self.client_id, will, settings.message_expiry_secs));
+        self.will = connect.will.as_ref().map(new_will);
         self.send_connack(connect, settings, resumed, opening, out);
         if let Some(awaiting) = self.awaiting_release.as_mut() {
             awaiting.forget_recent();

@@ -58,6 +58,21 @@ pub enum Output {
     Missed(MissedAck),
     /// So many QoS 2 exchanges that the client began were given up: it did not release them in `mqtt.await_rel_timeout`.
     ReleaseTimedOut(usize),
+    /// The message at this position of the durable queue is done: acknowledged, refused by the client, or dropped. Its place is free.
+    Done {
+        /// Where it lay.
+        position: u64,
+    },
+    /// The client has received the QoS 2 message at this position: it is never sent again, PUBREL is owed and PUBCOMP awaited.
+    Received {
+        /// Where it lay.
+        position: u64,
+    },
+    /// A QoS 2 exchange of the client that was marked by [`crate::Session::mark_release_stored`] has ended.
+    Released {
+        /// Its packet identifier.
+        packet_id: u16,
+    },
     /// Flush the out-buffer and close the connection; a DISCONNECT is in the buffer where the version has one.
     Close(DisconnectReason),
 }

@@ -47,11 +47,11 @@ impl Session {
         let topic = aliased.as_deref().unwrap_or(publish.topic);
         check_publish(turn, publish, topic)?;
         if publish.qos == Qos::ExactlyOnce {
-            if self.is_repeated(publish) {
+            if self.is_repeated(publish, out) {
                 self.ack(AckKind::PubRec, publish.packet_id, ReasonCode::Success, out);
                 return Ok(());
             }
-            self.open_exactly_once(turn, publish.packet_id)?;
+            self.open_exactly_once(turn, publish.packet_id, out)?;
         } else if publish.qos == Qos::AtLeastOnce {
             self.open_at_least_once(turn)?;
         }
@@ -91,7 +91,7 @@ impl Session {
             Qos::ExactlyOnce => {
                 if outcome.code().is_error() && self.link.version.is_v5() {
                     // A PUBREC with an error ends the exchange [MQTT-4.3.3-9].
-                    self.forget_exactly_once(packet_id);
+                    self.forget_exactly_once(packet_id, out);
                 }
                 self.ack(AckKind::PubRec, packet_id, outcome.code(), out);
             }
@@ -100,7 +100,7 @@ impl Session {
 
     /// A PUBREL came: the client will not repeat this PUBLISH any more.
     pub fn handle_pubrel(&mut self, packet_id: u16, out: &mut Outbox<'_>) {
-        let code = if self.forget_exactly_once(packet_id) {
+        let code = if self.forget_exactly_once(packet_id, out) {
             ReasonCode::Success
         } else {
             // [MQTT-3.7.2-1] [MQTT-4.3.3-11] answered all the same, or the client would ask for ever.
@@ -130,11 +130,11 @@ impl Session {
         Ok(Some(topic))
     }
 
-    fn is_repeated(&mut self, publish: &Publish<'_>) -> bool {
-        self.awaiting_release.as_mut().is_some_and(|awaiting| awaiting.is_repeated(publish.packet_id, publish.dup))
+    fn is_repeated(&mut self, publish: &Publish<'_>, out: &mut Outbox<'_>) -> bool {
+        self.awaiting_release.as_mut().is_some_and(|awaiting| awaiting.is_repeated(publish.packet_id, publish.dup, out))
     }
 
-    fn open_exactly_once(&mut self, turn: Turn<'_>, packet_id: u16) -> Result<(), Fault> {
+    fn open_exactly_once(&mut self, turn: Turn<'_>, packet_id: u16, out: &mut Outbox<'_>) -> Result<(), Fault> {
         let settings = turn.settings;
         let unanswered = usize::from(self.link.unanswered);
         let awaiting = self.awaiting_release.get_or_insert_default();
@@ -144,7 +144,7 @@ impl Session {
         if over_window || over_limit {
             return Err(RECEIVE_MAXIMUM_EXCEEDED);
         }
-        awaiting.insert(packet_id, turn.now, settings.max_awaiting_release.max(64));
+        awaiting.insert(packet_id, turn.now, settings.max_awaiting_release.max(64), out);
         Ok(())
     }
 
@@ -159,8 +159,8 @@ impl Session {
         Ok(())
     }
 
-    fn forget_exactly_once(&mut self, packet_id: u16) -> bool {
-        self.awaiting_release.as_mut().is_some_and(|awaiting| awaiting.remove(packet_id))
+    fn forget_exactly_once(&mut self, packet_id: u16, out: &mut Outbox<'_>) -> bool {
+        self.awaiting_release.as_mut().is_some_and(|awaiting| awaiting.remove(packet_id, out))
     }
 }
 

@@ -1,10 +1,10 @@
 //! PUBLISH to the client.
 
 use crate::{
-    Delivery, DropReason, Fault, Outbox, Output, Session, Turn,
+    Delivery, DropReason, Durable, Fault, Outbox, Output, Session, Turn,
     alias::OutboundAlias,
-    inflight::Phase,
-    session::{Aliases, Link},
+    inflight::{Inflight, Phase},
+    session::{Aliases, Link, Outgoing},
 };
 use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
 use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
@@ -20,7 +20,15 @@ impl Session {
             // [MQTT-3.8.4-8] the lower of published and granted.
             delivery.qos.min(published)
         };
-        if self.can_send(turn, delivery.qos) {
+        if delivery.durable.is_some() {
+            if !self.link.attached {
+                // It stays where it lies and is fed again when the client comes.
+                return;
+            }
+            // QoS 0 is not stored: a change of `mqtt.upgrade_qos` since then does not make it so.
+            delivery.qos = delivery.qos.max(Qos::AtLeastOnce);
+        }
+        if self.can_send(turn, &delivery) {
             self.send_publish(turn, delivery, out);
         } else {
             self.enqueue(turn, delivery, out);
@@ -43,20 +51,21 @@ impl Session {
         while self.link.is_open() && !self.link.congested && out.wire.len() < full_at {
             let window = self.window(turn);
             let Some(outgoing) = self.outgoing.as_mut() else { return };
-            let open = outgoing.inflight.sent_len() < window;
-            if outgoing.inflight.has_unsent() {
+            let Outgoing { inflight, queue, .. } = outgoing.as_mut();
+            let open = inflight.sent_len() < window;
+            if inflight.has_unsent() {
                 if !open {
                     // QoS 0 needs no window and was queued before: nothing acknowledged may pass the resend.
-                    let Some(next) = outgoing.queue.pop(false) else { return };
+                    let Some(next) = queue.pop(|_| false) else { return };
                     self.send_publish(turn, next, out);
                     continue;
                 }
-                if let Some(index) = outgoing.inflight.take_unsent() {
+                if let Some(index) = inflight.take_unsent() {
                     self.send_again(turn, index, out);
                 }
                 continue;
             }
-            let Some(next) = outgoing.queue.pop(open) else { return };
+            let Some(next) = queue.pop(|next| open && has_free_id(inflight, next)) else { return };
             self.send_publish(turn, next, out);
         }
     }
@@ -72,26 +81,29 @@ impl Session {
         usize::from(self.link.receive_maximum.min(turn.settings.max_inflight)).max(1)
     }
 
-    fn can_send(&self, turn: Turn<'_>, qos: Qos) -> bool {
+    fn can_send(&self, turn: Turn<'_>, delivery: &Delivery) -> bool {
         if !self.link.is_open() || self.link.congested {
             return false;
         }
         let Some(outgoing) = &self.outgoing else { return true };
-        if qos == Qos::AtMostOnce {
+        if delivery.qos == Qos::AtMostOnce {
             // A closed window does not hold up QoS 0 [MQTT-3.3.4-10] [MQTT-4.9.0-3]; only QoS 0 already waiting does.
             return outgoing.queue.is_empty() || !outgoing.queue.has_qos0();
         }
         let inflight = &outgoing.inflight;
-        outgoing.queue.is_empty() && inflight.sent_len() < self.window(turn) && !inflight.has_unsent()
+        outgoing.queue.is_empty()
+            && inflight.sent_len() < self.window(turn)
+            && !inflight.has_unsent()
+            && has_free_id(inflight, delivery)
     }
 
     fn enqueue(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
         let settings = turn.settings;
-        let outgoing = self.outgoing.get_or_insert_default();
+        let outgoing = self.outgoing_mut();
         for (gone, reason) in outgoing.queue.push(delivery, settings) {
             out.push(Output::Dropped { message: gone.message, reason });
         }
-        let queued = outgoing.queue.len();
+        let queued = outgoing.queue.limited_len();
         if !self.link.is_open() {
             return;
         }
@@ -111,30 +123,36 @@ impl Session {
         out.push(Output::Close(fault.reason));
     }
 
-    /// First transmission of a message: without DUP [MQTT-4.3.2-2] [MQTT-4.3.3-2], under an identifier of its own
-    /// [MQTT-4.3.2-1] [MQTT-4.3.3-1].
+    /// First transmission of a message on this connection: without DUP [MQTT-4.3.2-2] [MQTT-4.3.3-2], under an identifier of its
+    /// own [MQTT-4.3.2-1] [MQTT-4.3.3-1]; with DUP and the same identifier as before where its place in the durable queue says
+    /// that an earlier connection has sent it [MQTT-3.3.1-1] [MQTT-4.4.0-1].
     fn send_publish(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
-        if delivery.message.is_expired(turn.now) {
-            // [MQTT-3.3.2-5]
-            out.push(Output::Dropped { message: delivery.message, reason: DropReason::Expired });
+        let dup = delivery.durable.is_some_and(Durable::dup);
+        if delivery.message.is_expired(turn.now) && !dup {
+            // [MQTT-3.3.2-5] unless the delivery had begun [MQTT-4.3.3-7].
+            drop_delivery(delivery, DropReason::Expired, out);
             return;
         }
         if self.link.maximum_packet_size != u32::MAX && !self.fits(turn, &delivery) {
-            out.push(Output::Dropped { message: delivery.message, reason: DropReason::TooLarge });
+            drop_delivery(delivery, DropReason::TooLarge, out);
             return;
         }
         let (qos, retain) = (delivery.qos, delivery.retain);
-        let mut header = Header { dup: false, qos, retain, packet_id: 0 };
+        let mut header = Header { dup, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
             self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
             return;
         }
         // Open until acknowledged [MQTT-4.3.2-3] [MQTT-4.3.3-3]. Written before it is stored: no copy of anything.
         let phase = if qos == Qos::AtLeastOnce { Phase::AwaitPubAck } else { Phase::AwaitPubRec };
-        let reserved = self.outgoing.get_or_insert_default().inflight.reserve(&mut self.next_sequence);
+        let outgoing = self.outgoing_mut();
+        let reserved = match delivery.durable {
+            None => outgoing.inflight.reserve(),
+            Some(durable) => outgoing.reserve_durable(durable.position()),
+        };
         header.packet_id = reserved.packet_id();
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
-        self.outgoing.get_or_insert_default().inflight.push(reserved, phase, delivery);
+        self.outgoing_mut().inflight.push(reserved, phase, delivery);
     }
 
     /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no
@@ -149,12 +167,13 @@ impl Session {
         };
         let qos = if entry.phase == Phase::AwaitPubAck { Qos::AtLeastOnce } else { Qos::ExactlyOnce };
         let (retain, ids, shared) = (entry.retain, entry.subscription_ids.clone(), entry.shared.clone());
-        let delivery = Delivery { message, qos, retain, subscription_ids: ids, shared };
+        let durable = entry.position().map(|position| Durable::new(position, true));
+        let delivery = Delivery { message, qos, retain, subscription_ids: ids, shared, durable };
         if !self.fits(turn, &delivery) {
             if let Some(outgoing) = self.outgoing.as_mut() {
                 outgoing.inflight.remove(index);
             }
-            out.push(Output::Dropped { message: delivery.message, reason: DropReason::TooLarge });
+            drop_delivery(delivery, DropReason::TooLarge, out);
             return;
         }
         let header = Header { dup: true, qos, retain, packet_id };
@@ -216,6 +235,19 @@ impl Session {
             OutboundAlias::New(alias) => packet.topic_alias = Some(alias),
             OutboundAlias::Known(alias) => (packet.topic, packet.topic_alias) = (&[], Some(alias)),
         }
+    }
+}
+
+/// Whether a message can have its packet identifier: one from the durable queue has to wait while an older exchange has it.
+fn has_free_id(inflight: &Inflight, delivery: &Delivery) -> bool {
+    delivery.durable.is_none_or(|durable| inflight.is_free(durable.position()))
+}
+
+/// Says that a message is not delivered, and frees its place in the durable queue.
+fn drop_delivery(delivery: Delivery, reason: DropReason, out: &mut Outbox<'_>) {
+    out.push(Output::Dropped { message: delivery.message, reason });
+    if let Some(durable) = delivery.durable {
+        out.push(Output::Done { position: durable.position() });
     }
 }
 

@@ -3,8 +3,11 @@
 //! One lane per priority. In a lane QoS 0 lies apart from QoS 1 and 2, because QoS 0 needs no window [MQTT-4.9.0-3] and is
 //! dropped first; a sequence number keeps the order between both. Lanes share the line by credit, so that a low priority
 //! never starves: each serves `(priority + base + 1) * 10 - 1` messages before the next one has its turn.
+//!
+//! Messages of the durable queue pass through on their way to the client. They lie on disk, under limits of their own, and whoever
+//! feeds them bounds how many there are here: the limits of this queue neither count nor drop them.
 
-use crate::{Delivery, DropReason, SessionSettings, settings::QueuePriorities};
+use crate::{Delivery, DropReason, SessionSettings};
 use dunlin_model::Qos;
 use std::collections::VecDeque;
 
@@ -16,6 +19,9 @@ struct Waiting {
     delivery: Delivery,
 }
 
+/// After every sequence number.
+const NOTHING: u64 = u64::MAX;
+
 #[derive(Debug, Default)]
 struct Lane {
     /// Larger goes first.
@@ -23,21 +29,31 @@ struct Lane {
     credit: u32,
     qos0: VecDeque<Waiting>,
     acknowledged: VecDeque<Waiting>,
+    durable: VecDeque<Waiting>,
 }
 
 impl Lane {
-    fn len(&self) -> usize {
+    /// Messages that the limits count.
+    fn limited_len(&self) -> usize {
         self.qos0.len() + self.acknowledged.len()
     }
 
-    /// Takes the oldest message; only QoS 0 unless `window_open`.
-    fn pop(&mut self, window_open: bool) -> Option<Waiting> {
-        let acknowledged = self.acknowledged.front().filter(|_| window_open).map(|waiting| waiting.sequence);
-        match (self.qos0.front().map(|waiting| waiting.sequence), acknowledged) {
-            (Some(first), Some(second)) if second < first => self.acknowledged.pop_front(),
-            (Some(_), _) => self.qos0.pop_front(),
-            (None, Some(_)) => self.acknowledged.pop_front(),
-            (None, None) => None,
+    /// Takes the oldest message that is of QoS 0 or `may_go`.
+    fn pop(&mut self, may_go: impl Fn(&Delivery) -> bool) -> Option<Waiting> {
+        let first = |side: &VecDeque<Waiting>| side.front().map_or(NOTHING, |waiting| waiting.sequence);
+        let first_to_go = |side: &VecDeque<Waiting>| {
+            side.front().filter(|waiting| may_go(&waiting.delivery)).map_or(NOTHING, |waiting| waiting.sequence)
+        };
+        let (qos0, acknowledged) = (first(&self.qos0), first_to_go(&self.acknowledged));
+        let durable = first_to_go(&self.durable);
+        if qos0 < acknowledged.min(durable) {
+            self.qos0.pop_front()
+        } else if acknowledged < durable {
+            self.acknowledged.pop_front()
+        } else if durable != NOTHING {
+            self.durable.pop_front()
+        } else {
+            None
         }
     }
 
@@ -60,12 +76,19 @@ pub(crate) struct Queue {
     current: usize,
     next_sequence: u64,
     len: usize,
+    /// How many of `len` are of the durable queue.
+    durable_len: usize,
     bytes: usize,
 }
 
 impl Queue {
     pub(crate) fn len(&self) -> usize {
         self.len
+    }
+
+    /// Messages that the limits count.
+    pub(crate) fn limited_len(&self) -> usize {
+        self.len - self.durable_len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -77,7 +100,7 @@ impl Queue {
         self.lanes.iter().any(|lane| !lane.qos0.is_empty())
     }
 
-    /// Bytes of the messages that wait. Messages shared with other sessions count in full: each would keep them alone.
+    /// Bytes of the messages that wait and that the limits count. Messages shared with other sessions count in full: each would keep them alone.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -85,6 +108,10 @@ impl Queue {
     /// Adds a message at the end of its lane; returns what had to go for it. A full lane loses its oldest QoS 0 message, else its
     /// oldest; where bytes are short, as many of these as it takes, from other lanes too when its own is empty.
     pub(crate) fn push(&mut self, delivery: Delivery, settings: &SessionSettings) -> Vec<(Delivery, DropReason)> {
+        if delivery.durable.is_some() {
+            self.push_durable(delivery, settings);
+            return Vec::new();
+        }
         let qos0 = delivery.qos == Qos::AtMostOnce;
         if qos0 && !settings.queue_qos0 {
             return vec![(delivery, DropReason::Qos0NotStored)];
@@ -94,10 +121,10 @@ impl Queue {
         if bytes > max_bytes {
             return vec![(delivery, DropReason::QueueFull)];
         }
-        let priority = settings.queue_priorities.as_ref().map_or(0, |priorities| priority_of(&delivery, priorities));
+        let priority = priority_of(&delivery, settings);
         let mut dropped = Vec::new();
-        let may_be_full = settings.max_queue_len > 0 && self.len >= settings.max_queue_len;
-        if may_be_full && self.lane(priority).len() >= settings.max_queue_len {
+        let may_be_full = settings.max_queue_len > 0 && self.limited_len() >= settings.max_queue_len;
+        if may_be_full && self.lane(priority).limited_len() >= settings.max_queue_len {
             dropped.extend(self.drop_oldest(priority));
         }
         while self.bytes + bytes > max_bytes
@@ -115,6 +142,29 @@ impl Queue {
         dropped
     }
 
+    /// Adds a message of the durable queue: positions of one topic, and so of one lane, keep their order.
+    fn push_durable(&mut self, delivery: Delivery, settings: &SessionSettings) {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.len += 1;
+        self.durable_len += 1;
+        let lane = self.lane(priority_of(&delivery, settings));
+        lane.durable.push_back(Waiting { sequence, bytes: 0, delivery });
+    }
+
+    /// Forgets the messages of the durable queue.
+    pub(crate) fn forget_durable(&mut self) {
+        for lane in &mut self.lanes {
+            lane.durable = VecDeque::new();
+        }
+        self.len -= self.durable_len;
+        self.durable_len = 0;
+        if self.len == 0 {
+            self.lanes = Vec::new();
+            self.current = 0;
+        }
+    }
+
     /// Makes room: the oldest message of this lane, or else of the lane with the lowest priority that has one.
     fn drop_oldest(&mut self, priority: u16) -> Option<(Delivery, DropReason)> {
         let own = self.lane(priority).take_oldest();
@@ -123,13 +173,13 @@ impl Queue {
         Some((waiting.delivery, DropReason::QueueFull))
     }
 
-    /// Takes the next message; only QoS 0 unless `window_open`.
-    pub(crate) fn pop(&mut self, window_open: bool) -> Option<Delivery> {
+    /// Takes the next message that is of QoS 0 or `may_go`.
+    pub(crate) fn pop(&mut self, may_go: impl Fn(&Delivery) -> bool) -> Option<Delivery> {
         if self.len == 0 {
             return None;
         }
         if let [only] = self.lanes.as_mut_slice() {
-            let waiting = only.pop(window_open)?;
+            let waiting = only.pop(may_go)?;
             self.forget(&waiting);
             return Some(waiting.delivery);
         }
@@ -137,7 +187,7 @@ impl Queue {
         for _ in 0..self.lanes.len() * 2 {
             let lane = self.lanes.get_mut(self.current)?;
             if lane.credit > 0
-                && let Some(waiting) = lane.pop(window_open)
+                && let Some(waiting) = lane.pop(&may_go)
             {
                 lane.credit -= 1;
                 self.forget(&waiting);
@@ -149,11 +199,12 @@ impl Queue {
         None
     }
 
-    /// Takes everything, lane by lane, oldest first.
+    /// Takes everything but what is of the durable queue, lane by lane, oldest first; forgets that.
     pub(crate) fn drain(&mut self) -> Vec<Delivery> {
+        self.forget_durable();
         let mut all = Vec::with_capacity(self.len);
         for lane in &mut self.lanes {
-            while let Some(waiting) = lane.pop(true) {
+            while let Some(waiting) = lane.pop(|_| true) {
                 all.push(waiting.delivery);
             }
         }
@@ -161,7 +212,7 @@ impl Queue {
         all
     }
 
-    /// Takes out what `wanted` names, oldest first within a lane.
+    /// Takes out what `wanted` names and is not of the durable queue, oldest first.
     pub(crate) fn extract(&mut self, wanted: impl Fn(&Delivery) -> bool) -> Vec<Delivery> {
         let mut taken = Vec::new();
         for lane in &mut self.lanes {
@@ -182,6 +233,7 @@ impl Queue {
     fn forget(&mut self, waiting: &Waiting) {
         self.len -= 1;
         self.bytes -= waiting.bytes;
+        self.durable_len -= usize::from(waiting.delivery.durable.is_some());
     }
 
     fn lane(&mut self, priority: u16) -> &mut Lane {
@@ -200,7 +252,8 @@ impl Queue {
     }
 }
 
-fn priority_of(delivery: &Delivery, priorities: &QueuePriorities) -> u16 {
+fn priority_of(delivery: &Delivery, settings: &SessionSettings) -> u16 {
+    let Some(priorities) = &settings.queue_priorities else { return 0 };
     match priorities.topics.get(delivery.message.topic()) {
         Some(priority) => u16::from(*priority),
         None if priorities.default_is_highest => 256,
@@ -211,6 +264,7 @@ fn priority_of(delivery: &Delivery, priorities: &QueuePriorities) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::QueuePriorities;
     use dunlin_model::{Message, MessageParts, SubscriptionIds};
 
     fn delivery(topic: &str, qos: Qos, payload: u8) -> Delivery {
@@ -224,11 +278,11 @@ mod tests {
             publisher: "p".into(),
             received_at: 0,
         });
-        Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None }
+        Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }
     }
 
     fn popped(queue: &mut Queue, window_open: bool) -> Vec<u8> {
-        std::iter::from_fn(|| queue.pop(window_open)).map(|delivery| delivery.message.payload()[0]).collect()
+        std::iter::from_fn(|| queue.pop(|_| window_open)).map(|delivery| delivery.message.payload()[0]).collect()
     }
 
     const Q0: Qos = Qos::AtMostOnce;

@@ -25,20 +25,25 @@ pub struct Session {
     pub(crate) outgoing: Option<Box<Outgoing>>,
     pub(crate) awaiting_release: Option<Box<AwaitingRelease>>,
     pub(crate) will: Option<Box<Will>>,
-    /// Never goes back while the session lives; the next packet identifier follows from it.
-    pub(crate) next_sequence: u64,
     /// Deadline of the session while no connection is attached.
     pub(crate) expires_at: Option<Millis>,
     pub(crate) expiry_secs: u32,
+    /// Packet identifier given last, while `outgoing` is absent: they do not start over while the session lives.
+    pub(crate) last_packet_id: u16,
+    pub(crate) is_durable: bool,
+    /// Restored as connected: its connection was lost with the broker, and when is not known yet.
+    pub(crate) was_cut_off: bool,
     pub(crate) link: Link,
     pub(crate) aliases: Option<Box<Aliases>>,
 }
 
 /// Window and queue towards the client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) inflight: Inflight,
     pub(crate) queue: Queue,
+    /// See [`Session::take_sent_to`]; 0 is nothing.
+    pub(crate) sent_to: u64,
 }
 
 /// Topic aliases of the connection.
@@ -82,6 +87,17 @@ pub struct SessionInfo {
     pub expiry_secs: u32,
     /// Whether a connection is attached.
     pub connected: bool,
+}
+
+impl Outgoing {
+    fn after(packet_id: u16) -> Self {
+        Self { inflight: Inflight::after(packet_id), queue: Queue::default(), sent_to: 0 }
+    }
+
+    /// Whether nothing would be lost without it.
+    fn is_idle(&self) -> bool {
+        self.inflight.is_empty() && self.queue.is_empty() && self.sent_to == 0
+    }
 }
 
 impl Session {
@@ -142,12 +158,18 @@ impl Session {
 
     /// Gives back memory that a busy phase has left behind. Call it when the client has been quiet for a while.
     pub fn trim(&mut self) {
-        if self.outgoing.as_ref().is_some_and(|outgoing| outgoing.inflight.is_empty() && outgoing.queue.is_empty()) {
-            self.outgoing = None;
+        if let Some(idle) = self.outgoing.take_if(|outgoing| outgoing.is_idle()) {
+            self.last_packet_id = idle.inflight.last_packet_id();
         }
         if self.awaiting_release.as_ref().is_some_and(|awaiting| awaiting.is_empty()) {
             self.awaiting_release = None;
         }
+    }
+
+    /// Window and queue, made when there are none.
+    pub(crate) fn outgoing_mut(&mut self) -> &mut Outgoing {
+        let last_packet_id = self.last_packet_id;
+        self.outgoing.get_or_insert_with(|| Box::new(Outgoing::after(last_packet_id)))
     }
 
     /// The next moment this session wants [`Session::timeout`], if any.
@@ -156,7 +178,7 @@ impl Session {
         let awaiting = self.awaiting_release.as_ref();
         [
             self.expires_at,
-            self.will.as_ref().and_then(|will| will.due_at()),
+            self.will.as_ref().and_then(|will| will.due_at),
             awaiting.and_then(|awaiting| awaiting.next_deadline(settings.await_release_timeout_ms)),
         ]
         .into_iter()

@@ -72,6 +72,8 @@ impl Worker {
                 self.counters(shared).add(Metric::MessagesDroppedAwaitPubrelTimeout, count as u64);
             }
             Output::Close(reason) => self.close_session_connection(shared, key, reason),
+            // Only durable sessions have these, and there are none yet.
+            Output::Done { .. } | Output::Received { .. } | Output::Released { .. } => {}
         }
     }
 

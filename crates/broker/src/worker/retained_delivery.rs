@@ -215,6 +215,7 @@ impl Job {
             retain: true,
             subscription_ids: SubscriptionIds::from_id(self.subscription_id),
             shared: None,
+            durable: None,
         }
     }
 }

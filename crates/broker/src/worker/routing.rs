@@ -78,6 +78,7 @@ impl Worker {
             retain: how.retain_as_published && message.retain(),
             subscription_ids: how.subscription_ids,
             shared: shared_by,
+            durable: None,
         };
         self.hand_in(shared, key, delivery)
     }
@@ -186,6 +187,7 @@ impl Worker {
                         retain: false,
                         subscription_ids: dunlin_model::SubscriptionIds::None,
                         shared: item.shared.clone(),
+                        durable: None,
                     };
                     self.redispatch(shared, target.session, delivery);
                 } else {

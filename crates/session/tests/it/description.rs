@@ -41,6 +41,9 @@ pub(crate) fn of_output(output: &Output) -> String {
         }
         Output::Missed(missed) => format!("missed {missed:?}"),
         Output::ReleaseTimedOut(count) => format!("given up {count}"),
+        Output::Done { position } => format!("done {position}"),
+        Output::Received { position } => format!("received {position}"),
+        Output::Released { packet_id } => format!("released #{packet_id}"),
         Output::Close(reason) => format!("close {reason}"),
     }
 }

@@ -285,7 +285,7 @@ pub(crate) fn delivery(
         publisher: "p".into(),
         received_at,
     });
-    Delivery { message, qos: Q2, retain: false, subscription_ids: SubscriptionIds::None, shared: None }
+    Delivery { message, qos: Q2, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }
 }
 
 /// Subscription options with this QoS and nothing else.

@@ -1,0 +1,74 @@
+//! A session that is kept on disk: what the session and whoever keeps its durable queue say to each other.
+//!
+//! The queue on disk is fed to a connected session by [`Session::deliver`], in the order of positions, and again from its oldest
+//! message that is not done when the client comes back: so the session remembers of it only what is open on the present
+//! connection. What is done or received comes out as [`Output::Done`] and [`Output::Received`].
+
+use crate::{Durable, Outbox, Session, inflight::Reserved, session::Outgoing};
+use dunlin_codec::AckKind;
+use dunlin_model::ReasonCode;
+
+impl Session {
+    /// Whether it is kept on disk.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    /// It is kept on disk from now on, or no longer. Only a durable session may be given deliveries with a position.
+    pub fn set_durable(&mut self, is_durable: bool) {
+        self.is_durable = is_durable;
+    }
+
+    /// One more than the highest position sent since the last call; `None` when nothing of the durable queue was sent. It outlives
+    /// the connection: ask after [`Session::detach`] too.
+    pub fn take_sent_to(&mut self) -> Option<u64> {
+        let outgoing = self.outgoing.as_mut()?;
+        let sent_to = std::mem::take(&mut outgoing.sent_to);
+        if !self.link.attached {
+            self.trim();
+        }
+        (sent_to > 0).then_some(sent_to)
+    }
+
+    /// The QoS 2 exchange that the client began with this identifier is on disk: its end is to be said by
+    /// [`crate::Output::Released`].
+    pub fn mark_release_stored(&mut self, packet_id: u16) {
+        if let Some(awaiting) = self.awaiting_release.as_mut() {
+            awaiting.mark_stored(packet_id);
+        }
+    }
+
+    /// The client has received the message at this position on an earlier connection: opens the rest of the exchange and sends
+    /// PUBREL [MQTT-4.4.0-1], never the PUBLISH again [MQTT-4.3.3-6]. It counts as open in the window. Nothing is done while
+    /// another exchange has its identifier.
+    pub fn resume_release(&mut self, position: u64, out: &mut Outbox<'_>) {
+        let position = Durable::new(position, true).position();
+        let sends = self.link.is_open() && !self.link.congested;
+        let inflight = &mut self.outgoing_mut().inflight;
+        if !inflight.is_free(position) {
+            return;
+        }
+        let reserved = inflight.push_received(position, sends);
+        if sends {
+            self.ack(AckKind::PubRel, reserved.packet_id(), ReasonCode::Success, out);
+        }
+    }
+
+    /// Forgets what is open or waits of the durable queue: it is fed again when the client comes back.
+    pub(crate) fn forget_durable(&mut self) {
+        if let Some(outgoing) = self.outgoing.as_mut() {
+            outgoing.inflight.forget_durable();
+            outgoing.queue.forget_durable();
+            self.trim();
+        }
+    }
+}
+
+impl Outgoing {
+    /// The identifier of the message at this position, which is about to be sent.
+    pub(crate) fn reserve_durable(&mut self, position: u64) -> Reserved {
+        self.sent_to = self.sent_to.max(position.saturating_add(1));
+        self.inflight.reserve_position(position)
+    }
+}
