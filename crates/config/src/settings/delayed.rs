@@ -6,8 +6,8 @@ use crate::section::Section;
 /// `delayed`: messages that wait for their time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delayed {
-    /// `enable`: keep delayed messages, default true. Without, `$delayed/…` are topics like any other, and what was waiting is
-    /// forgotten.
+    /// `enable`: keep delayed messages, default true. Without, `$delayed/…` are topics like any other, and what was
+    /// waiting is forgotten.
     pub enable: bool,
     /// `max_delayed_messages` that wait at a time, default `None` = no limit (written 0 or `infinity`).
     pub max_delayed_messages: Option<u64>,

@@ -35,8 +35,7 @@ pub struct DurableSessions {
 /// An entry of [`DurableSessions::ack_overrides`]. Both keys are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AckOverride {
-    /// `topic`: a filter as in a subscription; one that begins with a wildcard does not match topics that begin with `$`
-    /// [MQTT-4.7.2-1].
+    /// `topic`: a filter as in a subscription; one that begins with a wildcard does not match topics that begin with `$`.
     pub topic: String,
     /// `ack` of messages whose topic the filter matches.
     pub ack: DurableAck,
