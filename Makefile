@@ -72,6 +72,17 @@ bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="â
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --a-cmd "$(DUNLIN_ON_PORT)" --b-cmd "$(MOSQUITTO)" --b-cmd "$(RUMQTTD)" $(ARGS)
 
+# Each broker stores in a folder of its own on the disk of $(CACHE), which is removed after each pass.
+DUNLIN_DURABLE := env DUNLIN_NODE__DATA_DIR={dir}/data DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port} $(CARGO_TARGET_DIR)/release/dunlin
+MOSQUITTO_DURABLE := mosquitto -c {config:dev/peers/mosquitto-durable.conf} -p {port}
+NATS := nats-server -c {config:dev/peers/nats.conf}
+
+.PHONY: bench-durable
+bench-durable: rust ## Durable sessions beside mosquitto, NATS and the raw disk (ARGS="â€¦" are passed on)
+	.ci/install-peers "$(TOOLS)"
+	cargo build --release --locked --package dunlin-server --package dunlin-bench
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" durable --dir "$(CACHE)/bench-durable" --a-cmd "$(DUNLIN_DURABLE)" --b-cmd "$(MOSQUITTO_DURABLE)" --b-cmd "$(NATS)" $(ARGS)
+
 .PHONY: clients
 clients:
 	.ci/install-clients "$(TOOLS)"

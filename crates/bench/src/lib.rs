@@ -9,6 +9,7 @@
 //! - [`network`]: sockets and the event loop.
 //! - [`traffic`]: publishers and subscribers in a measured window.
 //! - [`scenario`]: what can be measured, built on the above.
+//! - [`raw_disk`]: what the disk gives without a broker.
 //! - [`compare`]: scenarios against several brokers, and against a saved report.
 //! - [`cli`]: the program.
 
@@ -23,8 +24,10 @@ pub mod network;
 pub mod probe;
 pub mod process_usage;
 pub mod progress;
+pub mod raw_disk;
 pub mod scenario;
 pub mod stop_signal;
+pub mod sync_counter;
 pub mod target;
 pub mod traffic;
 pub mod wire;

@@ -1,4 +1,4 @@
-//! CPU time and memory of a process, from /proc.
+//! CPU time, memory and writes of a process, from /proc.
 
 use rustix::param::{clock_ticks_per_second, page_size};
 use std::fs;
@@ -44,6 +44,16 @@ impl ProcessUsage {
     }
 }
 
+/// Bytes of files that process `pid` made the kernel write to a disk since it started (`write_bytes` of `/proc/PID/io`);
+/// `None` when that may not be read.
+///
+/// A page counts when it becomes dirty, so that bytes added to a page that was not written back yet are not counted again,
+/// and a file on tmpfs counts nothing.
+#[must_use]
+pub fn bytes_written(pid: u32) -> Option<u64> {
+    written_bytes(&fs::read_to_string(format!("/proc/{pid}/io")).ok()?)
+}
+
 /// Busy time of all cores since boot, in seconds; 0 when `/proc/stat` cannot be read.
 #[must_use]
 pub fn machine_busy_seconds() -> f64 {
@@ -62,6 +72,10 @@ fn cpu_ticks(stat: &str) -> Option<u64> {
 
 fn resident_pages(statm: &str) -> Option<u64> {
     statm.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+fn written_bytes(io: &str) -> Option<u64> {
+    io.lines().find_map(|line| line.strip_prefix("write_bytes:"))?.trim().parse().ok()
 }
 
 fn rollup_resident_bytes(rollup: &str) -> Option<u64> {
@@ -95,6 +109,7 @@ mod tests {
             rollup_resident_bytes("00400000-7fff ---p 0 00:00 0 [rollup]\nRss:    1234 kB\nPss: 1 kB\n"),
             Some(1_263_616)
         );
+        assert_eq!(written_bytes("wchar: 9\nwrite_bytes: 4096\ncancelled_write_bytes: 7\n"), Some(4096));
         assert_eq!(busy_ticks("cpu  1 2 3 1000 50 6 7 8 9 9\ncpu0 1 1 1 1 1 1 1\n"), Some(19));
     }
 

@@ -34,6 +34,11 @@ impl StopSignal {
         if self.is_set() { Err(RunError::Interrupted) } else { Ok(()) }
     }
 
+    /// Ends the run as a signal would.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a signal has arrived.
     #[must_use]
     pub fn is_set(&self) -> bool {

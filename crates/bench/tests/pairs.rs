@@ -126,7 +126,7 @@ fn mosquitto_passes_in_both_versions_at_every_quality_of_service() {
     };
     let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dev/peers/mosquitto.conf");
     let command = BrokerCommand::parse(&format!("{program} -c '{}' -p {{port}}", configuration.display())).unwrap();
-    let broker = BrokerProcess::start(&command, &StopSignal::default()).unwrap();
+    let broker = BrokerProcess::start(&command, None, &StopSignal::default()).unwrap();
     for version in [ProtocolVersion::V4, ProtocolVersion::V5] {
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
             let load = Load {

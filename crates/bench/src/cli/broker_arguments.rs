@@ -46,6 +46,7 @@ impl BrokerArguments {
             passes: usize::from(self.passes.unwrap_or(default_passes)),
             version: self.clients.protocol.version(),
             credentials: self.clients.credentials()?,
+            data_folder: None,
             stop,
             quiet: output.quiet,
         })

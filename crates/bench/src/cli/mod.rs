@@ -5,6 +5,8 @@ mod broker_arguments;
 mod compare;
 mod comparison_text;
 mod connect;
+mod disk;
+mod durable;
 mod output;
 mod peers;
 mod publish;
@@ -33,8 +35,10 @@ enum Command {
     Pub(publish::PublishArguments),
     Sub(subscribe::SubscribeArguments),
     Bench(bench::BenchArguments),
+    Disk(disk::DiskArguments),
     Compare(compare::CompareArguments),
     Peers(peers::PeersArguments),
+    Durable(durable::DurableArguments),
 }
 
 impl Cli {
@@ -49,8 +53,10 @@ impl Cli {
             Command::Pub(arguments) => arguments.run(stop),
             Command::Sub(arguments) => arguments.run(stop),
             Command::Bench(arguments) => arguments.run(stop),
+            Command::Disk(arguments) => arguments.run(&stop),
             Command::Compare(arguments) => arguments.run(stop),
             Command::Peers(arguments) => arguments.run(stop),
+            Command::Durable(arguments) => arguments.run(stop),
         }
     }
 }

@@ -4,8 +4,8 @@ use super::target_arguments::OutputArguments;
 use crate::error::RunError;
 use crate::figures::{bytes, known, name_value_table, short, table};
 use crate::load::LatencySummary;
-use crate::scenario::{IdleReport, RetainedReport, ScenarioReport, SubscriptionsReport};
-use crate::traffic::TrafficReport;
+use crate::scenario::{DrainReport, DurableReport, IdleReport, RetainedReport, ScenarioReport, SubscriptionsReport};
+use crate::traffic::{DrainFigures, TrafficReport};
 use serde::Serialize;
 use std::io::Write;
 
@@ -36,6 +36,8 @@ pub(super) fn scenario_text(report: &ScenarioReport) -> String {
         ScenarioReport::Idle(report) => idle_text(report),
         ScenarioReport::Subscriptions(report) => subscriptions_text(report),
         ScenarioReport::Retained(report) => retained_text(report),
+        ScenarioReport::Durable(report) => durable_text(report),
+        ScenarioReport::Drain(report) => drain_text(report),
     }
 }
 
@@ -54,10 +56,13 @@ fn traffic_lines(report: &TrafficReport) -> Lines {
         line("publishers / subscribers", format!("{} / {}", report.publishers, report.subscribers)),
         line("window, s", format!("{:.2}", usage.seconds)),
         line("sent", format!("{}  ({}/s)", report.sent, short(report.sent_per_second))),
+        line("acknowledged", format!("{}  ({}/s)", report.acknowledged, short(report.acknowledged_per_second))),
         line("received", format!("{}  ({}/s)", report.received, short(report.received_per_second))),
         line("messages per broker-CPU-second", known(report.per_broker_cpu_second, short)),
     ];
     lines.extend(report.latency.map(|latency| line("latency", latency_text(&latency))));
+    let acknowledgement = report.acknowledgement_latency.as_ref();
+    lines.extend(acknowledgement.map(|latency| line("publish to acknowledgement", latency_text(latency))));
     lines.extend([
         line(
             "cores: broker / generator / other",
@@ -129,4 +134,36 @@ fn retained_text(report: &RetainedReport) -> String {
         line("all after", format!("{:.3} s  ({}/s)", report.all_seconds, short(report.delivered_per_second))),
         line("broker CPU of the delivery", known(report.delivery_broker_cpu_seconds, |value| format!("{value:.2} s"))),
     ])
+}
+
+fn durable_text(report: &DurableReport) -> String {
+    let mut lines = vec![line("sessions", if report.online { "online" } else { "offline" }.to_owned())];
+    lines.extend(traffic_lines(&report.publish));
+    lines.extend([
+        line("syncs per second", known(report.syncs_per_second(), short)),
+        line("messages per sync", known(report.messages_per_sync(), short)),
+        line("bytes written per message", known(report.bytes_per_message(), |value| format!("{value:.0}"))),
+    ]);
+    lines.extend(report.drain.iter().flat_map(drain_lines));
+    name_value_table(&lines)
+}
+
+fn drain_text(report: &DrainReport) -> String {
+    let mut lines = vec![
+        line("queued", format!("{}  ({}/s)", report.fill.acknowledged, short(report.fill.acknowledged_per_second))),
+        line("checks of filling", report.fill.checks()),
+    ];
+    lines.extend(drain_lines(&report.drain));
+    lines.extend(report.bystander.map(|latency| line("latency of a bystander", latency_text(&latency))));
+    name_value_table(&lines)
+}
+
+fn drain_lines(drain: &DrainFigures) -> Lines {
+    vec![
+        line("sessions back / forgotten", format!("{} / {}", drain.sessions, drain.forgotten_sessions)),
+        line("drained", format!("{} of {}  ({}/s)", drain.received, drain.queued, short(drain.received_per_second))),
+        line("drained per broker-CPU-second", known(drain.per_broker_cpu_second, short)),
+        line("first / last after", format!("{:.1} ms / {:.3} s", drain.first_ms, drain.seconds)),
+        line("checks of the drain", drain.checks()),
+    ]
 }

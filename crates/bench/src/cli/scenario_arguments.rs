@@ -2,7 +2,9 @@
 
 use crate::error::RunError;
 use crate::load::Stamp;
-use crate::scenario::{self, IdleSettings, RetainedSettings, Scenario, SubscriptionsSettings};
+use crate::scenario::{
+    self, DrainSettings, DurableSettings, IdleSettings, RetainedSettings, Scenario, SubscriptionsSettings,
+};
 use crate::traffic::{Load, TrafficPlan};
 use clap::{Args, ValueEnum};
 use dunlin_model::Qos;
@@ -31,6 +33,10 @@ pub(super) enum ScenarioName {
     Retained,
     /// pairs at 1000 messages a second, QoS 1
     Latency,
+    /// 100 publishers, each with a persistent session of its own, QoS 1
+    Durable,
+    /// one persistent session comes back to 100,000 messages, QoS 1
+    Drain,
 }
 
 /// A scenario and its parameters.
@@ -82,12 +88,15 @@ pub(super) struct ScenarioArguments {
     /// Subs: filters in one SUBSCRIBE
     #[arg(long, default_value_t = 10)]
     batch: usize,
-    /// Retained: number of messages
+    /// Retained, drain: number of messages
     #[arg(long, default_value_t = 100_000)]
     count: usize,
     /// Retained: leave the messages in the broker
     #[arg(long)]
     keep: bool,
+    /// Durable: the sessions are connected while the publishers publish
+    #[arg(long)]
+    online: bool,
 }
 
 impl ScenarioArguments {
@@ -102,6 +111,8 @@ impl ScenarioArguments {
             ScenarioName::Subs => "subs",
             ScenarioName::Retained => "retained",
             ScenarioName::Latency => "latency",
+            ScenarioName::Durable => "durable",
+            ScenarioName::Drain => "drain",
         }
     }
 
@@ -136,6 +147,12 @@ impl ScenarioArguments {
                 window: self.window,
                 keep: self.keep,
             }),
+            ScenarioName::Durable => {
+                Scenario::Durable(DurableSettings { pairs: pubs(100), online: self.online, load: self.load(1)? })
+            }
+            ScenarioName::Drain => {
+                Scenario::Drain(DrainSettings { count: self.count, publishers: pubs(100), load: self.load(1)? })
+            }
         })
     }
 
@@ -181,6 +198,13 @@ impl ScenarioArguments {
         }
         if self.steps.is_empty() || !self.steps.is_sorted_by(|before, after| before < after) || self.steps[0] == 0 {
             return usage("--steps must be rising numbers of connections, for example 2000,6000".to_owned());
+        }
+        let is_durable = matches!(self.name, ScenarioName::Durable | ScenarioName::Drain);
+        if is_durable && self.qos == Some(0) {
+            return usage("durable and drain need --qos 1 or 2: QoS 0 is not kept for a session".to_owned());
+        }
+        if self.online && self.name != ScenarioName::Durable {
+            return usage("--online is for durable".to_owned());
         }
         let takes_subs = matches!(self.name, ScenarioName::FanIn | ScenarioName::FanOut | ScenarioName::Shared);
         if self.subs.is_some_and(|subs| !takes_subs && Some(subs) != self.pubs) {

@@ -6,7 +6,7 @@ use crate::stop_signal::StopSignal;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -26,12 +26,14 @@ pub struct BrokerProcess {
 }
 
 impl BrokerProcess {
-    /// Starts a broker on a free port and waits until it accepts connections.
+    /// Starts a broker on a free port and waits until it accepts connections. Its folder, which is removed afterwards, is
+    /// made in `parent`, or else where temporary files go.
     ///
     /// # Errors
     /// It cannot be started, ends at once or does not listen in time; the error shows the end of its output.
-    pub fn start(command: &BrokerCommand, stop: &StopSignal) -> Result<Self, RunError> {
-        let folder = tempfile::Builder::new().prefix("dunlin-bench-").tempdir()?;
+    pub fn start(command: &BrokerCommand, parent: Option<&Path>, stop: &StopSignal) -> Result<Self, RunError> {
+        let parent = parent.map_or_else(std::env::temp_dir, PathBuf::from);
+        let folder = tempfile::Builder::new().prefix("dunlin-bench-").tempdir_in(parent)?;
         let address = free_address()?;
         let words = command.words(address.port(), folder.path())?;
         let Some((program, arguments)) = words.split_first() else {
@@ -129,14 +131,14 @@ mod tests {
     #[test]
     fn a_broker_that_ends_at_once_is_reported_with_its_output() {
         let command = BrokerCommand::parse("sh -c 'echo no such option >&2; exit 3'").unwrap();
-        let error = BrokerProcess::start(&command, &StopSignal::default()).unwrap_err().to_string();
+        let error = BrokerProcess::start(&command, None, &StopSignal::default()).unwrap_err().to_string();
         assert!(error.contains("ended at its start") && error.contains("no such option"), "{error}");
     }
 
     #[test]
     fn a_program_that_does_not_exist_is_reported() {
         let command = BrokerCommand::parse("/no/such/broker -p {port}").unwrap();
-        let error = BrokerProcess::start(&command, &StopSignal::default()).unwrap_err().to_string();
+        let error = BrokerProcess::start(&command, None, &StopSignal::default()).unwrap_err().to_string();
         assert!(error.contains("/no/such/broker"), "{error}");
     }
 }

@@ -10,6 +10,7 @@ use crate::traffic::RunContext;
 use crate::wire::Credentials;
 use dunlin_model::ProtocolVersion;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Brokers to compare; the first is the one that has to be better.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Comparison<'a> {
     pub version: ProtocolVersion,
     /// User name and password of all clients.
     pub credentials: Credentials,
+    /// Where the brokers' folders are made; `None` is where temporary files go, which may be memory.
+    pub data_folder: Option<PathBuf>,
     /// Ctrl-C.
     pub stop: StopSignal,
     /// No progress line.
@@ -70,28 +73,45 @@ impl Comparison<'_> {
     /// # Errors
     /// Ctrl-C, or a command line that cannot be used.
     pub fn run(&self, name: &str, scenario: &Scenario, measures: &[Measure]) -> Result<ComparisonReport, RunError> {
-        let named = |broker: &BrokerCommand| Outcome { broker: broker.name().to_owned(), ..Outcome::default() };
-        let mut outcomes: Vec<Outcome> = self.brokers.iter().map(named).collect();
+        let mut outcomes = self.no_outcomes();
         for pass in 1..=self.passes {
-            for (broker, outcome) in self.brokers.iter().zip(&mut outcomes) {
-                let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
-                match self.pass(broker, scenario, &label) {
-                    Ok(report) => {
-                        if !report.passed() {
-                            outcome.failures.push(format!("pass {pass}: {}", report.checks()));
-                        }
-                        outcome.reports.push(report);
+            self.pass_over_all(name, scenario, pass, &mut outcomes)?;
+        }
+        Ok(ComparisonReport::new(name, outcomes, measures))
+    }
+
+    /// An empty outcome for each broker.
+    pub(super) fn no_outcomes(&self) -> Vec<Outcome> {
+        let named = |broker: &BrokerCommand| Outcome { broker: broker.name().to_owned(), ..Outcome::default() };
+        self.brokers.iter().map(named).collect()
+    }
+
+    /// Measures each broker once and adds to its outcome.
+    pub(super) fn pass_over_all(
+        &self,
+        name: &str,
+        scenario: &Scenario,
+        pass: usize,
+        outcomes: &mut [Outcome],
+    ) -> Result<(), RunError> {
+        for (broker, outcome) in self.brokers.iter().zip(outcomes) {
+            let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
+            match self.pass(broker, scenario, &label) {
+                Ok(report) => {
+                    if !report.passed() {
+                        outcome.failures.push(format!("pass {pass}: {}", report.checks()));
                     }
-                    Err(error @ (RunError::Interrupted | RunError::Usage(_))) => return Err(error),
-                    Err(error) => outcome.failures.push(format!("pass {pass}: {error}")),
+                    outcome.reports.push(report);
                 }
+                Err(error @ (RunError::Interrupted | RunError::Usage(_))) => return Err(error),
+                Err(error) => outcome.failures.push(format!("pass {pass}: {error}")),
             }
         }
-        Ok(ComparisonReport { name: name.to_owned(), lines: lines(&outcomes, measures), outcomes })
+        Ok(())
     }
 
     fn pass(&self, broker: &BrokerCommand, scenario: &Scenario, label: &str) -> Result<ScenarioReport, RunError> {
-        let process = BrokerProcess::start(broker, &self.stop)?;
+        let process = BrokerProcess::start(broker, self.data_folder.as_deref(), &self.stop)?;
         let target = Target {
             address: process.address(),
             version: self.version,
@@ -105,6 +125,11 @@ impl Comparison<'_> {
 }
 
 impl ComparisonReport {
+    /// The figures of `outcomes`; no `measures` takes all of the scenario.
+    pub(super) fn new(name: &str, outcomes: Vec<Outcome>, measures: &[Measure]) -> Self {
+        Self { name: name.to_owned(), lines: lines(&outcomes, measures), outcomes }
+    }
+
     /// The first broker made every pass without a fault.
     #[must_use]
     pub fn first_passed(&self) -> bool {
@@ -130,7 +155,7 @@ fn median_of(measure: Measure, reports: &[ScenarioReport]) -> Option<f64> {
 }
 
 /// The middle value, or the mean of the two middle ones; `None` of nothing.
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;

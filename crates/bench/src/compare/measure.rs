@@ -35,6 +35,28 @@ pub enum Measure {
     CpuPerStore,
     /// Growth per retained message.
     BytesPerRetained,
+    /// Publishes acknowledged in a second.
+    AcknowledgedPerSecond,
+    /// Median time from publish to acknowledgement in milliseconds.
+    AcknowledgementP50,
+    /// 99th percentile of the time from publish to acknowledgement in milliseconds.
+    AcknowledgementP99,
+    /// 99.9th percentile of the time from publish to acknowledgement in milliseconds.
+    AcknowledgementP999,
+    /// Longest time from publish to acknowledgement in milliseconds.
+    AcknowledgementMax,
+    /// Files written through to the disk, times a second.
+    SyncsPerSecond,
+    /// Acknowledged messages for each of these.
+    MessagesPerSync,
+    /// Bytes written to the disk for each acknowledged message.
+    BytesWrittenPerMessage,
+    /// Messages a second that sessions got when they came back.
+    DrainedPerSecond,
+    /// Messages per second of broker CPU that sessions got when they came back.
+    DrainedPerCpuSecond,
+    /// 99th percentile of the latency between bystanders of a drain, in milliseconds.
+    BystanderP99,
 }
 
 /// Which way a figure is better.
@@ -65,6 +87,20 @@ const SUBSCRIPTIONS: &[Measure] = &[
 ];
 const RETAINED: &[Measure] = &[Measure::RetainedPerSecond, Measure::CpuPerStore, Measure::BytesPerRetained];
 
+const DURABLE: &[Measure] = &[
+    Measure::AcknowledgedPerSecond,
+    Measure::MessagesPerCpuSecond,
+    Measure::AcknowledgementP50,
+    Measure::AcknowledgementP99,
+    Measure::AcknowledgementP999,
+    Measure::AcknowledgementMax,
+    Measure::SyncsPerSecond,
+    Measure::MessagesPerSync,
+    Measure::BytesWrittenPerMessage,
+    Measure::ResidentBytes,
+];
+const DRAIN: &[Measure] = &[Measure::DrainedPerCpuSecond, Measure::DrainedPerSecond, Measure::BystanderP99];
+
 impl Measure {
     /// All figures of a report, the main one first.
     #[must_use]
@@ -74,6 +110,8 @@ impl Measure {
             ScenarioReport::Idle(_) => IDLE,
             ScenarioReport::Subscriptions(_) => SUBSCRIPTIONS,
             ScenarioReport::Retained(_) => RETAINED,
+            ScenarioReport::Durable(_) => DURABLE,
+            ScenarioReport::Drain(_) => DRAIN,
         }
     }
 
@@ -102,6 +140,20 @@ impl Measure {
                 Self::BytesPerRetained => report.bytes_per_message,
                 _ => None,
             },
+            ScenarioReport::Durable(report) => match self {
+                Self::SyncsPerSecond => report.syncs_per_second(),
+                Self::MessagesPerSync => report.messages_per_sync(),
+                Self::BytesWrittenPerMessage => report.bytes_per_message(),
+                Self::DrainedPerSecond => Some(report.drain.as_ref()?.received_per_second),
+                Self::DrainedPerCpuSecond => report.drain.as_ref()?.per_broker_cpu_second,
+                _ => self.of_traffic(&report.publish),
+            },
+            ScenarioReport::Drain(report) => match self {
+                Self::DrainedPerSecond => Some(report.drain.received_per_second),
+                Self::DrainedPerCpuSecond => report.drain.per_broker_cpu_second,
+                Self::BystanderP99 => report.bystander.map(|latency| latency.p99_ms),
+                _ => self.of_traffic(&report.fill),
+            },
         }
     }
 
@@ -112,6 +164,11 @@ impl Measure {
             Self::LatencyP50 => report.latency.map(|latency| latency.p50_ms),
             Self::LatencyP99 => report.latency.map(|latency| latency.p99_ms),
             Self::ResidentBytes => report.usage.broker_resident_bytes.map(|resident| resident as f64),
+            Self::AcknowledgedPerSecond => Some(report.acknowledged_per_second),
+            Self::AcknowledgementP50 => report.acknowledgement_latency.map(|latency| latency.p50_ms),
+            Self::AcknowledgementP99 => report.acknowledgement_latency.map(|latency| latency.p99_ms),
+            Self::AcknowledgementP999 => report.acknowledgement_latency.map(|latency| latency.p999_ms),
+            Self::AcknowledgementMax => report.acknowledgement_latency.map(|latency| latency.max_ms),
             _ => None,
         }
     }
@@ -120,9 +177,14 @@ impl Measure {
     #[must_use]
     pub fn direction(self) -> Direction {
         match self {
-            Self::MessagesPerCpuSecond | Self::MessagesPerSecond | Self::FiltersPerSecond | Self::RetainedPerSecond => {
-                Direction::Higher
-            }
+            Self::MessagesPerCpuSecond
+            | Self::MessagesPerSecond
+            | Self::FiltersPerSecond
+            | Self::RetainedPerSecond
+            | Self::AcknowledgedPerSecond
+            | Self::MessagesPerSync
+            | Self::DrainedPerSecond
+            | Self::DrainedPerCpuSecond => Direction::Higher,
             _ => Direction::Lower,
         }
     }
@@ -144,6 +206,17 @@ impl Measure {
             Self::RetainedPerSecond => "retained / s",
             Self::CpuPerStore => "CPU us / store",
             Self::BytesPerRetained => "bytes / retained",
+            Self::AcknowledgedPerSecond => "acks / s",
+            Self::AcknowledgementP50 => "ack p50 ms",
+            Self::AcknowledgementP99 => "ack p99 ms",
+            Self::AcknowledgementP999 => "ack p99.9 ms",
+            Self::AcknowledgementMax => "ack max ms",
+            Self::SyncsPerSecond => "syncs / s",
+            Self::MessagesPerSync => "msgs / sync",
+            Self::BytesWrittenPerMessage => "bytes written / msg",
+            Self::DrainedPerSecond => "drained / s",
+            Self::DrainedPerCpuSecond => "drained / broker-CPU-s",
+            Self::BystanderP99 => "bystander p99 ms",
         }
     }
 
@@ -152,8 +225,16 @@ impl Measure {
     pub fn show(self, value: f64) -> String {
         match self {
             Self::ResidentBytes => bytes(value),
-            Self::BytesPerConnection | Self::BytesPerFilter | Self::BytesPerRetained => format!("{value:.0}"),
-            Self::LatencyP50 | Self::LatencyP99 => format!("{value:.3}"),
+            Self::BytesPerConnection | Self::BytesPerFilter | Self::BytesPerRetained | Self::BytesWrittenPerMessage => {
+                format!("{value:.0}")
+            }
+            Self::LatencyP50
+            | Self::LatencyP99
+            | Self::AcknowledgementP50
+            | Self::AcknowledgementP99
+            | Self::AcknowledgementP999
+            | Self::AcknowledgementMax
+            | Self::BystanderP99 => format!("{value:.3}"),
             _ => short(value),
         }
     }

@@ -4,6 +4,8 @@ mod baseline;
 mod broker_command;
 mod broker_process;
 mod comparison;
+mod durable_rows;
+mod durable_suite;
 mod measure;
 mod rows;
 
@@ -11,5 +13,7 @@ pub use baseline::{Regression, regressions};
 pub use broker_command::BrokerCommand;
 pub use broker_process::BrokerProcess;
 pub use comparison::{Comparison, ComparisonReport, Line, Outcome, tell_apart};
+pub use durable_rows::durable_rows;
+pub use durable_suite::{Bar, DurableSuite, DurableSuiteReport};
 pub use measure::{Direction, Measure};
 pub use rows::{Row, rows};

@@ -101,7 +101,7 @@ mod tests {
         let mut ids = Vec::new();
         while publisher.has_credit() {
             publisher.spend(1);
-            ids.push(publisher.inflight.take());
+            ids.push(publisher.inflight.take(0));
         }
         assert_eq!(ids.len(), 2);
         publisher.inflight.finish(ids[0]).unwrap();

@@ -7,7 +7,9 @@ use crate::load::{Latency, LatencySummary, Pace};
 use crate::progress::Progress;
 use crate::stop_signal::StopSignal;
 use crate::target::Target;
-use crate::wire::{ConnectOptions, DISCONNECT, Frame, PacketKind, WireError, check_connack, write_connect};
+use crate::wire::{
+    ConnectOptions, DISCONNECT, Frame, PacketKind, SessionKind, WireError, check_connack, write_connect,
+};
 use std::time::Duration;
 
 /// Clients to connect.
@@ -25,6 +27,9 @@ pub struct ConnectPlan<'a> {
     pub per_second: Option<f64>,
     /// Keep alive in seconds.
     pub keep_alive_seconds: u16,
+    /// Clean or persistent sessions. A persistent session that has messages queued gets them at once, and here nobody
+    /// takes them: see [`crate::traffic::drain_sessions`].
+    pub session: SessionKind,
     /// End each connection with DISCONNECT as soon as it is accepted.
     pub close: bool,
     /// Give up when no client got further for this long.
@@ -40,6 +45,7 @@ impl Default for ConnectPlan<'_> {
             concurrency: 100,
             per_second: None,
             keep_alive_seconds: 600,
+            session: SessionKind::Clean,
             close: false,
             patience: Duration::from_secs(10),
         }
@@ -106,6 +112,7 @@ impl Handler for Connector<'_> {
             client_id: &format!("{}-{number}", self.plan.client_id_prefix),
             keep_alive_seconds: self.plan.keep_alive_seconds,
             credentials: &self.target.credentials,
+            session: self.plan.session,
         };
         Ok(write_connect(&mut outbox.bytes, &options)?)
     }
@@ -117,7 +124,7 @@ impl Handler for Connector<'_> {
         }
         match frame.kind()? {
             PacketKind::ConnAck => {
-                let receive_maximum = check_connack(frame, self.target.version)?;
+                let receive_maximum = check_connack(frame, self.target.version)?.receive_maximum;
                 self.receive_maximum = self.receive_maximum.min(receive_maximum);
                 let index = client - self.first_client;
                 self.latency.record(self.now_ns.saturating_sub(self.started_at_ns[index]));

@@ -2,12 +2,14 @@
 
 mod connection;
 mod connector;
+mod disconnecting;
 mod keep_alive;
 mod subscribing;
 mod turn;
 
 pub use connection::Outbox;
 pub use connector::{ConnectPlan, ConnectReport, connect_clients};
+pub use disconnecting::disconnect_clients;
 pub use keep_alive::KeepAlive;
 pub use subscribing::{SubscribePlan, subscribe_clients};
 pub use turn::{Handler, Network};

@@ -1,10 +1,14 @@
 //! The things that can be measured, each with the parameters of the comparison tables as defaults.
 
+mod drain;
+mod durable;
 mod idle;
 mod retained;
 mod shape;
 mod subscriptions;
 
+pub use drain::{DrainReport, DrainSettings};
+pub use durable::{DurableReport, DurableSettings};
 pub use idle::{IdleReport, IdleSettings, IdleStep};
 pub use retained::{RetainedReport, RetainedSettings};
 pub use shape::{fan_in, fan_out, pairs, shared};
@@ -25,6 +29,10 @@ pub enum Scenario {
     Subscriptions(SubscriptionsSettings),
     /// Retained messages: storing them, then one subscriber that gets all.
     Retained(RetainedSettings),
+    /// Publishers to persistent sessions.
+    Durable(DurableSettings),
+    /// One session with a long queue comes back.
+    Drain(DrainSettings),
 }
 
 /// What a scenario measured.
@@ -39,6 +47,10 @@ pub enum ScenarioReport {
     Subscriptions(SubscriptionsReport),
     /// Retained messages.
     Retained(RetainedReport),
+    /// Publishers to persistent sessions.
+    Durable(DurableReport),
+    /// One session with a long queue comes back.
+    Drain(DrainReport),
 }
 
 impl Scenario {
@@ -52,6 +64,8 @@ impl Scenario {
             Self::Idle(settings) => ScenarioReport::Idle(settings.run(context)?),
             Self::Subscriptions(settings) => ScenarioReport::Subscriptions(settings.run(context)?),
             Self::Retained(settings) => ScenarioReport::Retained(settings.run(context)?),
+            Self::Durable(settings) => ScenarioReport::Durable(settings.run(context)?),
+            Self::Drain(settings) => ScenarioReport::Drain(settings.run(context)?),
         })
     }
 }
@@ -64,6 +78,8 @@ impl ScenarioReport {
             Self::Traffic(report) => report.checks(),
             Self::Idle(report) => format!("{} connections open at the end", report.open_at_end),
             Self::Subscriptions(report) => report.publish.checks(),
+            Self::Durable(report) => report.checks(),
+            Self::Drain(report) => report.checks(),
             Self::Retained(report) => {
                 format!("{} of {} retained messages, {} twice", report.received, report.stored, report.duplicated)
             }
@@ -78,6 +94,8 @@ impl ScenarioReport {
             Self::Idle(report) => report.passed(),
             Self::Subscriptions(report) => report.publish.passed(),
             Self::Retained(report) => report.passed(),
+            Self::Durable(report) => report.passed(),
+            Self::Drain(report) => report.passed(),
         }
     }
 }

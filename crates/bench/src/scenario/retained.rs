@@ -228,15 +228,7 @@ impl Handler for Collector {
         match frame.kind()? {
             PacketKind::Publish => {
                 let publish = ReceivedPublish::read(frame, self.version)?;
-                match publish.qos {
-                    Qos::AtMostOnce => {}
-                    Qos::AtLeastOnce => {
-                        Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubAck, publish.packet_id);
-                    }
-                    Qos::ExactlyOnce => {
-                        Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubRec, publish.packet_id);
-                    }
-                }
+                publish.acknowledge(&mut outbox.bytes);
                 self.take(publish);
             }
             PacketKind::PubRel => {

@@ -53,7 +53,7 @@ impl SubscriptionsSettings {
         let elapsed = subscribe(context, &mut network, first_subscriber, &plan, &self.load)?;
         let after = probe.sample_exact()?;
         let grown = before.broker_resident_bytes().zip(after.broker_resident_bytes());
-        let publish = run_publishers(context, &mut network, first_subscriber, &plan, &self.load)?;
+        let publish = run_publishers(context, &mut network, first_subscriber, &plan, &self.load)?.report;
         Ok(SubscriptionsReport {
             filters: self.filters,
             filters_per_second: self.filters as f64 / elapsed.as_secs_f64().max(1e-9),

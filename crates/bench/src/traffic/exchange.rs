@@ -33,7 +33,8 @@ pub(super) struct Exchange {
     /// Deliveries without a stamp of this run: other clients publish to the same topics.
     pub(super) foreign: u64,
     clients: Clients,
-    run: u32,
+    /// Marks the messages of this run, see [`Stamp::run`].
+    pub(super) run: u32,
     qos: Qos,
     stamped: bool,
     filler: Vec<u8>,
@@ -195,7 +196,7 @@ impl Exchange {
                 _ => self.now_ns,
             };
             let stream_index = publisher.spend(self.fan_out);
-            let packet_id = if self.qos == Qos::AtMostOnce { 0 } else { publisher.inflight.take() };
+            let packet_id = if self.qos == Qos::AtMostOnce { 0 } else { publisher.inflight.take(sent_at_ns) };
             let stream = &mut self.streams[stream_index];
             stream.head.write(&mut outbox.bytes, packet_id);
             let sequence = stream.send(self.fan_out);
@@ -213,16 +214,7 @@ impl Exchange {
     #[inline]
     fn delivered(&mut self, client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
         let publish = ReceivedPublish::read(frame, self.clients.version)?;
-        match publish.qos {
-            Qos::AtMostOnce => {}
-            // PUBACK and PUBREC carry the identifier of the PUBLISH [MQTT-4.3.2-4] [MQTT-4.3.3-8].
-            Qos::AtLeastOnce => {
-                Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubAck, publish.packet_id);
-            }
-            Qos::ExactlyOnce => {
-                Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubRec, publish.packet_id);
-            }
-        }
+        publish.acknowledge(&mut outbox.bytes);
         if self.publishers.is_empty() {
             self.meter.delivery(self.plausible_latency_ns(publish.payload));
             return Ok(());
@@ -257,8 +249,8 @@ impl Exchange {
 
     fn finished(&mut self, client: usize, acknowledgement: Acknowledgement) -> Result<(), WireError> {
         let (index, publisher) = self.publisher_of(client)?;
-        publisher.inflight.finish(acknowledgement.packet_id)?;
-        self.meter.acknowledgement();
+        let sent_at_ns = publisher.inflight.finish(acknowledgement.packet_id)?;
+        self.meter.acknowledgement(self.now_ns.saturating_sub(sent_at_ns));
         self.enqueue(index);
         Ok(())
     }

@@ -15,6 +15,8 @@ pub(super) struct Meter {
     pub(super) acknowledged: u64,
     /// From publish to delivery.
     pub(super) latency: Latency,
+    /// From publish to its final acknowledgement.
+    pub(super) acknowledgement_latency: Latency,
     /// Everything since the start, for the progress line and to see a stall.
     pub(super) total_received: u64,
     /// Publishes since the start.
@@ -42,9 +44,12 @@ impl Meter {
     }
 
     #[inline]
-    pub(super) fn acknowledgement(&mut self) {
+    pub(super) fn acknowledgement(&mut self, latency_ns: u64) {
         self.total_acknowledged += 1;
-        self.acknowledged += u64::from(self.on);
+        if self.on {
+            self.acknowledged += 1;
+            self.acknowledgement_latency.record(latency_ns);
+        }
     }
 
     /// Anything at all; used to notice that nothing moves any more.

@@ -1,11 +1,15 @@
 //! A measured run of publishers and subscribers.
 
+mod drain;
 mod exchange;
 mod meter;
 mod plan;
 mod report;
 mod run;
 
+pub use drain::{DrainFigures, DrainPlan, drain_sessions, forget_sessions};
 pub use plan::{Amount, Load, TrafficPlan};
 pub use report::TrafficReport;
-pub use run::{RunContext, connect_subscribers, network_for, run_publishers, run_traffic, subscribe};
+pub use run::{
+    Published, RunContext, connect_subscribers, network_for, packet_bytes_max, run_publishers, run_traffic, subscribe,
+};

@@ -1,6 +1,7 @@
 //! Who publishes what to whom, and how hard.
 
 use crate::load::{Recipients, Stamp};
+use crate::wire::SessionKind;
 use dunlin_model::Qos;
 use std::time::Duration;
 
@@ -57,6 +58,12 @@ pub struct Load {
     pub ends_on_interrupt: bool,
     /// Keep alive in seconds; 0 is off.
     pub keep_alive_seconds: u16,
+    /// Sessions of the subscribers; those of the publishers are clean.
+    pub session: SessionKind,
+    /// Client identifiers start with this; runs at the same time need different ones.
+    pub client_id_prefix: &'static str,
+    /// Count how often the broker writes its files through to the disk, where that can be counted.
+    pub counts_syncs: bool,
 }
 
 impl Default for Load {
@@ -76,6 +83,9 @@ impl Default for Load {
             subscribe_batch: 10,
             ends_on_interrupt: false,
             keep_alive_seconds: 600,
+            session: SessionKind::Clean,
+            client_id_prefix: "bench",
+            counts_syncs: false,
         }
     }
 }
@@ -85,5 +95,17 @@ impl Load {
     #[must_use]
     pub fn filler_bytes(&self) -> usize {
         self.payload_bytes.saturating_sub(Stamp::BYTES)
+    }
+
+    /// Client identifiers of the subscribers, up to the dash and the number.
+    #[must_use]
+    pub fn subscriber_prefix(&self) -> String {
+        format!("{}-sub-{}", self.client_id_prefix, std::process::id())
+    }
+
+    /// Client identifiers of the publishers, up to the dash and the number.
+    #[must_use]
+    pub fn publisher_prefix(&self) -> String {
+        format!("{}-pub-{}", self.client_id_prefix, std::process::id())
     }
 }

@@ -21,10 +21,16 @@ pub struct TrafficReport {
     pub received_per_second: f64,
     /// Publishes a second.
     pub sent_per_second: f64,
-    /// Deliveries (publishes, when nobody subscribes) per second of broker CPU.
+    /// Acknowledgements a second.
+    #[serde(default)]
+    pub acknowledged_per_second: f64,
+    /// Deliveries per second of broker CPU. When nobody subscribes: acknowledgements, at QoS 0 publishes.
     pub per_broker_cpu_second: Option<f64>,
     /// From publish to delivery.
     pub latency: Option<LatencySummary>,
+    /// From publish to its final acknowledgement.
+    #[serde(default)]
+    pub acknowledgement_latency: Option<LatencySummary>,
     /// CPU and memory in the window.
     pub usage: Usage,
     /// Loss, repetition and disorder in the whole run.
@@ -45,17 +51,16 @@ impl TrafficReport {
     /// What the checks found, in words.
     #[must_use]
     pub fn checks(&self) -> String {
-        let Faults { lost, duplicated, disordered, misrouted } = self.faults;
-        let counts = [
-            (lost, "LOST"),
-            (duplicated, "DUPLICATED"),
-            (disordered, "OUT OF ORDER"),
-            (misrouted, "MISROUTED"),
-            (self.unacknowledged as u64, "UNACKNOWLEDGED"),
-            (self.foreign, "of other clients"),
-        ];
-        let found = counts.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
-        let found = found.collect::<Vec<_>>().join(", ");
-        if found.is_empty() { "nothing lost, repeated or out of order".to_owned() } else { found }
+        let more = [(self.unacknowledged as u64, "UNACKNOWLEDGED"), (self.foreign, "of other clients")];
+        faults_text(self.faults, &more)
     }
+}
+
+/// What was found, in words; `more` are other counts with their names.
+pub(super) fn faults_text(faults: Faults, more: &[(u64, &str)]) -> String {
+    let Faults { lost, duplicated, disordered, misrouted } = faults;
+    let counts = [(lost, "LOST"), (duplicated, "DUPLICATED"), (disordered, "OUT OF ORDER"), (misrouted, "MISROUTED")];
+    let counts = counts.iter().chain(more).filter(|(count, _)| *count > 0);
+    let found = counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ");
+    if found.is_empty() { "nothing lost, repeated or out of order".to_owned() } else { found }
 }

@@ -8,10 +8,12 @@ use crate::error::RunError;
 use crate::file_limit::check_file_limit;
 use crate::load::Recipients;
 use crate::network::{ConnectPlan, KeepAlive, Network, SubscribePlan, connect_clients, subscribe_clients};
-use crate::probe::{Probe, Sample};
+use crate::probe::{Probe, Usage};
 use crate::progress::Progress;
 use crate::stop_signal::StopSignal;
+use crate::sync_counter::SyncCounter;
 use crate::target::Target;
+use dunlin_model::Qos;
 use std::time::Duration;
 
 /// Longest wait of a turn, so that Ctrl-C and the progress line are never late.
@@ -38,7 +40,13 @@ pub struct RunContext {
 /// More clients than open files, or no epoll.
 pub fn network_for(plan: &TrafficPlan, load: &Load) -> Result<Network, RunError> {
     check_file_limit(plan.filters.len() + plan.topics.len())?;
-    Ok(Network::new(load.payload_bytes + PUBLISH_OVERHEAD_BYTES)?)
+    Ok(Network::new(packet_bytes_max(load))?)
+}
+
+/// The largest packet of a run.
+#[must_use]
+pub fn packet_bytes_max(load: &Load) -> usize {
+    load.payload_bytes + PUBLISH_OVERHEAD_BYTES
 }
 
 /// Runs a plan from the first connect to the last check.
@@ -50,7 +58,7 @@ pub fn run_traffic(context: &mut RunContext, plan: &TrafficPlan, load: &Load) ->
     let mut network = network_for(plan, load)?;
     let first_subscriber = connect_subscribers(context, &mut network, plan.filters.len(), load)?;
     subscribe(context, &mut network, first_subscriber, plan, load)?;
-    run_publishers(context, &mut network, first_subscriber, plan, load)
+    Ok(run_publishers(context, &mut network, first_subscriber, plan, load)?.report)
 }
 
 /// Connects `count` subscribers, without subscribing, and returns the network index of the first.
@@ -64,8 +72,9 @@ pub fn connect_subscribers(
     load: &Load,
 ) -> Result<usize, RunError> {
     let plan = ConnectPlan {
-        client_id_prefix: &format!("bench-sub-{}", std::process::id()),
+        client_id_prefix: &load.subscriber_prefix(),
         count,
+        session: load.session,
         keep_alive_seconds: load.keep_alive_seconds,
         ..ConnectPlan::default()
     };
@@ -105,9 +114,9 @@ pub fn run_publishers(
     first_subscriber: usize,
     plan: &TrafficPlan,
     load: &Load,
-) -> Result<TrafficReport, RunError> {
+) -> Result<Published, RunError> {
     let publishers = ConnectPlan {
-        client_id_prefix: &format!("bench-pub-{}", std::process::id()),
+        client_id_prefix: &load.publisher_prefix(),
         count: plan.topics.len(),
         keep_alive_seconds: load.keep_alive_seconds,
         ..ConnectPlan::default()
@@ -122,10 +131,25 @@ pub fn run_publishers(
     };
     let probe = Probe::new(target.pid);
     let mut run = Run { network, exchange: Exchange::new(plan, load, clients), load, probe, stop, progress };
-    let (start, end) = run.measure()?;
+    let usage = run.measure()?;
     run.drain()?;
     run.progress.clear();
-    Ok(report(plan, &run.exchange, &start, &end))
+    Ok(Published {
+        report: report(plan, load, &run.exchange, usage),
+        run: run.exchange.run,
+        sent_per_stream: run.exchange.sent_per_stream(),
+    })
+}
+
+/// What the publishers of a run did, and how to know their messages again later.
+#[derive(Debug)]
+pub struct Published {
+    /// Figures and checks.
+    pub report: TrafficReport,
+    /// Mark of the run, see [`crate::load::Stamp::run`].
+    pub run: u32,
+    /// Messages sent per (publisher, topic).
+    pub sent_per_stream: Vec<u64>,
 }
 
 struct Run<'a> {
@@ -138,18 +162,25 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Warm-up and window. Returns the samples at both ends of the window.
-    fn measure(&mut self) -> Result<(Sample, Sample), RunError> {
+    /// Warm-up and window. Returns the use of the machine in the window.
+    fn measure(&mut self) -> Result<Usage, RunError> {
+        let pid = self.probe.pid().filter(|_| self.load.counts_syncs);
+        let mut syncs = pid.and_then(SyncCounter::attach);
         let start_ns = now_ns();
         let warm_at_ns = start_ns + self.load.warmup.as_nanos() as u64;
         if !self.load.warmup.is_zero() {
             self.turns_until(warm_at_ns, false)?;
         }
+        if let Some(syncs) = &mut syncs {
+            syncs.start();
+        }
         let start = self.probe.sample()?;
         self.exchange.meter.on = true;
         self.turns_until(now_ns().saturating_add(self.load.duration.as_nanos() as u64), false)?;
         self.exchange.meter.on = false;
-        Ok((start, self.probe.sample()?))
+        let mut usage = start.until(&self.probe.sample()?);
+        usage.broker_syncs = syncs.and_then(SyncCounter::finish);
+        Ok(usage)
     }
 
     /// Waits for the messages that are still on the way.
@@ -215,12 +246,15 @@ fn nanos(duration: Duration) -> u64 {
     duration.as_nanos() as u64
 }
 
-fn report(plan: &TrafficPlan, exchange: &Exchange, start: &Sample, end: &Sample) -> TrafficReport {
-    let usage = start.until(end);
+fn report(plan: &TrafficPlan, load: &Load, exchange: &Exchange, usage: Usage) -> TrafficReport {
     let meter = &exchange.meter;
     let per_second = |count: u64| if usage.seconds > 0.0 { count as f64 / usage.seconds } else { 0.0 };
-    let counted =
-        if plan.recipients == Recipients::Nobody && !plan.topics.is_empty() { meter.sent } else { meter.received };
+    let counted = match plan.recipients {
+        Recipients::Nobody if plan.topics.is_empty() => meter.received,
+        Recipients::Nobody if load.qos == Qos::AtMostOnce => meter.sent,
+        Recipients::Nobody => meter.acknowledged,
+        _ => meter.received,
+    };
     TrafficReport {
         publishers: plan.topics.len(),
         subscribers: plan.filters.len(),
@@ -229,8 +263,10 @@ fn report(plan: &TrafficPlan, exchange: &Exchange, start: &Sample, end: &Sample)
         acknowledged: meter.acknowledged,
         received_per_second: per_second(meter.received),
         sent_per_second: per_second(meter.sent),
+        acknowledged_per_second: per_second(meter.acknowledged),
         per_broker_cpu_second: usage.per_broker_cpu_second(counted),
         latency: meter.latency.summary(),
+        acknowledgement_latency: meter.acknowledgement_latency.summary(),
         usage,
         faults: exchange.ledger.close(&exchange.sent_per_stream()),
         unacknowledged: exchange.unacknowledged(),

@@ -21,7 +21,29 @@ pub struct Credentials {
     pub password: Option<String>,
 }
 
-/// What a CONNECT of the generator says; the session is always clean.
+/// Session expiry of persistent sessions in 5.0, in seconds; before 5.0 the broker decides.
+const SESSION_EXPIRY_SECONDS: u32 = 3600;
+
+/// Which session a client asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionKind {
+    /// A new one that ends with the connection.
+    #[default]
+    Clean,
+    /// The one that the broker keeps for the client identifier, or else a new one that it keeps from now on.
+    Persistent,
+}
+
+/// What CONNACK says to an accepted client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// How many QoS 1 and 2 publishes the broker takes at a time; 65,535 when it does not say.
+    pub receive_maximum: u16,
+    /// The broker had kept a session for the client identifier [MQTT-3.2.2-3].
+    pub session_present: bool,
+}
+
+/// What a CONNECT of the generator says.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions<'a> {
     /// Protocol version.
@@ -32,6 +54,8 @@ pub struct ConnectOptions<'a> {
     pub keep_alive_seconds: u16,
     /// User name and password.
     pub credentials: &'a Credentials,
+    /// Clean or persistent.
+    pub session: SessionKind,
 }
 
 /// Appends CONNECT.
@@ -39,9 +63,12 @@ pub struct ConnectOptions<'a> {
 /// # Errors
 /// A text that is too long for MQTT.
 pub fn write_connect(out: &mut Vec<u8>, options: &ConnectOptions<'_>) -> Result<(), WireError> {
+    let persistent = options.session == SessionKind::Persistent;
     let connect = Connect {
         version: options.version,
-        clean_start: true,
+        // In 3.1.1 this flag is Clean Session: unset, the session also outlives the connection [MQTT-3.1.2-4].
+        clean_start: !persistent,
+        session_expiry_interval: (persistent && options.version.is_v5()).then_some(SESSION_EXPIRY_SECONDS),
         keep_alive: options.keep_alive_seconds,
         client_id: options.client_id,
         username: options.credentials.username.as_deref(),
@@ -74,16 +101,19 @@ pub fn write_subscribe(
     Ok(encode(version, &Packet::Subscribe(subscribe), out)?)
 }
 
-/// Reads CONNACK and returns how many QoS 1 and 2 publishes the broker takes at a time (65,535 when it does not say).
+/// Reads CONNACK.
 ///
 /// # Errors
 /// A refusal, or bytes that are no CONNACK.
-pub fn check_connack(frame: Frame<'_>, version: ProtocolVersion) -> Result<u16, WireError> {
+pub fn check_connack(frame: Frame<'_>, version: ProtocolVersion) -> Result<Accepted, WireError> {
     match decode_next(version, &LENIENT, frame.bytes)? {
         Some((Packet::ConnAck(connack), _)) if connack.reason_code.is_error() => {
             Err(WireError::Refused(connack.reason_code))
         }
-        Some((Packet::ConnAck(connack), _)) => Ok(connack.receive_maximum.unwrap_or(u16::MAX)),
+        Some((Packet::ConnAck(connack), _)) => Ok(Accepted {
+            receive_maximum: connack.receive_maximum.unwrap_or(u16::MAX),
+            session_present: connack.session_present,
+        }),
         _ => Err(WireError::Unexpected(frame.first)),
     }
 }

@@ -8,8 +8,8 @@ mod received_publish;
 
 pub use acknowledgement::{Acknowledgement, AcknowledgementKind};
 pub use frame::{Frame, PacketKind, split_frame};
-pub use handshake::{ConnectOptions, Credentials, check_connack, check_suback, write_connect, write_subscribe};
-pub use handshake::{DISCONNECT, PINGREQ};
+pub use handshake::{Accepted, ConnectOptions, Credentials, SessionKind};
+pub use handshake::{DISCONNECT, PINGREQ, check_connack, check_suback, write_connect, write_subscribe};
 pub use publish_head::PublishHead;
 pub use received_publish::ReceivedPublish;
 

@@ -1,6 +1,6 @@
 //! The parts of an incoming PUBLISH that a measurement needs.
 
-use super::{Frame, WireError, read_variable_integer};
+use super::{Acknowledgement, AcknowledgementKind, Frame, WireError, read_variable_integer};
 use dunlin_model::{ProtocolVersion, Qos};
 
 /// An incoming PUBLISH.
@@ -41,5 +41,15 @@ impl<'a> ReceivedPublish<'a> {
             rest = rest.get(length_bytes + length..).ok_or(TRUNCATED)?;
         }
         Ok(Self { qos, duplicate: frame.first & 8 != 0, packet_id, topic, payload: rest })
+    }
+
+    /// Appends the answer: nothing, PUBACK or PUBREC with the identifier of the PUBLISH [MQTT-4.3.2-4] [MQTT-4.3.3-8].
+    #[inline]
+    pub fn acknowledge(&self, out: &mut Vec<u8>) {
+        match self.qos {
+            Qos::AtMostOnce => {}
+            Qos::AtLeastOnce => Acknowledgement::write(out, AcknowledgementKind::PubAck, self.packet_id),
+            Qos::ExactlyOnce => Acknowledgement::write(out, AcknowledgementKind::PubRec, self.packet_id),
+        }
     }
 }

@@ -47,16 +47,21 @@ fn a_cut_packet_is_incomplete_at_every_byte() {
 
 #[test]
 fn connect_has_the_bytes_of_the_standard() {
-    let mut out = Vec::new();
     let credentials = Credentials { username: Some("u".into()), password: Some("p".into()) };
-    let options = ConnectOptions {
-        version: ProtocolVersion::V5,
-        client_id: "c1",
-        keep_alive_seconds: 600,
-        credentials: &credentials,
+    let written = |version, session| {
+        let options =
+            ConnectOptions { version, client_id: "c1", keep_alive_seconds: 600, credentials: &credentials, session };
+        let mut out = Vec::new();
+        write_connect(&mut out, &options).unwrap();
+        out
     };
-    write_connect(&mut out, &options).unwrap();
-    assert_eq!(out, b"\x10\x15\0\x04MQTT\x05\xC2\x02\x58\0\0\x02c1\0\x01u\0\x01p");
+    let clean = written(ProtocolVersion::V5, SessionKind::Clean);
+    assert_eq!(clean, b"\x10\x15\0\x04MQTT\x05\xC2\x02\x58\0\0\x02c1\0\x01u\0\x01p");
+    // An hour of session expiry (0x11), and no Clean Start; in 3.1.1 no Clean Session.
+    let persistent = written(ProtocolVersion::V5, SessionKind::Persistent);
+    assert_eq!(persistent, b"\x10\x1A\0\x04MQTT\x05\xC0\x02\x58\x05\x11\0\0\x0E\x10\0\x02c1\0\x01u\0\x01p");
+    let persistent = written(ProtocolVersion::V4, SessionKind::Persistent);
+    assert_eq!(persistent, b"\x10\x14\0\x04MQTT\x04\xC0\x02\x58\0\x02c1\0\x01u\0\x01p");
 }
 
 #[test]
@@ -71,8 +76,9 @@ fn subscribe_has_the_bytes_of_the_standard() {
 fn receive_maximum_is_found_behind_other_properties() {
     let check = |bytes: &[u8], version| check_connack(split_frame(bytes).unwrap().unwrap().0, version);
     let with_properties = b"\x20\x0D\0\0\x0A\x24\x01\x12\0\x02id\x21\0\x14";
-    assert_eq!(check(with_properties, ProtocolVersion::V5), Ok(20));
-    assert_eq!(check(b"\x20\x03\0\0\0", ProtocolVersion::V5), Ok(u16::MAX));
+    let accepted = |receive_maximum, session_present| Ok(Accepted { receive_maximum, session_present });
+    assert_eq!(check(with_properties, ProtocolVersion::V5), accepted(20, false));
+    assert_eq!(check(b"\x20\x03\x01\0\0", ProtocolVersion::V5), accepted(u16::MAX, true));
     let refused = check(b"\x20\x02\0\x05", ProtocolVersion::V4);
     assert_eq!(refused, Err(WireError::Refused(ReasonCode::NotAuthorized)));
     assert!(check(b"\x20\x05\0\0\x05\x21\0", ProtocolVersion::V5).is_err());
