@@ -77,7 +77,7 @@ impl Session {
         if self.will.as_ref().and_then(|will| will.due_at).is_some_and(|at| at <= turn.now) {
             self.publish_will(turn.now, out);
         }
-        if self.expires_at.is_some_and(|at| at <= turn.now) {
+        if self.expires_at().is_some_and(|at| at <= turn.now) {
             self.end(turn.now, true, out);
             return Fate::Ended;
         }
@@ -94,7 +94,7 @@ impl Session {
 
     /// The session is kept for as long as it was granted [MQTT-3.1.2-23] and no longer [MQTT-4.1.0-2].
     pub(crate) fn go_offline(&mut self, now: Millis, out: &mut Outbox<'_>) {
-        self.expires_at = (self.expiry_secs != NEVER).then(|| after_secs(now, self.expiry_secs));
+        self.expires_at = if self.expiry_secs == NEVER { Millis::MAX } else { after_secs(now, self.expiry_secs) };
         let expiry_secs = self.expiry_secs;
         let Some(will) = self.will.as_mut() else { return };
         // [MQTT-3.1.2-8] the delay, or the end of the session when that comes first.
@@ -131,7 +131,7 @@ impl Session {
             }
         }
         self.awaiting_release = None;
-        self.expires_at = None;
+        self.expires_at = Millis::MAX;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Outbox, Output, Session, SessionSettings, Turn, handshake::announced_qos, session::Link, will::Will};
 use dunlin_codec::{ConnAck, Connect, Packet};
-use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion};
+use dunlin_model::{ClientId, DisconnectReason, Millis, ProtocolVersion};
 
 /// What the broker decided while it let the client in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +25,7 @@ impl Session {
             outgoing: None,
             awaiting_release: None,
             will: None,
-            expires_at: None,
+            expires_at: Millis::MAX,
             expiry_secs: 0,
             last_packet_id: 0,
             is_durable: false,
@@ -60,7 +60,7 @@ impl Session {
             unanswered: 0,
         };
         self.aliases = None;
-        self.expires_at = None;
+        self.expires_at = Millis::MAX;
         self.was_cut_off = false;
         self.expiry_secs = granted_expiry(connect, settings);
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].

@@ -20,15 +20,24 @@ impl Session {
             // [MQTT-3.8.4-8] the lower of published and granted.
             delivery.qos.min(published)
         };
-        if delivery.durable.is_some() {
-            if !self.link.attached {
-                // It stays where it lies and is fed again when the client comes.
-                return;
-            }
-            // QoS 0 is not stored: a change of `mqtt.upgrade_qos` since then does not make it so.
-            delivery.qos = delivery.qos.max(Qos::AtLeastOnce);
+        if let Some(durable) = delivery.durable {
+            self.deliver_durable(turn, durable.position(), delivery, out);
+        } else if self.can_send(turn, delivery.qos) {
+            self.send_publish(turn, delivery, out);
+        } else {
+            self.enqueue(turn, delivery, out);
         }
-        if self.can_send(turn, &delivery) {
+    }
+
+    fn deliver_durable(&mut self, turn: Turn<'_>, position: u64, mut delivery: Delivery, out: &mut Outbox<'_>) {
+        if !self.link.attached {
+            // It stays where it lies and is fed again when the client comes.
+            return;
+        }
+        // QoS 0 is not stored: a change of `mqtt.upgrade_qos` since then does not make it so.
+        delivery.qos = delivery.qos.max(Qos::AtLeastOnce);
+        let is_free = self.outgoing.as_ref().is_none_or(|outgoing| outgoing.inflight.is_free(position));
+        if is_free && self.can_send(turn, delivery.qos) {
             self.send_publish(turn, delivery, out);
         } else {
             self.enqueue(turn, delivery, out);
@@ -81,20 +90,17 @@ impl Session {
         usize::from(self.link.receive_maximum.min(turn.settings.max_inflight)).max(1)
     }
 
-    fn can_send(&self, turn: Turn<'_>, delivery: &Delivery) -> bool {
+    fn can_send(&self, turn: Turn<'_>, qos: Qos) -> bool {
         if !self.link.is_open() || self.link.congested {
             return false;
         }
         let Some(outgoing) = &self.outgoing else { return true };
-        if delivery.qos == Qos::AtMostOnce {
+        if qos == Qos::AtMostOnce {
             // A closed window does not hold up QoS 0 [MQTT-3.3.4-10] [MQTT-4.9.0-3]; only QoS 0 already waiting does.
             return outgoing.queue.is_empty() || !outgoing.queue.has_qos0();
         }
         let inflight = &outgoing.inflight;
-        outgoing.queue.is_empty()
-            && inflight.sent_len() < self.window(turn)
-            && !inflight.has_unsent()
-            && has_free_id(inflight, delivery)
+        outgoing.queue.is_empty() && inflight.sent_len() < self.window(turn) && !inflight.has_unsent()
     }
 
     fn enqueue(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
@@ -127,8 +133,7 @@ impl Session {
     /// own [MQTT-4.3.2-1] [MQTT-4.3.3-1]; with DUP and the same identifier as before where its place in the durable queue says
     /// that an earlier connection has sent it [MQTT-3.3.1-1] [MQTT-4.4.0-1].
     fn send_publish(&mut self, turn: Turn<'_>, delivery: Delivery, out: &mut Outbox<'_>) {
-        let dup = delivery.durable.is_some_and(Durable::dup);
-        if delivery.message.is_expired(turn.now) && !dup {
+        if delivery.message.is_expired(turn.now) && !delivery.durable.is_some_and(Durable::dup) {
             // [MQTT-3.3.2-5] unless the delivery had begun [MQTT-4.3.3-7].
             drop_delivery(delivery, DropReason::Expired, out);
             return;
@@ -138,7 +143,7 @@ impl Session {
             return;
         }
         let (qos, retain) = (delivery.qos, delivery.retain);
-        let mut header = Header { dup, qos, retain, packet_id: 0 };
+        let mut header = Header { dup: false, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
             self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
             return;
@@ -148,7 +153,10 @@ impl Session {
         let outgoing = self.outgoing_mut();
         let reserved = match delivery.durable {
             None => outgoing.inflight.reserve(),
-            Some(durable) => outgoing.reserve_durable(durable.position()),
+            Some(durable) => {
+                header.dup = durable.dup();
+                outgoing.reserve_durable(durable.position())
+            }
         };
         header.packet_id = reserved.packet_id();
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);

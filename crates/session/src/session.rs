@@ -25,8 +25,8 @@ pub struct Session {
     pub(crate) outgoing: Option<Box<Outgoing>>,
     pub(crate) awaiting_release: Option<Box<AwaitingRelease>>,
     pub(crate) will: Option<Box<Will>>,
-    /// Deadline of the session while no connection is attached.
-    pub(crate) expires_at: Option<Millis>,
+    /// Deadline of the session while no connection is attached; `Millis::MAX` is none.
+    pub(crate) expires_at: Millis,
     pub(crate) expiry_secs: u32,
     /// Packet identifier given last, while `outgoing` is absent: they do not start over while the session lives.
     pub(crate) last_packet_id: u16,
@@ -166,6 +166,11 @@ impl Session {
         }
     }
 
+    /// When the session ends, unless a connection is attached before.
+    pub(crate) fn expires_at(&self) -> Option<Millis> {
+        (self.expires_at != Millis::MAX).then_some(self.expires_at)
+    }
+
     /// Window and queue, made when there are none.
     pub(crate) fn outgoing_mut(&mut self) -> &mut Outgoing {
         let last_packet_id = self.last_packet_id;
@@ -177,7 +182,7 @@ impl Session {
     pub fn next_deadline(&self, settings: &SessionSettings) -> Option<Millis> {
         let awaiting = self.awaiting_release.as_ref();
         [
-            self.expires_at,
+            self.expires_at(),
             self.will.as_ref().and_then(|will| will.due_at),
             awaiting.and_then(|awaiting| awaiting.next_deadline(settings.await_release_timeout_ms)),
         ]

@@ -44,7 +44,7 @@ impl Session {
             version: self.link.version,
             expiry_secs: self.expiry_secs,
             connected: self.link.attached || self.was_cut_off,
-            expires_at: self.expires_at,
+            expires_at: self.expires_at(),
             will: self.will.as_deref().map(will_snapshot),
             subscriptions: self.subscriptions().cloned().collect(),
             awaiting_release: self.awaiting_release.iter().flat_map(|awaiting| awaiting.stored()).collect(),
@@ -61,7 +61,7 @@ impl Session {
         session.link.version = version;
         session.expiry_secs = expiry_secs;
         session.was_cut_off = connected;
-        session.expires_at = expires_at;
+        session.expires_at = expires_at.unwrap_or(Millis::MAX);
         session.will =
             will.map(|will| Box::new(Will { left: will.message, delay_secs: will.delay_secs, due_at: will.due_at }));
         for subscription in subscriptions {

@@ -15,10 +15,22 @@ pub struct Subscription {
     pub subscription_id: u32,
 }
 
-/// Subscriptions by [`key`] of their filter: 16 bytes each and nothing while there are none.
-#[derive(Debug, Default)]
-pub(crate) struct Subscriptions {
-    table: HashTable<Subscription>,
+/// Subscriptions by [`key`] of their filter. Nearly every session has a few: 16 bytes each, and nothing while there are none.
+#[derive(Debug)]
+pub(crate) enum Subscriptions {
+    /// At most [`FEW`], in the order they were made.
+    Few(Box<[Subscription]>),
+    /// Found by hash.
+    Many(Box<HashTable<Subscription>>),
+}
+
+/// Subscriptions that are looked through one by one.
+const FEW: usize = 8;
+
+impl Default for Subscriptions {
+    fn default() -> Self {
+        Self::Few(Box::default())
+    }
 }
 
 /// What makes a filter the same subscription as another one. `$queue/t` and `$share/$queue/t` are one group
@@ -36,41 +48,94 @@ fn hash(key: &str) -> u64 {
 
 impl Subscriptions {
     pub(crate) fn len(&self) -> usize {
-        self.table.len()
+        match self {
+            Self::Few(list) => list.len(),
+            Self::Many(table) => table.len(),
+        }
     }
 
     pub(crate) fn contains(&self, filter: &str) -> bool {
         let wanted = key(filter);
-        self.table.find(hash(wanted), |known| key(&known.filter) == wanted).is_some()
+        match self {
+            Self::Few(list) => list.iter().any(|known| key(&known.filter) == wanted),
+            Self::Many(table) => table.find(hash(wanted), |known| key(&known.filter) == wanted).is_some(),
+        }
     }
 
     /// Adds or replaces [MQTT-3.8.4-3].
     pub(crate) fn insert(&mut self, subscription: Subscription) {
         let wanted = key(&subscription.filter);
-        match self.table.entry(hash(wanted), |known| key(&known.filter) == wanted, |known| hash(key(&known.filter))) {
-            Entry::Occupied(mut known) => *known.get_mut() = subscription,
-            Entry::Vacant(free) => {
-                free.insert(subscription);
+        match self {
+            Self::Few(list) => {
+                if let Some(known) = list.iter_mut().find(|known| key(&known.filter) == wanted) {
+                    *known = subscription;
+                    return;
+                }
+                let mut all = Vec::with_capacity(list.len() + 1);
+                all.extend(std::mem::take(list));
+                all.push(subscription);
+                *self = Self::from_list(all);
             }
+            Self::Many(table) => insert_into(table, subscription),
         }
     }
 
     pub(crate) fn remove(&mut self, filter: &str) -> Option<Subscription> {
         let wanted = key(filter);
-        let known = self.table.find_entry(hash(wanted), |known| key(&known.filter) == wanted).ok()?;
-        let (removed, _) = known.remove();
-        if self.table.is_empty() {
-            self.table = HashTable::new();
+        match self {
+            Self::Few(list) => {
+                let index = list.iter().position(|known| key(&known.filter) == wanted)?;
+                let mut all = std::mem::take(list).into_vec();
+                let removed = all.remove(index);
+                *list = all.into();
+                Some(removed)
+            }
+            Self::Many(table) => {
+                let known = table.find_entry(hash(wanted), |known| key(&known.filter) == wanted).ok()?;
+                let (removed, _) = known.remove();
+                if table.len() <= FEW / 2 {
+                    *self = Self::from_list(std::mem::take(table.as_mut()).into_iter().collect());
+                }
+                Some(removed)
+            }
         }
-        Some(removed)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Subscription> {
-        self.table.iter()
+        let (list, table) = match self {
+            Self::Few(list) => (Some(list.iter()), None),
+            Self::Many(table) => (None, Some(table.iter())),
+        };
+        list.into_iter().flatten().chain(table.into_iter().flatten())
     }
 
     pub(crate) fn take_all(&mut self) -> Vec<Subscription> {
-        std::mem::take(&mut self.table).into_iter().collect()
+        match std::mem::take(self) {
+            Self::Few(list) => list.into_vec(),
+            Self::Many(table) => table.into_iter().collect(),
+        }
+    }
+
+    /// The list, which names each filter once.
+    fn from_list(list: Vec<Subscription>) -> Self {
+        if list.len() <= FEW {
+            return Self::Few(list.into());
+        }
+        let mut table = Box::new(HashTable::with_capacity(list.len()));
+        for subscription in list {
+            insert_into(&mut table, subscription);
+        }
+        Self::Many(table)
+    }
+}
+
+fn insert_into(table: &mut HashTable<Subscription>, subscription: Subscription) {
+    let wanted = key(&subscription.filter);
+    match table.entry(hash(wanted), |known| key(&known.filter) == wanted, |known| hash(key(&known.filter))) {
+        Entry::Occupied(mut known) => *known.get_mut() = subscription,
+        Entry::Vacant(free) => {
+            free.insert(subscription);
+        }
     }
 }
 
@@ -107,6 +172,29 @@ mod tests {
         assert!(subscriptions.contains("a/b"));
         assert_eq!(subscriptions.remove("a/b").map(|gone| gone.subscription_id), Some(2));
         assert!(subscriptions.remove("a/b").is_none());
-        assert_eq!(std::mem::size_of::<Subscription>(), 16);
+        assert_eq!((size_of::<Subscription>(), size_of::<Subscriptions>()), (16, 16));
+    }
+
+    #[test]
+    fn few_become_many_and_few_again() {
+        let filter = |n: usize| format!("f/{n}");
+        let mut subscriptions = Subscriptions::default();
+        for n in 0..3 * FEW {
+            for id in 1..=2 {
+                let options = SubscriptionOptions::default();
+                subscriptions.insert(Subscription { filter: filter(n).into(), options, subscription_id: id });
+            }
+            assert_eq!(matches!(subscriptions, Subscriptions::Few(_)), n < FEW, "{n}");
+            assert_eq!((subscriptions.len(), subscriptions.iter().count()), (n + 1, n + 1));
+        }
+        for n in 0..3 * FEW {
+            assert!(subscriptions.contains(&filter(n)));
+            assert_eq!(subscriptions.remove(&filter(n)).map(|gone| gone.subscription_id), Some(2));
+            assert!(!subscriptions.contains(&filter(n)) && subscriptions.remove(&filter(n)).is_none());
+            assert_eq!(subscriptions.iter().count(), 3 * FEW - 1 - n);
+        }
+        assert!(matches!(&subscriptions, Subscriptions::Few(none) if none.is_empty()));
+        subscriptions.insert(Subscription { filter: "a".into(), options: Default::default(), subscription_id: 3 });
+        assert_eq!((subscriptions.take_all().len(), subscriptions.len()), (1, 0));
     }
 }
