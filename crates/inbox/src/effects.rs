@@ -1,0 +1,32 @@
+//! What a change of one queue means outside of it.
+
+use crate::{ChunkId, SessionNumber, pending::Pending, references::References};
+
+/// Bytes a change of one entry adds to the next checkpoint, roughly.
+const CHANGED_ENTRY_BYTES: usize = 12;
+
+/// Where the queue of `session` reports what it changes outside of itself.
+pub(crate) struct Effects<'a> {
+    pub(crate) session: SessionNumber,
+    pub(crate) references: &'a mut References,
+    pub(crate) pending: &'a mut Pending,
+}
+
+impl Effects<'_> {
+    /// A chunk that the key-value store has is not needed any more.
+    pub(crate) fn remove_chunk(&mut self, index: u64) {
+        self.pending.remove_chunk(ChunkId { session: self.session, index });
+    }
+
+    /// An entry needs a body in this segment.
+    pub(crate) fn acquire(&mut self, segment: u32) {
+        self.references.add(segment);
+        self.pending.add_bytes(CHANGED_ENTRY_BYTES);
+    }
+
+    /// An entry does not need its body in this segment any more.
+    pub(crate) fn release(&mut self, segment: u32) {
+        self.references.remove(segment);
+        self.pending.add_bytes(CHANGED_ENTRY_BYTES);
+    }
+}

@@ -1,0 +1,310 @@
+//! Applying commands.
+
+use super::Inbox;
+use crate::{
+    ChunkId, Command, GroupMember, Place, Position, Recipient, SessionNumber, SessionRecord, SubscriptionRecord,
+    effects::Effects,
+    entry::Delivery,
+    queue::{POSITION_MAX, Queue},
+    record::{awaiting_key, awaiting_value, subscription_key},
+    space,
+};
+use dunlin_model::{ArcStr, Qos, SubscriptionIds};
+use std::ops::Range;
+
+/// What came of a command beside what it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Sessions it named that do not exist; one for each time it named one.
+    pub unknown_sessions: Vec<SessionNumber>,
+    /// Recipients whose position was given already, which never happens with an undamaged log; they were left out.
+    pub stale_recipients: u32,
+    /// Messages that were dropped (`Drop`) or lost with their session (`EndSession`) before they were acknowledged or received.
+    pub dropped: Vec<Dropped>,
+    /// Where messages went (`MoveGroup`).
+    pub moved: Vec<Moved>,
+}
+
+/// A message that left a queue undelivered, or sent and not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Where it was in the queue.
+    pub position: Position,
+    /// Where it lies in the log as long as the segment does.
+    pub place: Place,
+}
+
+/// Messages that came to the end of a queue from another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Whose queue.
+    pub to: SessionNumber,
+    /// The positions they got.
+    pub positions: Range<Position>,
+}
+
+/// Why a command cannot be applied. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// These chunks have to be loaded first. There may be more after them.
+    #[error("{} chunks have to be loaded first", .0.len())]
+    Missing(Vec<ChunkId>),
+    /// A message is to be queued, and it was not said where it is stored.
+    #[error("the place of the stored message is missing")]
+    NoPlace,
+}
+
+/// A delivery on its way to another member of its group.
+struct Moving {
+    place: Place,
+    qos: Qos,
+    retain: bool,
+}
+
+impl Inbox {
+    /// Applies a command; `stored` is where the message of a `Queue` or `Relocate` lies in the log.
+    ///
+    /// # Errors
+    /// Chunks are missing that it needs; then nothing has changed, load them and try again.
+    pub fn apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, ApplyError> {
+        let missing = self.missing_chunks(command);
+        if !missing.is_empty() {
+            return Err(ApplyError::Missing(missing));
+        }
+        let mut applied = Applied::default();
+        match command {
+            Command::SetSession { session, record } => self.set_session(*session, record),
+            Command::EndSession { session } => self.end_session(*session, &mut applied),
+            Command::SetSubscription { session, subscription } => {
+                self.set_subscription(*session, subscription, &mut applied);
+            }
+            Command::RemoveSubscription { session, filter } => {
+                let key = subscription_key(*session, filter);
+                self.remove_of_session(*session, space::SUBSCRIPTIONS, key, &mut applied);
+            }
+            Command::Queue { recipients, awaiting_release, .. } => {
+                self.queue_for(recipients, stored, &mut applied)?;
+                if let Some((session, packet_id)) = awaiting_release {
+                    self.await_release(*session, *packet_id, &mut applied);
+                }
+            }
+            Command::Release { session, packet_id } => {
+                let key = awaiting_key(*session, *packet_id);
+                self.remove_of_session(*session, space::AWAITING, key, &mut applied);
+            }
+            Command::Sent { session, sent_to } => {
+                self.change_entries(*session, &mut applied, |queue, _| queue.set_sent_to(*sent_to));
+            }
+            Command::Received { session, position } => {
+                self.change_entries(*session, &mut applied, |queue, effects| queue.receive(*position, effects));
+            }
+            Command::Done { session, position } => {
+                self.change_entries(*session, &mut applied, |queue, effects| {
+                    if queue.close(*position, effects).is_some() {
+                        queue.advance(effects);
+                    }
+                });
+            }
+            Command::Drop { session, from, below } => self.drop_range(*session, *from..*below, &mut applied),
+            Command::MoveGroup { filter, from, to } => self.move_group(filter, *from, to, &mut applied),
+            Command::Relocate { entries, .. } => {
+                let place = stored.ok_or(ApplyError::NoPlace)?;
+                for &(session, position) in entries {
+                    self.change_entries(session, &mut applied, |queue, effects| {
+                        queue.relocate(position, place, effects)
+                    });
+                }
+            }
+            Command::Set { space, key, value } => self.pending.set(space.name(), key.clone(), value.clone()),
+            Command::Unset { space, key } => self.pending.remove(space.name(), key.clone()),
+        }
+        Ok(applied)
+    }
+
+    fn set_session(&mut self, session: SessionNumber, record: &SessionRecord) {
+        if !self.session_exists(session) {
+            self.sessions.insert(session, Queue::default());
+            if session.0 >= self.next_session_number {
+                self.next_session_number = session.0.saturating_add(1);
+                self.next_session_number_changed = true;
+            }
+            // Every session has a queue summary in the store: by it a start knows the session.
+            self.change_entries(session, &mut Applied::default(), |_, _| ());
+        }
+        self.pending.set(space::SESSIONS, session.key().to_vec(), record.value());
+    }
+
+    fn end_session(&mut self, session: SessionNumber, applied: &mut Applied) {
+        let Some(queue) = self.sessions.remove(session) else {
+            applied.unknown_sessions.push(session);
+            return;
+        };
+        self.pending.end_session(session, queue.stored);
+        let mut at = queue.head();
+        while let Ok(Some(open)) = queue.next_open(at) {
+            at = open.position + 1;
+            if open.entry.is_waiting() {
+                self.references.remove(open.entry.place.segment);
+                applied.dropped.push(Dropped { position: open.position, place: open.entry.place });
+            }
+        }
+    }
+
+    fn set_subscription(&mut self, session: SessionNumber, record: &SubscriptionRecord, applied: &mut Applied) {
+        if self.session_exists(session) {
+            let key = subscription_key(session, &record.filter);
+            self.pending.set(space::SUBSCRIPTIONS, key, record.value());
+        } else {
+            applied.unknown_sessions.push(session);
+        }
+    }
+
+    fn await_release(&mut self, session: SessionNumber, packet_id: u16, applied: &mut Applied) {
+        if self.session_exists(session) {
+            self.pending.set(space::AWAITING, awaiting_key(session, packet_id), awaiting_value());
+        } else {
+            applied.unknown_sessions.push(session);
+        }
+    }
+
+    fn remove_of_session(&mut self, session: SessionNumber, space: &'static str, key: Vec<u8>, applied: &mut Applied) {
+        if self.session_exists(session) {
+            self.pending.remove(space, key);
+        } else {
+            applied.unknown_sessions.push(session);
+        }
+    }
+
+    fn queue_for(
+        &mut self,
+        recipients: &[Recipient],
+        stored: Option<Place>,
+        applied: &mut Applied,
+    ) -> Result<(), ApplyError> {
+        if recipients.is_empty() {
+            return Ok(());
+        }
+        let place = stored.ok_or(ApplyError::NoPlace)?;
+        for recipient in recipients {
+            let position = recipient.position;
+            let delivery = Delivery {
+                place,
+                qos: recipient.qos,
+                retain: recipient.retain,
+                subscription_ids: recipient.subscription_ids.clone(),
+                shared: recipient.shared.as_ref(),
+            };
+            let queued = self.change_entries(recipient.session, applied, |queue, effects| {
+                let fits = (queue.tail()..POSITION_MAX).contains(&position);
+                if fits {
+                    queue.append(position, &delivery, effects);
+                }
+                fits
+            });
+            applied.stale_recipients += u32::from(queued == Some(false));
+        }
+        Ok(())
+    }
+
+    fn drop_range(&mut self, session: SessionNumber, range: Range<Position>, applied: &mut Applied) {
+        let dropped = self.change_entries(session, applied, |queue, effects| {
+            let mut dropped = Vec::new();
+            let mut at = range.start;
+            while let Ok(Some(open)) = queue.next_open(at) {
+                if open.position >= range.end {
+                    break;
+                }
+                let position = open.position;
+                at = position + 1;
+                if open.entry.is_waiting() {
+                    dropped.push(Dropped { position, place: open.entry.place });
+                    queue.close(position, effects);
+                }
+            }
+            queue.advance(effects);
+            dropped
+        });
+        applied.dropped = dropped.unwrap_or_default();
+    }
+
+    fn move_group(&mut self, filter: &ArcStr, from: SessionNumber, to: &[GroupMember], applied: &mut Applied) {
+        let exists = |member: &&GroupMember| self.session_exists(member.session);
+        applied.unknown_sessions.extend(to.iter().filter(|member| !exists(member)).map(|member| member.session));
+        let is_target = |member: &&GroupMember| member.session != from && member.qos != Qos::AtMostOnce;
+        let mut targets: Vec<GroupMember> = Vec::with_capacity(to.len());
+        for member in to.iter().filter(is_target).filter(exists) {
+            if targets.iter().all(|target| target.session != member.session) {
+                targets.push(*member);
+            }
+        }
+        if targets.is_empty() {
+            return;
+        }
+        let Some(moving) = self.change_entries(from, applied, |queue, effects| take_group(queue, filter, effects))
+        else {
+            return;
+        };
+        applied.moved = targets
+            .iter()
+            .filter_map(|member| {
+                self.tail(member.session).map(|tail| Moved { to: member.session, positions: tail..tail })
+            })
+            .collect();
+        for (index, moving) in moving.iter().enumerate() {
+            let target = index % targets.len();
+            let member = targets[target];
+            let delivery = Delivery {
+                place: moving.place,
+                qos: moving.qos.min(member.qos),
+                retain: moving.retain,
+                subscription_ids: SubscriptionIds::from_id(member.subscription_id),
+                shared: Some(filter),
+            };
+            self.change_entries(member.session, applied, |queue, effects| {
+                queue.append(queue.tail(), &delivery, effects);
+            });
+            if let (Some(moved), Some(tail)) = (applied.moved.get_mut(target), self.tail(member.session)) {
+                moved.positions.end = tail;
+            }
+        }
+        applied.moved.retain(|moved| !moved.positions.is_empty());
+    }
+
+    /// Like [`Inbox::change_queue`], for what the next checkpoint has to write. A session that does not exist is noted.
+    fn change_entries<T>(
+        &mut self,
+        session: SessionNumber,
+        applied: &mut Applied,
+        change: impl FnOnce(&mut Queue, &mut Effects<'_>) -> T,
+    ) -> Option<T> {
+        let answer = self.change_queue(session, |queue, effects| {
+            if !queue.changed {
+                queue.changed = true;
+                effects.pending.queue_changed(session);
+            }
+            change(queue, effects)
+        });
+        if answer.is_none() {
+            applied.unknown_sessions.push(session);
+        }
+        answer
+    }
+}
+
+/// Takes what came by a shared subscription and may go to another member out of a queue.
+fn take_group(queue: &mut Queue, filter: &ArcStr, effects: &mut Effects<'_>) -> Vec<Moving> {
+    let sent_to = queue.sent_to();
+    let mut moving = Vec::new();
+    let mut at = queue.head();
+    while let Ok(Some(open)) = queue.next_open(at) {
+        let position = open.position;
+        at = position + 1;
+        let came_by_it = open.chunk.shared_filter(open.entry).is_some_and(|shared| shared == filter);
+        if came_by_it && open.entry.is_movable(position, sent_to) {
+            moving.push(Moving { place: open.entry.place, qos: open.entry.qos(), retain: open.entry.retain() });
+            queue.close(position, effects);
+        }
+    }
+    queue.advance(effects);
+    moving
+}

@@ -1,0 +1,92 @@
+//! What has changed since the last checkpoint and is not resident: it is kept only until the next one.
+
+use crate::{ChunkId, SessionNumber, space};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Memory of one entry beside its bytes, roughly.
+const OVERHEAD_BYTES: usize = 48;
+
+/// Values by space and key; `None` removes.
+pub(crate) type Values = BTreeMap<(&'static str, Vec<u8>), Option<Vec<u8>>>;
+
+/// Changes waiting for the next checkpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) values: Values,
+    /// Sessions that ended; the key-value store knows them.
+    pub(crate) ended: Vec<SessionNumber>,
+    /// Chunks the key-value store has and that nobody needs any more. One of the same number may come again afterwards.
+    pub(crate) removed_chunks: BTreeSet<ChunkId>,
+    /// Sessions whose queue changed; each once, except after a session was begun anew under the same number.
+    pub(crate) changed_queues: Vec<SessionNumber>,
+    bytes: usize,
+}
+
+impl Pending {
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn add_bytes(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
+    pub(crate) fn set(&mut self, space: &'static str, key: Vec<u8>, value: Vec<u8>) {
+        self.put(space, key, Some(value));
+    }
+
+    pub(crate) fn remove(&mut self, space: &'static str, key: Vec<u8>) {
+        self.put(space, key, None);
+    }
+
+    pub(crate) fn remove_chunk(&mut self, chunk: ChunkId) {
+        if self.removed_chunks.insert(chunk) {
+            self.bytes += OVERHEAD_BYTES;
+        }
+    }
+
+    pub(crate) fn queue_changed(&mut self, session: SessionNumber) {
+        self.changed_queues.push(session);
+        self.bytes += OVERHEAD_BYTES;
+    }
+
+    /// Forgets what was to be written of a session, and clears what the key-value store has of it, if it has something.
+    pub(crate) fn end_session(&mut self, session: SessionNumber, stored: bool) {
+        let key = session.key();
+        for space in [space::SESSIONS, space::SUBSCRIPTIONS, space::AWAITING] {
+            let of_session = self.values.range((space, key.to_vec())..);
+            let keys: Vec<_> = of_session
+                .map(|(full, _)| full)
+                .take_while(|(of_space, full)| *of_space == space && full.starts_with(&key))
+                .cloned()
+                .collect();
+            for full in keys {
+                let value = self.values.remove(&full).flatten();
+                self.bytes = self.bytes.saturating_sub(cost(&full.1, value.as_deref()));
+            }
+        }
+        let from = ChunkId { session, index: 0 };
+        let to = ChunkId { session, index: u64::MAX };
+        let chunks: Vec<ChunkId> = self.removed_chunks.range(from..=to).copied().collect();
+        for chunk in chunks {
+            self.removed_chunks.remove(&chunk);
+        }
+        if stored {
+            self.ended.push(session);
+            self.bytes += OVERHEAD_BYTES;
+        }
+    }
+
+    fn put(&mut self, space: &'static str, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let key_len = key.len();
+        self.bytes += cost(&key, value.as_deref());
+        if let Some(replaced) = self.values.insert((space, key), value) {
+            let replaced_len = replaced.map_or(0, |value| value.len());
+            self.bytes = self.bytes.saturating_sub(OVERHEAD_BYTES + key_len + replaced_len);
+        }
+    }
+}
+
+fn cost(key: &[u8], value: Option<&[u8]>) -> usize {
+    OVERHEAD_BYTES + key.len() + value.map_or(0, <[u8]>::len)
+}

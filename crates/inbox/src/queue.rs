@@ -1,0 +1,362 @@
+//! The queue of one session.
+//!
+//! ```text
+//!    head             sent_to                      tail
+//!     │  been sent once  │     never sent            │
+//!     ▼                  ▼                           ▼
+//!  ───█──█─█──██─────────██░░░░░░░░░░░░░░░░░░██████████      █ open entry   ─ closed   ░ hole
+//!     └── chunk 0 ──┘└── chunk 1 ──┘ ...        └ chunk n ┘
+//! ```
+//! `head` is always an open position, or `tail`. The **hole** is a range in which everything is closed: it can be crossed without
+//! loading its chunks. It grows where a session stays away, its unacknowledged messages keep the head where it is, and the oldest
+//! of those never sent are dropped to make room. There is one at most, the last that came up; it is a short cut and never needed
+//! for correctness.
+
+mod summary;
+
+use crate::{
+    Place, Position,
+    chunk::{CHUNK_LEN, Chunk, chunk_index},
+    effects::Effects,
+    entry::{Delivery, Entry},
+};
+use std::{collections::VecDeque, ops::Range};
+
+/// Positions end here: far beyond any queue, and far enough below the end of the integer to count on from.
+pub(crate) const POSITION_MAX: Position = 1 << 56;
+
+/// The queue of one session: 48 bytes, and nothing on the heap when it is empty and not in use.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    head: Position,
+    tail: Position,
+    sent_to: Position,
+    /// Stored bytes of the waiting entries.
+    bytes: u64,
+    resident: Option<Box<Resident>>,
+    /// Open entries.
+    len: u32,
+    in_use: bool,
+    /// The summary or a chunk differs from what the last checkpoint wrote.
+    pub(crate) changed: bool,
+    /// The key-value store knows the session, or does after the checkpoint that is being written.
+    pub(crate) stored: bool,
+    /// The inbox has it in the list of queues with chunks in memory.
+    pub(crate) listed: bool,
+}
+
+/// What a queue has on the heap.
+#[derive(Debug, Default)]
+struct Resident {
+    /// Chunks in memory, in order, not necessarily neighbours.
+    chunks: VecDeque<Chunk>,
+    /// Everything in here is closed. Lies in `head..tail`, or is empty.
+    hole: Range<Position>,
+}
+
+/// An open entry in its chunk.
+pub(crate) struct OpenEntry<'a> {
+    pub(crate) position: Position,
+    pub(crate) entry: &'a Entry,
+    pub(crate) chunk: &'a Chunk,
+}
+
+/// A chunk that is not in memory; its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MissingIndex(pub(crate) u64);
+
+impl Queue {
+    pub(crate) const fn head(&self) -> Position {
+        self.head
+    }
+
+    pub(crate) const fn tail(&self) -> Position {
+        self.tail
+    }
+
+    pub(crate) const fn sent_to(&self) -> Position {
+        self.sent_to
+    }
+
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) const fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(crate) fn has_chunks(&self) -> bool {
+        self.resident.as_ref().is_some_and(|resident| !resident.chunks.is_empty())
+    }
+
+    /// The first open entry at `from` or behind.
+    pub(crate) fn next_open(&self, from: Position) -> Result<Option<OpenEntry<'_>>, MissingIndex> {
+        let mut at = from.max(self.head);
+        while at < self.tail {
+            if let Some(end) = self.hole_end(at) {
+                at = end;
+                continue;
+            }
+            let chunk = self.chunk(chunk_index(at)).ok_or(MissingIndex(chunk_index(at)))?;
+            if let Some((position, entry)) = chunk.next_open(at) {
+                return Ok(Some(OpenEntry { position, entry, chunk }));
+            }
+            at = chunk.end();
+        }
+        Ok(None)
+    }
+
+    /// The entry at a position when it is open; `None` also for positions outside of the queue.
+    pub(crate) fn open_entry(&self, position: Position) -> Result<Option<OpenEntry<'_>>, MissingIndex> {
+        Ok(self.next_open(position)?.filter(|open| open.position == position))
+    }
+
+    /// Calls `missing` for each chunk that has to be in memory before entries in `range` can be told open or closed.
+    pub(crate) fn for_each_missing(&self, range: Range<Position>, mut missing: impl FnMut(MissingIndex)) {
+        let mut at = range.start.max(self.head);
+        let end = range.end.min(self.tail);
+        while at < end {
+            if let Some(hole_end) = self.hole_end(at) {
+                at = hole_end;
+                continue;
+            }
+            let index = chunk_index(at);
+            if self.chunk(index).is_none() {
+                missing(MissingIndex(index));
+            }
+            at = (index + 1) * CHUNK_LEN;
+        }
+    }
+
+    /// The chunk that has to be in memory to find the new head once the entries that `closing` names are closed.
+    pub(crate) fn missing_to_advance(&self, closing: impl Fn(Position, &Entry) -> bool) -> Option<MissingIndex> {
+        let mut at = self.head;
+        loop {
+            match self.next_open(at) {
+                Err(missing) => return Some(missing),
+                Ok(Some(open)) if closing(open.position, open.entry) => at = open.position + 1,
+                Ok(_) => return None,
+            }
+        }
+    }
+
+    /// Queues a delivery. Its position is the tail or, after a loss, behind it; the chunk it falls in is in memory if needed.
+    pub(crate) fn append(&mut self, position: Position, delivery: &Delivery<'_>, effects: &mut Effects<'_>) {
+        let index = chunk_index(position);
+        if self.head == self.tail && position > self.tail {
+            self.head = position;
+            self.tail = position;
+            self.settle_empty(effects);
+        } else if position > self.tail {
+            let gap = self.tail..position;
+            self.tail = position;
+            self.note_closed(gap, effects);
+        }
+        let chunks = &mut self.resident.get_or_insert_default().chunks;
+        if chunks.back().is_none_or(|last| last.index != index) {
+            chunks.push_back(Chunk::new(index));
+        }
+        if let Some(chunk) = chunks.back_mut() {
+            chunk.push(position, delivery);
+        }
+        self.tail = position + 1;
+        self.len = self.len.saturating_add(1);
+        self.bytes += u64::from(delivery.place.len);
+        effects.acquire(delivery.place.segment);
+    }
+
+    /// Closes an entry. The head stays until [`Self::advance`].
+    pub(crate) fn close(&mut self, position: Position, effects: &mut Effects<'_>) -> Option<Entry> {
+        let (head, tail) = (self.head, self.tail);
+        let chunk = self.chunk_mut(position)?;
+        let entry = chunk.close(position)?;
+        let all_closed = chunk.is_all_closed().then(|| chunk.start()..chunk.end());
+        self.len = self.len.saturating_sub(1);
+        if entry.is_waiting() {
+            self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len));
+            effects.release(entry.place.segment);
+        }
+        // A chunk the head is in, or the tail, comes to its end anyway.
+        if let Some(range) = all_closed.filter(|range| range.start > head && range.end <= tail) {
+            self.note_closed(range, effects);
+        }
+        Some(entry)
+    }
+
+    /// Moves the head over what is closed, and lets go of the chunks behind it.
+    pub(crate) fn advance(&mut self, effects: &mut Effects<'_>) {
+        self.head = match self.next_open(self.head) {
+            Ok(Some(open)) => open.position,
+            Ok(None) => self.tail,
+            Err(MissingIndex(index)) => self.head.max(index * CHUNK_LEN),
+        };
+        if self.head == self.tail {
+            return self.settle_empty(effects);
+        }
+        let Some(resident) = self.resident.as_mut() else { return };
+        while let Some(chunk) = resident.chunks.pop_front_if(|chunk| chunk.end() <= self.head) {
+            forget(&chunk, effects);
+        }
+        if resident.hole.end <= self.head {
+            resident.hole = 0..0;
+        } else {
+            resident.hole.start = resident.hole.start.max(self.head);
+        }
+    }
+
+    /// Notes that PUBREC came.
+    pub(crate) fn receive(&mut self, position: Position, effects: &mut Effects<'_>) -> bool {
+        let Some(entry) = self.chunk_mut(position).and_then(|chunk| chunk.receive(position)) else { return false };
+        self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len));
+        effects.release(entry.place.segment);
+        true
+    }
+
+    /// Points a waiting entry to a new place.
+    pub(crate) fn relocate(&mut self, position: Position, place: Place, effects: &mut Effects<'_>) -> bool {
+        let Some(entry) = self.chunk_mut(position).and_then(|chunk| chunk.relocate(position, place)) else {
+            return false;
+        };
+        self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len)) + u64::from(place.len);
+        effects.release(entry.place.segment);
+        effects.acquire(place.segment);
+        true
+    }
+
+    /// Notes that positions below `sent_to` have been sent.
+    pub(crate) fn set_sent_to(&mut self, sent_to: Position) {
+        self.sent_to = sent_to.min(self.tail).max(self.sent_to);
+    }
+
+    /// A queue in use keeps its chunks in memory.
+    pub(crate) fn set_in_use(&mut self, in_use: bool, effects: &mut Effects<'_>) {
+        self.in_use = in_use;
+        if self.head == self.tail {
+            self.settle_empty(effects);
+        }
+    }
+
+    /// Puts a chunk into memory unless it is there or not needed; `None` when the store has none of that number.
+    pub(crate) fn load(&mut self, index: u64, body: Option<crate::chunk::Body>, effects: &mut Effects<'_>) {
+        let mut needed = false;
+        if index < chunk_index(POSITION_MAX) {
+            let range = index * CHUNK_LEN..(index + 1) * CHUNK_LEN;
+            self.for_each_missing(range, |_| needed = true);
+        }
+        if !needed {
+            return;
+        }
+        let chunk = match body {
+            Some(body) => Chunk::from_body(index, body, self.head, self.tail),
+            None => Chunk::new(index),
+        };
+        let range = chunk.start()..chunk.end();
+        let all_closed = chunk.is_all_closed();
+        let chunks = &mut self.resident.get_or_insert_default().chunks;
+        let at = chunks.partition_point(|loaded| loaded.index < index);
+        chunks.insert(at, chunk);
+        if all_closed && range.start > self.head && range.end <= self.tail {
+            self.note_closed(range, effects);
+        }
+    }
+
+    /// Lets go of the chunks that the key-value store has as they are, unless the queue is in use.
+    pub(crate) fn evict(&mut self) {
+        if self.in_use {
+            return;
+        }
+        let Some(resident) = self.resident.as_mut() else { return };
+        resident.chunks.retain(|chunk| chunk.dirty);
+        if !resident.chunks.is_empty() {
+            resident.chunks.shrink_to_fit();
+        } else if resident.hole.is_empty() {
+            self.resident = None;
+        } else {
+            resident.chunks = VecDeque::new();
+        }
+    }
+
+    /// The chunks in memory that the next checkpoint has to write or remove.
+    pub(crate) fn dirty_chunks(&mut self) -> impl Iterator<Item = &mut Chunk> {
+        self.resident.iter_mut().flat_map(|resident| &mut resident.chunks).filter(|chunk| chunk.dirty)
+    }
+
+    /// The end of the hole when `position` lies in it.
+    fn hole_end(&self, position: Position) -> Option<Position> {
+        let hole = &self.resident.as_ref()?.hole;
+        hole.contains(&position).then_some(hole.end)
+    }
+
+    fn chunk(&self, index: u64) -> Option<&Chunk> {
+        let chunks = &self.resident.as_ref()?.chunks;
+        chunks.get(find(chunks, index)?)
+    }
+
+    fn chunk_mut(&mut self, position: Position) -> Option<&mut Chunk> {
+        let chunks = &mut self.resident.as_mut()?.chunks;
+        chunks.get_mut(find(chunks, chunk_index(position))?)
+    }
+
+    /// Everything in `range` is closed. It extends the hole where they touch; else it becomes the hole if it lies behind it.
+    fn note_closed(&mut self, range: Range<Position>, effects: &mut Effects<'_>) {
+        let resident = self.resident.get_or_insert_default();
+        let hole = &mut resident.hole;
+        if hole.is_empty() || range.start > hole.end {
+            *hole = range;
+        } else if range.end >= hole.start {
+            *hole = hole.start.min(range.start)..hole.end.max(range.end);
+        } else {
+            return;
+        }
+        let hole = hole.clone();
+        resident.chunks.retain(|chunk| {
+            let inside = hole.start <= chunk.start() && chunk.end() <= hole.end;
+            if inside {
+                forget(chunk, effects);
+            }
+            !inside
+        });
+    }
+
+    /// Nothing is open. A queue in use keeps the memory of its last chunk, which is filled next.
+    fn settle_empty(&mut self, effects: &mut Effects<'_>) {
+        self.len = 0;
+        self.bytes = 0;
+        let Some(resident) = self.resident.as_mut() else { return };
+        resident.hole = 0..0;
+        let goes_on = self.in_use && !self.tail.is_multiple_of(CHUNK_LEN);
+        let kept = goes_on.then_some(chunk_index(self.tail));
+        resident.chunks.retain_mut(|chunk| {
+            let keep = Some(chunk.index) == kept;
+            if keep {
+                chunk.clear();
+            } else {
+                forget(chunk, effects);
+            }
+            keep
+        });
+        if !self.in_use {
+            self.resident = None;
+        }
+    }
+}
+
+/// A chunk that is not needed any more leaves the key-value store too.
+fn forget(chunk: &Chunk, effects: &mut Effects<'_>) {
+    if chunk.stored {
+        effects.remove_chunk(chunk.index);
+    }
+}
+
+fn find(chunks: &VecDeque<Chunk>, index: u64) -> Option<usize> {
+    // Nearly always the first, where deliveries complete, or the last, where they are queued.
+    let last = chunks.len().checked_sub(1)?;
+    if chunks[0].index == index {
+        Some(0)
+    } else if chunks[last].index == index {
+        Some(last)
+    } else {
+        chunks.binary_search_by_key(&index, |chunk| chunk.index).ok()
+    }
+}
