@@ -40,12 +40,14 @@ impl Session {
     }
 
     /// The client has received the message at this position on an earlier connection: opens the rest of the exchange and sends
-    /// PUBREL [MQTT-4.4.0-1], never the PUBLISH again [MQTT-4.3.3-6]. It counts as open in the window. Nothing is done while
-    /// another exchange has its identifier.
+    /// PUBREL [MQTT-4.4.0-1], never the PUBLISH again [MQTT-4.3.3-6]. It counts as open in the window, and waits while as many are
+    /// open as the client takes [MQTT-3.3.4-9] or the socket takes no more. Call it where a delivery from this position would
+    /// have its turn; nothing is done while another exchange has its identifier.
     pub fn resume_release(&mut self, position: u64, out: &mut Outbox<'_>) {
         let position = Durable::new(position, true).position();
-        let sends = self.link.is_open() && !self.link.congested;
+        let (is_ready, receive_maximum) = (self.link.is_open() && !self.link.congested, self.link.receive_maximum);
         let inflight = &mut self.outgoing_mut().inflight;
+        let sends = is_ready && inflight.sent_len() < usize::from(receive_maximum) && !inflight.has_unsent();
         if !inflight.is_free(position) {
             return;
         }
@@ -70,5 +72,50 @@ impl Outgoing {
     pub(crate) fn reserve_durable(&mut self, position: u64) -> Reserved {
         self.sent_to = self.sent_to.max(position.saturating_add(1));
         self.inflight.reserve_position(position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Delivery, Durable, Ending, Opening, Outbox, Session, SessionSettings, Turn};
+    use dunlin_codec::Connect;
+    use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
+
+    #[test]
+    fn an_idle_session_offline_is_small() {
+        let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
+        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
+        let turn = Turn { now: 1_000_000, settings: &SessionSettings::default() };
+        let message = Message::new(&MessageParts {
+            topic: "t",
+            properties: &[],
+            payload: b"x",
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            expiry_secs: None,
+            publisher: "p".into(),
+            received_at: 0,
+        });
+        let delivery = Delivery {
+            message,
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            subscription_ids: SubscriptionIds::None,
+            shared: None,
+            durable: Some(Durable::new(9, false)),
+        };
+        let mut session = Session::new("fifteen letters".into());
+        session.set_durable(true);
+        let connect = Connect { version: ProtocolVersion::V4, clean_start: false, ..Connect::default() };
+        session.attach(turn, &connect, false, Opening::default(), &mut out);
+        session.deliver(turn, delivery, &mut out);
+        session.detach(turn, Ending::Closed, &mut out);
+        assert!(session.outgoing.is_some(), "what was sent has to be said");
+        assert_eq!(session.take_sent_to(), Some(10));
+        assert!(session.outgoing.is_none() && session.awaiting_release.is_none());
+        assert!(session.will.is_none() && session.aliases.is_none());
+        // Its client id is all it has on the heap: a length, a counter and the text.
+        let client_id_bytes = 2 * size_of::<usize>() + session.client_id.len();
+        assert!(size_of::<Session>() + client_id_bytes < 120, "{} bytes", size_of::<Session>());
     }
 }

@@ -8,12 +8,14 @@ mod connecting;
 mod deliver;
 mod deliver_queue;
 mod description;
+mod durable;
 mod limits;
 mod pair;
 mod publish;
 mod resuming;
 mod scene;
 mod shared;
+mod snapshot;
 mod subscribing;
 mod will;
 

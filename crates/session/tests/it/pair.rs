@@ -1,11 +1,13 @@
 //! A session as the server, a simple client, and a line between them that delivers bytes in portions and breaks at any point.
 //!
 //! Whatever the line does, in the end every QoS 1 message has arrived at least once and every QoS 2 message exactly once, both
-//! ways and in order, identifiers are never mixed up and the window is never exceeded.
+//! ways and in order, identifiers are never mixed up and the window is never exceeded. With a durable queue that holds although the
+//! broker dies.
 
 mod arrival;
 mod breaking_line;
 mod client;
+mod stored;
 mod witness;
 
 use crate::{Q0, scene};
@@ -17,6 +19,7 @@ use dunlin_session::{
     Ending, Fault, MissedAck, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn,
 };
 use std::collections::VecDeque;
+use stored::{Feed, Stored};
 use witness::Witness;
 
 /// One thing that happens.
@@ -44,6 +47,8 @@ enum Step {
     Connect(u16, u16),
     /// So many seconds pass.
     Wait(u64),
+    /// The broker dies and runs again: only what is on disk is left. Without a disk only the line breaks.
+    Restart,
 }
 
 /// The state of the line.
@@ -75,6 +80,8 @@ struct Pair {
     settings: SessionSettings,
     now: Millis,
     session: Session,
+    /// The disk, where the session has one.
+    stored: Option<Stored>,
     client: Client,
     line: Line,
     to_server: Pipe,
@@ -107,6 +114,7 @@ impl Pair {
             },
             now: 1_000_000,
             session: Session::new("c".into()),
+            stored: None,
             client: Client::new(version),
             line: Line::Down,
             to_server: Pipe::default(),
@@ -120,11 +128,25 @@ impl Pair {
         }
     }
 
+    /// The same with a durable session.
+    fn durable(version: ProtocolVersion, max_inflight: u16) -> Self {
+        let mut pair = Self { stored: Some(Stored::default()), ..Self::new(version, max_inflight) };
+        pair.session.set_durable(true);
+        pair
+    }
+
     fn step(&mut self, step: Step) {
         match step {
             Step::Deliver(qos) => {
                 let message = Numbered { qos, number: u32::try_from(self.delivered.len()).expect("few") };
                 self.delivered.push(message);
+                if qos > Q0
+                    && let Some(stored) = &mut self.stored
+                {
+                    stored.push(message);
+                    self.feed();
+                    return;
+                }
                 let delivery = scene::delivery(&message.topic(), qos, message.payload().as_bytes(), None, self.now);
                 self.server(|session, turn, out| {
                     session.deliver(turn, delivery, out);
@@ -155,6 +177,7 @@ impl Pair {
             }),
             Step::Congested(_) => {}
             Step::Break => self.disconnect(Ending::Closed),
+            Step::Restart => self.restart(),
             Step::Vanish if self.line == Line::Up => {
                 self.line = Line::Dead;
                 self.lose_bytes();
@@ -178,6 +201,9 @@ impl Pair {
         self.witness.connection(usize::from(window));
         self.line = Line::Up;
         let resumed = !std::mem::take(&mut self.is_new);
+        if let Some(stored) = &mut self.stored {
+            stored.start_over();
+        }
         self.server(|session, turn, out| {
             session.attach(turn, &connect, resumed, Opening::default(), out);
             Ok(())
@@ -197,6 +223,20 @@ impl Pair {
         });
     }
 
+    fn restart(&mut self) {
+        let Some(restored) = self.stored.as_mut().map(Stored::restore) else { return self.disconnect(Ending::Closed) };
+        if let Some(session) = restored {
+            self.session = session;
+        }
+        self.line = Line::Down;
+        self.lose_bytes();
+        self.unanswered.clear();
+        self.server(|session, turn, out| {
+            session.resume_after_restart(turn, out);
+            Ok(())
+        });
+    }
+
     fn lose_bytes(&mut self) {
         self.to_server = Pipe::default();
         self.to_client = Pipe::default();
@@ -211,8 +251,30 @@ impl Pair {
         }
     }
 
-    /// The server gets an input; its bytes are witnessed and sent, its outputs carried out.
+    /// The server gets an input, and then what the durable queue has for it.
     fn server(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
+        self.input(act);
+        self.feed();
+    }
+
+    /// A few messages of the durable queue may wait in the session.
+    fn feed(&mut self) {
+        while self.session.is_connected()
+            && self.session.queue_len() < 3
+            && let Some(next) = self.stored.as_mut().and_then(|stored| stored.next(self.now))
+        {
+            self.input(|session, turn, out| {
+                match next {
+                    Feed::Deliver(delivery) => session.deliver(turn, delivery, out),
+                    Feed::Release(position) => session.resume_release(position, out),
+                }
+                Ok(())
+            });
+        }
+    }
+
+    /// One input: its outputs are carried out, its bytes witnessed and sent.
+    fn input(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
         let turn = Turn { now: self.now, settings: &self.settings };
         let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
@@ -224,6 +286,9 @@ impl Pair {
             Line::Down => assert!(wire.is_empty(), "nobody is connected"),
         }
         for output in outputs {
+            if let Some(stored) = &mut self.stored {
+                stored.carry_out(&mut self.session, &output);
+            }
             match output {
                 Output::Route { message, packet_id } => {
                     let numbered = Numbered::read(message.qos(), message.payload());
@@ -237,8 +302,12 @@ impl Pair {
                 Output::Missed(MissedAck::PubRel) => {}
                 // Given up, but still recognised.
                 Output::ReleaseTimedOut(_) => {}
+                Output::Done { .. } | Output::Received { .. } | Output::Released { .. } if self.stored.is_some() => {}
                 other => panic!("not expected: {other:?}"),
             }
+        }
+        if let Some(stored) = &mut self.stored {
+            stored.commit(&mut self.session);
         }
     }
 
@@ -297,6 +366,7 @@ impl Pair {
         let info = self.session.info();
         assert_eq!((info.inflight, info.queued, info.awaiting_release), (0, 0, 0), "nothing is left over");
         assert_eq!(self.session.memory_bytes(), 0);
+        self.stored.iter().for_each(Stored::check);
     }
 }
 

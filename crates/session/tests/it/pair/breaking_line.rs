@@ -2,11 +2,10 @@
 
 use super::{Pair, Step};
 use crate::{Q0, Q1, Q2, V4, V5};
-use dunlin_model::{ProtocolVersion, Qos};
+use dunlin_model::Qos;
 use proptest::prelude::*;
 
-fn run(version: ProtocolVersion, max_inflight: u16, steps: &[Step]) {
-    let mut pair = Pair::new(version, max_inflight);
+fn run(mut pair: Pair, steps: &[Step]) {
     pair.step(Step::Connect(10, 2));
     for step in steps {
         pair.step(*step);
@@ -35,6 +34,10 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn any_step_or_restart() -> impl Strategy<Value = Step> {
+    prop_oneof![25 => any_step(), 1 => Just(Step::Restart)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -44,7 +47,16 @@ proptest! {
         max_inflight in 1..6u16,
         steps in proptest::collection::vec(any_step(), 0..150),
     ) {
-        run(version, max_inflight, &steps);
+        run(Pair::new(version, max_inflight), &steps);
+    }
+
+    #[test]
+    fn what_is_on_disk_arrives_as_its_qos_promises_though_the_broker_dies(
+        version in prop_oneof![Just(V4), Just(V5)],
+        max_inflight in 1..6u16,
+        steps in proptest::collection::vec(any_step_or_restart(), 0..150),
+    ) {
+        run(Pair::durable(version, max_inflight), &steps);
     }
 }
 
@@ -58,7 +70,23 @@ fn b101_the_line_breaks_at_every_byte_of_an_exchange() {
                     steps.extend([Step::ToClient(1), Step::ClientAnswers, Step::ToServer(1), Step::BrokerAnswers]);
                 }
                 steps.push(if bytes % 2 == 0 { Step::Break } else { Step::Vanish });
-                run(version, 2, &steps);
+                run(Pair::new(version, 2), &steps);
+            }
+        }
+    }
+}
+
+#[test]
+fn mqtt_4_4_0_1_the_broker_dies_at_every_byte_of_an_exchange() {
+    for version in [V4, V5] {
+        for qos in [Q1, Q2] {
+            for bytes in 0..60 {
+                let mut steps = vec![Step::Deliver(qos), Step::Deliver(qos), Step::Publish(qos), Step::Publish(qos)];
+                for _ in 0..bytes {
+                    steps.extend([Step::ToClient(1), Step::ClientAnswers, Step::ToServer(1), Step::BrokerAnswers]);
+                }
+                steps.extend([Step::Restart, Step::Deliver(qos), Step::Connect(2, 2), Step::Restart]);
+                run(Pair::durable(version, 2), &steps);
             }
         }
     }
