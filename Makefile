@@ -67,8 +67,7 @@ MOSQUITTO := mosquitto -c dev/peers/mosquitto.conf -p {port}
 RUMQTTD := rumqttd -q -c {config:dev/peers/rumqttd.toml}
 
 .PHONY: bench-peers
-bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="…" are passed on)
-	.ci/install-peers "$(TOOLS)"
+bench-peers: rust peers ## Compare with mosquitto and rumqttd on this machine (ARGS="…" are passed on)
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" peers --a-cmd "$(DUNLIN_ON_PORT)" --b-cmd "$(MOSQUITTO)" --b-cmd "$(RUMQTTD)" $(ARGS)
 
@@ -76,12 +75,17 @@ bench-peers: rust ## Compare with mosquitto and rumqttd on this machine (ARGS="�
 DUNLIN_DURABLE := env DUNLIN_NODE__DATA_DIR={dir}/data DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port} $(CARGO_TARGET_DIR)/release/dunlin
 MOSQUITTO_DURABLE := mosquitto -c {config:dev/peers/mosquitto-durable.conf} -p {port}
 NATS := nats-server -c {config:dev/peers/nats.conf}
+# Only where it could be built, see .ci/install-peers.
+NATS_SYNCED = $(if $(shell ls "$(TOOLS)/bin/nats-server-synced" 2>/dev/null),--b-cmd "nats-server-synced -c {config:dev/peers/nats-synced.conf}")
 
 .PHONY: bench-durable
-bench-durable: rust ## Durable sessions beside mosquitto, NATS and the raw disk (ARGS="…" are passed on)
-	.ci/install-peers "$(TOOLS)"
+bench-durable: rust peers ## Durable sessions beside mosquitto, NATS and the raw disk (ARGS="…" are passed on)
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
-	"$(CARGO_TARGET_DIR)/release/dunlin-bench" durable --dir "$(CACHE)/bench-durable" --a-cmd "$(DUNLIN_DURABLE)" --b-cmd "$(MOSQUITTO_DURABLE)" --b-cmd "$(NATS)" $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" durable --dir "$(CACHE)/bench-durable" --a-cmd "$(DUNLIN_DURABLE)" --b-cmd "$(MOSQUITTO_DURABLE)" --b-cmd "$(NATS)" $(NATS_SYNCED) $(ARGS)
+
+.PHONY: peers
+peers:
+	.ci/install-peers "$(TOOLS)"
 
 .PHONY: clients
 clients:

@@ -2,7 +2,8 @@
 //!
 //! /proc has no such counter. The trace points of the file systems are counted, not those of the system calls: each sync
 //! passes one of them, and unlike a trace point of a system call they cost nothing where nobody syncs. Needs `perf` and the
-//! right to trace, which is mostly root's; without them the figure is left out.
+//! right to trace, which is mostly root's; without them the figure is left out. A sync that a thread of the kernel makes for
+//! the process (io_uring) is not seen.
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{self, BufRead, BufReader, Read, Write};

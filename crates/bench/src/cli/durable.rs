@@ -95,6 +95,11 @@ fn text(report: &DurableTable) -> String {
     }
     text.push('\n');
     text.push_str(&bar_table(&suite.bars));
+    for broker in suite.unsynced_brokers() {
+        text.push_str(&format!(
+            "! {broker} acknowledges without waiting for the disk: a crash loses what it acknowledged\n"
+        ));
+    }
     if !syncs_are_known(suite) {
         text.push_str("! syncs were not counted: that needs perf and the right to trace (mostly root)\n");
     }

@@ -75,7 +75,9 @@ impl Comparison<'_> {
     pub fn run(&self, name: &str, scenario: &Scenario, measures: &[Measure]) -> Result<ComparisonReport, RunError> {
         let mut outcomes = self.no_outcomes();
         for pass in 1..=self.passes {
-            self.pass_over_all(name, scenario, pass, &mut outcomes)?;
+            for (broker, outcome) in self.brokers.iter().zip(&mut outcomes) {
+                self.pass_over(broker, name, scenario, pass, outcome)?;
+            }
         }
         Ok(ComparisonReport::new(name, outcomes, measures))
     }
@@ -86,28 +88,30 @@ impl Comparison<'_> {
         self.brokers.iter().map(named).collect()
     }
 
-    /// Measures each broker once and adds to its outcome.
-    pub(super) fn pass_over_all(
+    /// Measures a broker once, adds to its outcome, and returns the report if the pass could be made.
+    pub(super) fn pass_over<'o>(
         &self,
+        broker: &BrokerCommand,
         name: &str,
         scenario: &Scenario,
         pass: usize,
-        outcomes: &mut [Outcome],
-    ) -> Result<(), RunError> {
-        for (broker, outcome) in self.brokers.iter().zip(outcomes) {
-            let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
-            match self.pass(broker, scenario, &label) {
-                Ok(report) => {
-                    if !report.passed() {
-                        outcome.failures.push(format!("pass {pass}: {}", report.checks()));
-                    }
-                    outcome.reports.push(report);
+        outcome: &'o mut Outcome,
+    ) -> Result<Option<&'o ScenarioReport>, RunError> {
+        let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
+        match self.pass(broker, scenario, &label) {
+            Ok(report) => {
+                if !report.passed() {
+                    outcome.failures.push(format!("pass {pass}: {}", report.checks()));
                 }
-                Err(error @ (RunError::Interrupted | RunError::Usage(_))) => return Err(error),
-                Err(error) => outcome.failures.push(format!("pass {pass}: {error}")),
+                outcome.reports.push(report);
+                Ok(outcome.reports.last())
+            }
+            Err(error @ (RunError::Interrupted | RunError::Usage(_))) => Err(error),
+            Err(error) => {
+                outcome.failures.push(format!("pass {pass}: {error}"));
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     fn pass(&self, broker: &BrokerCommand, scenario: &Scenario, label: &str) -> Result<ScenarioReport, RunError> {

@@ -7,6 +7,7 @@ use super::comparison::{Outcome, median};
 use super::durable_rows::{CLEAN, DRAIN, OFFLINE, ONLINE, PACED};
 use super::{Comparison, ComparisonReport, Direction, Measure, Row};
 use crate::error::RunError;
+use crate::load::LatencySummary;
 use crate::raw_disk::{RawDisk, RawDiskFigures};
 use crate::scenario::ScenarioReport;
 use crate::wire::PublishHead;
@@ -17,6 +18,8 @@ use std::time::Duration;
 
 /// Batches at which the raw disk is shown.
 const BATCHES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
+/// With fewer syncs a second, acknowledgements do not wait for the disk: they come by the thousand a second in every row.
+const SYNCS_PER_SECOND_MIN: f64 = 20.0;
 /// Payload of all rows, see [`crate::traffic::Load`].
 const PAYLOAD_BYTES: usize = 64;
 
@@ -71,6 +74,8 @@ impl Bar {
 /// Relations of each pass.
 #[derive(Debug, Default)]
 struct Relations {
+    /// Of the pass that is being made, until its clean sessions are measured.
+    online_rate: Option<f64>,
     share_of_disk: Vec<f64>,
     acknowledgement_to_sync: Vec<f64>,
     online_to_clean: Vec<f64>,
@@ -85,34 +90,24 @@ impl DurableSuite<'_> {
     /// its row.
     pub fn run(&self) -> Result<DurableSuiteReport, RunError> {
         let message_bytes = message_bytes();
+        let comparison = self.comparison;
         let mut disk = RawDisk::create(self.folder)?;
-        let mut outcomes: Vec<Vec<Outcome>> = self.rows.iter().map(|_| self.comparison.no_outcomes()).collect();
+        let mut raw = |batch| disk.measure(batch, message_bytes, self.disk_duration, &comparison.stop);
+        let mut outcomes: Vec<Vec<Outcome>> = self.rows.iter().map(|_| comparison.no_outcomes()).collect();
         let mut lines: Vec<Vec<RawDiskFigures>> = vec![Vec::new(); BATCHES.len()];
         let mut relations = Relations::default();
-        for pass in 1..=self.comparison.passes {
-            let mut online_rate = None;
+        for pass in 1..=comparison.passes {
+            relations.online_rate = None;
             for (row, outcomes) in self.rows.iter().zip(&mut outcomes) {
-                let made = outcomes.first().map_or(0, |first| first.reports.len());
-                self.comparison.pass_over_all(row.name, &row.scenario, pass, outcomes)?;
-                // Of the first broker, when this pass could be made.
-                let Some(report) = outcomes.first().and_then(|first| first.reports.get(made)) else { continue };
-                let mut raw = |batch| disk.measure(batch, message_bytes, self.disk_duration, &self.comparison.stop);
-                match row.name {
-                    OFFLINE => relations.share_of_disk.extend(share_of_disk(report, &mut raw)?),
-                    PACED => relations.acknowledgement_to_sync.extend(acknowledgement_to_sync(report, &mut raw)?),
-                    ONLINE => online_rate = Measure::MessagesPerSecond.of(report),
-                    CLEAN => {
-                        let clean_rate = Measure::MessagesPerSecond.of(report).filter(|rate| *rate > 0.0);
-                        relations
-                            .online_to_clean
-                            .extend(online_rate.zip(clean_rate).map(|(online, clean)| online / clean));
+                for (index, (broker, outcome)) in comparison.brokers.iter().zip(outcomes).enumerate() {
+                    let report = comparison.pass_over(broker, row.name, &row.scenario, pass, outcome)?;
+                    if let Some(report) = report.filter(|_| index == 0) {
+                        relations.add(row.name, report, &mut raw)?;
                     }
-                    DRAIN => relations.drained.extend(Measure::DrainedPerCpuSecond.of(report)),
-                    _ => {}
                 }
             }
             for (batch, line) in BATCHES.iter().zip(&mut lines) {
-                line.push(disk.measure(*batch, message_bytes, self.disk_duration, &self.comparison.stop)?);
+                line.push(raw(*batch)?);
             }
         }
         let report = |(row, outcomes): (&Row, Vec<Outcome>)| ComparisonReport::new(row.name, outcomes, row.measures);
@@ -126,6 +121,14 @@ impl DurableSuite<'_> {
 }
 
 impl DurableSuiteReport {
+    /// Names of brokers whose acknowledgements did not wait for the disk.
+    #[must_use]
+    pub fn unsynced_brokers(&self) -> Vec<&str> {
+        let offline = self.rows.iter().filter(|row| row.name == OFFLINE);
+        let outcomes = offline.flat_map(|row| &row.outcomes).filter(|outcome| outcome.reports.iter().any(is_unsynced));
+        outcomes.map(|outcome| outcome.broker.as_str()).collect()
+    }
+
     /// The first broker made every pass without a fault. Bars are shown and not judged: a machine may be too slow for them.
     #[must_use]
     pub fn first_passed(&self) -> bool {
@@ -133,31 +136,46 @@ impl DurableSuiteReport {
     }
 }
 
-/// Acknowledgements a second, to the messages a second of the raw disk at the broker's mean batch. `None` when syncs were not
-/// counted or there were none.
-fn share_of_disk(
-    report: &ScenarioReport,
-    raw: &mut impl FnMut(f64) -> Result<RawDiskFigures, RunError>,
-) -> Result<Option<f64>, RunError> {
-    let batch = Measure::MessagesPerSync.of(report).filter(|batch| *batch >= 1.0 && is_plausible(*batch));
-    let Some((batch, rate)) = batch.zip(Measure::AcknowledgedPerSecond.of(report)) else { return Ok(None) };
-    Ok(Some(rate / raw(batch)?.messages_per_second))
+impl Relations {
+    /// Adds what a pass of the first broker gives; `raw` measures the raw disk at a batch size, now.
+    fn add(
+        &mut self,
+        row: &str,
+        report: &ScenarioReport,
+        raw: &mut impl FnMut(f64) -> Result<RawDiskFigures, RunError>,
+    ) -> Result<(), RunError> {
+        match row {
+            OFFLINE => {
+                if let Some((batch, rate)) = batch(report).zip(Measure::AcknowledgedPerSecond.of(report)) {
+                    self.share_of_disk.push(rate / raw(batch)?.messages_per_second);
+                }
+            }
+            PACED if !is_unsynced(report) => {
+                let sync = raw(1.0)?.sync;
+                let acknowledgement = Measure::AcknowledgementP99.of(report);
+                let relation = |(ack, sync): (f64, LatencySummary)| ack / sync.p99_ms;
+                self.acknowledgement_to_sync.extend(acknowledgement.zip(sync).map(relation));
+            }
+            ONLINE if !is_unsynced(report) => self.online_rate = Measure::MessagesPerSecond.of(report),
+            CLEAN => {
+                let clean_rate = Measure::MessagesPerSecond.of(report).filter(|rate| *rate > 0.0);
+                self.online_to_clean.extend(self.online_rate.zip(clean_rate).map(|(online, clean)| online / clean));
+            }
+            DRAIN => self.drained.extend(Measure::DrainedPerCpuSecond.of(report)),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
-/// A broker that syncs now and then, but whose acknowledgements do not wait for it, has no batch to compare.
-fn is_plausible(batch: f64) -> bool {
-    const BATCH_MAX: f64 = 100_000.0;
-    batch <= BATCH_MAX
+/// The mean batch: messages for each sync. `None` when syncs were not counted, or when acknowledgements do not wait for them.
+fn batch(report: &ScenarioReport) -> Option<f64> {
+    Measure::MessagesPerSync.of(report).filter(|batch| *batch >= 1.0 && !is_unsynced(report))
 }
 
-/// 99th percentile of the acknowledgement, to that of one raw sync of one message.
-fn acknowledgement_to_sync(
-    report: &ScenarioReport,
-    raw: &mut impl FnMut(f64) -> Result<RawDiskFigures, RunError>,
-) -> Result<Option<f64>, RunError> {
-    let sync = raw(1.0)?.sync;
-    let acknowledgement = Measure::AcknowledgementP99.of(report);
-    Ok(sync.zip(acknowledgement).map(|(sync, acknowledgement)| acknowledgement / sync.p99_ms))
+/// Syncs were counted and are too few for acknowledgements to wait for them, so that there is nothing to relate to a disk.
+fn is_unsynced(report: &ScenarioReport) -> bool {
+    Measure::SyncsPerSecond.of(report).is_some_and(|syncs| syncs < SYNCS_PER_SECOND_MIN)
 }
 
 fn bars(relations: Relations) -> Vec<Bar> {
@@ -185,6 +203,50 @@ fn message_bytes() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::Usage;
+    use crate::scenario::DurableReport;
+    use crate::traffic::TrafficReport;
+
+    /// A broker that acknowledged 10,000 messages in a second, with this many syncs.
+    fn report(syncs: u64) -> ScenarioReport {
+        let usage = Usage { seconds: 1.0, broker_syncs: Some(syncs), ..Usage::default() };
+        let latency = LatencySummary { p99_ms: 3.0, ..LatencySummary::default() };
+        let publish = TrafficReport {
+            acknowledged: 10_000,
+            acknowledged_per_second: 10_000.0,
+            received_per_second: 10_000.0,
+            acknowledgement_latency: Some(latency),
+            usage,
+            ..TrafficReport::default()
+        };
+        ScenarioReport::Durable(DurableReport { publish, ..DurableReport::default() })
+    }
+
+    fn relations(syncs: u64) -> Relations {
+        // A disk that syncs 125 times a second, in 2 ms at the 99th percentile.
+        let mut raw = |batch| {
+            let sync = Some(LatencySummary { p99_ms: 2.0, ..LatencySummary::default() });
+            Ok(RawDiskFigures { messages_per_second: batch * 125.0, sync, ..RawDiskFigures::default() })
+        };
+        let mut relations = Relations::default();
+        for row in [OFFLINE, PACED, ONLINE, CLEAN] {
+            relations.add(row, &report(syncs), &mut raw).unwrap();
+        }
+        relations
+    }
+
+    #[test]
+    fn a_broker_is_related_to_the_disk_at_its_own_batch() {
+        let relations = relations(100);
+        assert_eq!(relations.share_of_disk, [0.8]);
+        assert_eq!((relations.acknowledgement_to_sync, relations.online_to_clean), (vec![1.5], vec![1.0]));
+    }
+
+    #[test]
+    fn a_broker_that_does_not_wait_for_the_disk_is_not_related_to_it() {
+        let relations = relations(1);
+        assert!(bars(relations).iter().all(|bar| bar.is_kept().is_none()));
+    }
 
     #[test]
     fn a_bar_knows_its_direction() {
