@@ -1,0 +1,115 @@
+//! Changes that are made together.
+
+use super::KeyValueError;
+use std::collections::BTreeMap;
+
+/// Changes to any spaces, in order: a later one overrules an earlier one of the same key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyValueBatch {
+    changes: Vec<KeyValueChange>,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyValueChange {
+    /// Gives a key a value.
+    Set {
+        /// Where.
+        space: &'static str,
+        /// At most 65,535 bytes.
+        key: Vec<u8>,
+        /// Its value from now on.
+        value: Vec<u8>,
+    },
+    /// Removes a key, which need not exist.
+    Remove {
+        /// Where.
+        space: &'static str,
+        /// The key.
+        key: Vec<u8>,
+    },
+    /// Removes all keys that begin with a prefix.
+    ClearPrefix {
+        /// Where.
+        space: &'static str,
+        /// The prefix; empty for the whole space.
+        prefix: Vec<u8>,
+    },
+}
+
+/// What a batch comes to: each key once, with its new value or none.
+pub(super) type Resolved = BTreeMap<(&'static str, Vec<u8>), Option<Vec<u8>>>;
+
+const MAX_KEY_BYTES: usize = u16::MAX as usize;
+
+impl KeyValueBatch {
+    /// Adds a [`KeyValueChange::Set`].
+    pub fn set(&mut self, space: &'static str, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.changes.push(KeyValueChange::Set { space, key: key.into(), value: value.into() });
+    }
+
+    /// Adds a [`KeyValueChange::Remove`].
+    pub fn remove(&mut self, space: &'static str, key: impl Into<Vec<u8>>) {
+        self.changes.push(KeyValueChange::Remove { space, key: key.into() });
+    }
+
+    /// Adds a [`KeyValueChange::ClearPrefix`].
+    pub fn clear_prefix(&mut self, space: &'static str, prefix: impl Into<Vec<u8>>) {
+        self.changes.push(KeyValueChange::ClearPrefix { space, prefix: prefix.into() });
+    }
+
+    /// The changes, in order.
+    #[must_use]
+    pub fn changes(&self) -> &[KeyValueChange] {
+        &self.changes
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// What the batch comes to. `existing` calls its second argument with every stored key that begins with a prefix.
+    ///
+    /// Stores must not be handed the same key twice in one batch: engines give all its changes one sequence number.
+    pub(super) fn resolve(
+        &self,
+        mut existing: impl FnMut(&'static str, &[u8], &mut dyn FnMut(&[u8])) -> Result<(), KeyValueError>,
+    ) -> Result<Resolved, KeyValueError> {
+        let mut resolved = Resolved::new();
+        for change in &self.changes {
+            match change {
+                KeyValueChange::Set { space, key, value } => {
+                    check_lengths(key, value)?;
+                    resolved.insert((space, key.clone()), Some(value.clone()));
+                }
+                KeyValueChange::Remove { space, key } => {
+                    check_lengths(key, &[])?;
+                    resolved.insert((space, key.clone()), None);
+                }
+                KeyValueChange::ClearPrefix { space, prefix } => {
+                    let first = (*space, prefix.clone());
+                    let earlier = resolved.range_mut(first..);
+                    for (_, value) in earlier.take_while(|((s, key), _)| s == space && key.starts_with(prefix)) {
+                        *value = None;
+                    }
+                    existing(space, prefix, &mut |key| {
+                        resolved.insert((space, key.to_vec()), None);
+                    })?;
+                }
+            }
+        }
+        Ok(resolved)
+    }
+}
+
+fn check_lengths(key: &[u8], value: &[u8]) -> Result<(), KeyValueError> {
+    if key.len() > MAX_KEY_BYTES {
+        return Err(KeyValueError::TooLarge { bytes: key.len() });
+    }
+    if u32::try_from(value.len()).is_err() {
+        return Err(KeyValueError::TooLarge { bytes: value.len() });
+    }
+    Ok(())
+}

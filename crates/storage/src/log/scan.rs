@@ -1,0 +1,135 @@
+//! Walks over the frames of one segment, and searches for them where there is damage.
+
+use super::frame::{FRAME_ALIGNMENT, FRAME_HEADER_BYTES, FrameHeader, FrameSeed};
+use crate::disk::DiskFile;
+use std::io;
+use std::ops::Range;
+
+/// Bytes read at a time; more for a frame that is larger.
+const WINDOW_BYTES: u32 = 256 * 1024;
+
+/// Reads a segment from front to back through a window.
+pub(super) struct SegmentScan<'a> {
+    file: &'a dyn DiskFile,
+    seed: FrameSeed,
+    /// Frames end here at the latest.
+    limit: u32,
+    window: Vec<u8>,
+    window_start: u32,
+}
+
+/// What stands at one place of a segment.
+pub(super) enum Found<'a> {
+    Frame {
+        header: FrameHeader,
+        payload: &'a [u8],
+    },
+    /// The header is whole, so that the frame's end is known, but the payload is not.
+    BadPayload(FrameHeader),
+    /// No header. An end mark, or no room for a header, is how the frames of a sound segment end.
+    NoHeader {
+        is_end: bool,
+    },
+}
+
+/// What a look at the rest of a segment says about its damage.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Survey {
+    /// The largest offset that a whole header says was synced.
+    pub(super) synced: u32,
+    /// Whole frames.
+    pub(super) frames: u32,
+    /// Bytes of their payloads.
+    pub(super) payload_bytes: u64,
+    /// Stretches without whole frames, each with a whole header behind it.
+    pub(super) bad: Vec<Range<u32>>,
+    /// Where the last frame with a whole header ends.
+    pub(super) end: u32,
+    /// Whether there is an end mark, as there should be.
+    pub(super) is_ended: bool,
+}
+
+impl<'a> SegmentScan<'a> {
+    pub(super) fn new(file: &'a dyn DiskFile, seed: FrameSeed, limit: u32) -> Self {
+        let length = u32::try_from(file.length_bytes()).unwrap_or(u32::MAX);
+        Self { file, seed, limit: limit.min(length), window: Vec::new(), window_start: 0 }
+    }
+
+    /// What stands at `offset`.
+    pub(super) fn look(&mut self, offset: u32) -> io::Result<Found<'_>> {
+        let Some(header) = self.header(offset)? else {
+            let rest = self.bytes(offset, FRAME_HEADER_BYTES.min(self.limit.saturating_sub(offset)))?;
+            return Ok(Found::NoHeader { is_end: rest.iter().all(|byte| *byte == 0) });
+        };
+        let payload = self.bytes(offset + FRAME_HEADER_BYTES, header.length)?;
+        if crc32c::crc32c(payload) == header.payload_crc {
+            return Ok(Found::Frame { header, payload });
+        }
+        Ok(Found::BadPayload(header))
+    }
+
+    /// Looks at everything from `from` on, whatever is damaged.
+    pub(super) fn survey(&mut self, from: u32) -> io::Result<Survey> {
+        let mut survey = Survey { end: from, ..Survey::default() };
+        loop {
+            let at = survey.end;
+            let (header, is_whole) = match self.look(at)? {
+                Found::Frame { header, .. } => (header, true),
+                Found::BadPayload(header) => (header, false),
+                Found::NoHeader { is_end } => {
+                    let Some(next) = self.next_header(at)? else {
+                        survey.is_ended = is_end;
+                        return Ok(survey);
+                    };
+                    survey.bad.push(at..next);
+                    survey.end = next;
+                    continue;
+                }
+            };
+            survey.end = at.saturating_add(header.frame_bytes());
+            survey.synced = survey.synced.max(header.synced);
+            if is_whole {
+                survey.frames += 1;
+                survey.payload_bytes += u64::from(header.length);
+            } else {
+                survey.bad.push(at..survey.end);
+            }
+        }
+    }
+
+    /// The first place behind `after` where a whole header stands.
+    fn next_header(&mut self, after: u32) -> io::Result<Option<u32>> {
+        let mut offset = after;
+        loop {
+            offset = match offset.checked_add(FRAME_ALIGNMENT) {
+                Some(next) if next < self.limit => next,
+                _ => return Ok(None),
+            };
+            if self.header(offset)?.is_some() {
+                return Ok(Some(offset));
+            }
+        }
+    }
+
+    fn header(&mut self, offset: u32) -> io::Result<Option<FrameHeader>> {
+        if offset.checked_add(FRAME_HEADER_BYTES).is_none_or(|end| end > self.limit) {
+            return Ok(None);
+        }
+        let (seed, limit) = (self.seed, self.limit);
+        let bytes = self.bytes(offset, FRAME_HEADER_BYTES)?;
+        Ok(bytes.first_chunk().and_then(|bytes| FrameHeader::decode(bytes, seed, offset, limit)))
+    }
+
+    /// `length` bytes at `offset`; the caller knows that they end at the limit or before.
+    fn bytes(&mut self, offset: u32, length: u32) -> io::Result<&[u8]> {
+        let window_end = u64::from(self.window_start) + self.window.len() as u64;
+        if offset < self.window_start || u64::from(offset) + u64::from(length) > window_end {
+            let available = self.limit.saturating_sub(offset);
+            self.window.resize(WINDOW_BYTES.max(length).min(available) as usize, 0);
+            self.window_start = offset;
+            self.file.read_at(offset.into(), &mut self.window)?;
+        }
+        let start = (offset - self.window_start) as usize;
+        Ok(&self.window[start..start + length as usize])
+    }
+}
