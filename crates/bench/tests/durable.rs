@@ -8,7 +8,7 @@ use dunlin_bench::scenario::{DrainSettings, DurableSettings};
 use dunlin_bench::stop_signal::StopSignal;
 use dunlin_bench::target::Target;
 use dunlin_bench::traffic::{DrainFigures, DrainPlan, Load, RunContext, drain_sessions};
-use dunlin_bench::wire::{Credentials, PublishHead};
+use dunlin_bench::wire::{Credentials, DISCONNECT, PublishHead};
 use dunlin_model::{ProtocolVersion, Qos};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -35,8 +35,17 @@ fn serve(listener: &TcpListener, session_present: bool, sequences: &[u64]) -> io
         Stamp { run: RUN, stream: 0, sequence, sent_at_ns: 0 }.write(&mut out);
     }
     session.write_all(&out)?;
-    // Acknowledgements, until the session leaves.
-    io::copy(&mut session, &mut io::sink()).map(drop)
+    // Acknowledgements, and then DISCONNECT as the last packet.
+    let mut received = Vec::new();
+    while !received.ends_with(&DISCONNECT) {
+        let mut chunk = [0; 512];
+        let count = session.read(&mut chunk)?;
+        received.extend_from_slice(&chunk[..count]);
+        if count == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Drains a session that was sent three messages, from a broker that has `sequences` for it.
@@ -54,8 +63,7 @@ fn drained(session_present: bool, sequences: &'static [u64]) -> DrainFigures {
         patience: Duration::from_millis(200),
     };
     let figures = drain_sessions(&mut context, &plan).expect("the session can be drained");
-    // The session is gone, so the broker reads the end of the stream, or a reset.
-    let _ = broker.join().expect("the broker does not panic");
+    broker.join().expect("the broker does not panic").expect("the session leaves in good order");
     figures
 }
 

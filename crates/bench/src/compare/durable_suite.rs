@@ -13,6 +13,7 @@ use crate::scenario::ScenarioReport;
 use crate::wire::PublishHead;
 use dunlin_model::{ProtocolVersion, Qos};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -124,9 +125,10 @@ impl DurableSuiteReport {
     /// Names of brokers whose acknowledgements did not wait for the disk.
     #[must_use]
     pub fn unsynced_brokers(&self) -> Vec<&str> {
-        let offline = self.rows.iter().filter(|row| row.name == OFFLINE);
+        let offline = self.rows.iter().filter(|row| [OFFLINE, PACED].contains(&row.name.as_str()));
         let outcomes = offline.flat_map(|row| &row.outcomes).filter(|outcome| outcome.reports.iter().any(is_unsynced));
-        outcomes.map(|outcome| outcome.broker.as_str()).collect()
+        let names: BTreeSet<_> = outcomes.map(|outcome| outcome.broker.as_str()).collect();
+        names.into_iter().collect()
     }
 
     /// The first broker made every pass without a fault. Bars are shown and not judged: a machine may be too slow for them.

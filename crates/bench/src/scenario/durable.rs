@@ -8,7 +8,7 @@ use crate::load::Recipients;
 use crate::network::disconnect_clients;
 use crate::traffic::{
     DrainFigures, DrainPlan, Load, RunContext, TrafficPlan, TrafficReport, connect_subscribers, drain_sessions,
-    forget_sessions, network_for, packet_bytes_max, run_publishers, run_traffic, subscribe,
+    forget_sessions, network_for, packet_bytes_max, run_publishers, subscribe,
 };
 use crate::wire::SessionKind;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,11 @@ fn plan(count: usize) -> TrafficPlan {
 }
 
 fn online(context: &mut RunContext, plan: &TrafficPlan, load: &Load) -> Result<DurableReport, RunError> {
-    let publish = run_traffic(context, plan, load)?;
+    let mut network = network_for(plan, load)?;
+    let first_session = connect_subscribers(context, &mut network, plan.filters.len(), load)?;
+    subscribe(context, &mut network, first_session, plan, load)?;
+    let publish = run_publishers(context, &mut network, first_session, plan, load)?.report;
+    disconnect_clients(&mut network, first_session, plan.filters.len(), &context.stop)?;
     Ok(DurableReport { online: true, publish, drain: None })
 }
 

@@ -8,7 +8,7 @@ use crate::clock::now_ns;
 use crate::error::RunError;
 use crate::file_limit::check_file_limit;
 use crate::load::{Faults, Ledger, Recipients, Stamp};
-use crate::network::{ClientError, ConnectPlan, Handler, Network, Outbox, connect_clients};
+use crate::network::{ClientError, ConnectPlan, Handler, Network, Outbox, connect_clients, disconnect_clients};
 use crate::probe::{Probe, Sample, Usage};
 use crate::target::Target;
 use crate::wire::{
@@ -115,9 +115,12 @@ pub fn drain_sessions(context: &mut RunContext, plan: &DrainPlan<'_>) -> Result<
             _ => {}
         }
     };
-    network.flush(&mut drain);
+    let figures = drain.report(before.until(&end));
     context.progress.clear();
-    Ok(drain.report(before.until(&end)))
+    // With the last acknowledgements in front. A broker may take a client that comes back while it seems connected for a
+    // broken one, so nobody leaves without a word.
+    disconnect_clients(&mut network, 0, opened, &context.stop)?;
+    Ok(figures)
 }
 
 /// Makes the broker forget the sessions: each client connects with a clean session and leaves.
