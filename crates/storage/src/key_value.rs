@@ -15,9 +15,9 @@ use std::error::Error;
 use std::io;
 use std::ops::ControlFlow;
 
-/// A store of keys and values in spaces that were named when it was opened.
+/// A store of keys and values in spaces that were named when it was opened. A key has 1 to 65,535 bytes.
 pub trait KeyValue: Send + Sync {
-    /// The value of a key.
+    /// The value of a key; none for one that cannot be.
     ///
     /// # Errors
     /// As [`KeyValueError`] says.
@@ -65,6 +65,9 @@ pub enum KeyValueError {
     /// The folder is open already, here or in another process.
     #[error("the key-value store is in use by another broker")]
     InUse,
+    /// A key has no bytes.
+    #[error("a key of the key-value store has at least one byte")]
+    EmptyKey,
     /// A key has more than 65,535 bytes, or a value more than 2^32 - 1.
     #[error("a key or value is too large for the key-value store: {bytes} bytes")]
     TooLarge {

@@ -102,6 +102,10 @@ impl CurrentSegment {
     fn has_room(&self, payload_bytes: u64) -> bool {
         u64::from(self.end) + frame_bytes(payload_bytes) + u64::from(END_MARK_BYTES) <= u64::from(self.limit)
     }
+
+    fn next_payload(&self) -> Location {
+        Location { segment: self.number, offset: self.end + FRAME_HEADER_BYTES }
+    }
 }
 
 impl Log {
@@ -111,35 +115,43 @@ impl Log {
     /// # Errors
     /// As [`AppendError`] says; only after [`AppendError::Io`] and [`AppendError::Poisoned`] the log is of no use any more.
     pub fn reserve(&mut self, max_payload_bytes: usize) -> Result<Location, AppendError> {
-        let current = self.segment_for(max_payload_bytes as u64)?;
-        Ok(Location { segment: current.number, offset: current.end + FRAME_HEADER_BYTES })
+        self.check_poison()?;
+        let max_payload_bytes = max_payload_bytes as u64;
+        let current = match self.current.take_if(|current| current.has_room(max_payload_bytes)) {
+            Some(current) => current,
+            None => self.next_segment(max_payload_bytes)?,
+        };
+        Ok(self.current.insert(current).next_payload())
     }
 
-    /// Appends one frame and says where its payload lies: at the place that [`Log::reserve`] gave, if the payload is no
-    /// larger than announced there. Readers see it at once; it is durable after the next [`Log::sync`].
+    /// Appends one frame at the place that [`Log::reserve`] gave before, and says once more where its payload lies. Never
+    /// begins a segment by itself, so that what a payload says about its own place is true. Readers see it at once; it is
+    /// durable after the next [`Log::sync`].
     ///
     /// # Errors
-    /// As [`Log::reserve`].
+    /// As [`AppendError`] says; only after [`AppendError::Io`] and [`AppendError::Poisoned`] the log is of no use any more.
     pub fn append(&mut self, payload: &[u8]) -> Result<Location, AppendError> {
-        let Some(length) = u32::try_from(payload.len()).ok().filter(|length| *length > 0) else {
-            let bytes = payload.len() as u64;
-            return Err(if bytes == 0 { AppendError::Empty } else { AppendError::TooLarge { bytes } });
+        self.check_poison()?;
+        let bytes = payload.len() as u64;
+        let Some(current) = self.current.as_mut().filter(|current| current.has_room(bytes)) else {
+            return Err(AppendError::NotReserved { bytes });
         };
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let current = self.segment_for(length.into())?;
-        let location = Location { segment: current.number, offset: current.end + FRAME_HEADER_BYTES };
+        let Some(length) = u32::try_from(bytes).ok().filter(|length| *length > 0) else {
+            return Err(AppendError::Empty);
+        };
+        let location = current.next_payload();
         let header = FrameHeader { length, synced: current.synced, payload_crc: crc32c::crc32c(payload) };
-        buffer.clear();
-        buffer.extend_from_slice(&header.encode(current.seed, current.end));
-        buffer.extend_from_slice(payload);
-        buffer.resize((header.frame_bytes() + END_MARK_BYTES) as usize, 0);
-        if let Err(error) = current.file.write_at(current.end.into(), &buffer) {
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&header.encode(current.seed, current.end));
+        self.buffer.extend_from_slice(payload);
+        self.buffer.resize((header.frame_bytes() + END_MARK_BYTES) as usize, 0);
+        if let Err(error) = current.file.write_at(current.end.into(), &self.buffer) {
             self.poison = Some(error.to_string());
             return Err(AppendError::Io(error));
         }
         current.end += header.frame_bytes();
-        if buffer.capacity() <= KEPT_BUFFER_BYTES {
-            self.buffer = buffer;
+        if self.buffer.capacity() > KEPT_BUFFER_BYTES {
+            self.buffer = Vec::new();
         }
         Ok(location)
     }
@@ -220,16 +232,8 @@ impl Log {
         self.table.total_bytes() + self.spares.count() as u64 * u64::from(self.segment_bytes)
     }
 
-    /// The current segment, or a new one if a frame with such a payload does not fit.
-    fn segment_for(&mut self, payload_bytes: u64) -> Result<&mut CurrentSegment, AppendError> {
-        if let Some(cause) = &self.poison {
-            return Err(AppendError::Poisoned { cause: cause.clone() });
-        }
-        let current = match self.current.take_if(|current| current.has_room(payload_bytes)) {
-            Some(current) => current,
-            None => self.next_segment(payload_bytes)?,
-        };
-        Ok(self.current.insert(current))
+    fn check_poison(&self) -> Result<(), AppendError> {
+        self.poison.as_ref().map_or(Ok(()), |cause| Err(AppendError::Poisoned { cause: cause.clone() }))
     }
 
     /// Syncs the current segment and makes the one that follows, with room for `payload_bytes`.

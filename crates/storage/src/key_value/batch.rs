@@ -16,7 +16,7 @@ pub enum KeyValueChange {
     Set {
         /// Where.
         space: &'static str,
-        /// At most 65,535 bytes.
+        /// 1 to 65,535 bytes.
         key: Vec<u8>,
         /// Its value from now on.
         value: Vec<u8>,
@@ -105,6 +105,9 @@ impl KeyValueBatch {
 }
 
 fn check_lengths(key: &[u8], value: &[u8]) -> Result<(), KeyValueError> {
+    if key.is_empty() {
+        return Err(KeyValueError::EmptyKey);
+    }
     if key.len() > MAX_KEY_BYTES {
         return Err(KeyValueError::TooLarge { bytes: key.len() });
     }

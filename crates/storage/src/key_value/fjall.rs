@@ -53,7 +53,12 @@ impl FjallKeyValue {
 
 impl KeyValue for FjallKeyValue {
     fn get(&self, space: &'static str, key: &[u8]) -> Result<Option<Vec<u8>>, KeyValueError> {
-        Ok(self.space(space)?.get(key)?.map(|value| value.to_vec()))
+        let space = self.space(space)?;
+        if key.is_empty() {
+            // fjall panics at it.
+            return Ok(None);
+        }
+        Ok(space.get(key)?.map(|value| value.to_vec()))
     }
 
     fn scan(&self, space: &'static str, from: &[u8], visit: KeyValueVisit<'_>) -> Result<(), KeyValueError> {

@@ -50,6 +50,12 @@ pub enum AppendError {
         /// Bytes of the payload.
         bytes: u64,
     },
+    /// The current segment has no room for the payload: it is larger than what was reserved. Nothing was changed.
+    #[error("a payload of {bytes} bytes was not reserved")]
+    NotReserved {
+        /// Bytes of the payload.
+        bytes: u64,
+    },
     /// A payload has at least one byte. Nothing was changed.
     #[error("a payload of the log has at least one byte")]
     Empty,
