@@ -98,6 +98,18 @@ impl Session {
         }
     }
 
+    /// The other answer to [`Output::Route`]: none at all. For a message that was not accepted from a client that cannot be told
+    /// so, because its version has no reason codes: it may send the message again on a new connection, as if for the first time.
+    pub fn not_published(&mut self, qos: Qos, packet_id: u16, out: &mut Outbox<'_>) {
+        match qos {
+            Qos::AtMostOnce => {}
+            Qos::AtLeastOnce => self.link.unanswered = self.link.unanswered.saturating_sub(1),
+            Qos::ExactlyOnce => {
+                self.forget_exactly_once(packet_id, out);
+            }
+        }
+    }
+
     /// A PUBREL came: the client will not repeat this PUBLISH any more.
     pub fn handle_pubrel(&mut self, packet_id: u16, out: &mut Outbox<'_>) {
         let code = if self.forget_exactly_once(packet_id, out) {

@@ -5,15 +5,15 @@ mod accounts;
 mod inputs;
 
 use crate::{Q0, scene};
-use accounts::{Accounts, payload};
+use accounts::{Accounts, FROM_DISK, payload};
 use dunlin_codec::{
     Connect, Disconnect, Publish, Subscribe, SubscribeFilters, SubscriptionIdList, Unsubscribe, UnsubscribeFilters,
     UserProperties, Will,
 };
 use dunlin_model::{Millis, ReasonCode, SubscriptionIds, SubscriptionOptions};
 use dunlin_session::{
-    Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SubscribeRequest,
-    Turn,
+    Delivery, Durable, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings,
+    SubscribeRequest, Turn,
 };
 use inputs::{FILTERS, Input, TOPICS, any_input, any_settings};
 use proptest::prelude::*;
@@ -28,6 +28,8 @@ struct Stage {
     request: Option<Box<SubscribeRequest>>,
     largest: usize,
     accounts: Accounts,
+    /// Releases resumed on the present connection.
+    releases: usize,
 }
 
 impl Stage {
@@ -40,6 +42,7 @@ impl Stage {
             request: None,
             largest: usize::MAX,
             accounts: Accounts::new(),
+            releases: 0,
         }
     }
 
@@ -68,8 +71,11 @@ impl Stage {
     fn check_limits(&self) {
         let (info, settings) = (self.session.info(), &self.settings);
         let lanes = 2;
-        assert!(info.queued <= settings.max_queue_len * lanes, "{} queued", info.queued);
-        assert!(info.inflight <= usize::from(settings.max_inflight), "{} in flight", info.inflight);
+        // What comes from disk has limits of its own; releases it owes are open whatever the window is.
+        let fed = self.accounts.fed_len();
+        assert!(info.queued <= settings.max_queue_len * lanes + fed, "{} queued", info.queued);
+        assert!(info.inflight <= usize::from(settings.max_inflight) + self.releases, "{} in flight", info.inflight);
+        assert!(info.inflight + info.queued >= fed, "{fed} fed, {} in flight, {} queued", info.inflight, info.queued);
         assert!(info.awaiting_release <= settings.max_awaiting_release, "{} awaiting", info.awaiting_release);
         let memory = self.session.memory_bytes();
         if !info.connected {
@@ -82,7 +88,8 @@ impl Stage {
         if !self.exists {
             return;
         }
-        self.accounts.is_silent = true;
+        self.accounts.connection_ended();
+        self.releases = 0;
         let mut fate = Fate::Kept;
         if self.session.is_connected() {
             self.act(|session, turn, out| {
@@ -162,6 +169,28 @@ impl Stage {
                     Ok(())
                 });
             }
+            Input::Feed { skipped, qos, dup, topic, expiry } if self.session.is_connected() => {
+                let position = self.accounts.feed(skipped);
+                let delivery = scene::delivery(TOPICS[topic], qos, &payload(FROM_DISK, 3), expiry, self.now);
+                let delivery = Delivery { durable: Some(Durable::new(position, dup)), ..delivery };
+                self.act(|session, turn, out| {
+                    session.deliver(turn, delivery, out);
+                    Ok(())
+                });
+            }
+            Input::Release if self.session.is_connected() => {
+                let (position, open) = (self.accounts.next_position(), self.session.info().inflight);
+                self.releases += 1;
+                self.act(|session, _, out| {
+                    session.resume_release(position, out);
+                    Ok(())
+                });
+                // Nothing is done while its identifier is in use.
+                if self.session.info().inflight > open {
+                    self.accounts.feed_received();
+                }
+            }
+            Input::MarkStored(id) => self.session.mark_release_stored(id),
             Input::Detach(ending) => self.detach(ending),
             Input::Wait(millis) => self.wait(millis),
             Input::Trim => self.session.trim(),

@@ -157,3 +157,16 @@ fn a_client_that_comes_back_makes_the_session_its_own() {
     assert_eq!(scene.disconnect(ReasonCode::Success, Some(0)), ["close normal"]);
     assert_eq!((scene.detach(Ending::Closed).len(), scene.fate), (2, Fate::Ended));
 }
+
+#[test]
+fn a_client_that_comes_back_before_the_restart_is_said_is_not_cut_off() {
+    let mut scene = connected(0);
+    scene.session = Session::restore("c".into(), scene.session.snapshot());
+    scene.resume(&v5());
+    let said = scene.input(|session, turn, out| {
+        session.resume_after_restart(turn, out);
+        Ok(())
+    });
+    assert_eq!(said, NOTHING);
+    assert_eq!(scene.session.next_deadline(&scene.settings), Some(scene.now + 300_000), "no expiry while connected");
+}

@@ -11,6 +11,9 @@ fn number_of(payload: &[u8]) -> u32 {
     digits.and_then(|digits| digits.parse().ok()).expect("a number")
 }
 
+/// The number of every message of the durable queue, which is accounted for by its position.
+pub(super) const FROM_DISK: u32 = 0;
+
 /// A payload with this number and so many bytes more.
 pub(super) fn payload(number: u32, more: usize) -> Vec<u8> {
     let mut payload = format!("{number:04}").into_bytes();
@@ -25,6 +28,12 @@ pub(super) struct Accounts {
     written: BTreeSet<u32>,
     dropped: BTreeSet<u32>,
     handed_back: BTreeSet<u32>,
+    /// Positions of the durable queue that the present connection was fed and that are not done.
+    fed: BTreeSet<u64>,
+    /// Of these, what was received.
+    received: BTreeSet<u64>,
+    /// The next position of the durable queue.
+    position: u64,
     /// Nothing may be written: DISCONNECT was sent or received, or nobody is connected.
     pub(super) is_silent: bool,
 }
@@ -41,6 +50,37 @@ impl Accounts {
         self.given
     }
 
+    /// Another position for the session, after leaving out so many.
+    pub(super) fn feed(&mut self, skipped: u64) -> u64 {
+        let position = self.position + skipped;
+        self.position = position + 1;
+        self.fed.insert(position);
+        position
+    }
+
+    /// The next position was received on an earlier connection.
+    pub(super) fn feed_received(&mut self) {
+        let position = self.feed(0);
+        self.received.insert(position);
+    }
+
+    /// The next position.
+    pub(super) fn next_position(&self) -> u64 {
+        self.position
+    }
+
+    /// Positions that are open or wait.
+    pub(super) fn fed_len(&self) -> usize {
+        self.fed.len()
+    }
+
+    /// The connection is gone: what is not done will be fed again.
+    pub(super) fn connection_ended(&mut self) {
+        self.fed.clear();
+        self.received.clear();
+        self.is_silent = true;
+    }
+
     /// What one input has written: whole packets, none larger than the client takes.
     pub(super) fn check_wire(&mut self, version: ProtocolVersion, largest: usize, mut wire: &[u8], publishes: u64) {
         assert!(!self.is_silent || wire.is_empty(), "nothing may be written: {wire:?}");
@@ -53,7 +93,9 @@ impl Accounts {
                 written += 1;
                 let number = number_of(publish.payload);
                 assert!(!self.handed_back.contains(&number), "{number} is somebody else's by now");
-                self.written.insert(number);
+                if number != FROM_DISK {
+                    self.written.insert(number);
+                }
             }
             wire = &wire[len..];
         }
@@ -63,6 +105,7 @@ impl Accounts {
     /// What one input has asked for.
     pub(super) fn check_output(&mut self, output: &Output) {
         match output {
+            Output::Dropped { message, .. } if number_of(message.payload()) == FROM_DISK => {}
             Output::Dropped { message, .. } => {
                 let number = self.gone(message);
                 assert!(self.dropped.insert(number), "{number} is dropped once");
@@ -70,6 +113,10 @@ impl Accounts {
             Output::Redispatch(delivery) => {
                 let number = self.gone(&delivery.message);
                 assert!(self.handed_back.insert(number), "{number} is handed back once");
+            }
+            Output::Done { position } => assert!(self.fed.remove(position), "{position} is done once"),
+            Output::Received { position } => {
+                assert!(self.fed.contains(position) && self.received.insert(*position), "{position} is received once");
             }
             Output::Close(_) => self.is_silent = true,
             _ => {}

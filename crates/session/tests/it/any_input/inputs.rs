@@ -46,6 +46,17 @@ pub(super) enum Input {
         expiry: Option<u32>,
         topic: usize,
     },
+    /// From the durable queue, after leaving out so many positions; sent before or not.
+    Feed {
+        skipped: u64,
+        qos: Qos,
+        dup: bool,
+        topic: usize,
+        expiry: Option<u32>,
+    },
+    /// The next position was received on an earlier connection.
+    Release,
+    MarkStored(u16),
     Congested(bool),
     Detach(Ending),
     Wait(Millis),
@@ -104,6 +115,14 @@ fn any_delivery() -> impl Strategy<Value = Input> {
     )
 }
 
+fn any_feed() -> impl Strategy<Value = Input> {
+    // 65,534 more than the next one has the identifier of the one before.
+    let skipped = prop_oneof![8 => Just(0), 1 => 1..4u64, 1 => Just(65_533), 1 => Just(65_534)];
+    let expiry = select(vec![None, None, Some(1), Some(10)]);
+    (skipped, any_qos(), any::<bool>(), select(vec![0usize, 1, 5]), expiry)
+        .prop_map(|(skipped, qos, dup, topic, expiry)| Input::Feed { skipped, qos, dup, topic, expiry })
+}
+
 pub(super) fn any_input() -> impl Strategy<Value = Input> {
     let endings =
         vec![Ending::Closed, Ending::Closed, Ending::Closed, Ending::TakenOver, Ending::Discarded, Ending::Kicked];
@@ -121,6 +140,9 @@ pub(super) fn any_input() -> impl Strategy<Value = Input> {
         1 => Just(Input::Ping),
         1 => (any::<bool>(), select(vec![None, Some(0), Some(7)])).prop_map(|(with_will, expiry)| Input::Disconnect(if with_will { ReasonCode::DisconnectWithWill } else { ReasonCode::Success }, expiry)),
         12 => any_delivery(),
+        6 => any_feed(),
+        1 => Just(Input::Release),
+        1 => (1..8u16).prop_map(Input::MarkStored),
         2 => any::<bool>().prop_map(Input::Congested),
         1 => select(endings).prop_map(Input::Detach),
         1 => (0..9_000u64).prop_map(Input::Wait),
