@@ -121,7 +121,10 @@ impl Chunk {
     /// Notes that PUBREC came for a waiting QoS 2 entry, and gives the entry back as it was.
     pub(crate) fn receive(&mut self, position: Position) -> Option<Entry> {
         self.open_entry(position).filter(|entry| entry.is_waiting() && entry.qos() == Qos::ExactlyOnce)?;
-        self.change(position, |entry| entry.state = State::Received)
+        self.change(position, |entry| {
+            entry.state = State::Received;
+            entry.place = Place::default();
+        })
     }
 
     /// Points a waiting entry to a new place, and gives the entry back as it was.

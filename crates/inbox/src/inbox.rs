@@ -34,6 +34,8 @@ pub struct Inbox {
     sessions: SessionTable<Queue>,
     references: References,
     pending: Pending,
+    /// Chunks that the checkpoint being written removes: what the key-value store has of them is void. In order.
+    removing_chunks: Vec<ChunkId>,
     /// Sessions with chunks in memory.
     resident: Vec<SessionNumber>,
     next_session_number: u64,
@@ -95,7 +97,9 @@ impl Inbox {
     /// # Errors
     /// When it is damaged or in a newer format. Loading `None` instead gives up what was in it.
     pub fn load_chunk(&mut self, chunk: ChunkId, value: Option<&[u8]>) -> Result<(), DecodeError> {
-        let body = value.map(Body::from_value).transpose()?;
+        let is_void =
+            self.pending.removed_chunks.contains(&chunk) || self.removing_chunks.binary_search(&chunk).is_ok();
+        let body = value.filter(|_| !is_void).map(Body::from_value).transpose()?;
         self.change_queue(chunk.session, |queue, effects| queue.load(chunk.index, body, effects));
         Ok(())
     }

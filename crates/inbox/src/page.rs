@@ -23,7 +23,7 @@ pub struct Page {
 pub struct PageEntry {
     /// Its position.
     pub position: Position,
-    /// Where the message lies in the log; meaningless when `received`: it may be gone.
+    /// Where the message lies in the log; all zero when `received`: it may be gone.
     pub place: Place,
     /// Quality of service of the delivery: 1 or 2.
     pub qos: Qos,

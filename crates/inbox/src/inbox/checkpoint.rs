@@ -26,7 +26,8 @@ impl Inbox {
             }
             changes.queues.push((session, queue.value()));
         }
-        changes.removed_chunks = removed_chunks.into_iter().collect();
+        self.removing_chunks = removed_chunks.into_iter().collect();
+        changes.removed_chunks.clone_from(&self.removing_chunks);
         if self.references.changed {
             self.references.changed = false;
             changes.meta.push((space::LIVE_REFERENCES, self.references.value()));
@@ -41,6 +42,7 @@ impl Inbox {
     /// What [`Inbox::begin_checkpoint`] gave is on disk: chunks that are there as they are in memory are forgotten, except those
     /// of sessions in use.
     pub fn finish_checkpoint(&mut self) {
+        self.removing_chunks = Vec::new();
         let sessions = &mut self.sessions;
         self.resident.retain(|&session| {
             let Some(queue) = sessions.get_mut(session).filter(|queue| queue.listed) else { return false };
