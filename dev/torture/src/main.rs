@@ -1,3 +1,18 @@
-//! Kills the broker again and again and checks that nothing it acknowledged is lost.
+//! The `dunlin-torture` program: reads the command line and turns the outcome into an exit code.
 
-fn main() {}
+use clap::Parser;
+use dunlin_torture::cli::Cli;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Nobody is left to tell when standard error is gone.
+            let _ = writeln!(std::io::stderr(), "dunlin-torture: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The command line.
+
+use crate::error::TortureError;
+use crate::run::{Ending, Run, Settings};
+use clap::Parser;
+use dunlin_bench::compare::BrokerCommand;
+use dunlin_bench::stop_signal::StopSignal;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Kills an MQTT broker again and again while clients use it, starts it again on the same data, and checks that everything
+/// it acknowledged is kept.
+///
+/// Exit codes: 0 passed, 1 failed, 2 wrong usage.
+#[derive(Debug, Parser)]
+#[command(name = "dunlin-torture", version, max_term_width = 120, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Starts the broker in the foreground, without a shell. Placeholders: {port} is a free port of 127.0.0.1, {dir} the
+    /// data folder, the same in the whole run [default: the `dunlin` beside this program]
+    #[arg(long, value_name = "COMMAND")]
+    broker_cmd: Option<String>,
+    /// How many times the broker is killed
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    cycles: u32,
+    /// Decides what the clients do and when the broker is killed [default: a new one each time]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Shortest and longest cycle in milliseconds
+    #[arg(long, value_name = "MIN..MAX", default_value = "100..1500", value_parser = parse_range)]
+    duration_ms: (u64, u64),
+    /// Let everybody receive what is owed, and check, after so many cycles
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    check_every: u32,
+    /// How the broker ends: by SIGKILL, by SIGTERM, or not at all (only connections are cut)
+    #[arg(long, value_enum, default_value_t = Ending::Kill)]
+    ending: Ending,
+    /// Go on after a violation
+    #[arg(long)]
+    keep_going: bool,
+    /// Where to make the folder of the run, which is removed when it passes [default: the system's temporary folder]
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+    /// One JSON object on standard output instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  dunlin-torture
+  dunlin-torture --seed 7 --cycles 1000
+  dunlin-torture --broker-cmd 'mosquitto -c {config:dev/torture/mosquitto.conf} -p {port}'";
+
+impl Cli {
+    /// Does what the command line says. `true` when the broker passed.
+    ///
+    /// # Errors
+    /// The run could not be made.
+    pub fn run(self) -> Result<bool, TortureError> {
+        let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+        let line = self.broker_cmd.clone().map_or_else(default_command, Ok)?;
+        let command = BrokerCommand::parse(&line).map_err(|error| TortureError::Usage(error.to_string()))?;
+        let (shortest, longest) = self.duration_ms;
+        let settings = Settings {
+            command,
+            cycles: self.cycles,
+            seed,
+            duration_ms: shortest..=longest,
+            check_every: self.check_every,
+            ending: self.ending,
+            keep_going: self.keep_going,
+            folder: self.folder.clone(),
+        };
+        let run = Run::new(settings, StopSignal::install()?)?;
+        let mut progress = std::io::stderr().lock();
+        writeln!(progress, "seed {seed}, broker: {line}")?;
+        let report = run.go(|cycle| {
+            // Nobody reads the progress when standard error is gone.
+            let _ = writeln!(progress, "{cycle}");
+        })?;
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, &report).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        } else {
+            write!(out, "{report}")?;
+        }
+        if report.violation_count > 0 {
+            writeln!(progress, "again: {}", self.repeat_command(seed))?;
+        }
+        Ok(report.violation_count == 0)
+    }
+
+    fn repeat_command(&self, seed: u64) -> String {
+        let mut words = vec!["dunlin-torture".to_owned()];
+        if let Some(command) = &self.broker_cmd {
+            words.push(format!("--broker-cmd '{}'", command.replace('\'', r"'\''")));
+        }
+        words.push(format!("--seed {seed} --cycles {}", self.cycles));
+        words.push(format!("--duration-ms {}..{} --check-every {}", self.duration_ms.0, self.duration_ms.1, self.check_every));
+        if self.ending != Ending::Kill {
+            words.push(format!("--ending {}", format!("{:?}", self.ending).to_lowercase()));
+        }
+        if self.keep_going {
+            words.push("--keep-going".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+/// The broker that was built together with this program.
+fn default_command() -> Result<String, TortureError> {
+    let program = std::env::current_exe()?.with_file_name("dunlin");
+    Ok(format!(
+        "env DUNLIN_NODE__DATA_DIR={{dir}} DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{{port}} '{}'",
+        program.display()
+    ))
+}
+
+fn parse_range(text: &str) -> Result<(u64, u64), String> {
+    let (shortest, longest) = text.split_once("..").ok_or("two numbers with .. between them")?;
+    let parse = |number: &str| number.parse::<u64>().map_err(|error| format!("{number}: {error}"));
+    let (shortest, longest) = (parse(shortest)?, parse(longest)?);
+    if shortest == 0 || shortest > longest {
+        return Err("the shortest is at least 1 and at most the longest".to_owned());
+    }
+    Ok((shortest, longest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_run_says_how_to_repeat_it() {
+        let words = ["dunlin-torture", "--broker-cmd", "b '{dir}'", "--ending", "term", "--duration-ms", "10..20"];
+        let cli = Cli::try_parse_from(words).unwrap();
+        let again = cli.repeat_command(7);
+        assert_eq!(
+            again,
+            r"dunlin-torture --broker-cmd 'b '\''{dir}'\''' --seed 7 --cycles 60 --duration-ms 10..20 --check-every 5 --ending term"
+        );
+        assert!(Cli::try_parse_from(["dunlin-torture", "--duration-ms", "20..10"]).is_err());
+    }
+}

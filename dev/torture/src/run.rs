@@ -1,0 +1,245 @@
+//! The cycles of a run: start the broker, let the clients play, kill it; now and then let everybody receive what is owed.
+
+mod gathering;
+mod settings;
+
+pub use settings::{Ending, Settings};
+
+use crate::broker_process::BrokerProcess;
+use crate::clock::Clock;
+use crate::error::TortureError;
+use crate::oracle::{ConnectionEnd, Event};
+use crate::plan::Plan;
+use crate::report::{CycleReport, Report};
+use crate::run_folder::RunFolder;
+use crate::script::{Director, Kill, Script};
+use crate::stage::Stage;
+use dunlin_bench::stop_signal::StopSignal;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+/// Longest wait for something to happen before the next look at the process and the script.
+const TURN_MS: u64 = 5;
+
+/// A run and what it has come to.
+#[derive(Debug)]
+pub struct Run {
+    settings: Settings,
+    stage: Stage,
+    director: Director,
+    folder: RunFolder,
+    process: Option<BrokerProcess>,
+    stop: StopSignal,
+    clock: Clock,
+    cycle: u32,
+    /// Processes started so far.
+    starts: u32,
+    slowest_start: Duration,
+    kills: std::collections::BTreeMap<&'static str, u32>,
+}
+
+impl Run {
+    /// Prepares a run; the first broker is not started yet.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or the system has no poll for us.
+    pub fn new(settings: Settings, stop: StopSignal) -> Result<Self, TortureError> {
+        let clock = Clock::start();
+        let plan = Plan::new(settings.seed);
+        Ok(Self {
+            stage: Stage::new(plan, settings.seed, clock)?,
+            director: Director::new(settings.seed, settings.duration_ms.clone()),
+            folder: RunFolder::new(settings.folder.as_deref())?,
+            process: None,
+            stop,
+            clock,
+            cycle: 0,
+            starts: 0,
+            slowest_start: Duration::ZERO,
+            kills: std::collections::BTreeMap::new(),
+            settings,
+        })
+    }
+
+    /// Does all cycles, or those up to the first with a violation. `on_cycle` is told about each.
+    ///
+    /// # Errors
+    /// The run could not go on.
+    pub fn go(mut self, mut on_cycle: impl FnMut(&CycleReport)) -> Result<Report, TortureError> {
+        for cycle in 1..=self.settings.cycles {
+            self.cycle = cycle;
+            self.stage.oracle.begin_cycle(cycle);
+            let mut report = self.cycle()?;
+            let is_last = cycle == self.settings.cycles;
+            if !self.is_over() && (is_last || cycle % self.settings.check_every == 0) {
+                report.check_ms = Some(self.check()?);
+            }
+            report.violations = self.stage.oracle.violation_count();
+            on_cycle(&report);
+            if self.is_over() {
+                break;
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// A broker that does not start ends every run.
+    fn is_over(&self) -> bool {
+        let has_violation = self.stage.oracle.violation_count() > 0;
+        has_violation && (!self.settings.keep_going || self.process.is_none() && self.has_failed_to_start())
+    }
+
+    fn has_failed_to_start(&self) -> bool {
+        use crate::oracle::ViolationKind::BrokerFailed;
+        self.stage.oracle.violations().iter().any(|violation| violation.kind == BrokerFailed)
+    }
+
+    fn cycle(&mut self) -> Result<CycleReport, TortureError> {
+        let mut script = self.director.draw(self.stage.plan(), self.cycle == 1);
+        if self.settings.ending == Ending::Never {
+            script.kill = Kill::After { ms: script.duration_ms };
+        }
+        let before = self.stage.tally;
+        let received_before = self.stage.oracle.counts().received;
+        let start = self.clock.now_ms();
+        let mut start_ms = None;
+        if let Kill::WhileStarting { after_us } = script.kill {
+            self.spawn()?;
+            thread::park_timeout(Duration::from_micros(after_us));
+        } else if let Some(took) = self.start()? {
+            start_ms = Some(took);
+            if script.probes_retained {
+                self.probe_retained()?;
+            }
+            self.play(&script)?;
+        }
+        *self.kills.entry(script.kill.as_str()).or_default() += 1;
+        self.end_broker()?;
+        Ok(CycleReport {
+            cycle: self.cycle,
+            of: self.settings.cycles,
+            kill: script.kill.as_str(),
+            duration_ms: self.clock.now_ms() - start,
+            start_ms,
+            published: self.stage.tally.published - before.published,
+            acknowledged: self.stage.tally.acknowledgements - before.acknowledgements,
+            received: self.stage.oracle.counts().received - received_before,
+            check_ms: None,
+            violations: 0,
+        })
+    }
+
+    fn play(&mut self, script: &Script) -> Result<(), TortureError> {
+        let begin_ms = self.clock.now_ms();
+        let before = self.stage.tally;
+        let mut steps = script.steps.iter().peekable();
+        loop {
+            let passed_ms = self.clock.now_ms() - begin_ms;
+            let is_time = |stage: &Stage| match script.kill {
+                Kill::WhileStarting { .. } => true,
+                Kill::After { ms } => passed_ms >= ms,
+                Kill::WhileConnecting { connect } => stage.tally.connects >= before.connects + connect,
+                Kill::AfterAcknowledgement { acknowledgement } => {
+                    stage.tally.acknowledgements >= before.acknowledgements + acknowledgement
+                }
+                Kill::WhileTakingOver { takeover } => stage.tally.takeovers >= before.takeovers + takeover,
+            };
+            while let Some(&step) = steps.next_if(|step| step.at_ms <= passed_ms && !is_time(&self.stage)) {
+                self.stage.play(step);
+            }
+            if is_time(&self.stage) || passed_ms >= script.duration_ms || self.has_broker_ended()? {
+                return Ok(());
+            }
+            let next_ms = steps.peek().map_or(TURN_MS, |step| step.at_ms.saturating_sub(passed_ms));
+            self.stage.turn(next_ms.min(TURN_MS))?;
+            self.check_stop()?;
+        }
+    }
+
+    fn spawn(&mut self) -> Result<(), TortureError> {
+        if self.process.is_none() {
+            self.starts += 1;
+            let log = self.folder.next_log(&format!("broker-{:05}", self.starts))?;
+            let process = BrokerProcess::spawn(&self.settings.command, &self.folder.data(), log)?;
+            self.stage.address = process.address();
+            self.stage.oracle.record(Event::BrokerStarted);
+            self.process = Some(process);
+        }
+        Ok(())
+    }
+
+    /// Starts the broker if it does not run, and waits until it listens. Milliseconds it took; `None` where it failed.
+    fn start(&mut self) -> Result<Option<u64>, TortureError> {
+        if self.process.is_some() {
+            return Ok(Some(0));
+        }
+        self.spawn()?;
+        let Some(process) = &mut self.process else { return Ok(None) };
+        match process.wait_until_it_listens()? {
+            Ok(took) => {
+                self.slowest_start = self.slowest_start.max(took);
+                Ok(Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
+            }
+            Err(what) => {
+                self.stage.oracle.record(Event::BrokerFailed { what });
+                self.process = None;
+                Ok(None)
+            }
+        }
+    }
+
+    fn has_broker_ended(&mut self) -> Result<bool, TortureError> {
+        let Some(process) = &mut self.process else { return Ok(true) };
+        let Some(status) = process.ended()? else { return Ok(false) };
+        let what = format!("the broker ended by itself ({status}){}", process.last_words());
+        self.stage.oracle.record(Event::BrokerFailed { what });
+        self.process = None;
+        Ok(true)
+    }
+
+    fn end_broker(&mut self) -> Result<(), TortureError> {
+        match self.settings.ending {
+            Ending::Kill => {
+                self.process.take().map_or(Ok(()), BrokerProcess::kill)?;
+                self.stage.lose_broker(ConnectionEnd::BrokerKilled);
+            }
+            Ending::Term => {
+                self.process.take().map_or(Ok(()), BrokerProcess::stop)?;
+                self.stage.lose_broker(ConnectionEnd::BrokerStopped);
+            }
+            Ending::Never => self.stage.cut_all(),
+        }
+        Ok(())
+    }
+
+    fn check_stop(&self) -> Result<(), TortureError> {
+        self.stop.check().map_err(|_| TortureError::Interrupted)
+    }
+
+    fn finish(self) -> Report {
+        drop(self.process);
+        let oracle = &self.stage.oracle;
+        let failed = oracle.violation_count() > 0;
+        Report {
+            seed: self.settings.seed,
+            cycles: self.cycle,
+            duration_ms: self.clock.now_ms(),
+            starts: self.starts,
+            slowest_start_ms: u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX),
+            kills: self.kills,
+            takeovers: self.stage.tally.takeovers,
+            published: self.stage.tally.published,
+            checked: *oracle.counts(),
+            violation_count: oracle.violation_count(),
+            violations: oracle.violations().to_vec(),
+            folder: failed.then(|| self.folder.keep()),
+        }
+    }
+
+    /// Where the run has its files, as long as it lasts.
+    #[must_use]
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.data()
+    }
+}
