@@ -3,7 +3,7 @@
 
 use dunlin_codec::{Connect, Publish};
 use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
-use dunlin_session::{Delivery, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn};
+use dunlin_session::{Delivery, Durable, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn};
 use std::{hint::black_box, time::Instant};
 
 /// Many short rounds: on a machine that is shared, some are undisturbed.
@@ -129,6 +129,20 @@ fn publishes(version: ProtocolVersion, name: &str) {
     });
 }
 
+fn durable_deliveries() {
+    let mut bench = Bench::new(ProtocolVersion::V5);
+    bench.session.set_durable(true);
+    let qos1 = delivery(Qos::AtLeastOnce);
+    let mut position = 0;
+    report("deliver durable QoS 1 and its PUBACK, 5.0", |_| {
+        let delivery = Delivery { durable: Some(Durable::new(position, false)), ..black_box(&qos1).clone() };
+        bench.input(|session, turn, out| session.deliver(turn, delivery, out));
+        let id = nth_id(position);
+        position += 1;
+        bench.input(|session, turn, out| session.handle_puback(turn, id, out).expect("it was sent"));
+    });
+}
+
 fn queue() {
     let mut bench = Bench::new(ProtocolVersion::V5);
     let qos0 = delivery(Qos::AtMostOnce);
@@ -146,6 +160,7 @@ fn main() {
         deliveries(version, name);
         publishes(version, name);
     }
+    durable_deliveries();
     queue();
     println!("size of a session {} bytes, of a delivery {} bytes", size_of::<Session>(), size_of::<Delivery>());
 }
