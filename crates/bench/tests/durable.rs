@@ -117,13 +117,13 @@ fn mosquitto_passes_offline_online_and_drained() {
                 ..Load::default()
             };
             for online in [false, true] {
-                let settings = DurableSettings { pairs: 5, online, load: load.clone() };
+                let settings = DurableSettings { pairs: 5, online, load: load.clone(), keep: false };
                 let report = settings.run(&mut context(broker.address(), version)).unwrap();
                 assert!(report.passed(), "{version:?} {qos:?} online {online}: {}", report.checks());
                 assert!(report.publish.acknowledged > 0 && report.publish.acknowledgement_latency.is_some());
                 assert_eq!(report.drain.is_some(), !online);
             }
-            let settings = DrainSettings { count: 1000, publishers: 5, load };
+            let settings = DrainSettings { count: 1000, publishers: 5, load, keep: false };
             let report = settings.run(&mut context(broker.address(), version)).unwrap();
             assert!(report.passed(), "{version:?} {qos:?}: {}", report.checks());
             assert_eq!((report.fill.acknowledged, report.drain.received), (1000, 1000));

@@ -91,7 +91,7 @@ pub(super) struct ScenarioArguments {
     /// Retained, drain: number of messages
     #[arg(long, default_value_t = 100_000)]
     count: usize,
-    /// Retained: leave the messages in the broker
+    /// Retained, durable, drain: leave messages and sessions in the broker
     #[arg(long)]
     keep: bool,
     /// Durable: the sessions are connected while the publishers publish
@@ -147,12 +147,18 @@ impl ScenarioArguments {
                 window: self.window,
                 keep: self.keep,
             }),
-            ScenarioName::Durable => {
-                Scenario::Durable(DurableSettings { pairs: pubs(100), online: self.online, load: self.load(1)? })
-            }
-            ScenarioName::Drain => {
-                Scenario::Drain(DrainSettings { count: self.count, publishers: pubs(100), load: self.load(1)? })
-            }
+            ScenarioName::Durable => Scenario::Durable(DurableSettings {
+                pairs: pubs(100),
+                online: self.online,
+                load: self.load(1)?,
+                keep: self.keep,
+            }),
+            ScenarioName::Drain => Scenario::Drain(DrainSettings {
+                count: self.count,
+                publishers: pubs(100),
+                load: self.load(1)?,
+                keep: self.keep,
+            }),
         })
     }
 

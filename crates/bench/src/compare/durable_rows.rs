@@ -65,9 +65,11 @@ pub fn durable_rows(quick: bool) -> Vec<Row> {
     };
     let load = Load { qos: Qos::AtLeastOnce, subscribe_qos: Qos::AtLeastOnce, warmup, duration, ..Load::default() };
     let paced = Load { per_second: Some(PACED_PER_SECOND), ..load };
+    // The broker is thrown away after the pass.
+    let keep = true;
     let durable = |name, online, load: &Load, measures| Row {
         name,
-        scenario: Scenario::Durable(DurableSettings { pairs: PAIRS, online, load: load.clone() }),
+        scenario: Scenario::Durable(DurableSettings { pairs: PAIRS, online, load: load.clone(), keep }),
         measures,
     };
     vec![
@@ -77,7 +79,7 @@ pub fn durable_rows(quick: bool) -> Vec<Row> {
         Row { name: CLEAN, scenario: Scenario::Traffic(pairs(PAIRS), load.clone()), measures: CLEAN_MEASURES },
         Row {
             name: DRAIN,
-            scenario: Scenario::Drain(DrainSettings { count: queue, publishers: PAIRS, load }),
+            scenario: Scenario::Drain(DrainSettings { count: queue, publishers: PAIRS, load, keep }),
             measures: DRAIN_MEASURES,
         },
     ]

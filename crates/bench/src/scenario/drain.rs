@@ -32,6 +32,8 @@ pub struct DrainSettings {
     pub publishers: usize,
     /// Quality of service and payload.
     pub load: Load,
+    /// Leave the session in the broker instead of making it forget it at the end.
+    pub keep: bool,
 }
 
 /// What the session got, and what a bystander saw of it.
@@ -75,7 +77,9 @@ impl DrainSettings {
         };
         let plan = plan(publishers);
         let (fill, (drain, bystander)) = fill_and_drain(context, &plan, &load, drain_beside_a_bystander)?;
-        forget_sessions(context, &load.subscriber_prefix(), 1)?;
+        if !self.keep {
+            forget_sessions(context, &load.subscriber_prefix(), 1)?;
+        }
         Ok(DrainReport { fill, drain, bystander })
     }
 }

@@ -26,6 +26,8 @@ pub struct DurableSettings {
     pub online: bool,
     /// The publish phase.
     pub load: Load,
+    /// Leave the sessions in the broker instead of making it forget them at the end.
+    pub keep: bool,
 }
 
 /// What the publishers got, and what the sessions had.
@@ -86,7 +88,9 @@ impl DurableSettings {
         let plan = plan(self.pairs);
         let load = Load { session: SessionKind::Persistent, counts_syncs: true, ..self.load.clone() };
         let report = if self.online { online(context, &plan, &load)? } else { offline(context, &plan, &load)? };
-        forget_sessions(context, &load.subscriber_prefix(), self.pairs)?;
+        if !self.keep {
+            forget_sessions(context, &load.subscriber_prefix(), self.pairs)?;
+        }
         Ok(report)
     }
 }
