@@ -7,11 +7,11 @@
 //!  ───█──█─█──██─────────██░░░░░░░░░░░░░░░░░░██████████      █ open entry   ─ closed   ░ hole
 //!     └── chunk 0 ──┘└── chunk 1 ──┘ ...        └ chunk n ┘
 //! ```
-//! `head` is always an open position, or `tail`. The **hole** is a range in which everything is closed: it can be crossed without
-//! loading its chunks. It grows where a session stays away, its unacknowledged messages keep the head where it is, and the oldest
-//! of those never sent are dropped to make room. There is one at most, the last that came up; it is a short cut and never needed
-//! for correctness.
+//! `head` is always an open position, or `tail`. A **hole** is a range in which everything is closed: it can be crossed without
+//! loading its chunks. One grows where a session stays away, its unacknowledged messages keep the head where it is, and the oldest
+//! of those never sent are dropped to make room. Holes are short cuts and never needed for correctness.
 
+mod holes;
 mod summary;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     effects::Effects,
     entry::{Delivery, Entry},
 };
+use holes::Holes;
 use std::{collections::VecDeque, ops::Range};
 
 /// Positions end here: far beyond any queue, and far enough below the end of the integer to count on from.
@@ -50,8 +51,8 @@ pub(crate) struct Queue {
 struct Resident {
     /// Chunks in memory, in order, not necessarily neighbours.
     chunks: VecDeque<Chunk>,
-    /// Everything in here is closed. Lies in `head..tail`, or is empty.
-    hole: Range<Position>,
+    /// All of them in `head..tail`.
+    holes: Holes,
 }
 
 /// An open entry in its chunk.
@@ -198,11 +199,7 @@ impl Queue {
         while let Some(chunk) = resident.chunks.pop_front_if(|chunk| chunk.end() <= self.head) {
             forget(&chunk, effects);
         }
-        if resident.hole.end <= self.head {
-            resident.hole = 0..0;
-        } else {
-            resident.hole.start = resident.hole.start.max(self.head);
-        }
+        resident.holes.trim(self.head);
     }
 
     /// Notes that PUBREC came.
@@ -270,7 +267,7 @@ impl Queue {
         resident.chunks.retain(|chunk| chunk.dirty);
         if !resident.chunks.is_empty() {
             resident.chunks.shrink_to_fit();
-        } else if resident.hole.is_empty() {
+        } else if resident.holes.is_empty() {
             self.resident = None;
         } else {
             resident.chunks = VecDeque::new();
@@ -282,10 +279,9 @@ impl Queue {
         self.resident.iter_mut().flat_map(|resident| &mut resident.chunks).filter(|chunk| chunk.dirty)
     }
 
-    /// The end of the hole when `position` lies in it.
+    /// The end of the hole that `position` lies in.
     fn hole_end(&self, position: Position) -> Option<Position> {
-        let hole = &self.resident.as_ref()?.hole;
-        hole.contains(&position).then_some(hole.end)
+        self.resident.as_ref()?.holes.end_at(position)
     }
 
     fn chunk(&self, index: u64) -> Option<&Chunk> {
@@ -298,24 +294,16 @@ impl Queue {
         chunks.get_mut(find(chunks, chunk_index(position))?)
     }
 
-    /// Everything in `range` is closed. It extends the hole where they touch; else it becomes the hole if it lies behind it.
+    /// Everything in `range` is closed: it is a hole now, and its chunks are not needed any more.
     fn note_closed(&mut self, range: Range<Position>, effects: &mut Effects<'_>) {
-        let resident = self.resident.get_or_insert_default();
-        let hole = &mut resident.hole;
-        if hole.is_empty() || range.start > hole.end {
-            *hole = range;
-        } else if range.end >= hole.start {
-            *hole = hole.start.min(range.start)..hole.end.max(range.end);
-        } else {
-            return;
-        }
-        let hole = hole.clone();
-        resident.chunks.retain(|chunk| {
-            let inside = hole.start <= chunk.start() && chunk.end() <= hole.end;
-            if inside {
+        let Resident { chunks, holes } = &mut **self.resident.get_or_insert_default();
+        holes.add(range);
+        chunks.retain(|chunk| {
+            let in_hole = chunk.is_all_closed() && holes.cover(chunk.start()..chunk.end());
+            if in_hole {
                 forget(chunk, effects);
             }
-            !inside
+            !in_hole
         });
     }
 
@@ -324,7 +312,7 @@ impl Queue {
         self.len = 0;
         self.bytes = 0;
         let Some(resident) = self.resident.as_mut() else { return };
-        resident.hole = 0..0;
+        resident.holes.clear();
         let goes_on = self.in_use && !self.tail.is_multiple_of(CHUNK_LEN);
         let kept = goes_on.then_some(chunk_index(self.tail));
         resident.chunks.retain_mut(|chunk| {

@@ -1,11 +1,11 @@
 //! The summary of a queue as a value of the key-value store.
 //!
 //! ```text
-//! format version, 1 | head | tail | sent to | bytes | open entries | hole, from and below
+//! format version, 1 | head | tail | sent to | bytes | open entries | count, holes: from, below
 //! ```
 //! Integers after the version are LEB128.
 
-use super::{POSITION_MAX, Queue, Resident};
+use super::{POSITION_MAX, Queue, Resident, holes::Holes};
 use crate::{
     DecodeError,
     wire::{Reader, put_varint},
@@ -16,11 +16,16 @@ const FORMAT: u8 = 1;
 impl Queue {
     /// The stored form of the summary.
     pub(crate) fn value(&self) -> Vec<u8> {
-        let hole = self.resident.as_ref().map_or(0..0, |resident| resident.hole.clone());
         let mut value = Vec::with_capacity(24);
         value.push(FORMAT);
-        let fields = [self.head, self.tail, self.sent_to, self.bytes, u64::from(self.len), hole.start, hole.end];
+        let fields = [self.head, self.tail, self.sent_to, self.bytes, u64::from(self.len)];
         fields.iter().for_each(|&field| put_varint(&mut value, field));
+        let holes = self.resident.iter().flat_map(|resident| resident.holes.iter());
+        put_varint(&mut value, holes.clone().count() as u64);
+        for hole in holes {
+            put_varint(&mut value, hole.start);
+            put_varint(&mut value, hole.end);
+        }
         value
     }
 
@@ -29,16 +34,19 @@ impl Queue {
         let mut reader = Reader::versioned(value, FORMAT)?;
         let (head, tail, sent_to) = (reader.varint()?, reader.varint()?, reader.varint()?);
         let (bytes, len) = (reader.varint()?, reader.varint_u32()?);
-        let hole = reader.varint()?..reader.varint()?;
-        reader.finish()?;
         if head > tail || tail > POSITION_MAX || sent_to > tail {
             return Err(DecodeError::Invalid("positions of a queue"));
         }
-        let has_hole = !hole.is_empty();
-        if has_hole && (hole.start < head || hole.end > tail) {
-            return Err(DecodeError::Invalid("hole of a queue"));
+        let mut holes = Holes::default();
+        for _ in 0..reader.count(2)? {
+            let hole = reader.varint()?..reader.varint()?;
+            if hole.is_empty() || hole.start < head || hole.end > tail {
+                return Err(DecodeError::Invalid("hole of a queue"));
+            }
+            holes.add(hole);
         }
-        let resident = has_hole.then(|| Box::new(Resident { hole, ..Resident::default() }));
+        reader.finish()?;
+        let resident = (!holes.is_empty()).then(|| Box::new(Resident { holes, ..Resident::default() }));
         Ok(Self { head, tail, sent_to, bytes, len, resident, stored: true, ..Self::default() })
     }
 }

@@ -1,6 +1,8 @@
 //! Tests over the public surface of the inbox: tables of commands and what comes of them, stored forms, and random commands,
 //! checkpoints and crashes against a naive model.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics says where, in its helper functions too")]
+
 mod commands;
 mod encoding;
 mod groups;
