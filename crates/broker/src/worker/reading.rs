@@ -4,8 +4,8 @@ use super::{Worker, connection::Connection, connection::Phase};
 use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::DisconnectReason;
-use dunlin_session::{Fault, Outbox};
-use dunlin_telemetry::Metric;
+use dunlin_session::{Fault, Outbox, Session, Turn};
+use dunlin_telemetry::{CounterBlock, Metric};
 use mio::Token;
 use std::io;
 use tracing::{debug, warn};
@@ -27,6 +27,16 @@ enum Progress {
     /// Everything complete was handled; so many bytes were used.
     Used(usize),
     /// The connection is no longer here: closed, or handed to another worker.
+    Gone,
+}
+
+/// What became of the packet in front.
+enum Step<'a> {
+    /// Handled; this follows it.
+    Handled(&'a [u8]),
+    /// Nothing can be handled now: the packet is incomplete, or the connection takes none.
+    Stop,
+    /// The connection is no longer here.
     Gone,
 }
 
@@ -162,41 +172,22 @@ impl Worker {
     fn handle_bytes(&mut self, shared: &Shared, slot: u32, bytes: &[u8]) -> Progress {
         let options =
             DecodeOptions { max_packet_size: shared.settings.session.max_packet_size, strict: shared.settings.strict };
-        let mut used = 0;
+        let mut rest = bytes;
         let mut packets = 0;
         let deliveries_before = self.deliveries;
-        while used < bytes.len() {
-            let Some(connection) = self.connections.get_mut(slot) else { return Progress::Gone };
+        while !rest.is_empty() {
             if self.deliveries - deliveries_before > DELIVERIES_PER_READ {
+                let Some(connection) = self.connections.get_mut(slot) else { return Progress::Gone };
                 connection.has_yielded = true;
                 self.unread.push(slot);
                 break;
             }
-            if matches!(connection.phase, Phase::Lingering) || connection.reading_paused {
-                break;
+            match self.handle_first(shared, slot, &options, rest) {
+                Step::Handled(after) => rest = after,
+                Step::Stop => break,
+                Step::Gone => return Progress::Gone,
             }
-            let version = connection.version;
-            let rest = &bytes[used..];
-            let (packet, length) = match decode_next(version, &options, rest) {
-                Ok(Some(found)) => found,
-                Ok(None) => break,
-                Err(error) => {
-                    self.bad_frame(shared, slot, rest, error);
-                    return Progress::Gone;
-                }
-            };
             packets += 1;
-            used += length;
-            if let Packet::Connect(connect) = &packet
-                && matches!(connection.phase, Phase::AwaitConnect)
-            {
-                if self.hand_over(shared, slot, connect.client_id, rest) {
-                    return Progress::Gone;
-                }
-                self.handle_connect(shared, slot, connect, &rest[..length]);
-            } else {
-                self.handle_packet(shared, slot, &packet);
-            }
         }
         self.counters(shared).add(Metric::PacketsReceived, packets);
         let now = self.now;
@@ -210,79 +201,65 @@ impl Worker {
                 // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
                 self.touch(shared, slot);
                 self.retained_may_go_on(session);
-                Progress::Used(used)
+                Progress::Used(bytes.len() - rest.len())
             }
             None => Progress::Gone,
         }
     }
 
-    fn handle_packet(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+    /// Handles the first packet in `bytes`.
+    #[inline]
+    fn handle_first<'a>(&mut self, shared: &Shared, slot: u32, options: &DecodeOptions, bytes: &'a [u8]) -> Step<'a> {
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
+        if matches!(connection.phase, Phase::Lingering) || connection.reading_paused {
+            return Step::Stop;
+        }
+        // The packet is looked at where the decoder left it: moving it would cost as much as reading it.
+        let decoded = decode_next(connection.version, options, bytes);
+        let (packet, length) = match &decoded {
+            Ok(Some((packet, length))) => (packet, *length),
+            Ok(None) => return Step::Stop,
+            Err(error) => {
+                self.bad_frame(shared, slot, bytes, *error);
+                return Step::Gone;
+            }
+        };
+        // The decoder took that much from the front.
+        let (frame, after) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
         if !matches!(connection.phase, Phase::Established) {
-            self.handle_early(shared, slot, packet);
-            return;
+            let is_first = matches!(connection.phase, Phase::AwaitConnect);
+            return match packet {
+                Packet::Connect(connect) if is_first => {
+                    if self.hand_over(shared, slot, connect.client_id, bytes) {
+                        return Step::Gone;
+                    }
+                    self.handle_connect(shared, slot, connect, frame);
+                    Step::Handled(after)
+                }
+                _ => {
+                    self.handle_early(shared, slot, packet);
+                    Step::Handled(after)
+                }
+            };
+        }
+        let counters = &shared.counters[self.index];
+        if let Packet::Auth(auth) = packet {
+            counters.add(Metric::PacketsAuthReceived, 1);
+            self.handle_reauthentication(shared, slot, auth);
+            return Step::Handled(after);
         }
         let session_slot = connection.session;
-        let Some(entry) = self.sessions.get_mut(session_slot) else { return };
-        let turn = dunlin_session::Turn { now: self.now, settings: &shared.settings.session };
+        let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
+        let turn = Turn { now: self.now, settings: &shared.settings.session };
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, publishes: &mut self.published };
-        let session = &mut entry.session;
-        let counters = &shared.counters[self.index];
-        let result = match packet {
-            Packet::Publish(publish) => {
-                counters.add(Metric::PacketsPublishReceived, 1);
-                session.handle_publish(turn, publish, &mut out)
-            }
-            Packet::PubAck(Ack { packet_id, .. }) => {
-                counters.add(Metric::PacketsPubackReceived, 1);
-                session.handle_puback(turn, *packet_id, &mut out)
-            }
-            Packet::PubRec(ack) => {
-                counters.add(Metric::PacketsPubrecReceived, 1);
-                session.handle_pubrec(turn, ack.packet_id, ack.reason_code, &mut out)
-            }
-            Packet::PubRel(ack) => {
-                counters.add(Metric::PacketsPubrelReceived, 1);
-                session.handle_pubrel(ack.packet_id, &mut out);
-                Ok(())
-            }
-            Packet::PubComp(ack) => {
-                counters.add(Metric::PacketsPubcompReceived, 1);
-                session.handle_pubcomp(turn, ack.packet_id, &mut out)
-            }
-            Packet::Subscribe(subscribe) => {
-                counters.add(Metric::PacketsSubscribeReceived, 1);
-                session.handle_subscribe(turn, subscribe, &mut out)
-            }
-            Packet::Unsubscribe(unsubscribe) => {
-                counters.add(Metric::PacketsUnsubscribeReceived, 1);
-                session.handle_unsubscribe(unsubscribe, &mut out);
-                Ok(())
-            }
-            Packet::PingReq => {
-                counters.add(Metric::PacketsPingreqReceived, 1);
-                session.handle_ping(&mut out);
-                Ok(())
-            }
-            Packet::Disconnect(disconnect) => {
-                counters.add(Metric::PacketsDisconnectReceived, 1);
-                session.handle_disconnect(turn, disconnect, &mut out)
-            }
-            Packet::Auth(auth) => {
-                counters.add(Metric::PacketsAuthReceived, 1);
-                self.handle_reauthentication(shared, slot, auth);
-                return;
-            }
-            // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send.
-            _ => Err(Fault::PROTOCOL_ERROR),
-        };
-        match result {
+        match hand_to_session(&mut entry.session, counters, turn, packet, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),
         }
+        Step::Handled(after)
     }
 
     /// Marks a connection that may have bytes to write, or gives its unused buffer back.
@@ -354,6 +331,60 @@ impl Worker {
             accepted_at: connection.accepted_at,
         });
         true
+    }
+}
+
+/// Counts a packet and gives it to its session.
+#[inline]
+fn hand_to_session(
+    session: &mut Session,
+    counters: &CounterBlock,
+    turn: Turn<'_>,
+    packet: &Packet<'_>,
+    out: &mut Outbox<'_>,
+) -> Result<(), Fault> {
+    match packet {
+        Packet::Publish(publish) => {
+            counters.add(Metric::PacketsPublishReceived, 1);
+            session.handle_publish(turn, publish, out)
+        }
+        Packet::PubAck(Ack { packet_id, .. }) => {
+            counters.add(Metric::PacketsPubackReceived, 1);
+            session.handle_puback(turn, *packet_id, out)
+        }
+        Packet::PubRec(ack) => {
+            counters.add(Metric::PacketsPubrecReceived, 1);
+            session.handle_pubrec(turn, ack.packet_id, ack.reason_code, out)
+        }
+        Packet::PubRel(ack) => {
+            counters.add(Metric::PacketsPubrelReceived, 1);
+            session.handle_pubrel(ack.packet_id, out);
+            Ok(())
+        }
+        Packet::PubComp(ack) => {
+            counters.add(Metric::PacketsPubcompReceived, 1);
+            session.handle_pubcomp(turn, ack.packet_id, out)
+        }
+        Packet::Subscribe(subscribe) => {
+            counters.add(Metric::PacketsSubscribeReceived, 1);
+            session.handle_subscribe(turn, subscribe, out)
+        }
+        Packet::Unsubscribe(unsubscribe) => {
+            counters.add(Metric::PacketsUnsubscribeReceived, 1);
+            session.handle_unsubscribe(unsubscribe, out);
+            Ok(())
+        }
+        Packet::PingReq => {
+            counters.add(Metric::PacketsPingreqReceived, 1);
+            session.handle_ping(out);
+            Ok(())
+        }
+        Packet::Disconnect(disconnect) => {
+            counters.add(Metric::PacketsDisconnectReceived, 1);
+            session.handle_disconnect(turn, disconnect, out)
+        }
+        // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send. AUTH never comes here.
+        _ => Err(Fault::PROTOCOL_ERROR),
     }
 }
 
