@@ -252,7 +252,8 @@ impl Log {
         let previous = self.current.as_ref().filter(|current| current.number.checked_add(1) == Some(segment));
         let previous_end = previous.map_or(0, |previous| previous.end);
         let (spare, file) = self.spares.take(length_bytes).map_err(no_segment)?;
-        if let Err(error) = (SegmentHeader { segment, previous_end, salt: self.salt }).write(&*file) {
+        let header = SegmentHeader { segment, previous_end, length: length_bytes, salt: self.salt };
+        if let Err(error) = header.write(&*file) {
             // A file that cannot be written is no spare. Best effort: what stays is found again at the next start.
             _ = self.disk.remove(&spare);
             return Err(no_segment(error));

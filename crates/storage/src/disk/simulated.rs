@@ -95,6 +95,11 @@ impl SimulatedDisk {
         self.state.lock().faults.sync.arm(nth);
     }
 
+    /// The `nth` rename from now (1 is the next) fails with `EIO`; it has happened or not.
+    pub fn fail_rename(&self, nth: u64) {
+        self.state.lock().faults.rename.arm(nth);
+    }
+
     /// In the middle of the `nth` operation from now (1 is the next; see [`DiskCounters::operations`]) the power goes, and
     /// everything fails until [`SimulatedDisk::crash`].
     pub fn cut_power_at(&self, nth: u64) {
@@ -235,10 +240,14 @@ impl Disk for SimulatedDisk {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let state = &mut *self.state.lock();
         let number = state.named(from)?;
-        state.change_names(|names| {
-            names.remove(from);
-            names.insert(to.to_owned(), number);
-        })
+        let fails = state.faults.rename.strikes();
+        if !fails || state.random.bool() {
+            state.change_names(|names| {
+                names.remove(from);
+                names.insert(to.to_owned(), number);
+            })?;
+        }
+        if fails { Err(faults::input_output_error()) } else { Ok(()) }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -177,7 +177,7 @@ fn without_power_nothing_works_until_the_crash_is_over() {
         disk.crash();
         let left = names(&disk);
         match nth {
-            1 | 2 | 3 => assert!(!left.contains("b"), "{nth}: {left:?}"),
+            1..=3 => assert!(!left.contains("b"), "{nth}: {left:?}"),
             4 | 5 => {
                 let content = left.first().map(|name| disk.contents(name).expect("it is listed"));
                 assert!(content.is_none_or(|content| content == b"12345678"), "{nth}");

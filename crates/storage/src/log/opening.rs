@@ -60,6 +60,9 @@ impl Log {
     }
 }
 
+/// Number of the first segment of a log.
+const FIRST_NUMBER: u32 = 1;
+
 /// The segments of a folder.
 struct Segments {
     /// Those that are replayed, in order.
@@ -104,8 +107,8 @@ impl Segments {
 
     fn report_missing(&self, recovery: &mut Recovery, from: Location) {
         // A position at the very start of a segment may be that of one that was never begun.
-        let is_begun = from.offset > SEGMENT_HEADER_BYTES || self.last_number.is_some_and(|last| last > from.segment);
-        let mut expected = if from.segment > 0 && is_begun { Some(from.segment) } else { None };
+        let is_begun = from.offset > SEGMENT_HEADER_BYTES || self.last_number.is_some_and(|last| last >= from.segment);
+        let mut expected = is_begun.then_some(from.segment.max(FIRST_NUMBER));
         for segment in &self.replayed {
             if let Some(first) = expected.filter(|first| *first < segment.number) {
                 recovery.missing.push(first..=segment.number - 1);
@@ -119,7 +122,7 @@ impl Segments {
 
     /// No number is used twice, and none that the caller's position says was used.
     fn next_number(&self, from: Location) -> u32 {
-        let after_last = self.last_number.map_or(1, |last| last.saturating_add(1));
+        let after_last = self.last_number.map_or(FIRST_NUMBER, |last| last.saturating_add(1));
         let after_from = if from.offset > SEGMENT_HEADER_BYTES { from.segment.saturating_add(1) } else { from.segment };
         after_last.max(after_from)
     }

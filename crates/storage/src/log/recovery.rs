@@ -18,17 +18,17 @@
 //! - From the first bad stretch at or above `s` on, the log is *cut*: the rest of the segment is overwritten with zeros. No
 //!   undamaged promised frame is lost by that: were there one behind the stretch, the sync that promised it would have covered
 //!   the stretch as well; so the stretch would be damage by a failing medium, not a tear, in the group of frames of the very
-//!   last sync, with no frame after that sync to tell of it. That one case cannot be told from a torn group and is cut with it,
-//!   and reported as a cut that lost whole frames.
+//!   last sync, with no frame after that sync to tell of it. That one case cannot be told from a torn group and is cut like
+//!   one; [`Cut::whole_frames`] then says what was behind.
 //!
 //! Frames that are replayed from the last segment without being promised were written before, but possibly by a process
 //! whose sync failed: then the system shows them, yet they are not on disk and a new sync would not put them there. So
-//! they are written again before they are synced, and are promised from then on.
+//! they are written again, the end mark behind them too, before they are synced, and are promised from then on.
 
 use super::error::OpenLogError;
 use super::frame::{FRAME_HEADER_BYTES, FrameSeed};
 use super::scan::{Found, SegmentScan};
-use super::segment::{FoundHeader, FoundHeaders, SEGMENT_HEADER_BYTES, segment_file_name};
+use super::segment::{END_MARK_BYTES, FoundHeader, FoundHeaders, SEGMENT_HEADER_BYTES, segment_file_name};
 use super::{Location, OnFrame};
 use crate::disk::{Disk, DiskFile};
 use std::io;
@@ -129,8 +129,10 @@ impl Replay<'_> {
         promised_end: Option<u32>,
     ) -> Result<(), OpenLogError> {
         self.report_header(segment);
-        let readable = segment.headers.limit;
-        let limit = promised_end.map_or(readable, |end| end.min(readable));
+        if promised_end.is_none() {
+            self.report_truncation(segment);
+        }
+        let limit = promised_end.unwrap_or(segment.headers.limit);
         let mut scan = self.scan(segment, limit);
         let run = self.run(segment, &mut scan, start..limit)?;
         if run.end < limit {
@@ -141,16 +143,13 @@ impl Replay<'_> {
             }
             self.run_between(segment, &mut scan, run.end..survey.end, &bad)?;
         }
-        if let Some(end) = promised_end.filter(|end| *end > limit.max(start)) {
-            let at = Location { segment: segment.number, offset: limit.max(start) };
-            self.recovery.quarantined.push(Quarantined { at, bytes: end - at.offset, file: None });
-        }
         Ok(())
     }
 
     /// Replays the last segment and makes its end ready for new frames.
     pub(super) fn last(&mut self, segment: &SegmentFile, start: u32) -> Result<SegmentEnd, OpenLogError> {
         self.report_header(segment);
+        self.report_truncation(segment);
         let limit = segment.headers.limit;
         if start >= limit {
             return Ok(SegmentEnd { end: start, is_appendable: false });
@@ -179,9 +178,11 @@ impl Replay<'_> {
             let at = Location { segment: segment.number, offset: end };
             let bytes = survey.end.saturating_sub(end);
             self.recovery.cut = Some(Cut { at, bytes, whole_frames });
-            overwrite_with_zeros(&*segment.file, end..limit).map_err(segment.io_error())?;
+            overwrite_with_zeros(&*segment.file, end..limit.min(segment.headers.file_bytes))
+                .map_err(segment.io_error())?;
         }
-        rewrite(&*segment.file, synced..end).map_err(segment.io_error())?;
+        let end_mark = end.saturating_add(END_MARK_BYTES).min(limit).min(segment.headers.file_bytes);
+        rewrite(&*segment.file, synced..end_mark).map_err(segment.io_error())?;
         segment.file.sync_data().map_err(segment.io_error())?;
         Ok(SegmentEnd { end, is_appendable: segment.headers.are_both_whole })
     }
@@ -243,6 +244,16 @@ impl Replay<'_> {
         Ok(())
     }
 
+    /// A file that was cut short lost what was behind.
+    fn report_truncation(&mut self, segment: &SegmentFile) {
+        let at = Location { segment: segment.number, offset: segment.headers.file_bytes };
+        if let FoundHeader::Whole(header) = segment.headers.header
+            && at.offset < header.length
+        {
+            self.recovery.quarantined.push(Quarantined { at, bytes: header.length - at.offset, file: None });
+        }
+    }
+
     fn report_header(&mut self, segment: &SegmentFile) {
         if segment.headers.header == FoundHeader::Damaged {
             let at = Location { segment: segment.number, offset: 0 };
@@ -254,16 +265,26 @@ impl Replay<'_> {
         let at = Location { segment: segment.number, offset: range.start };
         let name = format!("quarantine-{:010}-{:010}.bin", at.segment, at.offset);
         let bytes = range.end - range.start;
-        // The copy is for whoever investigates; service does not depend on it. Reading the segment does.
-        let file = match self.disk.create(&name, bytes.into()) {
-            Ok(copy) => {
-                let copied = copy_out(&*segment.file, range, &*copy).map_err(segment.io_error())?;
-                copied.then_some(name)
-            }
-            Err(error) => (error.kind() == io::ErrorKind::AlreadyExists).then_some(name),
-        };
+        let readable = range.start..range.end.min(segment.headers.file_bytes);
+        let file = if readable.is_empty() { None } else { self.copy_aside(segment, readable, name)? };
         self.recovery.quarantined.push(Quarantined { at, bytes, file });
         Ok(())
+    }
+
+    /// Copies damaged bytes to a file of their own, if there is room for it. The copy is for whoever investigates; service
+    /// does not depend on it. Reading the segment does.
+    fn copy_aside(
+        &self,
+        segment: &SegmentFile,
+        range: Range<u32>,
+        name: String,
+    ) -> Result<Option<String>, OpenLogError> {
+        let copy = match self.disk.create(&name, (range.end - range.start).into()) {
+            Ok(copy) => copy,
+            Err(error) => return Ok((error.kind() == io::ErrorKind::AlreadyExists).then_some(name)),
+        };
+        let is_copied = copy_out(&*segment.file, range, &*copy).map_err(segment.io_error())?;
+        Ok(is_copied.then_some(name))
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct SegmentScan<'a> {
     seed: FrameSeed,
     /// Frames end here at the latest.
     limit: u32,
+    /// What the file holds of that; all of it unless it was cut short.
+    available: u32,
     window: Vec<u8>,
     window_start: u32,
 }
@@ -26,7 +28,7 @@ pub(super) enum Found<'a> {
     },
     /// The header is whole, so that the frame's end is known, but the payload is not.
     BadPayload(FrameHeader),
-    /// No header. An end mark, or no room for a header, is how the frames of a sound segment end.
+    /// No header. An end mark, or the limit, is how the frames of a sound segment end.
     NoHeader {
         is_end: bool,
     },
@@ -45,22 +47,26 @@ pub(super) struct Survey {
     pub(super) bad: Vec<Range<u32>>,
     /// Where the last frame with a whole header ends.
     pub(super) end: u32,
-    /// Whether there is an end mark, as there should be.
+    /// Whether it ends as it should.
     pub(super) is_ended: bool,
 }
 
 impl<'a> SegmentScan<'a> {
     pub(super) fn new(file: &'a dyn DiskFile, seed: FrameSeed, limit: u32) -> Self {
-        let length = u32::try_from(file.length_bytes()).unwrap_or(u32::MAX);
-        Self { file, seed, limit: limit.min(length), window: Vec::new(), window_start: 0 }
+        let file_bytes = u32::try_from(file.length_bytes()).unwrap_or(u32::MAX);
+        Self { file, seed, limit, available: limit.min(file_bytes), window: Vec::new(), window_start: 0 }
     }
 
     /// What stands at `offset`.
     pub(super) fn look(&mut self, offset: u32) -> io::Result<Found<'_>> {
         let Some(header) = self.header(offset)? else {
-            let rest = self.bytes(offset, FRAME_HEADER_BYTES.min(self.limit.saturating_sub(offset)))?;
-            return Ok(Found::NoHeader { is_end: rest.iter().all(|byte| *byte == 0) });
+            let is_marked =
+                self.has_header_bytes(offset) && self.bytes(offset, FRAME_HEADER_BYTES)?.iter().all(|byte| *byte == 0);
+            return Ok(Found::NoHeader { is_end: is_marked || offset >= self.limit });
         };
+        if offset + FRAME_HEADER_BYTES + header.length > self.available {
+            return Ok(Found::BadPayload(header));
+        }
         let payload = self.bytes(offset + FRAME_HEADER_BYTES, header.length)?;
         if crc32c::crc32c(payload) == header.payload_crc {
             return Ok(Found::Frame { header, payload });
@@ -102,7 +108,7 @@ impl<'a> SegmentScan<'a> {
         let mut offset = after;
         loop {
             offset = match offset.checked_add(FRAME_ALIGNMENT) {
-                Some(next) if next < self.limit => next,
+                Some(next) if next < self.available => next,
                 _ => return Ok(None),
             };
             if self.header(offset)?.is_some() {
@@ -112,7 +118,7 @@ impl<'a> SegmentScan<'a> {
     }
 
     fn header(&mut self, offset: u32) -> io::Result<Option<FrameHeader>> {
-        if offset.checked_add(FRAME_HEADER_BYTES).is_none_or(|end| end > self.limit) {
+        if !self.has_header_bytes(offset) {
             return Ok(None);
         }
         let (seed, limit) = (self.seed, self.limit);
@@ -120,11 +126,15 @@ impl<'a> SegmentScan<'a> {
         Ok(bytes.first_chunk().and_then(|bytes| FrameHeader::decode(bytes, seed, offset, limit)))
     }
 
-    /// `length` bytes at `offset`; the caller knows that they end at the limit or before.
+    fn has_header_bytes(&self, offset: u32) -> bool {
+        offset.checked_add(FRAME_HEADER_BYTES).is_some_and(|end| end <= self.available)
+    }
+
+    /// `length` bytes at `offset`; the caller knows that they are available.
     fn bytes(&mut self, offset: u32, length: u32) -> io::Result<&[u8]> {
         let window_end = u64::from(self.window_start) + self.window.len() as u64;
         if offset < self.window_start || u64::from(offset) + u64::from(length) > window_end {
-            let available = self.limit.saturating_sub(offset);
+            let available = self.available.saturating_sub(offset);
             self.window.resize(WINDOW_BYTES.max(length).min(available) as usize, 0);
             self.window_start = offset;
             self.file.read_at(offset.into(), &mut self.window)?;

@@ -56,6 +56,11 @@ impl SegmentTable {
         self.state.read().segments.values().map(|segment| segment.length_bytes).sum()
     }
 
+    #[cfg(test)]
+    pub(super) fn open_files(&self) -> usize {
+        self.state.read().segments.values().filter(|segment| segment.file.is_some()).count()
+    }
+
     /// The open file of a segment. Not locked while the disk works.
     pub(super) fn file(&self, number: u32) -> io::Result<Arc<dyn DiskFile>> {
         {

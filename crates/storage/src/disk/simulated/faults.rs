@@ -8,6 +8,7 @@ pub(super) struct Faults {
     pub(super) write: Countdown,
     pub(super) read: Countdown,
     pub(super) sync: Countdown,
+    pub(super) rename: Countdown,
     pub(super) power: Countdown,
     pub(super) is_without_power: bool,
     pub(super) capacity_bytes: Option<u64>,
