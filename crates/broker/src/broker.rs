@@ -1,8 +1,8 @@
 //! A running broker.
 
 use crate::{
-    BrokerSettings, ListenerSettings, acceptor::Acceptor, clock::Clock, listener_stats::ListenerStats, mailbox::Mail,
-    mailbox::Mailbox, shared::Shared, worker::Worker,
+    BrokerSettings, DurableError, ListenerSettings, acceptor::Acceptor, clock::Clock, listener_stats::ListenerStats,
+    mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -13,8 +13,8 @@ use mio::{Poll, Waker};
 use parking_lot::{Mutex, RwLock};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -29,6 +29,9 @@ pub enum StartError {
         /// Why.
         source: BindError,
     },
+    /// The files of the durable sessions could not be opened.
+    #[error(transparent)]
+    Durable(#[from] DurableError),
     /// The operating system refused an event loop or a thread.
     #[error("cannot start an event loop: {0}")]
     EventLoop(#[from] io::Error),
@@ -41,6 +44,7 @@ pub struct Broker {
     stop_acceptor: Arc<AtomicBool>,
     acceptor_waker: Waker,
     threads: Vec<JoinHandle<()>>,
+    committer: Option<JoinHandle<()>>,
 }
 
 impl Broker {
@@ -62,12 +66,15 @@ impl Broker {
             .iter()
             .map(|poll| Ok(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?)))
             .collect::<io::Result<Vec<_>>>()?;
+        let (durable, opened) = crate::durable::open(&settings)?;
         let router = Router::new(settings.router.clone());
         let shared = Arc::new(Shared {
             clock: Clock::start(),
             epochs: router.epochs(),
             router: RwLock::new(router),
             retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
+            delayed: settings.max_delayed_messages.map(crate::worker::Delayed::new),
+            durable,
             mailboxes,
             counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
             connections: AtomicU64::new(0),
@@ -76,16 +83,29 @@ impl Broker {
             hasher: hashbrown::DefaultHashBuilder::default(),
             settings,
         });
+        let (mut restored, committer) = match opened {
+            Some(opened) => opened.start(&shared)?,
+            None => (Vec::new(), None),
+        };
+        restored.resize_with(workers, Vec::new);
         let mut threads = Vec::new();
-        for (index, poll) in polls.into_iter().enumerate() {
-            let shared = Arc::clone(&shared);
+        let ready = Arc::new(Barrier::new(workers + 1));
+        for ((index, poll), sessions) in polls.into_iter().enumerate().zip(restored) {
+            let (shared, ready) = (Arc::clone(&shared), Arc::clone(&ready));
             let thread = std::thread::Builder::new().name(format!("worker-{index}"));
-            threads.push(thread.spawn(move || Worker::new(index, poll, &shared).run(&shared))?);
+            threads.push(thread.spawn(move || {
+                let mut worker = Worker::new(index, poll, &shared);
+                worker.restore(&shared, sessions);
+                ready.wait();
+                worker.run(&shared);
+            })?);
         }
+        // All subscriptions are known before the first client comes: nothing it publishes misses a session.
+        ready.wait();
         let stop_acceptor = Arc::new(AtomicBool::new(false));
         let (acceptor, acceptor_waker) = Acceptor::new(Arc::clone(&shared), open, Arc::clone(&stop_acceptor))?;
         threads.push(std::thread::Builder::new().name("acceptor".into()).spawn(move || acceptor.run())?);
-        Ok(Self { shared, addresses, stop_acceptor, acceptor_waker, threads })
+        Ok(Self { shared, addresses, stop_acceptor, acceptor_waker, threads, committer })
     }
 
     /// Listeners with the addresses they listen on.
@@ -130,6 +150,25 @@ impl Broker {
         self.shared.retained.read().len()
     }
 
+    /// Delayed messages that wait for their time.
+    #[must_use]
+    pub fn delayed(&self) -> usize {
+        self.shared.delayed.as_ref().map_or(0, crate::worker::Delayed::len)
+    }
+
+    /// Tells whether nothing is under way to or from the disk: all that was acknowledged has reached the sessions it is for.
+    /// For tests that wait for that.
+    pub fn settled_probe(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let shared = Arc::clone(&self.shared);
+        move || shared.durable.as_ref().is_none_or(crate::durable::Durable::is_settled)
+    }
+
+    /// How often the log of the durable sessions was synced to disk.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.shared.durable.as_ref().map_or(0, |durable| durable.figures.syncs.load(Ordering::Relaxed))
+    }
+
     /// Ends a client's connection and session, as an operator would. Unknown clients are no error.
     pub fn kick(&self, client_id: &str) {
         self.shared.mailboxes[self.shared.worker_of(client_id)].post(Mail::Kick(client_id.into()));
@@ -149,6 +188,10 @@ impl Broker {
         }
         for thread in self.threads.drain(..) {
             let _ = thread.join();
+        }
+        if let (Some(durable), Some(committer)) = (&self.shared.durable, self.committer.take()) {
+            durable.stop();
+            let _ = committer.join();
         }
     }
 }

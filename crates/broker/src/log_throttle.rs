@@ -15,9 +15,11 @@ pub(crate) enum Provoked {
     NotAnMqttClient,
     /// `first_packet_is_not_connect`
     FirstPacketIsNotConnect,
+    /// `store_delayed_message_fail`
+    DelayedRefused,
 }
 
-const KINDS: usize = 3;
+const KINDS: usize = 4;
 
 /// One worker's throttle.
 #[derive(Debug, Default)]

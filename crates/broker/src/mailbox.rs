@@ -3,9 +3,9 @@
 //! Mail is appended in batches; the worker is woken only when it sleeps. The amount of undelivered mail is visible to senders,
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
-use crate::listener_stats::ListenerStats;
+use crate::{durable::DurableMail, listener_stats::ListenerStats};
 use dunlin_model::{ArcStr, ClientId, Message};
-use dunlin_router::Target;
+use dunlin_router::{SessionKey, Target};
 use dunlin_transport::Stream;
 use mio::Waker;
 use parking_lot::Mutex;
@@ -27,6 +27,12 @@ pub(crate) enum Mail {
     HandedOver { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats>, bytes: Vec<u8>, accepted_at: u64 },
     /// Messages for sessions of this worker.
     Deliveries(Batch),
+    /// A member of a group that is away leaves its messages to others.
+    HandBack { from: SessionKey, filter: ArcStr },
+    /// Something became due earlier than it knows.
+    Look,
+    /// News from the committer.
+    Durable(DurableMail),
     /// End a client's connection and session.
     Kick(ClientId),
     /// Say goodbye to all clients and stop by the given time.
@@ -98,6 +104,10 @@ impl Mailbox {
         if let Mail::Deliveries(batch) = &mail {
             self.deliveries.fetch_add(batch.deliveries, Ordering::Relaxed);
             self.bytes.fetch_add(batch.bytes, Ordering::Relaxed);
+        }
+        if let Mail::Durable(mail) = &mail {
+            self.deliveries.fetch_add(mail.queued.len(), Ordering::Relaxed);
+            self.bytes.fetch_add(mail.bytes, Ordering::Relaxed);
         }
         self.mail.lock().push(mail);
         if self.sleeping.swap(false, Ordering::SeqCst) {

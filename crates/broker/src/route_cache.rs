@@ -3,6 +3,7 @@
 //! One place per hash: a topic that falls on an occupied place pushes the other out. So the cache is bounded, needs no order,
 //! and costs a hash and a comparison. An entry holds as long as the router's stamp for its topic does.
 
+use crate::durable::Ack;
 use dunlin_router::{GroupRoute, Route, Stamp, Target};
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
@@ -26,14 +27,19 @@ pub(crate) struct WorkerRoute {
     pub(crate) local: Vec<Target>,
     /// Sessions of other workers.
     pub(crate) remote: Vec<(usize, Arc<[Target]>)>,
+    /// Durable sessions of any worker.
+    pub(crate) durable: Vec<Target>,
     /// Shared groups.
     pub(crate) groups: Vec<GroupRoute>,
+    /// What an acknowledgement promises where durable sessions match.
+    pub(crate) ack: Ack,
 }
 
 impl WorkerRoute {
     /// Memory it takes, near enough.
     fn bytes(&self) -> usize {
-        let targets = self.local.len() + self.remote.iter().map(|(_, targets)| targets.len()).sum::<usize>();
+        let targets =
+            self.local.len() + self.durable.len() + self.remote.iter().map(|(_, targets)| targets.len()).sum::<usize>();
         size_of::<Self>()
             + self.topic.len()
             + targets * size_of::<Target>()
@@ -63,19 +69,27 @@ impl RouteCache {
     }
 
     /// Keeps a route that was looked up after `stamp` was taken.
-    pub(crate) fn insert(&mut self, topic: &[u8], stamp: Stamp, route: &Route) -> Rc<WorkerRoute> {
+    pub(crate) fn insert(&mut self, topic: &[u8], stamp: Stamp, route: &Route, ack: Ack) -> Rc<WorkerRoute> {
         let mut entry = WorkerRoute {
             topic: topic.into(),
             stamp,
             local: Vec::new(),
             remote: Vec::new(),
+            durable: Vec::new(),
             groups: route.groups().to_vec(),
+            ack,
         };
         for targets in route.targets_by_worker() {
-            match targets.first() {
-                Some(first) if first.session.worker == self.worker => entry.local = targets.to_vec(),
-                Some(first) => entry.remote.push((usize::from(first.session.worker), targets.into())),
-                None => {}
+            let Some(worker) = targets.first().map(|first| first.session.worker) else { continue };
+            let (durable, volatile): (Vec<_>, Vec<_>) = targets.iter().cloned().partition(Target::is_durable);
+            entry.durable.extend(durable);
+            if volatile.is_empty() {
+                continue;
+            }
+            if worker == self.worker {
+                entry.local = volatile;
+            } else {
+                entry.remote.push((usize::from(worker), volatile.into()));
             }
         }
         let entry = Rc::new(entry);

@@ -1,6 +1,6 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::EnhancedAuthentication;
+use crate::{DurableSettings, EnhancedAuthentication};
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
 use dunlin_transport::TcpOptions;
@@ -26,6 +26,10 @@ pub struct BrokerSettings {
     pub router: RouterConfig,
     /// `retainer.*`.
     pub retainer: RetainerSettings,
+    /// `delayed.max_delayed_messages`, 0 is unlimited; `None` where `delayed.enable` is off.
+    pub max_delayed_messages: Option<usize>,
+    /// `durable_sessions.*`.
+    pub durable: DurableSettings,
     /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
     pub max_connections: u64,
     /// Methods of enhanced authentication, if any.
@@ -43,6 +47,8 @@ impl Default for BrokerSettings {
             send_timeout_ms: 15_000,
             router: RouterConfig::default(),
             retainer: RetainerSettings::default(),
+            max_delayed_messages: Some(0),
+            durable: DurableSettings::default(),
             max_connections: u64::MAX,
             enhanced_authentication: None,
         }

@@ -1,6 +1,8 @@
 //! What the workers share.
 
-use crate::{BrokerSettings, clock::Clock, listener_stats::ListenerStats, mailbox::Mailbox};
+use crate::{
+    BrokerSettings, clock::Clock, durable::Durable, listener_stats::ListenerStats, mailbox::Mailbox, worker::Delayed,
+};
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
 use dunlin_telemetry::CounterBlock;
@@ -18,6 +20,10 @@ pub(crate) struct Shared {
     pub(crate) router: RwLock<Router>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) retained: RwLock<RetainedStore>,
+    /// `None` where `delayed.enable` is off.
+    pub(crate) delayed: Option<Delayed>,
+    /// `None` where `durable_sessions.enable` is off.
+    pub(crate) durable: Option<Durable>,
     pub(crate) mailboxes: Vec<Mailbox>,
     /// One block for each worker, the last one for everybody else.
     pub(crate) counters: Vec<CounterBlock>,
@@ -33,6 +39,11 @@ impl Shared {
     pub(crate) fn worker_of(&self, client_id: &str) -> usize {
         let workers = self.mailboxes.len();
         if workers == 1 { 0 } else { (self.hasher.hash_one(client_id) >> 32) as usize % workers }
+    }
+
+    /// Whether retained messages are kept on disk.
+    pub(crate) fn keeps_retained_on_disk(&self) -> bool {
+        self.durable.as_ref().is_some_and(|durable| durable.settings.retained_on_disk)
     }
 
     /// A connection is gone.

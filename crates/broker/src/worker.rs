@@ -8,15 +8,20 @@ mod buffers;
 mod closing;
 mod connecting;
 mod connection;
+mod delaying;
+mod feeding;
+mod groups;
 mod outputs;
 mod reading;
 mod retained_delivery;
 mod routing;
+mod storing;
 mod subscribing;
 mod timing;
 mod writing;
 
 use crate::{
+    durable::{Addressee, Durable, FeedMark, RestoredSession},
     log_throttle::LogThrottle,
     mailbox::{Batch, Mail},
     route_cache::RouteCache,
@@ -26,6 +31,7 @@ use crate::{
 };
 use buffers::BufferPool;
 use connection::{Connection, SessionEntry};
+pub(crate) use delaying::Delayed;
 use dunlin_model::Millis;
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Turn};
@@ -33,9 +39,11 @@ use dunlin_telemetry::CounterBlock;
 use hashbrown::HashTable;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
+use storing::Storing;
 use tracing::error;
 
 /// Token of the waker.
@@ -88,6 +96,12 @@ pub(crate) struct Worker {
     /// Deliveries made or handed to other workers, for fairness among publishers.
     deliveries: u64,
     log_throttle: LogThrottle,
+    /// Durable sessions chosen for the message being routed.
+    addressees: SmallVec<[Addressee; 1]>,
+    /// The QoS 2 exchange whose message was just handed over to be stored.
+    stored_exchange: Option<u16>,
+    storing: Storing,
+    next_feed: FeedMark,
     stop_at: Option<Millis>,
     sweep: Sweep,
 }
@@ -122,9 +136,22 @@ impl Worker {
             published: 0,
             deliveries: 0,
             log_throttle: LogThrottle::default(),
+            addressees: SmallVec::new(),
+            stored_exchange: None,
+            storing: Storing::default(),
+            next_feed: 0,
             stop_at: None,
             sweep: Sweep::due_at(sweep.map(|interval| now + interval)),
         }
+    }
+
+    /// Takes in the durable sessions of its clients from before the start.
+    pub(crate) fn restore(&mut self, shared: &Shared, sessions: Vec<RestoredSession>) {
+        for session in sessions {
+            self.restore_session(shared, session);
+        }
+        self.run_deferred(shared);
+        self.submit(shared);
     }
 
     /// Runs until told to stop.
@@ -145,6 +172,7 @@ impl Worker {
                 self.poll_once(shared, &mut events, Some(Duration::ZERO));
             }
             self.send_batches(shared);
+            self.submit(shared);
             self.flush_dirty(shared);
             self.report(shared);
             if self.stop_at.is_some_and(|at| self.connections.len() == 0 || at <= self.now) {
@@ -194,13 +222,18 @@ impl Worker {
     }
 
     fn must_hold_back(&self, shared: &Shared) -> bool {
+        if shared.durable.as_ref().is_some_and(Durable::is_behind) {
+            return true;
+        }
         let others = shared.mailboxes.iter().enumerate().filter(|(index, _)| *index != self.index);
         shared.mailboxes.len() > 1 && others.into_iter().any(|(_, mailbox)| mailbox.is_full())
     }
 
     /// How long to wait for readiness; `None` is until something happens.
     fn sleep_time(&mut self, shared: &Shared) -> Option<Duration> {
-        let unsent = !self.dirty.is_empty() || self.batches.iter().any(|batch| !batch.messages.is_empty());
+        let unsent = !self.dirty.is_empty()
+            || !self.storing.is_empty()
+            || self.batches.iter().any(|batch| !batch.messages.is_empty());
         if unsent || !self.retained_ready.is_empty() {
             return Some(Duration::ZERO);
         }
@@ -210,7 +243,8 @@ impl Worker {
         if !shared.mailboxes[self.index].may_sleep() {
             return Some(Duration::ZERO);
         }
-        let next = [self.timers.next(), self.stop_at, self.sweep.due_at].into_iter().flatten().min()?;
+        let delayed = shared.delayed.as_ref().filter(|_| self.index == 0).and_then(Delayed::next_due);
+        let next = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed].into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(shared.clock.now())))
     }
 
@@ -231,6 +265,9 @@ impl Worker {
                 }
             }
             Mail::Deliveries(batch) => self.deliver_batch(shared, &batch),
+            Mail::Look => {}
+            Mail::HandBack { from, filter } => self.begin_hand_back(from, filter),
+            Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::Kick(client_id) => self.kick(shared, &client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),
         }

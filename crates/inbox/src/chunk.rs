@@ -188,9 +188,11 @@ impl Chunk {
 impl Body {
     fn entry(&mut self, delivery: &Delivery<'_>) -> Entry {
         let mut flags = 0;
-        if delivery.qos == Qos::ExactlyOnce {
-            flags |= Flags::QOS_2;
-        }
+        flags |= match delivery.qos {
+            Qos::AtMostOnce => Flags::QOS_0,
+            Qos::AtLeastOnce => 0,
+            Qos::ExactlyOnce => Flags::QOS_2,
+        };
         if delivery.retain {
             flags |= Flags::RETAIN;
         }

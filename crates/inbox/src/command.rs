@@ -132,7 +132,8 @@ pub struct Recipient {
     /// Its place in the queue: the tail of the queue. A larger one leaves a gap (commands between were lost with a damaged part
     /// of the log); a smaller one was given already and is not queued again.
     pub position: Position,
-    /// Quality of service of the delivery, 1 or 2; 0 is never queued durably and counts as 1.
+    /// Quality of service of the delivery. A message at QoS 0 waits like the others, to keep its place among them; it is done
+    /// when it is sent.
     pub qos: Qos,
     /// RETAIN flag of the delivery.
     pub retain: bool,

@@ -35,6 +35,7 @@ impl Flags {
     pub(crate) const QOS_2: u8 = 1;
     pub(crate) const RETAIN: u8 = 1 << 1;
     pub(crate) const LIST: u8 = 1 << 2;
+    pub(crate) const QOS_0: u8 = 1 << 3;
 
     pub(crate) const fn has(self, flag: u8) -> bool {
         self.0 & flag != 0
@@ -70,16 +71,28 @@ impl Entry {
     }
 
     pub(crate) const fn qos(&self) -> Qos {
-        if self.flags.has(Flags::QOS_2) { Qos::ExactlyOnce } else { Qos::AtLeastOnce }
+        if self.flags.has(Flags::QOS_2) {
+            Qos::ExactlyOnce
+        } else if self.flags.has(Flags::QOS_0) {
+            Qos::AtMostOnce
+        } else {
+            Qos::AtLeastOnce
+        }
     }
 
     pub(crate) const fn retain(&self) -> bool {
         self.flags.has(Flags::RETAIN)
     }
 
-    /// Whether another member of its shared subscription may get it: not once it was sent with QoS 2 [MQTT-4.8.2-5].
+    /// Whether another member of its shared subscription may get it: not at QoS 0, and not once it was sent with QoS 2
+    /// [MQTT-4.8.2-5].
     pub(crate) fn is_movable(&self, position: Position, sent_to: Position) -> bool {
-        self.is_waiting() && (position >= sent_to || self.qos() == Qos::AtLeastOnce)
+        self.is_waiting()
+            && match self.qos() {
+                Qos::AtMostOnce => false,
+                Qos::AtLeastOnce => true,
+                Qos::ExactlyOnce => position >= sent_to,
+            }
     }
 }
 

@@ -25,7 +25,7 @@ pub struct PageEntry {
     pub position: Position,
     /// Where the message lies in the log; all zero when `received`: it may be gone.
     pub place: Place,
-    /// Quality of service of the delivery: 1 or 2.
+    /// Quality of service of the delivery.
     pub qos: Qos,
     /// RETAIN flag of the delivery.
     pub retain: bool,

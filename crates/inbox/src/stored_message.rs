@@ -5,7 +5,7 @@
 //! checksum         4 bytes, little endian: CRC-32C of all that follows
 //! flags            1 byte: bits 0-1 QoS, bit 2 RETAIN, bit 3 expires
 //! received at      LEB128, milliseconds since the Unix epoch
-//! expiry           LEB128, seconds; only when bit 3 is set
+//! expiry           LEB128, seconds, less than 2^32 - 1; only when bit 3 is set
 //! publisher        LEB128 length, UTF-8
 //! topic            LEB128 length of at most 65,535, UTF-8
 //! properties       LEB128 length, bytes in MQTT wire form
@@ -78,6 +78,9 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, DecodeError> {
     let qos = Qos::from_u8(flags & QOS_MASK).ok_or(DecodeError::Invalid("quality of service"))?;
     let received_at = reader.varint()?;
     let expiry_secs = if flags & EXPIRES == 0 { None } else { Some(reader.varint_u32()?) };
+    if expiry_secs == Some(u32::MAX) {
+        return Err(DecodeError::Invalid("expiry"));
+    }
     let publisher = reader.text()?;
     let topic = reader.text()?;
     if topic.len() > usize::from(u16::MAX) {

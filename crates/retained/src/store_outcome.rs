@@ -16,3 +16,11 @@ pub enum StoreOutcome {
     /// Its payload is too long to be kept. Nothing is changed.
     RejectedPayloadTooLarge,
 }
+
+impl StoreOutcome {
+    /// Whether the table is as it was before.
+    #[must_use]
+    pub const fn is_unchanged(self) -> bool {
+        !matches!(self, Self::Stored | Self::Replaced | Self::Removed)
+    }
+}

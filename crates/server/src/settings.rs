@@ -1,6 +1,8 @@
 //! From the configuration to the settings of the broker.
 
-use dunlin_broker::{BrokerSettings, ListenerSettings, RetainerSettings};
+use dunlin_broker::{
+    Ack, AckOverride, BrokerSettings, DiskBudget, DurableSettings, ListenerSettings, Overflow, RetainerSettings,
+};
 use dunlin_config as config;
 use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
@@ -23,6 +25,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let watermark = enabled().map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = enabled().map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
+    let delayed = &config.delayed;
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         session: session_settings(&config.mqtt, &config.force_shutdown),
@@ -32,6 +35,10 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         send_timeout_ms: send_timeout.map_or(defaults.send_timeout_ms, millis),
         router: router_config(config),
         retainer: retainer_settings(&config.retainer),
+        max_delayed_messages: delayed
+            .enable
+            .then(|| delayed.max_delayed_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0))),
+        durable: durable_settings(config),
         max_connections: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
         ..defaults
     }
@@ -142,6 +149,37 @@ fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
             default_expiry_secs: retainer.msg_expiry_interval.map_or(0, seconds),
             ..RetainedConfig::default()
         },
+    }
+}
+
+fn durable_settings(config: &config::Config) -> DurableSettings {
+    let durable = &config.durable_sessions;
+    let ack = |ack| match ack {
+        config::DurableAck::Memory => Ack::Memory,
+        config::DurableAck::LocalFsync => Ack::LocalFsync,
+    };
+    let ack_overrides = durable.ack_overrides.iter();
+    DurableSettings {
+        enable: durable.enable,
+        folder: config.node.data_dir.join("store"),
+        ack: ack(durable.ack),
+        ack_overrides: ack_overrides
+            .map(|entry| AckOverride { filter: entry.topic.clone(), ack: ack(entry.ack) })
+            .collect(),
+        max_queue_bytes: durable.max_queue_bytes.unwrap_or(u64::MAX),
+        overflow: match durable.overflow {
+            config::QueueOverflow::DropOldest => Overflow::DropOldest,
+            config::QueueOverflow::Reject => Overflow::Reject,
+        },
+        disk_budget: match durable.max_disk_bytes {
+            config::DiskBudget::Auto => DiskBudget::Auto,
+            config::DiskBudget::Unlimited => DiskBudget::Unlimited,
+            config::DiskBudget::Bytes(bytes) => DiskBudget::Bytes(bytes),
+        },
+        retention_ms: durable.message_retention_period.map(millis),
+        checkpoint_interval_ms: millis(durable.checkpoint_interval),
+        retained_on_disk: config.retainer.storage == config::RetainedStorage::Disc,
+        ..DurableSettings::default()
     }
 }
 

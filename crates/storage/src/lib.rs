@@ -9,3 +9,4 @@
 pub mod disk;
 pub mod key_value;
 pub mod log;
+pub mod store;

@@ -68,6 +68,10 @@ pub enum Metric {
     MessagesRetained,
     /// `messages.retained.refused`: Retained messages not stored: the table is full or the payload too large.
     MessagesRetainedRefused,
+    /// `messages.delayed`: Messages taken to be published later.
+    MessagesDelayed,
+    /// `messages.delayed.refused`: Messages to a delayed topic that were not taken.
+    MessagesDelayedRefused,
     /// `delivery.dropped`: Deliveries given up, for all reasons.
     DeliveryDropped,
     /// `delivery.dropped.queue_full`: Deliveries pushed out of a full queue.
@@ -82,6 +86,10 @@ pub enum Metric {
     DeliveryDroppedNoLocal,
     /// `delivery.dropped.session_ended`: Deliveries that waited when their session ended.
     DeliveryDroppedSessionEnded,
+    /// `delivery.dropped.store_unavailable`: Deliveries to durable sessions that the disk did not take, without a publisher to tell.
+    DeliveryDroppedStoreUnavailable,
+    /// `delivery.dropped.unreadable`: Stored messages that could not be read any more.
+    DeliveryDroppedUnreadable,
     /// `client.connected`: Connections let in.
     ClientConnected,
     /// `client.disconnected`: Connections that ended after being let in.
@@ -102,7 +110,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 51] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
@@ -135,6 +143,8 @@ impl Metric {
         Self::MessagesDroppedAwaitPubrelTimeout,
         Self::MessagesRetained,
         Self::MessagesRetainedRefused,
+        Self::MessagesDelayed,
+        Self::MessagesDelayedRefused,
         Self::DeliveryDropped,
         Self::DeliveryDroppedQueueFull,
         Self::DeliveryDroppedQos0Msg,
@@ -142,6 +152,8 @@ impl Metric {
         Self::DeliveryDroppedTooLarge,
         Self::DeliveryDroppedNoLocal,
         Self::DeliveryDroppedSessionEnded,
+        Self::DeliveryDroppedStoreUnavailable,
+        Self::DeliveryDroppedUnreadable,
         Self::ClientConnected,
         Self::ClientDisconnected,
         Self::SessionCreated,
@@ -188,6 +200,8 @@ impl Metric {
             Self::MessagesDroppedAwaitPubrelTimeout => "messages.dropped.await_pubrel_timeout",
             Self::MessagesRetained => "messages.retained",
             Self::MessagesRetainedRefused => "messages.retained.refused",
+            Self::MessagesDelayed => "messages.delayed",
+            Self::MessagesDelayedRefused => "messages.delayed.refused",
             Self::DeliveryDropped => "delivery.dropped",
             Self::DeliveryDroppedQueueFull => "delivery.dropped.queue_full",
             Self::DeliveryDroppedQos0Msg => "delivery.dropped.qos0_msg",
@@ -195,6 +209,8 @@ impl Metric {
             Self::DeliveryDroppedTooLarge => "delivery.dropped.too_large",
             Self::DeliveryDroppedNoLocal => "delivery.dropped.no_local",
             Self::DeliveryDroppedSessionEnded => "delivery.dropped.session_ended",
+            Self::DeliveryDroppedStoreUnavailable => "delivery.dropped.store_unavailable",
+            Self::DeliveryDroppedUnreadable => "delivery.dropped.unreadable",
             Self::ClientConnected => "client.connected",
             Self::ClientDisconnected => "client.disconnected",
             Self::SessionCreated => "session.created",

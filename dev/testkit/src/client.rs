@@ -27,7 +27,12 @@ pub struct Client {
     acks_by_itself: bool,
     connack: Option<Frame>,
     last_packet_id: u16,
+    /// Whether the broker has nothing under way to or from its disk.
+    is_settled: Option<SettledProbe>,
 }
+
+/// Asks the broker of the test.
+type SettledProbe = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// What a wait for bytes ended with.
 enum Arrival {
@@ -70,6 +75,7 @@ impl Client {
             acks_by_itself: true,
             connack: None,
             last_packet_id: 0,
+            is_settled: None,
         }
     }
 

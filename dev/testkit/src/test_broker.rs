@@ -11,12 +11,16 @@ use tempfile::TempDir;
 /// Handing messages from worker to worker is the risky part, so there are two unless the test says otherwise.
 const WORKERS: NonZeroU16 = NonZeroU16::new(2).expect("2 is not zero");
 
+/// Small segments of the log are quick to make.
+const SEGMENT_BYTES: u32 = 1 << 20;
+
 /// A broker of its own for one test: all its listeners on free ports of 127.0.0.1, its files in a directory of its own.
 /// It stops when it is dropped.
 pub struct TestBroker {
     // Before the directory: the broker stops, then its files go.
     server: Server,
-    _data_dir: TempDir,
+    data_dir: TempDir,
+    configuration: String,
 }
 
 impl TestBroker {
@@ -35,20 +39,36 @@ impl TestBroker {
     /// As [`TestBroker::with`], with a last word on the settings that have no key.
     #[must_use]
     pub fn with_settings(configuration: &str, adjust: impl FnOnce(&mut BrokerSettings)) -> Self {
+        let data_dir = TempDir::new().expect("a temporary directory");
+        Self::with_files(configuration, data_dir, adjust)
+    }
+
+    fn with_files(configuration: &str, data_dir: TempDir, adjust: impl FnOnce(&mut BrokerSettings)) -> Self {
         let loaded = match dunlin_config::load(configuration, "the test's configuration", []) {
             Ok(loaded) => loaded,
             Err(errors) => panic!("{errors}"),
         };
         assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
         let mut config = loaded.config;
-        let data_dir = TempDir::new().expect("a temporary directory");
         config.node.data_dir = data_dir.path().to_owned();
         config.node.workers.get_or_insert(WORKERS);
         for listener in &mut config.tcp_listeners {
             listener.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         }
+        let adjust = |settings: &mut BrokerSettings| {
+            settings.durable.segment_bytes = SEGMENT_BYTES;
+            adjust(settings);
+        };
         let server = Server::start_with(&config, adjust).expect("the broker starts");
-        Self { server, _data_dir: data_dir }
+        Self { server, data_dir, configuration: configuration.to_owned() }
+    }
+
+    /// Stops it and starts it again on the same files. Clients lose their connections.
+    #[must_use]
+    pub fn restart(self) -> Self {
+        let Self { server, data_dir, configuration } = self;
+        server.stop(Duration::ZERO);
+        Self::with_files(&configuration, data_dir, |_| {})
     }
 
     /// Where `tcp:default` listens.

@@ -3,13 +3,13 @@
 use super::{
     Worker,
     connection::{Connection, NONE, Phase},
+    groups::Succession,
 };
-use crate::{shared::Shared, timers::TimerOwner};
-use dunlin_model::{ArcStr, ClientId, DisconnectReason, ReasonCode};
+use crate::{durable::Work, shared::Shared, timers::TimerOwner};
+use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
-use hashbrown::HashSet;
 use std::sync::atomic::Ordering;
 use tracing::debug;
 
@@ -93,7 +93,9 @@ impl Worker {
         let Some(mut connection) = self.connections.remove(slot) else { return };
         if connection.pending() > 0 && connection.blocked_since.is_none() {
             // A peer that has closed its sending side may still read. If it has gone altogether this fails, and no harm is done.
-            let _ = connection.stream.write(&connection.out[connection.written..]);
+            let written = connection.written;
+            let end = written + connection.writable().len();
+            let _ = connection.stream.write(&connection.out[written..end]);
         }
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, None);
         let Connection { out, leftover, listener, .. } = connection;
@@ -107,6 +109,8 @@ impl Worker {
         let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return };
         entry.connection = NONE;
+        self.end_feed(session);
+        let Some(entry) = self.sessions.get_mut(session) else { return };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         let fate = entry.session.detach(turn, ending, &mut out);
@@ -116,6 +120,7 @@ impl Worker {
                 (Fate::Ended, Ending::Discarded) => Metric::SessionDiscarded,
                 (Fate::Ended, _) => Metric::SessionTerminated,
                 (Fate::Kept, _) => {
+                    self.store_facts(session);
                     self.defer_all(session, side);
                     if ending == Ending::Closed {
                         self.set_presence(shared, session, false);
@@ -127,59 +132,41 @@ impl Worker {
             1,
         );
         if fate == Fate::Ended {
-            self.forget_session(shared, session, side);
+            self.forget_session(shared, session, side, ending);
         } else {
             self.defer_all(session, side);
         }
     }
 
-    /// Tells the groups of a session that it goes offline or comes back. Going offline it hands back what it has not
-    /// acknowledged where another member is online.
-    pub(super) fn set_presence(&mut self, shared: &Shared, session: u32, online: bool) {
-        let key = self.key(session);
-        let Some(entry) = self.sessions.get_mut(session) else { return };
-        let mut others_online: HashSet<ArcStr> = HashSet::new();
-        let mut router = None;
-        for subscription in entry.session.subscriptions() {
-            let Ok(filter) = SubscriptionFilter::parse(&subscription.filter) else { continue };
-            if filter.group().is_none() {
-                continue;
-            }
-            let router = router.get_or_insert_with(|| shared.router.write());
-            router.set_online(key, &filter, online);
-            if !online
-                && let Some(group) = router.group_route(&filter)
-                && group.members().iter().any(|member| member.is_online)
-            {
-                others_online.insert(group.subscription().clone());
-            }
-        }
-        drop(router);
-        if others_online.is_empty() {
-            return;
-        }
-        let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
-        entry.session.hand_back_shared(|filter| others_online.contains(filter), &mut out);
-        self.defer_all(session, side);
-    }
-
     /// A session is over: it leaves the routes, the registry and the timers; the rest of its outputs is deferred.
-    pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>) {
+    pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>, ending: Ending) {
         let key = self.key(session);
+        let number = self.durable_number(session);
+        let mut moves = Vec::new();
         let mut rest = Vec::new();
         let mut router = None;
         for output in outputs {
             match output {
                 Output::Unsubscribe(filter) => {
                     if let Ok(filter) = SubscriptionFilter::parse(&filter) {
-                        router.get_or_insert_with(|| shared.router.write()).unsubscribe(key, &filter);
+                        let router = router.get_or_insert_with(|| shared.router.write());
+                        if number.is_some() && ending != Ending::Kicked {
+                            let group = router.group_route(&filter);
+                            moves.extend(group.and_then(|group| Succession::after_the_end(&group, key)));
+                        }
+                        router.unsubscribe(key, &filter);
                     }
                 }
                 other => rest.push(other),
             }
         }
         drop(router);
+        if let Some(session) = number {
+            for succession in moves {
+                self.begin_succession(shared, succession);
+            }
+            self.store_before_answer(Work::End { key, session });
+        }
         self.defer_all(session, rest);
         let Some(mut entry) = self.sessions.remove(session) else { return };
         self.timers.set(TimerOwner::Session(session), &mut entry.armed, None);
@@ -213,7 +200,7 @@ impl Worker {
         entry.session.end_offline(turn, ending, &mut out);
         let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
         self.counters(shared).add(metric, 1);
-        self.forget_session(shared, session, side);
+        self.forget_session(shared, session, side, ending);
     }
 
     /// The broker stops: every client is told and its connection closed once its bytes are written.

@@ -3,12 +3,18 @@
 use super::{
     Worker,
     connection::{NONE, Phase, SessionEntry},
+    storing::record_of,
 };
-use crate::{log_throttle::Provoked, shared::Shared};
+use crate::{
+    durable::{RestoredSession, Work},
+    log_throttle::Provoked,
+    shared::Shared,
+};
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
-use dunlin_session::{Ending, Opening, Outbox, Session, check_connect, refuse};
+use dunlin_session::{Ending, Opening, Outbox, Session, Subscription, check_connect, refuse};
 use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
 use std::hash::BuildHasher;
 use std::sync::atomic::Ordering;
 use tracing::{debug, warn};
@@ -108,6 +114,7 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
+        self.make_durable(shared, session);
         self.defer_all(session, side);
         let counters = self.counters(shared);
         counters.add(Metric::ClientConnected, 1);
@@ -148,15 +155,65 @@ impl Worker {
 
     fn create_session(&mut self, shared: &Shared, client_id: ClientId) -> u32 {
         let hash = hash_of(shared, &client_id);
-        let entry = SessionEntry { session: Session::new(client_id), connection: NONE, armed: None, retained: None };
+        let slot = self.insert_session(shared, hash, SessionEntry::new(Session::new(client_id)));
+        self.counters(shared).add(Metric::SessionCreated, 1);
+        slot
+    }
+
+    fn insert_session(&mut self, shared: &Shared, hash: u64, entry: SessionEntry) -> u32 {
         let (slot, _) = self.sessions.insert(entry);
         let sessions = &self.sessions;
         self.clients.insert_unique(hash, slot, |slot| {
             sessions.get(*slot).map_or(0, |entry| hash_of(shared, entry.session.client_id()))
         });
         shared.sessions.fetch_add(1, Ordering::Relaxed);
-        self.counters(shared).add(Metric::SessionCreated, 1);
         slot
+    }
+
+    /// A session that outlives its connection is written down before CONNACK says so.
+    fn make_durable(&mut self, shared: &Shared, slot: u32) {
+        let Some(durable) = shared.durable.as_ref() else { return };
+        let key = self.key(slot);
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        if entry.durable_number().is_some() {
+            self.store_facts(slot);
+        } else if entry.session.is_persistent() {
+            let session = durable.new_session();
+            entry.number = session.0;
+            entry.session.set_durable(true);
+            let record = record_of(&entry.session);
+            self.store_before_answer(Work::Open { key, session, record });
+        }
+        self.begin_feed(slot);
+    }
+
+    /// A durable session from before the start: known again, offline.
+    pub(super) fn restore_session(&mut self, shared: &Shared, restored: RestoredSession) {
+        let RestoredSession { number, session, was_connected } = restored;
+        let hash = hash_of(shared, session.client_id());
+        let mut entry = SessionEntry::new(session);
+        entry.number = number.0;
+        let slot = self.insert_session(shared, hash, entry);
+        let (key, turn) = (self.key(slot), self.turn(shared));
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let client_id = entry.session.client_id().clone();
+        let mut router = shared.router.write();
+        for Subscription { filter, options, subscription_id } in entry.session.subscriptions() {
+            let Ok(filter) = SubscriptionFilter::parse(filter) else { continue };
+            // An exclusive subscription that another session holds now cannot be: both were stored.
+            let _ = router.subscribe(key, &client_id, &filter, *options, *subscription_id, true);
+            router.set_online(key, &filter, false);
+        }
+        drop(router);
+        let mut side = Vec::new();
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        entry.session.resume_after_restart(turn, &mut out);
+        self.store(Work::Restored { key, session: number, was_connected });
+        if was_connected {
+            self.store_facts(slot);
+        }
+        self.defer_all(slot, side);
+        self.arm_session(shared, slot);
     }
 
     /// A client id nobody has, owned by this worker [MQTT-3.1.3-6].

@@ -1,10 +1,12 @@
 //! One connection and one session as a worker keeps them.
 
-use super::retained_delivery::RetainedBacklog;
-use crate::{EnhancedExchange, listener_stats::ListenerStats};
+use super::{feeding::Feed, retained_delivery::RetainedBacklog};
+use crate::{EnhancedExchange, durable::Ticket, listener_stats::ListenerStats};
+use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
 use dunlin_session::Session;
 use dunlin_transport::Stream;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -37,6 +39,13 @@ pub(crate) struct Reauthentication {
     pub(crate) exchange: Option<Box<dyn EnhancedExchange>>,
 }
 
+/// From this place in the out-buffer on nothing is written before the ticket is committed.
+#[derive(Clone, Copy)]
+struct Held {
+    from: usize,
+    ticket: Ticket,
+}
+
 /// One connection.
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
@@ -44,6 +53,8 @@ pub(crate) struct Connection {
     /// Bytes to write, from `written` on. Lent from the pool.
     pub(crate) out: Vec<u8>,
     pub(crate) written: usize,
+    /// Bytes of `out` that wait until something is on disk.
+    held: Option<Box<VecDeque<Held>>>,
     /// The beginning of a packet whose rest has not come.
     pub(crate) leftover: Vec<u8>,
     pub(crate) phase: Phase,
@@ -78,6 +89,7 @@ impl Connection {
             listener,
             out: Vec::new(),
             written: 0,
+            held: None,
             leftover: Vec::new(),
             phase: Phase::AwaitConnect,
             reauthentication: None,
@@ -102,6 +114,54 @@ impl Connection {
     pub(crate) fn pending(&self) -> usize {
         self.out.len() - self.written
     }
+
+    /// What may be written now.
+    pub(crate) fn writable(&self) -> &[u8] {
+        let end = self.held.as_ref().and_then(|held| held.front()).map_or(self.out.len(), |first| first.from);
+        &self.out[self.written..end.max(self.written)]
+    }
+
+    /// Bytes of `out` from `from` on wait for the ticket. False when they wait for it already.
+    pub(crate) fn hold_back(&mut self, from: usize, ticket: Ticket) -> bool {
+        let held = self.held.get_or_insert_default();
+        if held.back().is_some_and(|last| last.ticket == ticket) {
+            return false;
+        }
+        // The buffer may have been written in part since the place was noted.
+        held.push_back(Held { from: from.min(self.out.len()).max(self.written), ticket });
+        true
+    }
+
+    /// Everything up to the ticket is on disk.
+    pub(crate) fn release_held(&mut self, committed: Ticket) {
+        let Some(held) = self.held.as_mut() else { return };
+        while held.front().is_some_and(|first| first.ticket <= committed) {
+            held.pop_front();
+        }
+        if held.is_empty() {
+            self.held = None;
+        }
+    }
+
+    /// What waits for this ticket, and all that follows it, is never written. False when nothing waits for it.
+    pub(crate) fn forget_held(&mut self, failed: Ticket) -> bool {
+        let Some(first) = self.held.as_ref().and_then(|held| held.iter().find(|held| held.ticket == failed)).copied()
+        else {
+            return false;
+        };
+        self.out.truncate(first.from.max(self.written));
+        self.held = None;
+        true
+    }
+
+    /// Bytes at the front of the buffer are gone.
+    pub(crate) fn cut_written(&mut self) {
+        let count = std::mem::take(&mut self.written);
+        self.out.drain(..count);
+        for held in self.held.iter_mut().flat_map(|held| held.iter_mut()) {
+            held.from = held.from.saturating_sub(count);
+        }
+    }
 }
 
 /// One session and the connection attached to it.
@@ -112,7 +172,27 @@ pub(crate) struct SessionEntry {
     pub(crate) armed: Option<Millis>,
     /// Retained messages still to be sent for new subscriptions.
     pub(crate) retained: Option<Box<RetainedBacklog>>,
+    /// How far the durable queue has been fed, while there is a connection.
+    pub(crate) feed: Option<Box<Feed>>,
+    /// Number of the durable session, or [`NOT_DURABLE`].
+    pub(crate) number: u64,
 }
+
+/// The number of a session that lives in memory only.
+pub(crate) const NOT_DURABLE: u64 = u64::MAX;
+
+impl SessionEntry {
+    /// A session without a connection.
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session, connection: NONE, armed: None, retained: None, feed: None, number: NOT_DURABLE }
+    }
+
+    /// The number of a durable session.
+    pub(crate) fn durable_number(&self) -> Option<SessionNumber> {
+        (self.number != NOT_DURABLE).then_some(SessionNumber(self.number))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

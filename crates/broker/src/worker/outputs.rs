@@ -1,7 +1,8 @@
 //! What a session asks the broker to do.
 
-use super::{Worker, connection::NONE};
-use crate::shared::Shared;
+use super::{Worker, connection::NONE, routing::Routed};
+use crate::{durable::Work, shared::Shared};
+use dunlin_inbox::Command;
 use dunlin_model::{DisconnectReason, Message, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::{DropReason, MissedAck, Outbox, Output, PublishOutcome};
@@ -49,13 +50,17 @@ impl Worker {
             Output::Subscribe(request) => self.subscribe(shared, key, *request),
             Output::Unsubscribe(filter) => {
                 self.forget_retained(key.slot, &filter);
+                if let Some(session) = self.durable_number_of(key) {
+                    let filter = filter.clone();
+                    self.store_before_answer(Work::Command(Command::RemoveSubscription { session, filter }));
+                }
                 let mut router = shared.router.write();
                 if let Ok(filter) = dunlin_topic::SubscriptionFilter::parse(&filter) {
                     router.unsubscribe(key, &filter);
                 }
             }
             Output::PublishWill(message) => {
-                self.route(shared, &message);
+                self.route(shared, &message, None);
             }
             Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),
@@ -72,8 +77,23 @@ impl Worker {
                 self.counters(shared).add(Metric::MessagesDroppedAwaitPubrelTimeout, count as u64);
             }
             Output::Close(reason) => self.close_session_connection(shared, key, reason),
-            // Only durable sessions have these, and there are none yet.
-            Output::Done { .. } | Output::Received { .. } | Output::Released { .. } => {}
+            Output::Done { position } => {
+                if let Some(session) = self.durable_number_of(key) {
+                    self.store(Work::Command(Command::Done { session, position }));
+                }
+            }
+            Output::Received { position } => {
+                // PUBREL ends what the client remembers of the exchange: after it the PUBLISH must not come again.
+                if let Some(session) = self.durable_number_of(key) {
+                    self.store_before_answer(Work::Command(Command::Received { session, position }));
+                }
+            }
+            Output::Released { packet_id } => {
+                // PUBCOMP frees the identifier for a new message, which must not be taken for a repetition.
+                if let Some(session) = self.durable_number_of(key) {
+                    self.store_before_answer(Work::Command(Command::Release { session, packet_id }));
+                }
+            }
         }
     }
 
@@ -88,16 +108,33 @@ impl Worker {
             },
             1,
         );
-        let matched = self.route(shared, message);
+        let exchange = if message.qos() == Qos::ExactlyOnce {
+            self.durable_number_of(key).map(|session| (session, packet_id))
+        } else {
+            None
+        };
+        let routed = self.route(shared, message, exchange);
         if message.qos() == Qos::AtMostOnce {
             return;
         }
-        let outcome = if matched { PublishOutcome::Routed } else { PublishOutcome::NoMatchingSubscribers };
+        let outcome = match routed {
+            Routed::Somebody => PublishOutcome::Routed,
+            Routed::Nobody => PublishOutcome::NoMatchingSubscribers,
+            Routed::Refused(code) => PublishOutcome::Refused(code),
+        };
+        let exchange_is_stored = self.stored_exchange.take() == Some(packet_id);
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let Some(connection) = self.connections.get_mut(entry.connection) else { return };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
-        entry.session.published(message.qos(), packet_id, outcome, &mut out);
+        if matches!(outcome, PublishOutcome::Refused(_)) && !entry.session.version().is_v5() {
+            entry.session.not_published(message.qos(), packet_id, &mut out);
+        } else {
+            entry.session.published(message.qos(), packet_id, outcome, &mut out);
+        }
+        if exchange_is_stored {
+            entry.session.mark_release_stored(packet_id);
+        }
         let wants_timer = message.qos() == Qos::ExactlyOnce && entry.armed.is_none();
         if wants_timer {
             // The client may never release it: `mqtt.await_rel_timeout`.

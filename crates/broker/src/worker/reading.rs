@@ -65,6 +65,7 @@ impl Worker {
     pub(super) fn socket_readable(&mut self, shared: &Shared, slot: u32) {
         let mut buffer = std::mem::take(&mut self.read_buffer);
         self.read_into(shared, slot, &mut buffer);
+        self.storing.end_packet();
         self.read_buffer = buffer;
     }
 
@@ -201,6 +202,7 @@ impl Worker {
                 // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
                 self.touch(shared, slot);
                 self.retained_may_go_on(session);
+                self.feed_may_go_on(session);
                 Progress::Used(bytes.len() - rest.len())
             }
             None => Progress::Gone,
@@ -226,6 +228,7 @@ impl Worker {
         };
         // The decoder took that much from the front.
         let (frame, after) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
+        self.storing.begin_packet(slot, connection.out.len());
         if !matches!(connection.phase, Phase::Established) {
             let is_first = matches!(connection.phase, Phase::AwaitConnect);
             return match packet {

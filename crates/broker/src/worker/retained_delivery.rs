@@ -3,9 +3,12 @@
 //! A subscriber to `#` may be owed a hundred thousand messages. Each turn looks up one page for each subscriber that has room
 //! for it, so that nobody else waits and nothing piles up in memory.
 
-use super::Worker;
-use crate::shared::Shared;
-use dunlin_model::{ArcStr, Message, Millis, SubscriptionIds, SubscriptionOptions};
+use super::{Worker, connection::NOT_DURABLE};
+use crate::{
+    durable::{Addressee, Work},
+    shared::Shared,
+};
+use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
 use dunlin_session::{Delivery, DropReason, Outbox, Output};
 use dunlin_telemetry::Metric;
@@ -60,6 +63,11 @@ impl Worker {
             return false;
         }
         let outcome = shared.retained.write().store(message.clone(), self.now);
+        if shared.keeps_retained_on_disk() && !outcome.is_unchanged() {
+            // At QoS 0 nobody waits for it.
+            let work = Work::Retain(message.clone());
+            if message.qos() == Qos::AtMostOnce { self.store(work) } else { self.store_before_answer(work) }
+        }
         match outcome {
             StoreOutcome::Stored | StoreOutcome::Replaced => self.counters(shared).add(Metric::MessagesRetained, 1),
             StoreOutcome::RejectedTableFull | StoreOutcome::RejectedPayloadTooLarge => {
@@ -136,6 +144,7 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let mut side = Vec::new();
+        let mut durable = Vec::new();
         let mut sent = 0;
         let mut filters = 0;
         let mut has_room = true;
@@ -159,6 +168,9 @@ impl Worker {
                 if job.options.no_local && message.publisher() == entry.session.client_id() {
                     // [MQTT-3.8.3-3]
                     side.push(Output::Dropped { message: message.clone(), reason: DropReason::NoLocal });
+                } else if entry.number != NOT_DURABLE && job.options.qos.min(message.qos()) > Qos::AtMostOnce {
+                    // From here it takes the way of every message for a durable session.
+                    durable.push((message.clone(), job.options.qos, job.subscription_id));
                 } else {
                     let mut out =
                         Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
@@ -178,8 +190,24 @@ impl Worker {
             entry.retained = None;
         }
         self.defer_all(session, side);
+        self.queue_retained_durably(shared, session, durable);
         self.touch(shared, slot);
         more
+    }
+
+    fn queue_retained_durably(&mut self, shared: &Shared, session: u32, messages: Vec<(Message, Qos, u32)>) {
+        let key = self.key(session);
+        for (message, granted, subscription_id) in messages {
+            self.addressees.push(Addressee {
+                session: key,
+                qos: granted.min(message.qos()),
+                // [MQTT-3.3.1-8]
+                retain: true,
+                subscription_ids: SubscriptionIds::from_id(subscription_id),
+                shared: None,
+            });
+            self.store_addressees(shared, &message);
+        }
     }
 
     /// Removes expired retained messages, a bounded step at a time: a step each millisecond until the end or the limit of the

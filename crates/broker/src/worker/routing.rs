@@ -2,11 +2,13 @@
 
 use super::{Worker, connection::NONE};
 use crate::{
+    durable::{Ack, Addressee, Health, Publication, Work},
     mailbox::{Batch, BatchMessage, BatchTargets, Mail},
     route_cache::WorkerRoute,
     shared::Shared,
 };
-use dunlin_model::{ArcStr, Message, Qos};
+use dunlin_inbox::SessionNumber;
+use dunlin_model::{ArcStr, Message, Qos, ReasonCode};
 use dunlin_router::{GroupRoute, Member, PickContext, SessionKey, Target};
 use dunlin_session::{Delivery, DropReason, Outbox, Output};
 use dunlin_telemetry::Metric;
@@ -14,13 +16,37 @@ use dunlin_topic::SubscriptionFilter;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Routed {
+    /// Nobody subscribes to its topic.
+    Nobody,
+    /// It was handed to at least one session.
+    Somebody,
+    /// Nobody got it, for this reason: it has to be stored and the disk does not take it, or its delay makes no sense.
+    Refused(ReasonCode),
+}
+
 impl Worker {
-    /// Routes a message; false when nobody subscribes to it.
-    pub(super) fn route(&mut self, shared: &Shared, message: &Message) -> bool {
-        if message.retain() && self.store_retained(shared, message) {
-            return true;
+    /// Routes a message. `exchange` is the QoS 2 exchange that brought it, if its publisher is durable.
+    pub(super) fn route(
+        &mut self,
+        shared: &Shared,
+        message: &Message,
+        exchange: Option<(SessionNumber, u16)>,
+    ) -> Routed {
+        if message.topic_bytes().first() == Some(&b'$')
+            && let Some(routed) = self.delay(shared, message)
+        {
+            return routed;
         }
         let route = self.look_up(shared, message.topic_bytes(), message);
+        if message.qos() > Qos::AtMostOnce && self.must_refuse(shared, &route, message) {
+            return Routed::Refused(ReasonCode::QuotaExceeded);
+        }
+        if message.retain() && self.store_retained(shared, message) {
+            return Routed::Somebody;
+        }
         for target in &route.local {
             self.deliver_local(shared, target, message, None);
         }
@@ -32,14 +58,100 @@ impl Worker {
             self.deliveries += targets.as_slice().len() as u64;
             self.batches[*worker].add(message, targets, None);
         }
-        let mut matched = !route.local.is_empty() || !route.remote.is_empty();
+        for target in &route.durable {
+            self.deliver_durable(shared, target, message, None);
+        }
+        let mut matched = !route.local.is_empty() || !route.remote.is_empty() || !route.durable.is_empty();
         for group in &route.groups {
             matched |= self.dispatch_shared(shared, group, message, None);
         }
-        if !matched {
-            self.counters(shared).add(Metric::MessagesDroppedNoSubscribers, 1);
+        if !self.addressees.is_empty() {
+            self.publish_durably(shared, message, route.ack, exchange);
         }
-        matched
+        if matched {
+            return Routed::Somebody;
+        }
+        self.counters(shared).add(Metric::MessagesDroppedNoSubscribers, 1);
+        Routed::Nobody
+    }
+
+    /// Whether a message would have to be stored and cannot be.
+    fn must_refuse(&self, shared: &Shared, route: &WorkerRoute, message: &Message) -> bool {
+        if Self::store_health(shared) == Health::Good {
+            return false;
+        }
+        let is_durable = |group: &GroupRoute| group.members().iter().any(|member| member.grant.is_durable);
+        let retains = message.retain() && shared.keeps_retained_on_disk();
+        retains || !route.durable.is_empty() || route.groups.iter().any(is_durable)
+    }
+
+    /// A message for a durable session goes to its queue; at QoS 0 too, so that it keeps its place among the others.
+    fn deliver_durable(&mut self, shared: &Shared, target: &Target, message: &Message, shared_by: Option<ArcStr>) {
+        let key = target.session;
+        let is_volatile = self.effective_qos(shared, target.qos(), message) == Qos::AtMostOnce;
+        if is_volatile && Self::store_health(shared) != Health::Good {
+            // Nothing can be queued: who is there gets it.
+            if usize::from(key.worker) == self.index {
+                self.deliver_local(shared, target, message, shared_by);
+            } else {
+                self.batches[usize::from(key.worker)].add(message, BatchTargets::One(target.clone()), shared_by);
+            }
+            return;
+        }
+        // A publisher is served by the worker that owns its client id, so its own session is here or nowhere.
+        let is_publisher = usize::from(key.worker) == self.index
+            && self
+                .sessions
+                .get_current(key.slot, key.generation)
+                .is_some_and(|entry| entry.session.client_id() == message.publisher());
+        let Some(how) = target.delivery(is_publisher) else {
+            self.count_drop(shared, message, DropReason::NoLocal);
+            return;
+        };
+        self.addressees.push(Addressee {
+            session: key,
+            qos: self.effective_qos(shared, how.qos, message),
+            retain: how.retain_as_published && message.retain(),
+            subscription_ids: how.subscription_ids,
+            shared: shared_by,
+        });
+    }
+
+    fn effective_qos(&self, shared: &Shared, granted: Qos, message: &Message) -> Qos {
+        if shared.settings.session.upgrade_qos {
+            granted.max(message.qos())
+        } else {
+            // [MQTT-3.8.4-8]
+            granted.min(message.qos())
+        }
+    }
+
+    /// Hands a message to the queues of its addressees. Unless memory is enough for its topic, or the publisher asked for
+    /// no acknowledgement, the packet in hand is answered once it is on disk.
+    pub(super) fn publish_durably(
+        &mut self,
+        shared: &Shared,
+        message: &Message,
+        ack: Ack,
+        exchange: Option<(SessionNumber, u16)>,
+    ) {
+        let recipients = std::mem::take(&mut self.addressees);
+        if Self::store_health(shared) != Health::Good {
+            let counters = self.counters(shared);
+            counters.add(Metric::DeliveryDropped, recipients.len() as u64);
+            counters.add(Metric::DeliveryDroppedStoreUnavailable, recipients.len() as u64);
+            return;
+        }
+        self.deliveries += recipients.len() as u64;
+        let publication = Publication { message: message.clone(), recipients, awaiting_release: exchange };
+        if ack == Ack::Memory || message.qos() == Qos::AtMostOnce {
+            self.store(Work::Publish(publication));
+        } else {
+            self.store_before_answer(Work::Publish(publication));
+        }
+        if let Some((_, packet_id)) = exchange {
+            self.stored_exchange = Some(packet_id);
+        }
     }
 
     fn look_up(&mut self, shared: &Shared, topic: &[u8], message: &Message) -> Rc<WorkerRoute> {
@@ -50,7 +162,8 @@ impl Worker {
         // The stamp first: a change between both makes the entry look old, never new.
         let stamp = shared.epochs.stamp(name);
         let route = shared.router.read().lookup(name);
-        self.route_cache.insert(topic, stamp, &route)
+        let ack = shared.durable.as_ref().map_or(Ack::Memory, |durable| durable.settings.ack_for(name));
+        self.route_cache.insert(topic, stamp, &route, ack)
     }
 
     /// Hands a message to a session of this worker; false when it is gone.
@@ -112,7 +225,7 @@ impl Worker {
     }
 
     /// Counts the drops of a delivery at once, for there may be one for every message, and defers the rest.
-    fn sort_outputs(&mut self, shared: &Shared, key: SessionKey) {
+    pub(super) fn sort_outputs(&mut self, shared: &Shared, key: SessionKey) {
         let mut outputs = std::mem::take(&mut self.outputs_of_others);
         for output in outputs.drain(..) {
             match output {
@@ -146,7 +259,9 @@ impl Worker {
     fn deliver_to_member(&mut self, shared: &Shared, member: &Member, message: &Message, filter: &ArcStr) {
         let target = Target::from(member);
         let worker = usize::from(member.session.worker);
-        if worker == self.index {
+        if member.grant.is_durable {
+            self.deliver_durable(shared, &target, message, Some(filter.clone()));
+        } else if worker == self.index {
             self.deliver_local(shared, &target, message, Some(filter.clone()));
         } else {
             self.batches[worker].add(message, BatchTargets::One(target), Some(filter.clone()));
@@ -161,6 +276,7 @@ impl Worker {
         if let Some(group) = &group
             && self.dispatch_shared(shared, group, &delivery.message, Some(from))
         {
+            self.store_addressees(shared, &delivery.message);
             return;
         }
         let message = delivery.message.clone();
@@ -208,9 +324,18 @@ impl Worker {
         let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
         let other_is_online =
             |group: &GroupRoute| group.members().iter().any(|member| member.is_online && member.session != key);
-        group
+        let passed_on = group
             .filter(other_is_online)
-            .is_some_and(|group| self.dispatch_shared(shared, &group, &item.message, Some(key)))
+            .is_some_and(|group| self.dispatch_shared(shared, &group, &item.message, Some(key)));
+        self.store_addressees(shared, &item.message);
+        passed_on
+    }
+
+    /// A message that was handed over without a publisher who waits goes to the durable sessions chosen for it.
+    pub(super) fn store_addressees(&mut self, shared: &Shared, message: &Message) {
+        if !self.addressees.is_empty() {
+            self.publish_durably(shared, message, Ack::Memory, None);
+        }
     }
 
     /// Sends what this turn has for other workers.

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use crate::shared::Shared;
+use dunlin_inbox::SubscriptionRecord;
 use dunlin_model::{ReasonCode, RetainHandling};
 use dunlin_router::SessionKey;
 use dunlin_session::{Outbox, SubscribeRequest};
@@ -12,15 +13,27 @@ impl Worker {
     pub(super) fn subscribe(&mut self, shared: &Shared, key: SessionKey, mut request: SubscribeRequest) {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let client_id = entry.session.client_id().clone();
+        let is_durable = entry.durable_number().is_some();
+        if is_durable {
+            // The committer knows the session before any worker can route a message to it.
+            self.submit(shared);
+        }
         let mut router = shared.router.write();
         for item in request.items.iter_mut().filter(|item| !item.code.is_error()) {
             let Ok(filter) = SubscriptionFilter::parse(&item.filter) else { continue };
-            if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id, false).is_err() {
+            if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id, is_durable).is_err() {
                 // `$exclusive/`: another client holds it.
                 item.code = ReasonCode::QuotaExceeded;
             }
         }
         drop(router);
+        if is_durable {
+            for item in request.items.iter().filter(|item| !item.code.is_error()) {
+                let (filter, options) = (item.filter.clone(), item.options);
+                let subscription = SubscriptionRecord { filter, options, subscription_id: request.subscription_id };
+                self.store_subscription(key.slot, subscription);
+            }
+        }
         let refused = request.items.iter().filter(|item| item.code.is_error()).count();
         self.counters(shared).add(Metric::PacketsSubscribeError, refused as u64);
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
@@ -30,6 +43,11 @@ impl Worker {
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.subscribed(&request, &mut out);
         self.touch(shared, slot);
+        for item in request.items.iter().filter(|item| !item.code.is_error()) {
+            if let Ok(filter @ SubscriptionFilter::Shared { .. }) = SubscriptionFilter::parse(&item.filter) {
+                self.join_group(shared, key, &filter);
+            }
+        }
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
         if !shared.settings.retainer.enable || shared.retained.read().is_empty() {
             return;

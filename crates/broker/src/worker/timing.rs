@@ -1,9 +1,9 @@
 //! Deadlines: CONNECT, keep alive and send timeout of connections; expiry, will and QoS 2 timeouts of sessions.
 
-use super::{Worker, connection::Phase};
+use super::{Delayed, Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_session::{Fate, Fault, Outbox};
+use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
 
 /// How long a closed connection is kept for the peer to read the last packet.
 pub(super) const LINGER_MS: u64 = 2_000;
@@ -17,6 +17,9 @@ impl Worker {
                 TimerOwner::Connection(slot) => self.connection_due(shared, slot),
                 TimerOwner::Session(slot) => self.session_due(shared, slot),
             }
+        }
+        if self.index == 0 && shared.delayed.as_ref().and_then(Delayed::next_due).is_some_and(|at| at <= self.now) {
+            self.publish_delayed(shared);
         }
         if self.sweep.due_at.is_some_and(|at| at <= self.now) {
             self.sweep_retained(shared);
@@ -107,8 +110,11 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         match entry.session.timeout(turn, &mut out) {
-            Fate::Ended => self.forget_session(shared, slot, side),
+            Fate::Ended => self.forget_session(shared, slot, side, Ending::Closed),
             Fate::Kept => {
+                if side.iter().any(|output| matches!(output, Output::PublishWill(_))) {
+                    self.store_facts(slot);
+                }
                 self.defer_all(slot, side);
                 self.arm_session(shared, slot);
             }

@@ -13,6 +13,8 @@ enum Written {
     All,
     /// The socket took a part, or nothing.
     Part,
+    /// All that may be written now: the rest waits for the disk.
+    Held,
     /// The connection is broken.
     Failed(DisconnectReason),
 }
@@ -71,6 +73,7 @@ impl Worker {
     fn flush(&mut self, shared: &Shared, slot: u32) {
         match self.write_out(shared, slot) {
             Written::All => self.drained(shared, slot),
+            Written::Held => self.cut_written(slot),
             Written::Part => {
                 self.cut_written(slot);
                 self.arm_connection(shared, slot);
@@ -81,12 +84,18 @@ impl Worker {
 
     fn write_out(&mut self, shared: &Shared, slot: u32) -> Written {
         let Some(connection) = self.connections.get_mut(slot) else { return Written::All };
-        while connection.pending() > 0 {
-            match connection.stream.write(&connection.out[connection.written..]) {
+        loop {
+            let writable = connection.writable();
+            if writable.is_empty() {
+                break;
+            }
+            let wanted = writable.len();
+            let (stream, bytes) = (&mut connection.stream, &connection.out[connection.written..][..wanted]);
+            match stream.write(bytes) {
                 Ok(count) => {
                     shared.counters[self.index].add(Metric::BytesSent, count as u64);
                     connection.written += count;
-                    if connection.pending() > 0 {
+                    if count < wanted {
                         // A short write: the socket is full.
                         connection.blocked_since = Some(self.now);
                         return Written::Part;
@@ -99,6 +108,9 @@ impl Worker {
                 Err(error) => return Written::Failed(reason_of(&error)),
             }
         }
+        if connection.pending() > 0 {
+            return Written::Held;
+        }
         connection.written = 0;
         self.buffers.give_back(std::mem::take(&mut connection.out));
         Written::All
@@ -108,8 +120,7 @@ impl Worker {
     fn cut_written(&mut self, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         if connection.written > WRITTEN_BYTES_MAX && connection.written > connection.out.len() / 2 {
-            connection.out.drain(..connection.written);
-            connection.written = 0;
+            connection.cut_written();
         }
     }
 
@@ -134,6 +145,7 @@ impl Worker {
             self.tell_congestion(shared, slot, false);
         }
         self.retained_may_go_on(session_slot);
+        self.feed_may_go_on(session_slot);
     }
 
     fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {

@@ -7,7 +7,7 @@
 //! lists            count, lists of subscription identifiers: count, identifiers
 //! entries          count, entries:
 //!   tag            1 byte: bits 0-1 state (0 closed, 1 waiting, 2 received), 2 QoS 2, 3 RETAIN, 4 identifier,
-//!                  5 the identifier is the index of a list, 6 shared filter
+//!                  5 the identifier is the index of a list, 6 shared filter, 7 QoS 0
 //!   place          segment, offset, length; only when waiting
 //!   identifier     only with bit 4 or 5
 //!   filter         index; only with bit 6
@@ -30,6 +30,7 @@ const FLAGS_SHIFT: u8 = 2;
 const IDENTIFIER: u8 = 1 << 4;
 const LIST: u8 = 1 << 5;
 const SHARED: u8 = 1 << 6;
+const QOS_0: u8 = 1 << 7;
 
 impl Body {
     /// The stored form.
@@ -95,6 +96,9 @@ fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
     if entry.shared != 0 {
         tag |= SHARED;
     }
+    if entry.flags.has(Flags::QOS_0) {
+        tag |= QOS_0;
+    }
     out.push(tag);
     if entry.is_waiting() {
         put_varint(out, u64::from(entry.place.segment));
@@ -110,7 +114,7 @@ fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
 }
 
 fn entry(reader: &mut Reader<'_>, rare: &Rare) -> Result<Entry, DecodeError> {
-    let tag = reader.flags(!(1 << 7))?;
+    let tag = reader.byte()?;
     let state = match tag & STATE_MASK {
         0 if tag == 0 => return Ok(Entry::CLOSED),
         1 => State::Waiting,
@@ -123,6 +127,12 @@ fn entry(reader: &mut Reader<'_>, rare: &Rare) -> Result<Entry, DecodeError> {
         Place::default()
     };
     let mut flags = tag >> FLAGS_SHIFT & (Flags::QOS_2 | Flags::RETAIN);
+    if tag & QOS_0 != 0 {
+        if flags & Flags::QOS_2 != 0 {
+            return Err(DecodeError::Invalid("quality of service"));
+        }
+        flags |= Flags::QOS_0;
+    }
     let ids = match tag & (IDENTIFIER | LIST) {
         0 => 0,
         IDENTIFIER => reader.varint_u32()?,

@@ -103,14 +103,23 @@ fn recipients(reader: &mut Reader<'_>) -> Result<Vec<Recipient>, DecodeError> {
 }
 
 fn recipient(reader: &mut Reader<'_>) -> Result<Recipient, DecodeError> {
+    const KNOWN: u8 = kind::RECIPIENT_QOS_2
+        | kind::RECIPIENT_RETAIN
+        | kind::RECIPIENT_IDS
+        | kind::RECIPIENT_SHARED
+        | kind::RECIPIENT_QOS_0;
     let session = session(reader)?;
     let position = reader.varint()?;
-    let flags =
-        reader.flags(kind::RECIPIENT_QOS_2 | kind::RECIPIENT_RETAIN | kind::RECIPIENT_IDS | kind::RECIPIENT_SHARED)?;
+    let flags = reader.flags(KNOWN)?;
     let subscription_ids =
         if flags & kind::RECIPIENT_IDS == 0 { SubscriptionIds::None } else { subscription_ids(reader)? };
     let shared = if flags & kind::RECIPIENT_SHARED == 0 { None } else { Some(ArcStr::from(reader.text()?)) };
-    let qos = if flags & kind::RECIPIENT_QOS_2 == 0 { Qos::AtLeastOnce } else { Qos::ExactlyOnce };
+    let qos = match flags & (kind::RECIPIENT_QOS_2 | kind::RECIPIENT_QOS_0) {
+        0 => Qos::AtLeastOnce,
+        kind::RECIPIENT_QOS_2 => Qos::ExactlyOnce,
+        kind::RECIPIENT_QOS_0 => Qos::AtMostOnce,
+        _ => return Err(DecodeError::Invalid("quality of service")),
+    };
     Ok(Recipient { session, position, qos, retain: flags & kind::RECIPIENT_RETAIN != 0, subscription_ids, shared })
 }
 

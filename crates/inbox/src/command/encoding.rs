@@ -18,7 +18,8 @@
 //! 13 set                  space, 1 byte | key | value
 //! 14 unset                space, 1 byte | key
 //! recipient               session | position | flags, 1 byte | count, identifiers | shared filter
-//!                         flags: bit 0 QoS 2, 1 RETAIN, 2 identifiers follow, 3 a shared filter follows
+//!                         flags: bit 0 QoS 2, 1 RETAIN, 2 identifiers follow, 3 a shared filter follows,
+//!                         4 QoS 0
 //! ```
 //! Integers are LEB128; text, keys, values and stored messages stand behind their length. A changed layout gets a new kind.
 
@@ -50,6 +51,7 @@ pub(super) const RECIPIENT_QOS_2: u8 = 1;
 pub(super) const RECIPIENT_RETAIN: u8 = 1 << 1;
 pub(super) const RECIPIENT_IDS: u8 = 1 << 2;
 pub(super) const RECIPIENT_SHARED: u8 = 1 << 3;
+pub(super) const RECIPIENT_QOS_0: u8 = 1 << 4;
 
 impl Command {
     /// Appends the command and says where in `out` the stored message of a `Queue` or `Relocate` lies.
@@ -178,6 +180,7 @@ fn put_recipient(out: &mut Vec<u8>, recipient: &Recipient) {
     let flag = |set: bool, flag: u8| if set { flag } else { 0 };
     out.push(
         flag(recipient.qos == Qos::ExactlyOnce, RECIPIENT_QOS_2)
+            | flag(recipient.qos == Qos::AtMostOnce, RECIPIENT_QOS_0)
             | flag(recipient.retain, RECIPIENT_RETAIN)
             | flag(!ids.is_empty(), RECIPIENT_IDS)
             | flag(recipient.shared.is_some(), RECIPIENT_SHARED),

@@ -56,12 +56,11 @@ prop_compose! {
     fn any_recipient()(
         session in session(),
         position in number(),
-        exactly_once in any::<bool>(),
+        qos in qos(),
         retain in any::<bool>(),
         ids in vec(1..268_435_456_u32, 0..4),
         shared in option::of(text()),
     ) -> Recipient {
-        let qos = if exactly_once { Qos::ExactlyOnce } else { Qos::AtLeastOnce };
         Recipient { session, position, qos, retain, subscription_ids: SubscriptionIds::from_ids(ids), shared }
     }
 }

@@ -43,16 +43,16 @@ enum Step {
 #[derive(Clone, Debug)]
 struct Delivery {
     payload_len: u8,
-    exactly_once: bool,
+    qos: Qos,
     retain: bool,
     ids: Vec<u32>,
     shared: Option<u8>,
 }
 
 fn delivery() -> impl Strategy<Value = Delivery> {
-    (any::<u8>(), any::<bool>(), any::<bool>(), vec(1_u32..300, 0..3), proptest::option::of(0_u8..3)).prop_map(
-        |(payload_len, exactly_once, retain, ids, shared)| Delivery { payload_len, exactly_once, retain, ids, shared },
-    )
+    let qos = prop_oneof![Just(Qos::AtMostOnce), Just(Qos::AtLeastOnce), Just(Qos::ExactlyOnce)];
+    (any::<u8>(), qos, any::<bool>(), vec(1_u32..300, 0..3), proptest::option::of(0_u8..3))
+        .prop_map(|(payload_len, qos, retain, ids, shared)| Delivery { payload_len, qos, retain, ids, shared })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -123,7 +123,7 @@ impl Pair {
             recipients.push(Recipient {
                 session,
                 position: self.tail(session) + before,
-                qos: if delivery.exactly_once { Qos::ExactlyOnce } else { Qos::AtLeastOnce },
+                qos: delivery.qos,
                 retain: delivery.retain,
                 subscription_ids: SubscriptionIds::from_ids(delivery.ids.iter().copied()),
                 shared: delivery.shared.map(shared_filter),

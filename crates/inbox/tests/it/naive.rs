@@ -259,7 +259,8 @@ impl Naive {
         let moving = self.with(from, applied, |session| {
             let sent_to = session.sent_to;
             session.take_waiting(|at, entry| {
-                entry.shared.as_ref() == Some(filter) && (at >= sent_to || entry.qos == Qos::AtLeastOnce)
+                entry.shared.as_ref() == Some(filter)
+                    && (entry.qos == Qos::AtLeastOnce || at >= sent_to && entry.qos == Qos::ExactlyOnce)
             })
         });
         for ((_, entry), (member, _)) in moving.unwrap_or_default().into_iter().zip(targets.iter().cycle()) {

@@ -77,7 +77,9 @@ impl<'a> Connecting<'a> {
     /// Connects and is let in.
     #[must_use]
     pub fn connect(self, broker: &TestBroker) -> Client {
-        self.connect_to(broker.address())
+        let mut client = self.connect_to(broker.address());
+        client.is_settled = Some(Box::new(broker.settled_probe()));
+        client
     }
 
     /// Connects to any listener and is let in.

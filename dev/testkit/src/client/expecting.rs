@@ -1,7 +1,7 @@
 //! What a client expects from the broker.
 
 use super::{Arrival, Client};
-use crate::{Delivery, Frame, PATIENCE};
+use crate::{Delivery, Frame, PATIENCE, clock};
 use dunlin_codec::Packet;
 use dunlin_model::ReasonCode;
 use std::time::Duration;
@@ -23,11 +23,8 @@ impl Client {
 
     /// All messages on the way to this client, however many.
     ///
-    /// Once every publisher's exchange is complete, its messages lie in the mailbox of the worker that owns this client. That
-    /// worker may answer the first ping before it looks there, but not the second.
     pub fn drain(&mut self) -> Vec<Delivery> {
-        self.ping();
-        self.ping();
+        self.look();
         let (messages, others): (Vec<Frame>, Vec<Frame>) =
             self.early.drain(..).partition(|frame| matches!(frame.packet(), Packet::Publish(_)));
         self.early = others.into();
@@ -36,9 +33,21 @@ impl Client {
 
     /// Nothing is on the way to this client; see [`Client::drain`].
     pub fn expect_nothing(&mut self) {
-        self.ping();
-        self.ping();
+        self.look();
         assert!(self.early.is_empty(), "{}: expected nothing, got {:?}", self.id(), self.early);
+    }
+
+    /// Reads what is on the way.
+    ///
+    /// Once every publisher's exchange is complete, its messages lie in the mailbox of the worker that owns this client, or, for
+    /// durable sessions, are on their way there from the disk. That worker may answer the first ping before it looks into its
+    /// mailbox, but not the second.
+    fn look(&mut self) {
+        if let Some(is_settled) = &self.is_settled {
+            assert!(clock::comes_true(is_settled), "{}: the broker's disk does not come to rest", self.id);
+        }
+        self.ping();
+        self.ping();
     }
 
     /// Nothing comes for so long.

@@ -1,0 +1,96 @@
+//! When the state of the durable sessions is written to the key-value store, so that the log can be cut.
+
+use dunlin_storage::store::{Checkpoint, Store, StoreError};
+use std::io;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use tracing::error;
+
+/// Bytes of log after which a checkpoint is due, however little time has passed.
+const LOG_BYTES: u64 = 64 << 20;
+
+/// Bytes of changes in memory after which a checkpoint is due.
+const CHANGED_BYTES: usize = 32 << 20;
+
+/// Begins checkpoints, has them written by a thread of their own, and ends them.
+pub(crate) struct Checkpoints {
+    interval_ms: u64,
+    last_at: u64,
+    is_writing: bool,
+    jobs: Option<Sender<Checkpoint>>,
+    written: Receiver<Result<Checkpoint, StoreError>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Checkpoints {
+    pub(crate) fn start(interval_ms: u64, now: u64) -> io::Result<Self> {
+        let (jobs, inbound) = channel::<Checkpoint>();
+        let (outbound, written) = channel();
+        let thread = std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
+            while let Ok(mut checkpoint) = inbound.recv() {
+                let result = checkpoint.write().map(|()| checkpoint);
+                if outbound.send(result).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { interval_ms, last_at: now, is_writing: false, jobs: Some(jobs), written, thread: Some(thread) })
+    }
+
+    /// Ends a checkpoint that has been written, and begins one that is due.
+    pub(crate) fn look_after(&mut self, store: &mut Store, now: u64) {
+        while let Ok(result) = self.written.try_recv() {
+            self.end(store, result);
+        }
+        let is_big = store.log_bytes_since_checkpoint() > LOG_BYTES || store.changed_bytes() > CHANGED_BYTES;
+        let is_due = is_big || now.saturating_sub(self.last_at) >= self.interval_ms;
+        if is_due && !self.is_writing && store.has_changed() {
+            self.last_at = now;
+            self.begin(store);
+        }
+    }
+
+    /// The broker stops: the next start has nothing to replay.
+    pub(crate) fn finish(&mut self, store: &mut Store) {
+        if self.is_writing
+            && let Ok(result) = self.written.recv()
+        {
+            self.end(store, result);
+        }
+        if store.has_changed() {
+            self.begin(store);
+            if self.is_writing
+                && let Ok(result) = self.written.recv()
+            {
+                self.end(store, result);
+            }
+        }
+    }
+
+    fn begin(&mut self, store: &mut Store) {
+        match store.begin_checkpoint() {
+            Ok(checkpoint) => {
+                self.is_writing = self.jobs.as_ref().is_some_and(|jobs| jobs.send(checkpoint).is_ok());
+            }
+            Err(error) => error!(msg = "checkpoint_failed", %error),
+        }
+    }
+
+    fn end(&mut self, store: &mut Store, result: Result<Checkpoint, StoreError>) {
+        self.is_writing = false;
+        let ended = result.and_then(|checkpoint| store.end_checkpoint(checkpoint));
+        if let Err(error) = ended {
+            // Nothing acknowledged is at stake: the log still has everything. It grows until a checkpoint succeeds.
+            error!(msg = "checkpoint_failed", %error);
+        }
+    }
+}
+
+impl Drop for Checkpoints {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

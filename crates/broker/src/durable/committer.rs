@@ -1,0 +1,477 @@
+//! The one thread that writes to the log.
+//!
+//! It takes all submissions that wait, writes them, waits once for the disk, and tells the workers. What arrives while it
+//! waits is the next batch: batches grow with the load, and an idle system commits at once.
+
+use super::{
+    Body, DiskBudget, DurableMail, Health, Heir, PageEnd, Queued, Submission, Work,
+    checkpoints::Checkpoints,
+    directory::{Directory, Residence},
+    page_reader::{PageJob, PageReader, Purpose},
+    spare_maker::SpareMaker,
+    submission::{Addressee, Publication},
+};
+use crate::{mailbox::Mail, shared::Shared};
+use dunlin_inbox::{
+    Command, GroupMember, PageEntry, Position, Recipient, SessionNumber, SessionRecord, Space, encode_message,
+    encoded_message_len,
+};
+use dunlin_model::{ArcStr, Message, Qos};
+use dunlin_router::SessionKey;
+use dunlin_storage::store::{Store, StoreError};
+use dunlin_telemetry::Metric;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tracing::{error, info, warn};
+
+/// How long the committer sleeps without work: it looks after checkpoints then.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// A frame of the log holds about this much; more work makes several frames.
+const FRAME_BYTES: usize = 1 << 20;
+
+/// Entries of one page.
+const PAGE_ENTRIES: usize = 512;
+
+/// Bytes of the messages of one page.
+const PAGE_BYTES: u64 = 1 << 20;
+
+/// With less room than this in what the log has reserved on disk, no new messages are taken: the rest is for finishing what
+/// has begun.
+const ROOM_BYTES: usize = 512 * 1024;
+
+/// The committer's thread.
+pub(crate) struct Committer {
+    shared: Arc<Shared>,
+    store: Store,
+    directory: Directory,
+    checkpoints: Checkpoints,
+    page_reader: PageReader,
+    spare_maker: SpareMaker,
+    /// For each worker.
+    mails: Vec<DurableMail>,
+    /// Sessions that asked for a page in this batch.
+    pages: Vec<(SessionNumber, Option<Position>)>,
+    /// Sessions that leave messages to members of groups that keep theirs in memory.
+    hand_backs: Vec<(SessionKey, ArcStr, Option<Position>)>,
+    dropped: u64,
+    ended: u64,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        store: Store,
+        checkpoints: Checkpoints,
+        page_reader: PageReader,
+        spare_maker: SpareMaker,
+    ) -> Self {
+        let mails = shared.mailboxes.iter().map(|_| DurableMail::default()).collect();
+        Self {
+            shared,
+            store,
+            directory: Directory::default(),
+            checkpoints,
+            page_reader,
+            spare_maker,
+            mails,
+            pages: Vec::new(),
+            hand_backs: Vec::new(),
+            dropped: 0,
+            ended: 0,
+        }
+    }
+
+    /// Runs until the broker stops and everything is on disk.
+    pub(crate) fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
+        let Some(durable) = shared.durable.as_ref() else { return };
+        let mut submissions = Vec::new();
+        while durable.take(&mut submissions, PATIENCE) {
+            let count = submissions.len();
+            if count > 0 {
+                self.commit(&mut submissions);
+                durable.end(count);
+            }
+            self.checkpoints.look_after(&mut self.store, shared.clock.now());
+            self.look_at_room();
+        }
+        self.checkpoints.finish(&mut self.store);
+    }
+
+    fn commit(&mut self, submissions: &mut Vec<Submission>) {
+        let shared = Arc::clone(&self.shared);
+        let must_sync = submissions.iter().any(|submission| submission.must_sync);
+        let mut written = Ok(());
+        for submission in submissions.iter_mut() {
+            if written.is_ok() {
+                written = self.write(std::mem::take(&mut submission.work));
+            }
+        }
+        if written.is_ok() && must_sync {
+            written = self.store.sync();
+            if let Some(durable) = shared.durable.as_ref() {
+                durable.figures.syncs.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        match written {
+            Ok(()) => {
+                for submission in submissions.drain(..) {
+                    self.mails[submission.worker].committed = Some(submission.ticket);
+                }
+                self.answer_pages();
+                self.answer_hand_backs();
+            }
+            Err(error) => {
+                self.fail(&error);
+                for mail in &mut self.mails {
+                    mail.queued.clear();
+                }
+                self.pages.clear();
+                self.hand_backs.clear();
+                for submission in submissions.drain(..) {
+                    self.mails[submission.worker].failed.push(submission.ticket);
+                }
+            }
+        }
+        if self.dropped > 0 {
+            let counters = shared.common_counters();
+            counters.add(Metric::DeliveryDropped, self.dropped);
+            counters.add(Metric::DeliveryDroppedQueueFull, std::mem::take(&mut self.dropped));
+        }
+        if self.ended > 0 {
+            let counters = shared.common_counters();
+            counters.add(Metric::DeliveryDropped, self.ended);
+            counters.add(Metric::DeliveryDroppedSessionEnded, std::mem::take(&mut self.ended));
+        }
+        for (worker, mail) in self.mails.iter_mut().enumerate() {
+            if !mail.is_empty() {
+                if let Some(durable) = shared.durable.as_ref() {
+                    durable.begin(1);
+                }
+                shared.mailboxes[worker].post(Mail::Durable(std::mem::take(mail)));
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &StoreError) {
+        let Some(durable) = self.shared.durable.as_ref() else { return };
+        if matches!(error, StoreError::NoSpace) {
+            if durable.health() == Health::Good {
+                warn!(msg = "durable_store_full", "no room for new messages: their publishers are told");
+            }
+            durable.set_health(Health::Full);
+        } else {
+            if durable.health() != Health::Failed {
+                error!(msg = "durable_store_failed", %error, "nothing is stored until the broker is started again");
+            }
+            durable.set_health(Health::Failed);
+        }
+    }
+
+    /// Bytes the log may take.
+    fn disk_budget(&self) -> u64 {
+        self.shared.durable.as_ref().map_or(u64::MAX, |durable| match durable.settings.disk_budget {
+            DiskBudget::Bytes(bytes) => bytes,
+            DiskBudget::Unlimited | DiskBudget::Auto => u64::MAX,
+        })
+    }
+
+    /// Says whether there is room for more messages.
+    fn look_at_room(&mut self) {
+        let Some(durable) = self.shared.durable.as_ref() else { return };
+        self.spare_maker.look_after(&self.store);
+        // Without a segment made in advance the next one may still be possible: only a try that failed says that it is not.
+        let has_room = (self.store.has_room(ROOM_BYTES) || !self.spare_maker.has_no_space())
+            && self.store.bytes_on_disk() <= self.disk_budget();
+        match (durable.health(), has_room) {
+            (Health::Good, false) => {
+                warn!(msg = "durable_store_full", bytes = self.store.bytes_on_disk());
+                durable.set_health(Health::Full);
+            }
+            (Health::Full, true) => {
+                info!(msg = "durable_store_has_room");
+                durable.set_health(Health::Good);
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes one worker's work, in frames of a bounded size.
+    fn write(&mut self, work: Vec<Work>) -> Result<(), StoreError> {
+        let mut is_open = false;
+        let mut room = 0;
+        for piece in work {
+            let piece = self.resolve(piece);
+            let bytes = bytes_max(&piece);
+            if is_open && bytes > room {
+                self.store.append()?;
+                is_open = false;
+            }
+            if !is_open {
+                room = bytes.max(FRAME_BYTES);
+                self.store.begin(room)?;
+                is_open = true;
+            }
+            room -= bytes;
+            self.carry_out(piece)?;
+        }
+        if is_open { self.store.append() } else { Ok(()) }
+    }
+
+    fn carry_out(&mut self, work: Work) -> Result<(), StoreError> {
+        match work {
+            Work::Command(command) => {
+                self.store.push(&command)?;
+            }
+            Work::Open { key, session, record } => {
+                self.directory.insert(key, session);
+                self.store.push(&Command::SetSession { session, record })?;
+            }
+            Work::Restored { key, session, was_connected } => {
+                self.directory.insert(key, session);
+                if was_connected && let Some(sent_to) = self.store.tail(session) {
+                    // What had been sent when the broker ended is not known: any of it may have been.
+                    self.store.push(&Command::Sent { session, sent_to })?;
+                }
+            }
+            Work::End { key, session } => {
+                self.directory.remove(key, session);
+                self.ended += self.store.push(&Command::EndSession { session })?.dropped.len() as u64;
+            }
+            Work::Publish(publication) => self.publish(publication)?,
+            Work::MoveGroup { filter, from, to } => {
+                let member = |heir: Heir| {
+                    let Heir { session, qos, subscription_id } = heir;
+                    Some(GroupMember { session: self.directory.number(session)?, qos, subscription_id })
+                };
+                let to: Vec<_> = to.into_iter().filter_map(member).collect();
+                if let Some(from) = self.directory.number(from)
+                    // A session that has come back keeps what is its own.
+                    && self.directory.residence(from).is_some_and(|there| there.feed.is_none())
+                    && !to.is_empty()
+                    && self.store.has_queued(from)
+                {
+                    for member in &to {
+                        self.ask_again(member.session);
+                    }
+                    self.store.push(&Command::MoveGroup { filter, from, to })?;
+                }
+            }
+            Work::HandBack { filter, from, position } => self.hand_backs.push((from, filter, position)),
+            // Resolved before it came here.
+            Work::Retain(_) => {}
+            Work::Attach { session, feed } => {
+                self.directory.set_feed(session, Some(feed));
+                self.store.set_in_use(session, true);
+            }
+            Work::Detach { session, sent_to } => {
+                self.directory.set_feed(session, None);
+                self.store.set_in_use(session, false);
+                if let Some(sent_to) = sent_to {
+                    self.store.push(&Command::Sent { session, sent_to })?;
+                }
+            }
+            Work::Page { session, from } => self.pages.push((session, from)),
+            Work::Pause { session } => self.directory.set_live(session, false),
+        }
+        Ok(())
+    }
+
+    /// Messages came into a queue in another way than by a publish: a session that is up to date is sent a page of them.
+    fn ask_again(&mut self, session: SessionNumber) {
+        if self.directory.residence(session).is_some_and(|residence| residence.is_live) {
+            self.directory.set_live(session, false);
+            let tail = self.store.tail(session);
+            self.pages.push((session, tail));
+        }
+    }
+
+    fn publish(&mut self, publication: Publication) -> Result<(), StoreError> {
+        let Publication { message, recipients, awaiting_release } = publication;
+        let shared = Arc::clone(&self.shared);
+        let Some(durable) = shared.durable.as_ref() else { return Ok(()) };
+        let mut stored = Vec::with_capacity(recipients.len());
+        for addressee in recipients {
+            let residence =
+                self.directory.number(addressee.session).and_then(|it| Some((it, self.directory.residence(it)?)));
+            let Some((session, residence)) = residence else {
+                let counters = shared.common_counters();
+                counters.add(Metric::DeliveryDropped, 1);
+                counters.add(Metric::DeliveryDroppedSessionEnded, 1);
+                continue;
+            };
+            if addressee.qos == Qos::AtMostOnce {
+                if residence.is_live {
+                    self.pass_by(&message, addressee, &residence);
+                    continue;
+                }
+                if !shared.settings.session.queue_qos0 {
+                    let counters = shared.common_counters();
+                    counters.add(Metric::DeliveryDropped, 1);
+                    counters.add(Metric::DeliveryDroppedQos0Msg, 1);
+                    continue;
+                }
+            }
+            self.dropped += self.store.make_room(session, message.memory_bytes(), durable.settings.max_queue_bytes)?;
+            let earlier = stored.iter().filter(|recipient: &&Recipient| recipient.session == session).count();
+            let position = self.store.tail(session).unwrap_or(0) + earlier as u64;
+            stored.push(Recipient {
+                session,
+                position,
+                qos: addressee.qos,
+                retain: addressee.retain,
+                subscription_ids: addressee.subscription_ids,
+                shared: addressee.shared,
+            });
+        }
+        if stored.is_empty() && awaiting_release.is_none() {
+            return Ok(());
+        }
+        let recipients = stored.clone();
+        self.store.queue(&message, stored, awaiting_release)?;
+        for recipient in recipients {
+            let Some(residence) = self.directory.residence(recipient.session).filter(|there| there.is_live) else {
+                continue;
+            };
+            let Some(feed) = residence.feed else { continue };
+            self.mails[usize::from(residence.key.worker)].push(Queued {
+                session: residence.key,
+                feed,
+                position: Some(recipient.position),
+                body: Body::Message(message.clone()),
+                qos: recipient.qos,
+                retain: recipient.retain,
+                dup: false,
+                subscription_ids: recipient.subscription_ids,
+                shared: recipient.shared,
+            });
+        }
+        Ok(())
+    }
+
+    /// A message at QoS 0 for a session that is up to date takes its place among what is queued without being stored.
+    fn pass_by(&mut self, message: &Message, addressee: Addressee, residence: &Residence) {
+        let Some(feed) = residence.feed else { return };
+        self.mails[usize::from(residence.key.worker)].push(Queued {
+            session: residence.key,
+            feed,
+            position: None,
+            body: Body::Message(message.clone()),
+            qos: addressee.qos,
+            retain: addressee.retain,
+            dup: false,
+            subscription_ids: addressee.subscription_ids,
+            shared: addressee.shared,
+        });
+    }
+
+    /// Writes down the retained message that a topic has now: workers may have changed it in another order than their
+    /// submissions arrive here.
+    fn resolve(&self, work: Work) -> Work {
+        let Work::Retain(message) = work else { return work };
+        let topic = message.topic();
+        let key = topic.as_bytes().to_vec();
+        let current = self.shared.retained.read().get(topic, self.shared.clock.now()).cloned();
+        Work::Command(match current {
+            Some(current) => {
+                let mut value = Vec::with_capacity(encoded_message_len(&current));
+                encode_message(&current, &mut value);
+                Command::Set { space: Space::Retained, key, value }
+            }
+            None => Command::Unset { space: Space::Retained, key },
+        })
+    }
+
+    fn answer_pages(&mut self) {
+        for (session, from) in std::mem::take(&mut self.pages) {
+            let Some(residence) = self.directory.residence(session) else { continue };
+            let (key, Some(feed)) = (residence.key, residence.feed) else { continue };
+            match self.store.page(session, from, PAGE_ENTRIES, PAGE_BYTES) {
+                Ok(page) if page.entries.is_empty() && page.at_tail => {
+                    self.directory.set_live(session, true);
+                    self.end_page(key, PageEnd { session: key, feed, next: page.next, is_up_to_date: true });
+                }
+                Ok(page) => self.read_page(PageJob { session: key, purpose: Purpose::Feed(feed), page }),
+                Err(error) => {
+                    error!(msg = "durable_queue_unreadable", session = session.0, %error);
+                }
+            }
+        }
+    }
+
+    fn read_page(&self, job: PageJob) {
+        if let Some(durable) = self.shared.durable.as_ref() {
+            durable.begin(1);
+        }
+        self.page_reader.read(job);
+    }
+
+    fn answer_hand_backs(&mut self) {
+        for (key, filter, position) in std::mem::take(&mut self.hand_backs) {
+            let Some(session) = self.directory.number(key) else { continue };
+            if self.directory.residence(session).is_none_or(|there| there.feed.is_some()) {
+                continue;
+            }
+            match self.store.page(session, position, PAGE_ENTRIES, PAGE_BYTES) {
+                Ok(mut page) => {
+                    let sent_to = self.store.sent_to(session);
+                    page.entries.retain(|entry| may_leave(entry, &filter, sent_to));
+                    self.read_page(PageJob { session: key, purpose: Purpose::HandBack(filter), page });
+                }
+                Err(error) => error!(msg = "durable_queue_unreadable", session = session.0, %error),
+            }
+        }
+    }
+
+    fn end_page(&mut self, key: SessionKey, end: PageEnd) {
+        self.mails[usize::from(key.worker)].pages.push(end);
+    }
+}
+
+/// Whether another member of a group may get a message: not at QoS 0, and not once it was sent with QoS 2 [MQTT-4.8.2-5].
+fn may_leave(entry: &PageEntry, filter: &ArcStr, sent_to: Position) -> bool {
+    let is_of_group = entry.shared.as_ref() == Some(filter) && !entry.received;
+    is_of_group
+        && match entry.qos {
+            Qos::AtMostOnce => false,
+            Qos::AtLeastOnce => true,
+            Qos::ExactlyOnce => entry.position >= sent_to,
+        }
+}
+
+/// Upper bound of what a piece of work adds to the log.
+fn bytes_max(work: &Work) -> usize {
+    const SMALL: usize = 64;
+    const OF_RECIPIENT: usize = 32;
+    match work {
+        Work::Command(command) => command.encoded_len_max(),
+        Work::Open { record, .. } => SMALL + record_bytes_max(record),
+        Work::Publish(publication) => {
+            let recipients = &publication.recipients;
+            let extra = recipients.iter().map(|recipient| {
+                // A dropped message for each recipient may come before.
+                2 * OF_RECIPIENT
+                    + SMALL
+                    + 5 * recipient.subscription_ids.as_slice().len()
+                    + recipient.shared.as_ref().map_or(0, |filter| filter.len() + SMALL)
+            });
+            SMALL + encoded_message_len(&publication.message) + extra.sum::<usize>()
+        }
+        Work::HandBack { .. } => SMALL,
+        Work::MoveGroup { filter, to, .. } => SMALL + filter.len() + OF_RECIPIENT * to.len(),
+        Work::Restored { .. }
+        | Work::End { .. }
+        | Work::Attach { .. }
+        | Work::Detach { .. }
+        | Work::Page { .. }
+        | Work::Pause { .. }
+        | Work::Retain(_) => SMALL,
+    }
+}
+
+fn record_bytes_max(record: &SessionRecord) -> usize {
+    let will = record.will.as_ref().map_or(0, |will| encoded_message_len(&will.message));
+    64 + record.client_id.len() + will
+}

@@ -1,0 +1,86 @@
+//! What the committer tells a worker.
+
+use super::{FeedMark, Ticket};
+use dunlin_inbox::Position;
+use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
+use dunlin_router::SessionKey;
+
+/// News for one worker, in the order of the log.
+#[derive(Default)]
+pub(crate) struct DurableMail {
+    /// All submissions up to this ticket are on disk.
+    pub(crate) committed: Option<Ticket>,
+    /// These submissions failed: what waits for them must not be acknowledged.
+    pub(crate) failed: Vec<Ticket>,
+    /// Messages for sessions of this worker.
+    pub(crate) queued: Vec<Queued>,
+    /// Bytes of the messages.
+    pub(crate) bytes: usize,
+    /// Messages of shared groups that leave sessions of this worker.
+    pub(crate) handed_back: Vec<HandedBack>,
+    /// Answers to [`super::Work::Page`]: the session has got everything up to this position; at the end of its queue
+    /// newly queued messages are pushed from now on.
+    pub(crate) pages: Vec<PageEnd>,
+}
+
+/// The end of a page.
+pub(crate) struct PageEnd {
+    pub(crate) session: SessionKey,
+    pub(crate) feed: FeedMark,
+    /// Where the next page begins.
+    pub(crate) next: Position,
+    /// Nothing was left at this position: the session is up to date.
+    pub(crate) is_up_to_date: bool,
+}
+
+/// One message of a durable queue.
+pub(crate) struct Queued {
+    pub(crate) session: SessionKey,
+    pub(crate) feed: FeedMark,
+    /// Its place in the queue; `None` for a message at QoS 0 that passes by because nothing waits.
+    pub(crate) position: Option<Position>,
+    pub(crate) body: Body,
+    pub(crate) qos: Qos,
+    pub(crate) retain: bool,
+    /// It may have been sent before.
+    pub(crate) dup: bool,
+    pub(crate) subscription_ids: SubscriptionIds,
+    pub(crate) shared: Option<ArcStr>,
+}
+
+/// Some of what a session that is away leaves to other members of a group.
+pub(crate) struct HandedBack {
+    pub(crate) session: SessionKey,
+    pub(crate) filter: ArcStr,
+    pub(crate) messages: Vec<(Position, Message)>,
+    /// Where the rest begins; `None` if this is all.
+    pub(crate) next: Option<Position>,
+}
+
+/// What there is to send.
+pub(crate) enum Body {
+    /// The message.
+    Message(Message),
+    /// The client has it already; PUBREL is owed.
+    Received,
+    /// It cannot be read any more: its place on disk is damaged.
+    Lost,
+}
+
+impl DurableMail {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.committed.is_none()
+            && self.failed.is_empty()
+            && self.queued.is_empty()
+            && self.handed_back.is_empty()
+            && self.pages.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, queued: Queued) {
+        self.bytes += match &queued.body {
+            Body::Message(message) => message.memory_bytes(),
+            Body::Received | Body::Lost => 0,
+        };
+        self.queued.push(queued);
+    }
+}

@@ -1,0 +1,98 @@
+//! `durable_sessions.*`.
+
+use std::path::PathBuf;
+
+/// What an acknowledgement to a publisher promises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ack {
+    /// The broker has the message in memory: a crash loses what was acknowledged in the last moments.
+    Memory,
+    /// Every matching durable session has it on this node's disk.
+    #[default]
+    LocalFsync,
+}
+
+/// What happens when a durable queue is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The oldest messages make room; each is counted.
+    #[default]
+    DropOldest,
+    /// The publisher is told: 0x97 Quota exceeded, or no acknowledgement before 5.0.
+    Reject,
+}
+
+/// How much disk the log may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DiskBudget {
+    /// All but the last 5 % of the file system, or the last 1 GiB where that is less.
+    #[default]
+    Auto,
+    /// Until the file system is full.
+    Unlimited,
+    /// So many bytes.
+    Bytes(u64),
+}
+
+/// The acknowledgement for some topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AckOverride {
+    /// Topic filter.
+    pub filter: String,
+    /// What holds for the topics it selects.
+    pub ack: Ack,
+}
+
+/// `durable_sessions.*`, and where the files lie.
+#[derive(Clone, Debug)]
+pub struct DurableSettings {
+    /// `enable`.
+    pub enable: bool,
+    /// Folder of the store, inside `node.data_dir`.
+    pub folder: PathBuf,
+    /// `ack`.
+    pub ack: Ack,
+    /// `ack_overrides`; the first that selects a topic holds.
+    pub ack_overrides: Vec<AckOverride>,
+    /// `max_queue_bytes` of one session; `u64::MAX` is unlimited.
+    pub max_queue_bytes: u64,
+    /// `overflow`.
+    pub overflow: Overflow,
+    /// `max_disk_bytes` of the log.
+    pub disk_budget: DiskBudget,
+    /// Size of a log segment in bytes.
+    pub segment_bytes: u32,
+    /// `message_retention_period` in milliseconds; `None` is for ever.
+    pub retention_ms: Option<u64>,
+    /// `checkpoint_interval` in milliseconds.
+    pub checkpoint_interval_ms: u64,
+    /// Retained messages are kept on disk: `retainer.backend.storage_type = disc`.
+    pub retained_on_disk: bool,
+}
+
+impl Default for DurableSettings {
+    fn default() -> Self {
+        Self {
+            enable: false,
+            folder: PathBuf::from("data/store"),
+            ack: Ack::default(),
+            ack_overrides: Vec::new(),
+            max_queue_bytes: 64 << 20,
+            overflow: Overflow::default(),
+            disk_budget: DiskBudget::default(),
+            segment_bytes: 64 << 20,
+            retention_ms: None,
+            checkpoint_interval_ms: 15_000,
+            retained_on_disk: true,
+        }
+    }
+}
+
+impl DurableSettings {
+    /// What an acknowledgement for this topic promises.
+    #[must_use]
+    pub fn ack_for(&self, topic: &str) -> Ack {
+        let selects = |entry: &&AckOverride| dunlin_topic::matches(&entry.filter, topic);
+        self.ack_overrides.iter().find(selects).map_or(self.ack, |entry| entry.ack)
+    }
+}

@@ -1,0 +1,67 @@
+//! Makes log segments in advance: writing one full of zeros takes longer than anybody should wait for an acknowledgement.
+
+use dunlin_storage::{disk::is_out_of_space, log::SpareSegments, store::Store};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use tracing::error;
+
+/// With less room than this in the segment in use the next one is made.
+const AHEAD_BYTES: usize = 16 << 20;
+
+/// The thread that makes spare segments.
+pub(crate) struct SpareMaker {
+    wake: Option<SyncSender<()>>,
+    spares: SpareSegments,
+    has_no_space: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SpareMaker {
+    pub(crate) fn start(spares: SpareSegments) -> io::Result<Self> {
+        let (wake, woken) = sync_channel::<()>(1);
+        let has_no_space = Arc::new(AtomicBool::new(false));
+        let thread = {
+            let (spares, has_no_space) = (spares.clone(), Arc::clone(&has_no_space));
+            std::thread::Builder::new().name("log-spares".into()).spawn(move || {
+                while woken.recv().is_ok() {
+                    let result = spares.prepare();
+                    let is_full = result.as_ref().is_err_and(is_out_of_space);
+                    if let Err(error) = result
+                        && !is_full
+                    {
+                        // The committer will try for itself, and say what comes of it.
+                        error!(msg = "log_segment_not_prepared", %error);
+                    }
+                    has_no_space.store(is_full, Ordering::Relaxed);
+                }
+            })?
+        };
+        Ok(Self { wake: Some(wake), spares, has_no_space, thread: Some(thread) })
+    }
+
+    /// Has a spare made when the segment in use fills up.
+    pub(crate) fn look_after(&self, store: &Store) {
+        let is_wanted = store.has_begun() && self.spares.count() == 0 && !store.has_room(AHEAD_BYTES);
+        if is_wanted && let Some(wake) = &self.wake {
+            // Full means that it has been told already.
+            let _ = wake.try_send(());
+        }
+    }
+
+    /// The last try found the disk full.
+    pub(crate) fn has_no_space(&self) -> bool {
+        self.has_no_space.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for SpareMaker {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Opening the store, and taking in what it holds from before the start.
+
+use super::{
+    Durable, checkpoints::Checkpoints, committer::Committer, page_reader::PageReader, spare_maker::SpareMaker,
+};
+use crate::{BrokerSettings, shared::Shared};
+use dunlin_inbox::{SessionNumber, Space};
+use dunlin_session::{Session, SessionSnapshot, Subscription, WillSnapshot};
+use dunlin_storage::store::{OpenStoreError, Store, StoreSettings, StoredSession};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tracing::{info, warn};
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DurableError {
+    /// The store itself says why.
+    #[error("durable sessions in {}: {source}", folder.display())]
+    Store {
+        /// Folder of the store.
+        folder: PathBuf,
+        /// Why.
+        source: OpenStoreError,
+    },
+    /// The operating system refused a thread.
+    #[error("cannot start the threads of the durable store: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A durable session from before the start.
+pub(crate) struct RestoredSession {
+    pub(crate) number: SessionNumber,
+    pub(crate) session: Session,
+    /// It had a connection when the broker ended.
+    pub(crate) was_connected: bool,
+}
+
+/// A store that was opened and is not served yet.
+pub(crate) struct Restored {
+    store: Store,
+}
+
+/// Opens the store, if durable sessions are on.
+pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option<Restored>), DurableError> {
+    let durable = &settings.durable;
+    if !durable.enable {
+        return Ok((None, None));
+    }
+    let store_settings = StoreSettings {
+        max_message_bytes: settings.session.max_packet_size as usize,
+        segment_bytes: durable.segment_bytes,
+    };
+    let opened = Store::open_folder(&durable.folder, store_settings);
+    let (store, recovery) = opened.map_err(|source| DurableError::Store { folder: durable.folder.clone(), source })?;
+    if let Some(cut) = &recovery.cut {
+        info!(msg = "durable_log_tail_cut", at = %cut.at, bytes = cut.bytes);
+    }
+    for lost in &recovery.quarantined {
+        warn!(msg = "durable_log_damaged", at = %lost.at, bytes = lost.bytes, file = lost.file.as_deref());
+    }
+    info!(msg = "durable_store_opened", sessions = store.session_count(), replayed = recovery.frames);
+    let next_session = store.next_session_number();
+    Ok((Some(Durable::new(durable.clone(), next_session)), Some(Restored { store })))
+}
+
+impl Restored {
+    /// Starts the threads of the store. Gives back the sessions by worker, and the committer.
+    pub(crate) fn start(
+        mut self,
+        shared: &Arc<Shared>,
+    ) -> Result<(Vec<Vec<RestoredSession>>, Option<JoinHandle<()>>), DurableError> {
+        let mut by_worker: Vec<Vec<_>> = shared.mailboxes.iter().map(|_| Vec::new()).collect();
+        let folder = || shared.settings.durable.folder.clone();
+        self.store
+            .sessions(&mut |stored| {
+                let restored = restore(stored);
+                by_worker[shared.worker_of(restored.session.client_id())].push(restored);
+            })
+            .map_err(|source| DurableError::Store { folder: folder(), source })?;
+        if let Some(delayed) = &shared.delayed {
+            let mut visit = |key: &[u8], value: &[u8]| {
+                if !delayed.restore(key, value) {
+                    warn!(msg = "delayed_message_unreadable");
+                }
+            };
+            let visited = self.store.values(Space::Delayed, &mut visit);
+            visited.map_err(|source| DurableError::Store { folder: folder(), source })?;
+        }
+        self.load_retained(shared).map_err(|source| DurableError::Store { folder: folder(), source })?;
+        let now = shared.clock.now();
+        let checkpoints = Checkpoints::start(shared.settings.durable.checkpoint_interval_ms, now)?;
+        let page_reader = PageReader::start(Arc::clone(shared), self.store.body_reader())?;
+        let spare_maker = SpareMaker::start(self.store.spares())?;
+        let committer = Committer::new(Arc::clone(shared), self.store, checkpoints, page_reader, spare_maker);
+        let thread = std::thread::Builder::new().name("committer".into()).spawn(move || committer.run())?;
+        Ok((by_worker, Some(thread)))
+    }
+
+    fn load_retained(&mut self, shared: &Shared) -> Result<(), OpenStoreError> {
+        if !shared.keeps_retained_on_disk() || !shared.settings.retainer.enable {
+            return Ok(());
+        }
+        let now = shared.clock.now();
+        let mut retained = shared.retained.write();
+        self.store.retained(&mut |message| {
+            // What has expired meanwhile is not taken in; the next message of its topic takes its place on disk.
+            retained.store(message, now);
+        })
+    }
+}
+
+fn restore(stored: StoredSession) -> RestoredSession {
+    let StoredSession { number, record, subscriptions, awaiting_release } = stored;
+    let subscriptions = subscriptions.into_iter().map(|subscription| Subscription {
+        filter: subscription.filter,
+        options: subscription.options,
+        subscription_id: subscription.subscription_id,
+    });
+    let snapshot = SessionSnapshot {
+        version: record.version,
+        expiry_secs: record.expiry_secs,
+        connected: record.connected,
+        expires_at: record.expires_at,
+        will: record.will.map(|will| WillSnapshot {
+            message: will.message,
+            delay_secs: will.delay_secs,
+            due_at: will.due_at,
+        }),
+        subscriptions: subscriptions.collect(),
+        awaiting_release,
+    };
+    RestoredSession { number, session: Session::restore(record.client_id, snapshot), was_connected: record.connected }
+}

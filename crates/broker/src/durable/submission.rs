@@ -1,0 +1,76 @@
+//! What a worker hands to the committer.
+
+use dunlin_inbox::{Command, Position, SessionNumber, SessionRecord};
+use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
+use dunlin_router::SessionKey;
+use smallvec::SmallVec;
+
+/// Number of a submission of one worker, from 1, in order.
+pub(crate) type Ticket = u64;
+
+/// Tells the queue read for one connection from what an earlier connection of the session asked for.
+pub(crate) type FeedMark = u32;
+
+/// What one worker wants to have on disk after one turn.
+pub(crate) struct Submission {
+    pub(crate) worker: usize,
+    pub(crate) ticket: Ticket,
+    /// Somebody waits for it: it is on disk before the ticket counts as committed.
+    pub(crate) must_sync: bool,
+    pub(crate) work: Vec<Work>,
+    /// Bytes of messages in it, near enough.
+    pub(crate) bytes: usize,
+}
+
+/// One piece of work, in order.
+pub(crate) enum Work {
+    /// For the log.
+    Command(Command),
+    /// A durable session begins, here.
+    Open { key: SessionKey, session: SessionNumber, record: SessionRecord },
+    /// A durable session from before the start is here.
+    Restored { key: SessionKey, session: SessionNumber, was_connected: bool },
+    /// A durable session is over.
+    End { key: SessionKey, session: SessionNumber },
+    /// A message for durable sessions.
+    Publish(Publication),
+    /// A shared group's messages leave a session for other members, in turn.
+    MoveGroup { filter: ArcStr, from: SessionKey, to: Vec<Heir> },
+    /// A shared group's messages leave a session that is away, from this position on, for members that keep theirs in memory.
+    HandBack { filter: ArcStr, from: SessionKey, position: Option<Position> },
+    /// The retained message of this one's topic has changed: what the store has now goes to disk.
+    Retain(Message),
+    /// The session has a connection: what is queued for it is sent along with this mark from now on.
+    Attach { session: SessionNumber, feed: FeedMark },
+    /// The connection is gone; messages below this position were sent.
+    Detach { session: SessionNumber, sent_to: Option<Position> },
+    /// The session has room for messages from this position on; `None` is the oldest.
+    Page { session: SessionNumber, from: Option<Position> },
+    /// The session has fallen behind: nothing is pushed until it asks for a page.
+    Pause { session: SessionNumber },
+}
+
+/// A member of a shared group that takes over messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Heir {
+    pub(crate) session: SessionKey,
+    pub(crate) qos: Qos,
+    pub(crate) subscription_id: u32,
+}
+
+/// A message and the durable sessions that get it.
+pub(crate) struct Publication {
+    pub(crate) message: Message,
+    pub(crate) recipients: SmallVec<[Addressee; 1]>,
+    /// The QoS 2 exchange that brought it, if its publisher is durable.
+    pub(crate) awaiting_release: Option<(SessionNumber, u16)>,
+}
+
+/// A durable session that gets a message.
+pub(crate) struct Addressee {
+    pub(crate) session: SessionKey,
+    pub(crate) qos: Qos,
+    pub(crate) retain: bool,
+    pub(crate) subscription_ids: SubscriptionIds,
+    pub(crate) shared: Option<ArcStr>,
+}

@@ -1,0 +1,208 @@
+//! Durable queues are fed to their connected sessions: a page at a time while there is a backlog, then message by message as
+//! they are queued.
+
+use super::{Worker, connection::NONE};
+use crate::{
+    durable::{Body, DurableMail, FeedMark, HandedBack, PageEnd, Queued, Work},
+    shared::Shared,
+};
+use dunlin_inbox::{Command, Position};
+use dunlin_model::{ArcStr, Qos};
+use dunlin_router::SessionKey;
+use dunlin_session::{Delivery, Durable, Outbox};
+use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
+
+/// With fewer messages in memory a session is fed the next page.
+const LOW: usize = 256;
+
+/// With more messages in memory a session is no longer pushed new ones.
+const HIGH: usize = 1024;
+
+/// How far a connected session has been fed.
+pub(crate) struct Feed {
+    mark: FeedMark,
+    /// The next position that is new to it; `None` until the first page.
+    next: Option<Position>,
+    state: FeedState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FeedState {
+    /// A page is on its way.
+    Asked,
+    /// There is more, and nobody has asked for it yet.
+    Behind,
+    /// Up to date: new messages are pushed.
+    Live,
+}
+
+impl Worker {
+    /// A durable session has a connection: its queue is fed from the oldest message on.
+    pub(super) fn begin_feed(&mut self, slot: u32) {
+        self.next_feed = self.next_feed.wrapping_add(1);
+        let feed = self.next_feed;
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let Some(session) = entry.durable_number() else { return };
+        entry.feed = Some(Box::new(Feed { mark: feed, next: None, state: FeedState::Asked }));
+        self.store(Work::Attach { session, feed });
+        self.store(Work::Page { session, from: None });
+    }
+
+    /// Its connection is gone.
+    pub(super) fn end_feed(&mut self, slot: u32) {
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let Some(session) = entry.durable_number() else { return };
+        if entry.feed.take().is_some() {
+            let sent_to = entry.session.take_sent_to();
+            self.store(Work::Detach { session, sent_to });
+        }
+    }
+
+    /// News from the committer.
+    pub(super) fn open_durable_mail(&mut self, shared: &Shared, mail: DurableMail) {
+        self.storing.note_opened();
+        for failed in mail.failed {
+            self.fail_held(shared, failed);
+        }
+        if let Some(committed) = mail.committed {
+            self.release_held(committed);
+        }
+        for queued in mail.queued {
+            self.feed(shared, queued);
+        }
+        for handed_back in mail.handed_back {
+            self.hand_on(shared, handed_back);
+        }
+        for page in mail.pages {
+            self.end_page(&page);
+        }
+        self.run_deferred(shared);
+    }
+
+    fn feed(&mut self, shared: &Shared, queued: Queued) {
+        let turn = self.turn(shared);
+        let key = queued.session;
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == queued.feed) else { return };
+        if let Some(position) = queued.position {
+            if feed.next.is_some_and(|next| position < next) {
+                return;
+            }
+            feed.next = Some(position + 1);
+        }
+        let slot = entry.connection;
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.out.capacity() == 0 {
+            connection.out = self.buffers.lend();
+        }
+        let mut out =
+            Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
+        let session = &mut entry.session;
+        match queued.body {
+            Body::Message(message) => {
+                let is_volatile = queued.qos == Qos::AtMostOnce;
+                let delivery = Delivery {
+                    message,
+                    qos: queued.qos,
+                    retain: queued.retain,
+                    subscription_ids: queued.subscription_ids,
+                    shared: queued.shared,
+                    durable: queued.position.filter(|_| !is_volatile).map(|at| Durable::new(at, queued.dup)),
+                };
+                session.deliver(turn, delivery, &mut out);
+                self.deliveries += 1;
+                if is_volatile {
+                    // At most once: it has left the queue whatever becomes of it.
+                    self.forget_queued(key.slot, queued.position);
+                }
+            }
+            Body::Received => {
+                if let Some(position) = queued.position {
+                    session.resume_release(position, &mut out);
+                }
+            }
+            Body::Lost => {
+                self.counters(shared).add(Metric::DeliveryDropped, 1);
+                self.counters(shared).add(Metric::DeliveryDroppedUnreadable, 1);
+                self.forget_queued(key.slot, queued.position);
+            }
+        }
+        self.pause_if_full(key.slot);
+        if !self.outputs_of_others.is_empty() {
+            self.sort_outputs(shared, key);
+        }
+        self.touch(shared, slot);
+    }
+
+    fn forget_queued(&mut self, slot: u32, position: Option<Position>) {
+        if let (Some(session), Some(position)) = (self.durable_number(slot), position) {
+            self.store(Work::Command(Command::Done { session, position }));
+        }
+    }
+
+    /// Messages of a group whose member is away go to another one that keeps them in memory.
+    fn hand_on(&mut self, shared: &Shared, handed_back: HandedBack) {
+        let HandedBack { session: key, filter, messages, next } = handed_back;
+        let Some(session) = self.durable_number_of(key) else { return };
+        let is_away = |worker: &mut Self| {
+            worker.sessions.get_current(key.slot, key.generation).is_some_and(|entry| entry.connection == NONE)
+        };
+        let Ok(parsed) = SubscriptionFilter::parse(&filter) else { return };
+        for (position, message) in messages {
+            let group = shared.router.read().group_route(&parsed);
+            let Some(group) = group.filter(|group| group.members().iter().any(|member| member.is_online)) else {
+                return;
+            };
+            if !is_away(self) || !self.dispatch_shared(shared, &group, &message, Some(key)) {
+                return;
+            }
+            self.store_addressees(shared, &message);
+            self.store(Work::Command(Command::Done { session, position }));
+        }
+        if next.is_some() && is_away(self) {
+            self.store(Work::HandBack { filter, from: key, position: next });
+        }
+    }
+
+    /// A member of a group has come that keeps its messages in memory: what waits for one that is away goes to it.
+    pub(super) fn begin_hand_back(&mut self, from: SessionKey, filter: ArcStr) {
+        if self.sessions.get_current(from.slot, from.generation).is_some_and(|entry| entry.connection == NONE) {
+            self.store(Work::HandBack { filter, from, position: None });
+        }
+    }
+
+    /// A session that does not keep up is not pushed any more: it asks when it has room.
+    fn pause_if_full(&mut self, slot: u32) {
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let Some(session) = entry.durable_number() else { return };
+        let Some(feed) = entry.feed.as_mut() else { return };
+        if feed.state == FeedState::Live && entry.session.queue_len() > HIGH {
+            feed.state = FeedState::Behind;
+            self.store(Work::Pause { session });
+        }
+    }
+
+    fn end_page(&mut self, page: &PageEnd) {
+        let key = page.session;
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == page.feed) else { return };
+        feed.next = Some(feed.next.map_or(page.next, |next| next.max(page.next)));
+        feed.state = if page.is_up_to_date { FeedState::Live } else { FeedState::Behind };
+        self.feed_may_go_on(key.slot);
+    }
+
+    /// Something happened that may have made room for the next page.
+    pub(super) fn feed_may_go_on(&mut self, slot: u32) {
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let Some(feed) = entry.feed.as_mut().filter(|feed| feed.state == FeedState::Behind) else { return };
+        if entry.connection == NONE || entry.session.queue_len() >= LOW {
+            return;
+        }
+        feed.state = FeedState::Asked;
+        let from = feed.next;
+        if let Some(session) = entry.durable_number() {
+            self.store(Work::Page { session, from });
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What has to be on disk: the commands of a turn, and the bytes of connections that wait until they are there.
+//!
+//! A client must not be told of success before a crash can no longer undo it. So everything a connection is sent in answer
+//! to a packet that changed durable state stays in its out-buffer, and what follows it, until the ticket is committed. That
+//! keeps the order of acknowledgements [MQTT-4.6.0-2], and a connection that closes meanwhile has simply not been answered.
+
+use super::Worker;
+use crate::{
+    durable::{Durable, Health, Submission, Ticket, Work},
+    shared::Shared,
+};
+use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
+use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_router::SessionKey;
+use dunlin_session::{Fault, Session};
+use std::collections::VecDeque;
+
+/// Work for the committer that one worker collects.
+#[derive(Default)]
+pub(crate) struct Storing {
+    work: Vec<Work>,
+    bytes: usize,
+    must_sync: bool,
+    /// Submissions handed over so far; what is collected belongs to the next one.
+    submitted: Ticket,
+    /// The connection whose packet is being handled, and where in its out-buffer the answers begin.
+    in_hand: Option<(u32, usize)>,
+    /// Mails opened in this turn, whose consequences are in the next submission at the latest.
+    opened: usize,
+    /// Connections that hold back bytes, by ticket.
+    holding: VecDeque<(Ticket, u32)>,
+}
+
+impl Storing {
+    fn ticket(&self) -> Ticket {
+        self.submitted + 1
+    }
+
+    /// A packet of a connection is handled now: `mark` bytes lie in its out-buffer.
+    pub(super) fn begin_packet(&mut self, slot: u32, mark: usize) {
+        self.in_hand = Some((slot, mark));
+    }
+
+    /// The packet is done.
+    pub(super) fn end_packet(&mut self) {
+        self.in_hand = None;
+    }
+
+    /// A mail of the committer was opened.
+    pub(super) fn note_opened(&mut self) {
+        self.opened += 1;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.work.is_empty()
+    }
+}
+
+impl Worker {
+    /// Adds work that nobody waits for.
+    pub(super) fn store(&mut self, work: Work) {
+        self.storing.bytes += match &work {
+            Work::Publish(publication) => publication.message.memory_bytes(),
+            _ => 0,
+        };
+        self.storing.work.push(work);
+    }
+
+    /// Adds work that has to be on disk before the packet in hand is answered.
+    pub(super) fn store_before_answer(&mut self, work: Work) {
+        self.store(work);
+        self.storing.must_sync = true;
+        let ticket = self.storing.ticket();
+        if let Some((slot, mark)) = self.storing.in_hand
+            && let Some(connection) = self.connections.get_mut(slot)
+            && connection.hold_back(mark, ticket)
+        {
+            self.storing.holding.push_back((ticket, slot));
+        }
+    }
+
+    /// Hands over what was collected.
+    pub(super) fn submit(&mut self, shared: &Shared) {
+        let Some(durable) = shared.durable.as_ref() else { return };
+        let opened = std::mem::take(&mut self.storing.opened);
+        if !self.storing.work.is_empty() {
+            self.submit_work(durable);
+        }
+        if opened > 0 {
+            durable.end(opened);
+        }
+    }
+
+    fn submit_work(&mut self, durable: &Durable) {
+        self.storing.submitted += 1;
+        let next = Vec::with_capacity(self.storing.work.len().min(4096));
+        durable.submit(Submission {
+            worker: self.index,
+            ticket: self.storing.submitted,
+            must_sync: std::mem::take(&mut self.storing.must_sync),
+            work: std::mem::replace(&mut self.storing.work, next),
+            bytes: std::mem::take(&mut self.storing.bytes),
+        });
+    }
+
+    /// Everything up to this ticket is on disk: what waited for it may go out.
+    pub(super) fn release_held(&mut self, committed: Ticket) {
+        while let Some(&(ticket, slot)) = self.storing.holding.front()
+            && ticket <= committed
+        {
+            self.storing.holding.pop_front();
+            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            connection.release_held(committed);
+            if !connection.dirty && connection.blocked_since.is_none() {
+                connection.dirty = true;
+                self.dirty.push(slot);
+            }
+        }
+    }
+
+    /// A submission did not reach the disk: whoever waits for it gets no answer and is disconnected.
+    pub(super) fn fail_held(&mut self, shared: &Shared, failed: Ticket) {
+        let waiting = self.storing.holding.iter().filter(|(ticket, _)| *ticket == failed).map(|(_, slot)| *slot);
+        for slot in waiting.collect::<Vec<_>>() {
+            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            if connection.forget_held(failed) {
+                let fault = Fault::new(ReasonCode::ServerUnavailable, DisconnectReason::ServerUnavailable);
+                self.close_with_fault(shared, slot, fault);
+            }
+        }
+        self.storing.holding.retain(|(ticket, _)| *ticket != failed);
+    }
+
+    /// The store, when it takes new messages; `None` also when durable sessions are off.
+    pub(super) fn store_health(shared: &Shared) -> Health {
+        shared.durable.as_ref().map_or(Health::Good, Durable::health)
+    }
+
+    /// The durable session in a slot.
+    pub(super) fn durable_number(&self, slot: u32) -> Option<SessionNumber> {
+        self.sessions.get(slot)?.durable_number()
+    }
+
+    /// The durable session a key stands for, unless it has ended.
+    pub(super) fn durable_number_of(&mut self, key: SessionKey) -> Option<SessionNumber> {
+        self.sessions.get_current(key.slot, key.generation)?.durable_number()
+    }
+
+    /// Writes down the facts of a durable session.
+    pub(super) fn store_facts(&mut self, slot: u32) {
+        let Some(entry) = self.sessions.get(slot) else { return };
+        let Some(session) = entry.durable_number() else { return };
+        let record = record_of(&entry.session);
+        self.store_before_answer(Work::Command(Command::SetSession { session, record }));
+    }
+
+    /// Writes down the subscriptions that a durable session made.
+    pub(super) fn store_subscription(&mut self, slot: u32, subscription: SubscriptionRecord) {
+        if let Some(session) = self.durable_number(slot) {
+            self.store_before_answer(Work::Command(Command::SetSubscription { session, subscription }));
+        }
+    }
+}
+
+/// What is stored of a session beside queue and subscriptions.
+pub(super) fn record_of(session: &Session) -> SessionRecord {
+    let snapshot = session.snapshot();
+    SessionRecord {
+        client_id: session.client_id().clone(),
+        version: snapshot.version,
+        expiry_secs: snapshot.expiry_secs,
+        connected: snapshot.connected,
+        expires_at: snapshot.expires_at,
+        will: snapshot.will.map(|will| WillRecord {
+            message: will.message,
+            delay_secs: will.delay_secs,
+            due_at: will.due_at,
+        }),
+    }
+}

@@ -1,0 +1,273 @@
+//! Durable sessions on disk: the log, the key-value store and the state machine between them, in one commit order.
+//!
+//! Work is written in frames: [`Store::begin`] makes room for one, [`Store::push`] and [`Store::queue`] encode commands into
+//! it and apply them, [`Store::append`] writes it, [`Store::sync`] waits for the disk. What is applied and not synced yet is
+//! not acknowledged; when a write or a sync fails the log takes nothing more, and the next start begins from what is there.
+
+mod body_reader;
+mod checkpoint;
+mod error;
+mod load;
+
+pub use body_reader::BodyReader;
+pub use checkpoint::Checkpoint;
+pub use error::{OpenStoreError, StoreError};
+pub use load::StoredSession;
+
+use crate::{
+    key_value::KeyValue,
+    log::{Location, Log, SpareSegments},
+};
+use dunlin_inbox::{
+    Applied, ApplyError, ChunkId, Command, Inbox, Page, Place, Position, Recipient, SessionNumber, encode_queue, space,
+};
+use dunlin_model::Message;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a store is opened with.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreSettings {
+    /// The largest message in bytes; a segment of the log holds several.
+    pub max_message_bytes: usize,
+    /// Size of a log segment, 1 MiB to 1 GiB; more where the largest message needs it.
+    pub segment_bytes: u32,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self { max_message_bytes: 1 << 20, segment_bytes: 64 << 20 }
+    }
+}
+
+/// Durable sessions of one node. One thread owns it.
+pub struct Store {
+    log: Log,
+    key_value: Arc<dyn KeyValue>,
+    inbox: Inbox,
+    /// Commands of the frame being built.
+    frame: Vec<u8>,
+    /// Where the frame's first byte will lie.
+    frame_at: Location,
+    log_bytes_since_checkpoint: u64,
+    /// Commands were applied since the last checkpoint was begun.
+    has_changed: bool,
+    /// Chunks of queues that could not be read: what waited there is lost.
+    lost_chunks: u64,
+}
+
+impl Store {
+    /// Begins a frame that may grow to so many bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSpace`]: nothing has happened. Others: the log takes nothing more.
+    pub fn begin(&mut self, max_bytes: usize) -> Result<(), StoreError> {
+        self.frame.clear();
+        self.frame_at = self.log.reserve(max_bytes)?;
+        Ok(())
+    }
+
+    /// Adds a command to the frame and applies it.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn push(&mut self, command: &Command) -> Result<Applied, StoreError> {
+        let stored = command.encode(&mut self.frame);
+        let place = stored.map(|range| self.place(range));
+        self.apply(command, place)
+    }
+
+    /// Adds a message for queues to the frame, and queues it.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn queue(
+        &mut self,
+        message: &Message,
+        recipients: Vec<Recipient>,
+        awaiting_release: Option<(SessionNumber, u16)>,
+    ) -> Result<(), StoreError> {
+        let stored = encode_queue(message, &recipients, awaiting_release, &mut self.frame);
+        let place = self.place(stored);
+        let command = Command::Queue { message: message.clone(), recipients, awaiting_release };
+        self.apply(&command, Some(place)).map(|_| ())
+    }
+
+    /// Drops the oldest messages of a queue until so many bytes more fit; the frame says so too. How many were dropped.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn make_room(&mut self, session: SessionNumber, bytes: usize, max_bytes: u64) -> Result<u64, StoreError> {
+        let mut dropped = 0;
+        loop {
+            let Range { start: from, end: below } = match self.inbox.oldest_to_drop(session, bytes as u64, max_bytes) {
+                Ok(None) => return Ok(dropped),
+                Ok(Some(range)) => range,
+                Err(chunk) => {
+                    self.load_chunk(chunk)?;
+                    continue;
+                }
+            };
+            let command = Command::Drop { session, from, below };
+            command.encode(&mut self.frame);
+            let gone = self.apply(&command, None)?.dropped.len() as u64;
+            if gone == 0 {
+                return Ok(dropped);
+            }
+            dropped += gone;
+        }
+    }
+
+    /// Writes the frame; not on disk before [`Store::sync`].
+    ///
+    /// # Errors
+    /// The disk failed: the log takes nothing more.
+    pub fn append(&mut self) -> Result<(), StoreError> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        self.log.append(&self.frame)?;
+        self.log_bytes_since_checkpoint += self.frame.len() as u64;
+        Ok(())
+    }
+
+    /// Waits until everything appended is on disk.
+    ///
+    /// # Errors
+    /// The disk failed: the log takes nothing more.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        Ok(self.log.sync()?)
+    }
+
+    /// The position the next message for a session gets; `None` when there is no such session.
+    #[must_use]
+    pub fn tail(&self, session: SessionNumber) -> Option<Position> {
+        self.inbox.tail(session)
+    }
+
+    /// Whether deliveries of a session are not complete.
+    #[must_use]
+    pub fn has_queued(&self, session: SessionNumber) -> bool {
+        self.inbox.queue_info(session).is_some_and(|info| info.head < info.tail)
+    }
+
+    /// Positions below it have been sent to the client at least once.
+    #[must_use]
+    pub fn sent_to(&self, session: SessionNumber) -> Position {
+        self.inbox.queue_info(session).map_or(0, |info| info.sent_to)
+    }
+
+    /// Bytes that wait for a session.
+    #[must_use]
+    pub fn queued_bytes(&self, session: SessionNumber) -> u64 {
+        self.inbox.queue_info(session).map_or(0, |info| info.bytes)
+    }
+
+    /// Open deliveries of a session from a position on; `None` is the oldest.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn page(
+        &mut self,
+        session: SessionNumber,
+        from: Option<Position>,
+        max_entries: usize,
+        max_bytes: u64,
+    ) -> Result<Page, StoreError> {
+        let from = from.or_else(|| Some(self.inbox.queue_info(session)?.head)).unwrap_or(0);
+        loop {
+            match self.inbox.page(session, from, max_entries, max_bytes) {
+                Ok(page) => return Ok(page),
+                Err(chunk) => self.load_chunk(chunk)?,
+            }
+        }
+    }
+
+    /// Whether the queue of a session is being read: what was loaded of it stays in memory.
+    pub fn set_in_use(&mut self, session: SessionNumber, in_use: bool) {
+        self.inbox.set_in_use(session, in_use);
+    }
+
+    /// Reads messages that were appended, from any thread.
+    #[must_use]
+    pub fn body_reader(&self) -> BodyReader {
+        BodyReader::new(self.log.reader())
+    }
+
+    /// Whether so many bytes can be appended without a new file.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.log.has_room(bytes)
+    }
+
+    /// Whether anything was ever written.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        !self.log.segments().is_empty()
+    }
+
+    /// The segments made in advance, for a thread that makes them.
+    #[must_use]
+    pub fn spares(&self) -> SpareSegments {
+        self.log.spares()
+    }
+
+    /// Bytes of the log's files.
+    #[must_use]
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.log.bytes_on_disk()
+    }
+
+    /// Number of durable sessions.
+    #[must_use]
+    pub fn session_count(&self) -> usize {
+        self.inbox.session_count()
+    }
+
+    /// The lowest number that no session has had.
+    #[must_use]
+    pub fn next_session_number(&self) -> SessionNumber {
+        self.inbox.next_session_number()
+    }
+
+    /// Chunks of queues that could not be read.
+    #[must_use]
+    pub fn lost_chunks(&self) -> u64 {
+        self.lost_chunks
+    }
+
+    fn place(&self, range: Range<usize>) -> Place {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        Place {
+            segment: self.frame_at.segment,
+            offset: self.frame_at.offset.saturating_add(number(range.start)),
+            len: number(range.len()),
+        }
+    }
+
+    fn apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, StoreError> {
+        self.has_changed = true;
+        loop {
+            match self.inbox.apply(command, stored) {
+                Ok(applied) => return Ok(applied),
+                Err(ApplyError::Missing(chunks)) => {
+                    for chunk in chunks {
+                        self.load_chunk(chunk)?;
+                    }
+                }
+                // Every command that stores a message is given its place above.
+                Err(error @ ApplyError::NoPlace) => return Err(StoreError::Apply(error)),
+            }
+        }
+    }
+
+    fn load_chunk(&mut self, chunk: ChunkId) -> Result<(), StoreError> {
+        let value = self.key_value.get(space::CHUNKS, &chunk.key())?;
+        if self.inbox.load_chunk(chunk, value.as_deref()).is_err() {
+            self.lost_chunks += 1;
+            // What it held is given up; the rest of the queue serves.
+            let _ = self.inbox.load_chunk(chunk, None);
+        }
+        Ok(())
+    }
+}

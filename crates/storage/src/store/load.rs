@@ -1,0 +1,261 @@
+//! Opening a store: the state of the last checkpoint, and the log behind it.
+
+use super::{OpenStoreError, Store, StoreError, StoreSettings};
+use crate::{
+    disk::{Disk, RealDisk},
+    key_value::{FjallKeyValue, KeyValue},
+    log::{Location, Log, LogSettings, Recovery},
+};
+use dunlin_inbox::{
+    ApplyError, Command, DecodeError, Inbox, Place, SessionNumber, SessionRecord, Space, SubscriptionRecord,
+    decode_awaiting, decode_message, decode_session, decode_subscription, space,
+};
+use dunlin_model::Message;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Key in [`space::META`] of the log position that the state reaches.
+pub(super) const LOG_POSITION: &[u8] = b"log_position";
+
+/// Format of its value.
+const POSITION_FORMAT: u8 = 1;
+
+/// A durable session as it is stored, without its queue.
+#[derive(Clone, Debug)]
+pub struct StoredSession {
+    /// Its number.
+    pub number: SessionNumber,
+    /// Its facts.
+    pub record: SessionRecord,
+    /// Its subscriptions.
+    pub subscriptions: Vec<SubscriptionRecord>,
+    /// Packet identifiers of the QoS 2 exchanges its client has begun.
+    pub awaiting_release: Vec<u16>,
+}
+
+pub(super) fn position_value(position: Location) -> Vec<u8> {
+    let mut value = vec![POSITION_FORMAT];
+    value.extend_from_slice(&position.segment.to_le_bytes());
+    value.extend_from_slice(&position.offset.to_le_bytes());
+    value
+}
+
+fn read_position(value: &[u8]) -> Result<Location, DecodeError> {
+    match value {
+        [POSITION_FORMAT, s0, s1, s2, s3, o0, o1, o2, o3] => Ok(Location {
+            segment: u32::from_le_bytes([*s0, *s1, *s2, *s3]),
+            offset: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
+        }),
+        _ => Err(DecodeError::Invalid("log position")),
+    }
+}
+
+impl Store {
+    /// Opens the store in a folder, which is created if it does not exist.
+    ///
+    /// # Errors
+    /// [`OpenStoreError`]: the folder is in use, belongs to a newer version, or cannot be read.
+    pub fn open_folder(folder: &Path, settings: StoreSettings) -> Result<(Self, Recovery), OpenStoreError> {
+        let disk = Arc::new(RealDisk::open(folder.join("log"))?);
+        let key_value = Arc::new(FjallKeyValue::open(&folder.join("index"), &space::ALL)?);
+        Self::open(disk, key_value, settings)
+    }
+
+    /// Opens a store: loads the last checkpoint, replays the log behind it, and writes a checkpoint of both.
+    ///
+    /// # Errors
+    /// [`OpenStoreError`].
+    pub fn open(
+        disk: Arc<dyn Disk>,
+        key_value: Arc<dyn KeyValue>,
+        settings: StoreSettings,
+    ) -> Result<(Self, Recovery), OpenStoreError> {
+        let mut inbox = Inbox::new();
+        let from = load_state(&*key_value, &mut inbox)?;
+        let mut replay = Replay { inbox, key_value: &*key_value, failed: None };
+        let (log, recovery) = Log::open(disk, log_settings(settings), from, &mut |at, frame| replay.frame(at, frame))?;
+        let Replay { inbox, failed, .. } = replay;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let mut store = Self {
+            log,
+            key_value,
+            inbox,
+            frame: Vec::new(),
+            frame_at: Location::START,
+            log_bytes_since_checkpoint: 0,
+            has_changed: recovery.frames > 0,
+            lost_chunks: 0,
+        };
+        if store.has_changed {
+            let mut checkpoint = store.begin_checkpoint()?;
+            checkpoint.write()?;
+            store.end_checkpoint(checkpoint)?;
+        }
+        Ok((store, recovery))
+    }
+
+    /// Visits all sessions, as of the last checkpoint: call it after opening, before anything is written.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn sessions(&self, visit: &mut dyn FnMut(StoredSession)) -> Result<(), OpenStoreError> {
+        let mut subscriptions =
+            self.read_all(space::SUBSCRIPTIONS, "subscription", |key, value| decode_subscription(key, value))?;
+        let mut awaiting = self.read_all(space::AWAITING, "QoS 2 exchange", |key, _| decode_awaiting(key))?;
+        let sessions = self.read_all(space::SESSIONS, "session", |key, value| decode_session(key, value))?;
+        let (mut subscriptions, mut awaiting) = (subscriptions.drain(..).peekable(), awaiting.drain(..).peekable());
+        // All three are sorted by session.
+        for (number, record) in sessions {
+            let mut stored = StoredSession { number, record, subscriptions: Vec::new(), awaiting_release: Vec::new() };
+            while let Some((_, subscription)) = subscriptions.next_if(|(session, _)| *session <= number) {
+                stored.subscriptions.push(subscription);
+            }
+            while let Some((_, packet_id)) = awaiting.next_if(|(session, _)| *session <= number) {
+                stored.awaiting_release.push(packet_id);
+            }
+            if self.inbox.session_exists(number) {
+                visit(stored);
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits all retained messages, as of the last checkpoint: call it after opening, before anything is written.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn retained(&self, visit: &mut dyn FnMut(Message)) -> Result<(), OpenStoreError> {
+        let messages = self.read_all(space::RETAINED, "retained message", |_, value| decode_message(value))?;
+        messages.into_iter().for_each(visit);
+        Ok(())
+    }
+
+    /// Visits keys and values of a space, as of the last checkpoint: call it after opening, before anything is written.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read.
+    pub fn values(&self, space: Space, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), OpenStoreError> {
+        self.key_value.scan(space.name(), &[], &mut |key, value| {
+            visit(key, value);
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    fn read_all<T>(
+        &self,
+        space: &'static str,
+        what: &'static str,
+        decode: impl Fn(&[u8], &[u8]) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, OpenStoreError> {
+        let mut all = Vec::new();
+        let mut failed = None;
+        self.key_value.scan(space, &[], &mut |key, value| match decode(key, value) {
+            Ok(one) => {
+                all.push(one);
+                ControlFlow::Continue(())
+            }
+            Err(source) => {
+                failed = Some(OpenStoreError::Decode { what, source });
+                ControlFlow::Break(())
+            }
+        })?;
+        failed.map_or(Ok(all), Err)
+    }
+}
+
+fn log_settings(settings: StoreSettings) -> LogSettings {
+    // The largest message, and the command around it, several times over.
+    let needed = u32::try_from(settings.max_message_bytes.saturating_mul(4)).unwrap_or(u32::MAX);
+    // A number nobody outside can guess: no payload can hold bytes that look like a frame.
+    let salt = RandomState::new().hash_one(0_u8);
+    LogSettings { segment_bytes: settings.segment_bytes.max(needed), ..LogSettings::new(salt) }
+}
+
+fn load_state(key_value: &dyn KeyValue, inbox: &mut Inbox) -> Result<Location, OpenStoreError> {
+    let mut from = Location::START;
+    let mut failed = None;
+    key_value.scan(space::META, &[], &mut |key, value| {
+        let read = if key == LOG_POSITION {
+            read_position(value).map(|position| from = position)
+        } else {
+            inbox.load_meta(key, value).map(|_| ())
+        };
+        stop_at("state", read, &mut failed)
+    })?;
+    key_value.scan(space::QUEUES, &[], &mut |key, value| {
+        stop_at("queue", inbox.load_queue(key, value).map(|_| ()), &mut failed)
+    })?;
+    failed.map_or(Ok(from), Err)
+}
+
+fn stop_at(what: &'static str, read: Result<(), DecodeError>, failed: &mut Option<OpenStoreError>) -> ControlFlow<()> {
+    match read {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(source) => {
+            *failed = Some(OpenStoreError::Decode { what, source });
+            ControlFlow::Break(())
+        }
+    }
+}
+
+/// Applies the frames of the log.
+struct Replay<'a> {
+    inbox: Inbox,
+    key_value: &'a dyn KeyValue,
+    failed: Option<OpenStoreError>,
+}
+
+impl Replay<'_> {
+    fn frame(&mut self, at: Location, frame: &[u8]) {
+        let mut used = 0;
+        while used < frame.len() && self.failed.is_none() {
+            let (decoded, length) = match Command::decode(&frame[used..]) {
+                Ok(found) => found,
+                Err(source) => {
+                    // Its checksum is right, so it was written like that: by a version that knows more.
+                    self.failed = Some(OpenStoreError::Decode { what: "log", source });
+                    return;
+                }
+            };
+            let place = decoded.stored.map(|range| Place {
+                segment: at.segment,
+                offset: at.offset.saturating_add(u32::try_from(used + range.start).unwrap_or(u32::MAX)),
+                len: u32::try_from(range.len()).unwrap_or(u32::MAX),
+            });
+            self.apply(&decoded.command, place);
+            used += length;
+        }
+    }
+
+    fn apply(&mut self, command: &Command, place: Option<Place>) {
+        loop {
+            match self.inbox.apply(command, place) {
+                Ok(_) => return,
+                Err(ApplyError::Missing(chunks)) => {
+                    for chunk in chunks {
+                        match self.key_value.get(space::CHUNKS, &chunk.key()) {
+                            Ok(value) => {
+                                if self.inbox.load_chunk(chunk, value.as_deref()).is_err() {
+                                    let _ = self.inbox.load_chunk(chunk, None);
+                                }
+                            }
+                            Err(error) => {
+                                self.failed = Some(error.into());
+                                return;
+                            }
+                        }
+                    }
+                }
+                Err(error @ ApplyError::NoPlace) => {
+                    self.failed = Some(StoreError::Apply(error).into());
+                    return;
+                }
+            }
+        }
+    }
+}
