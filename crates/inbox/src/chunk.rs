@@ -29,6 +29,8 @@ pub(crate) struct Chunk {
     pub(crate) dirty: bool,
     /// The key-value store has a version of it, or gets one by the checkpoint that is being written.
     pub(crate) stored: bool,
+    /// The last checkpoint wrote it.
+    fresh: bool,
 }
 
 /// What is stored of a chunk.
@@ -49,7 +51,7 @@ struct Rare {
 
 impl Chunk {
     pub(crate) fn new(index: u64) -> Self {
-        Self { index, body: Arc::new(Body::default()), open: 0, dirty: false, stored: false }
+        Self { index, body: Arc::new(Body::default()), open: 0, dirty: false, stored: false, fresh: false }
     }
 
     /// A chunk read from the key-value store. Entries outside of `head..tail` do not belong to the queue and are closed.
@@ -61,7 +63,7 @@ impl Chunk {
             }
         }
         let open = body.entries.iter().filter(|entry| entry.is_open()).count() as u16;
-        Self { index, body: Arc::new(body), open, dirty: false, stored: true }
+        Self { index, body: Arc::new(body), open, dirty: false, stored: true, fresh: false }
     }
 
     /// The first position.
@@ -149,7 +151,13 @@ impl Chunk {
     pub(crate) fn freeze(&mut self) -> Arc<Body> {
         self.dirty = false;
         self.stored = true;
+        self.fresh = true;
         Arc::clone(&self.body)
+    }
+
+    /// Whether the last checkpoint wrote it; once.
+    pub(crate) fn take_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.fresh)
     }
 
     /// Nothing open is left to write: whether the key-value store has a version that must go.

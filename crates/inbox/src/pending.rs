@@ -65,12 +65,6 @@ impl Pending {
                 self.bytes = self.bytes.saturating_sub(cost(&full.1, value.as_deref()));
             }
         }
-        let from = ChunkId { session, index: 0 };
-        let to = ChunkId { session, index: u64::MAX };
-        let chunks: Vec<ChunkId> = self.removed_chunks.range(from..=to).copied().collect();
-        for chunk in chunks {
-            self.removed_chunks.remove(&chunk);
-        }
         if stored {
             self.ended.push(session);
             self.bytes += OVERHEAD_BYTES;

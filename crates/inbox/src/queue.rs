@@ -258,13 +258,18 @@ impl Queue {
         }
     }
 
-    /// Lets go of the chunks that the key-value store has as they are, unless the queue is in use.
+    /// Lets go of the chunks that the key-value store has as they are, unless the queue is in use. The last one, when it has just
+    /// been written, stays until the next time: more may be queued in it soon.
     pub(crate) fn evict(&mut self) {
         if self.in_use {
             return;
         }
         let Some(resident) = self.resident.as_mut() else { return };
-        resident.chunks.retain(|chunk| chunk.dirty);
+        let last = chunk_index(self.tail);
+        resident.chunks.retain_mut(|chunk| {
+            let is_fresh = chunk.take_fresh();
+            chunk.dirty || (is_fresh && chunk.index == last)
+        });
         if !resident.chunks.is_empty() {
             resident.chunks.shrink_to_fit();
         } else if resident.holes.is_empty() {

@@ -40,7 +40,7 @@ impl Inbox {
     }
 
     /// What [`Inbox::begin_checkpoint`] gave is on disk: chunks that are there as they are in memory are forgotten, except those
-    /// of sessions in use.
+    /// of sessions in use, and those at the ends of queues that this checkpoint wrote: they stay until the next one.
     pub fn finish_checkpoint(&mut self) {
         self.removing_chunks = Vec::new();
         let sessions = &mut self.sessions;

@@ -173,6 +173,17 @@ fn dropping_spares_what_was_received() {
     assert_eq!(store.inbox.queue_info(A).unwrap().head, 1);
 }
 
+/// The head moves into a chunk that is not in memory, and past what is done there.
+#[test]
+fn dropping_finds_the_new_head_in_the_next_chunk() {
+    let mut store = Store::with_sessions(1);
+    store.fill(A, 600, Q1);
+    store.done(A, [256, 257]);
+    store.evict();
+    store.apply(&Command::Drop { session: A, from: 0, below: 256 });
+    assert_eq!(store.inbox.queue_info(A).unwrap().head, 258);
+}
+
 #[test]
 fn the_end_of_a_session_frees_what_it_held() {
     let mut store = Store::with_sessions(2);
@@ -180,7 +191,7 @@ fn the_end_of_a_session_frees_what_it_held() {
     store.fill(B, 1, Q1);
     store.apply(&Command::Received { session: A, position: 0 });
     store.done(A, [1]);
-    store.checkpoint();
+    store.evict();
     let applied = store.apply(&Command::EndSession { session: A });
     assert!(applied.dropped.iter().map(|dropped| dropped.position).eq(2..600));
     let references: u64 = store.inbox.referenced_segments().map(|(_, count)| count).sum();

@@ -106,7 +106,7 @@ fn a_long_backlog_is_loaded_and_moved() {
     for _ in 0..1_000 {
         queue_shared(&mut store, A, Q1, FILTER);
     }
-    store.checkpoint();
+    store.evict();
     let command = move_group(A, vec![member(B, Q1)]);
     assert_eq!(store.inbox.missing_chunks(&command).len(), 4);
     assert_eq!(store.apply(&command).moved, [Moved { to: B, positions: 0..1_000 }]);

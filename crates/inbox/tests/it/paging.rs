@@ -47,7 +47,7 @@ fn a_session_without_messages_has_an_empty_page() {
 fn a_page_ends_before_a_chunk_that_is_not_in_memory() {
     let mut store = Store::with_sessions(1);
     store.fill(A, 600, Q1);
-    store.checkpoint();
+    store.evict();
     let chunk = |index| ChunkId { session: A, index };
     assert_eq!(store.inbox.page(A, 0, 999, u64::MAX), Err(chunk(0)));
     store.image.load_chunk(&mut store.inbox, chunk(0));
@@ -55,6 +55,20 @@ fn a_page_ends_before_a_chunk_that_is_not_in_memory() {
     assert_eq!((page.entries.len(), page.next, page.at_tail), (256, 256, false));
     assert_eq!(store.inbox.page(A, 256, 999, u64::MAX), Err(chunk(1)));
     assert_eq!(store.inbox.is_live(A, 599), Err(chunk(2)));
+}
+
+#[test]
+fn the_end_of_a_queue_that_grows_stays_in_memory() {
+    let mut store = Store::with_sessions(1);
+    for round in 1..4 {
+        store.fill(A, 10, Q1);
+        store.checkpoint();
+        assert_eq!(store.inbox.page(A, 0, 99, u64::MAX).map(|page| page.entries.len()), Ok(10 * round));
+    }
+    store.checkpoint();
+    assert_eq!(store.inbox.page(A, 0, 99, u64::MAX), Err(ChunkId { session: A, index: 0 }));
+    store.fill(A, 1, Q1);
+    assert_eq!(store.positions(A).len(), 31);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn a_full_queue_with_old_unacknowledged_messages_stays_cheap() {
         }
     }
     // The first page reads what is there, not what was.
-    store.checkpoint();
+    store.evict();
     let mut loads = 0;
     while let Err(chunk) = store.inbox.page(A, 10, 1, u64::MAX) {
         store.image.load_chunk(&mut store.inbox, chunk);

@@ -106,6 +106,12 @@ impl Store {
         self.finish_checkpoint();
     }
 
+    /// Checkpoints until nothing of a queue that is not in use is in memory.
+    pub(crate) fn evict(&mut self) {
+        self.checkpoint();
+        self.checkpoint();
+    }
+
     /// Killed and started again; the checkpoint that was being written is on disk or not.
     pub(crate) fn crash(&mut self, frozen_is_written: bool) {
         if let Some(Frozen { changes, log_len }) = self.frozen.take()
