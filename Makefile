@@ -87,6 +87,11 @@ bench-durable: rust peers ## Durable sessions beside mosquitto, NATS and the raw
 peers:
 	.ci/install-peers "$(TOOLS)"
 
+.PHONY: torture
+torture: rust ## Kill the broker again and again, check that nothing it acknowledged is lost (ARGS="…" are passed on)
+	cargo build --release --locked --package dunlin-server --package dunlin-torture
+	"$(CARGO_TARGET_DIR)/release/dunlin-torture" $(ARGS)
+
 .PHONY: clients
 clients:
 	.ci/install-clients "$(TOOLS)"

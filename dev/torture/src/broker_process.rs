@@ -124,3 +124,25 @@ impl Drop for BrokerProcess {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_ends_at_once_is_told_with_its_last_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = BrokerCommand::parse("sh -c 'echo disk is full >&2; exit 3'").unwrap();
+        let mut process = BrokerProcess::spawn(&command, folder.path(), folder.path().join("log")).unwrap();
+        let what = process.wait_until_it_listens().unwrap().unwrap_err();
+        assert!(what.contains("ended at its start") && what.contains("disk is full"), "{what}");
+    }
+
+    #[test]
+    fn a_broker_that_is_not_there_is_wrong_usage() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = BrokerCommand::parse("/no/such/broker").unwrap();
+        let error = BrokerProcess::spawn(&command, folder.path(), folder.path().join("log")).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::error::TortureError;
+use crate::oracle::Overlaps;
 use crate::run::{Ending, Run, Settings};
 use clap::Parser;
 use dunlin_bench::compare::BrokerCommand;
@@ -34,6 +35,9 @@ pub struct Cli {
     /// How the broker ends: by SIGKILL, by SIGTERM, or not at all (only connections are cut)
     #[arg(long, value_enum, default_value_t = Ending::Kill)]
     ending: Ending,
+    /// What a session gets whose subscriptions overlap: one copy, or one for each
+    #[arg(long, value_enum, default_value_t = Overlaps::Merged)]
+    overlaps: Overlaps,
     /// Go on after a violation
     #[arg(long)]
     keep_going: bool,
@@ -49,7 +53,7 @@ const EXAMPLES: &str = "\
 Examples:
   dunlin-torture
   dunlin-torture --seed 7 --cycles 1000
-  dunlin-torture --broker-cmd 'mosquitto -c {config:dev/torture/mosquitto.conf} -p {port}'";
+  dunlin-torture --broker-cmd 'mosquitto -c {config:dev/torture/mosquitto.conf} -p {port}' --overlaps copied";
 
 impl Cli {
     /// Does what the command line says. `true` when the broker passed.
@@ -68,6 +72,7 @@ impl Cli {
             duration_ms: shortest..=longest,
             check_every: self.check_every,
             ending: self.ending,
+            overlaps: self.overlaps,
             keep_going: self.keep_going,
             folder: self.folder.clone(),
         };
@@ -97,9 +102,15 @@ impl Cli {
             words.push(format!("--broker-cmd '{}'", command.replace('\'', r"'\''")));
         }
         words.push(format!("--seed {seed} --cycles {}", self.cycles));
-        words.push(format!("--duration-ms {}..{} --check-every {}", self.duration_ms.0, self.duration_ms.1, self.check_every));
+        words.push(format!(
+            "--duration-ms {}..{} --check-every {}",
+            self.duration_ms.0, self.duration_ms.1, self.check_every
+        ));
         if self.ending != Ending::Kill {
             words.push(format!("--ending {}", format!("{:?}", self.ending).to_lowercase()));
+        }
+        if self.overlaps != Overlaps::Merged {
+            words.push("--overlaps copied".to_owned());
         }
         if self.keep_going {
             words.push("--keep-going".to_owned());

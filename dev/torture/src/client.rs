@@ -59,7 +59,9 @@ impl Tally {
 enum Phase {
     Offline,
     /// CONNECT was sent.
-    Connecting { clean_start: bool },
+    Connecting {
+        clean_start: bool,
+    },
     Online,
     /// DISCONNECT was sent.
     Leaving,

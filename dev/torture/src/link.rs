@@ -25,12 +25,7 @@ impl Link {
     ///
     /// # Errors
     /// Nobody listens, or the system has no more sockets.
-    pub fn open(
-        address: SocketAddr,
-        version: ProtocolVersion,
-        token: Token,
-        registry: &Registry,
-    ) -> io::Result<Self> {
+    pub fn open(address: SocketAddr, version: ProtocolVersion, token: Token, registry: &Registry) -> io::Result<Self> {
         let stream = std::net::TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;

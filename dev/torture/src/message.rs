@@ -30,6 +30,12 @@ pub enum BadPayload {
     Damaged,
 }
 
+impl std::fmt::Display for MessageId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "number {} of stream {}", self.sequence, self.stream)
+    }
+}
+
 impl MessageId {
     /// The payload of this message in this run. Most are short, some take several kilobytes.
     #[must_use]
@@ -58,8 +64,7 @@ impl MessageId {
         if u32::from_le_bytes([r0, r1, r2, r3]) != run {
             return Err(BadPayload::Foreign);
         }
-        let message =
-            Self { stream: u16::from_le_bytes([s0, s1]), sequence: u32::from_le_bytes([n0, n1, n2, n3]) };
+        let message = Self { stream: u16::from_le_bytes([s0, s1]), sequence: u32::from_le_bytes([n0, n1, n2, n3]) };
         if message.payload(run) == payload { Ok(message) } else { Err(BadPayload::Damaged) }
     }
 

@@ -5,8 +5,7 @@
 //! PUBACK when the broker died) both outcomes are right. Some violations are found at once, losses when [`Oracle::check`] is
 //! asked, which is when everybody has had the time to receive what is owed.
 //!
-//! It asks for more than the protocol in one place: overlapping subscriptions of one session get one copy, with their
-//! highest QoS [MQTT-3.3.4-2].
+//! What overlapping subscriptions of one session get is told by [`Overlaps`].
 
 mod counts;
 mod diary;
@@ -47,8 +46,17 @@ pub type ClientNumber = usize;
 /// Number of an event.
 type Moment = u64;
 
-/// Violations beyond these are counted, not kept.
-const VIOLATIONS_KEPT: usize = 200;
+/// What a session gets whose subscriptions overlap: the protocol leaves the broker a choice [MQTT-3.3.4-2].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Overlaps {
+    /// One copy with the highest QoS.
+    Merged,
+    /// A copy for each subscription, or fewer.
+    Copied,
+}
+
+/// Of each kind. Violations beyond these are counted, not kept.
+const VIOLATIONS_KEPT: u64 = 20;
 
 /// Knows what has happened.
 #[derive(Debug)]
@@ -60,19 +68,20 @@ pub struct Oracle {
     /// Messages of a group's stream before this number were looked for already.
     verified_groups: BTreeMap<(String, StreamNumber), usize>,
     retained_floor: RetainedFloor,
+    overlaps: Overlaps,
     /// How many brokers were started.
     incarnation: u32,
     now: Moment,
     cycle: u32,
     counts: Counts,
     violations: Vec<Violation>,
-    violation_count: u64,
+    violation_counts: BTreeMap<ViolationKind, u64>,
 }
 
 impl Oracle {
     /// Starts with clients that have no session yet, and streams without messages.
     #[must_use]
-    pub fn new(client_names: Vec<String>, streams: Vec<Stream>) -> Self {
+    pub fn new(client_names: Vec<String>, streams: Vec<Stream>, overlaps: Overlaps) -> Self {
         let session = || Session::new(streams.len());
         Self {
             clients: client_names.into_iter().map(|name| (name, session())).collect(),
@@ -81,12 +90,13 @@ impl Oracle {
             diary: Diary::default(),
             verified_groups: BTreeMap::new(),
             retained_floor: RetainedFloor::default(),
+            overlaps,
             incarnation: 0,
             now: 0,
             cycle: 0,
             counts: Counts::default(),
             violations: Vec::new(),
-            violation_count: 0,
+            violation_counts: BTreeMap::new(),
         }
     }
 
@@ -103,7 +113,7 @@ impl Oracle {
             Event::BrokerStarted => self.incarnation += 1,
             Event::ConnectSent { client, clean_start, is_durable, will } => {
                 if let Some(will) = will {
-                    self.wills.connect_sent(client, will, self.cycle);
+                    self.wills.connect_sent(client, will, self.cycle, self.now);
                 }
                 let now = self.now;
                 self.with_session(client, |session| session.connect_sent(clean_start, is_durable, now));
@@ -161,12 +171,6 @@ impl Oracle {
         self.retained_floor.judge(&self.streams, messages).is_empty()
     }
 
-    /// Whether a will of this stream is owed: its client should stay away until it has come.
-    #[must_use]
-    pub fn awaits_will(&self, stream: StreamNumber) -> bool {
-        self.wills.is_awaited(stream)
-    }
-
     /// Everybody has had the time to receive what is owed to them: what has not come by now is lost. A loss is reported once.
     pub fn check(&mut self) {
         let (missing, looked) = self.search();
@@ -186,7 +190,7 @@ impl Oracle {
         self.mark_verified();
     }
 
-    /// The violations found so far, oldest first; the first 200 of them.
+    /// The violations found so far, oldest first; the first twenty of each kind.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -195,7 +199,13 @@ impl Oracle {
     /// How many violations were found, those not kept included.
     #[must_use]
     pub fn violation_count(&self) -> u64 {
-        self.violation_count
+        self.violation_counts.values().sum()
+    }
+
+    /// How many of each kind.
+    #[must_use]
+    pub fn violation_counts(&self) -> &BTreeMap<ViolationKind, u64> {
+        &self.violation_counts
     }
 
     /// How much was checked.
@@ -205,14 +215,16 @@ impl Oracle {
     }
 
     fn connected(&mut self, client: ClientNumber, session_present: bool) {
-        self.wills.connect_acknowledged(client, session_present, self.incarnation, self.now);
+        self.wills.connect_acknowledged(client, session_present, self.incarnation);
+        let owed = if session_present { 0 } else { self.owed_to(client) };
         let Some((name, session)) = self.clients.get_mut(client) else { return };
-        let verdict = session.connect_acknowledged(session_present);
-        match verdict {
+        match session.connect_acknowledged(session_present) {
             PresentVerdict::Right { is_present: true } => self.counts.sessions_present += 1,
             PresentVerdict::Right { is_present: false } => self.counts.sessions_absent += 1,
             PresentVerdict::Lost => {
-                let text = format!("{name}: session present is 0, but it has a durable session");
+                let text = format!(
+                    "{name}: session present is 0, but it has a durable session; gone with it: {owed} acknowledged messages"
+                );
                 self.violate_by(ViolationKind::SessionLost, client, text);
             }
             PresentVerdict::NotEnded => {
@@ -298,7 +310,13 @@ impl Oracle {
             }
             Missing::Will(will) => (
                 ViolationKind::WillMissing,
-                format!("{}, a will of cycle {}, was not published", self.describe(will.message), will.cycle),
+                format!(
+                    "{}, a will of cycle {} with a delay of {} s, due since event {}, was not published",
+                    self.describe(will.message),
+                    will.cycle,
+                    will.delay_s,
+                    will.due_since
+                ),
             ),
         }
     }
@@ -317,6 +335,7 @@ impl Oracle {
         }
     }
 
+    /// Who publishes the stream of this message; nobody's number where there is none.
     fn publisher_of(&self, message: MessageId) -> ClientNumber {
         self.streams.get(usize::from(message.stream)).map_or(ClientNumber::MAX, |stream| stream.facts.publisher)
     }
@@ -348,8 +367,9 @@ impl Oracle {
     }
 
     fn keep(&mut self, violation: Violation) {
-        self.violation_count += 1;
-        if self.violations.len() < VIOLATIONS_KEPT {
+        let count = self.violation_counts.entry(violation.kind).or_default();
+        *count += 1;
+        if *count <= VIOLATIONS_KEPT {
             self.violations.push(violation);
         }
     }

@@ -81,7 +81,15 @@ impl Outbound {
     pub fn new(streams: Vec<(StreamNumber, Qos)>, seed: u64) -> Self {
         let next_sequences = vec![0; streams.len()];
         let random = fastrand::Rng::with_seed(seed);
-        Self { streams, next_sequences, in_flight: VecDeque::new(), last_packet_id: 0, backlog: 0, window: WINDOW, random }
+        Self {
+            streams,
+            next_sequences,
+            in_flight: VecDeque::new(),
+            last_packet_id: 0,
+            backlog: 0,
+            window: WINDOW,
+            random,
+        }
     }
 
     /// Nothing waits to be sent or acknowledged.
@@ -118,7 +126,7 @@ impl Outbound {
     }
 
     /// The next message to send for the first time, if there is one and it fits the window.
-    pub fn next(&mut self) -> Option<Outgoing> {
+    pub fn next_message(&mut self) -> Option<Outgoing> {
         if self.backlog == 0 || self.in_flight.len() >= self.window || self.streams.is_empty() {
             return None;
         }
@@ -185,15 +193,15 @@ mod tests {
         let mut outbound = Outbound::new(vec![(4, Qos::AtLeastOnce)], 1);
         outbound.resume(false, 2);
         outbound.add_backlog(3);
-        let (first, message) = sent(outbound.next().unwrap());
+        let (first, message) = sent(outbound.next_message().unwrap());
         assert_eq!(message, MessageId { stream: 4, sequence: 0 });
-        assert_eq!(sent(outbound.next().unwrap()).1.sequence, 1);
-        assert_eq!(outbound.next(), None);
+        assert_eq!(sent(outbound.next_message().unwrap()).1.sequence, 1);
+        assert_eq!(outbound.next_message(), None);
         assert_eq!(outbound.acknowledge(AckKind::PubRec, first, false), Progress::Unexpected);
         assert_eq!(outbound.acknowledge(AckKind::PubAck, first, false), Progress::Done(message));
         assert_eq!(outbound.acknowledge(AckKind::PubAck, first, false), Progress::Unexpected);
-        assert_eq!(sent(outbound.next().unwrap()).1.sequence, 2);
-        assert_eq!(outbound.next(), None);
+        assert_eq!(sent(outbound.next_message().unwrap()).1.sequence, 2);
+        assert_eq!(outbound.next_message(), None);
     }
 
     /// [MQTT-4.4.0-1]: with the same packet identifiers and DUP, PUBREL where PUBREC has come.
@@ -201,13 +209,10 @@ mod tests {
     fn what_was_not_completed_is_sent_again() {
         let mut outbound = Outbound::new(vec![(4, Qos::ExactlyOnce)], 1);
         outbound.add_backlog(3);
-        let ids: Vec<_> = std::iter::from_fn(|| outbound.next()).map(sent).collect();
+        let ids: Vec<_> = std::iter::from_fn(|| outbound.next_message()).map(sent).collect();
         let (released, refused, published) = (ids[0], ids[1], ids[2]);
         let release = Outgoing::Release { packet_id: released.0 };
-        assert_eq!(
-            outbound.acknowledge(AckKind::PubRec, released.0, false),
-            Progress::Received(released.1, release)
-        );
+        assert_eq!(outbound.acknowledge(AckKind::PubRec, released.0, false), Progress::Received(released.1, release));
         assert_eq!(outbound.acknowledge(AckKind::PubRec, refused.0, true), Progress::Refused(refused.1));
         let again = |dup| Outgoing::Publish { packet_id: published.0, message: published.1, dup };
         assert_eq!(outbound.resume(true, u16::MAX), [release, again(true)]);

@@ -84,11 +84,7 @@ impl Plan {
     /// The cast for a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut plan = Self {
-            run: fastrand::Rng::with_seed(seed).u32(..),
-            profiles: Vec::new(),
-            streams: Vec::new(),
-        };
+        let mut plan = Self { run: fastrand::Rng::with_seed(seed).u32(..), profiles: Vec::new(), streams: Vec::new() };
         for number in 0..PUBLISHERS {
             plan.add_publisher(number);
         }
@@ -160,7 +156,7 @@ impl Plan {
     fn add(&mut self, habit: Habit, number: usize, filters: &[(&str, Qos)]) -> ClientNumber {
         let client = self.profiles.len();
         // Will delay is a word of 5.0 only; the others speak both.
-        let is_v5 = number % 2 == 0 || matches!(habit, Habit::Mourner | Habit::Prober);
+        let is_v5 = number.is_multiple_of(2) || matches!(habit, Habit::Mourner | Habit::Prober);
         self.profiles.push(Profile {
             name: format!("{habit:?}-{number}").to_lowercase(),
             habit,
@@ -183,7 +179,7 @@ impl Plan {
 
 /// 1 and 2 in turn.
 const fn qos_of(number: usize) -> Qos {
-    if number % 2 == 0 { Qos::AtLeastOnce } else { Qos::ExactlyOnce }
+    if number.is_multiple_of(2) { Qos::AtLeastOnce } else { Qos::ExactlyOnce }
 }
 
 #[cfg(test)]

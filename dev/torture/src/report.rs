@@ -1,13 +1,13 @@
 //! What a run has come to, for people and for programs.
 
-use crate::oracle::{Counts, Violation};
+use crate::oracle::{Counts, Violation, ViolationKind};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-/// Violations shown to people; programs get all that were kept.
-const VIOLATIONS_SHOWN: usize = 20;
+/// Violations of each kind that are shown to people; programs get all that were kept.
+const VIOLATIONS_SHOWN: usize = 5;
 
 /// One cycle.
 #[derive(Clone, Debug, Serialize)]
@@ -16,8 +16,8 @@ pub struct CycleReport {
     pub cycle: u32,
     /// How many there will be.
     pub of: u32,
-    /// When the broker was killed.
-    pub kill: &'static str,
+    /// At which moment the broker was ended.
+    pub ended: &'static str,
     /// From the start of the broker to its end.
     pub duration_ms: u64,
     /// Until the broker listened; `None` where that was not waited for.
@@ -36,7 +36,7 @@ pub struct CycleReport {
 
 impl Display for CycleReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "cycle {:>width$}/{}  killed: {:<13}", self.cycle, self.of, self.kill, width = digits(self.of))?;
+        write!(f, "cycle {:>width$}/{}  ended: {:<13}", self.cycle, self.of, self.ended, width = digits(self.of))?;
         match self.start_ms {
             Some(start_ms) => write!(f, "  start {start_ms:>4} ms")?,
             None => write!(f, "  start       -")?,
@@ -73,8 +73,8 @@ pub struct Report {
     pub starts: u32,
     /// Longest time until a broker listened.
     pub slowest_start_ms: u64,
-    /// Kills by their moment.
-    pub kills: BTreeMap<&'static str, u32>,
+    /// How often the broker was ended, by the kind of moment.
+    pub endings: BTreeMap<&'static str, u32>,
     /// Connections taken over.
     pub takeovers: u64,
     /// Messages published.
@@ -83,7 +83,9 @@ pub struct Report {
     pub checked: Counts,
     /// Violations, those not listed included.
     pub violation_count: u64,
-    /// The first violations.
+    /// Violations of each kind.
+    pub violation_counts: BTreeMap<ViolationKind, u64>,
+    /// The first violations of each kind.
     pub violations: Vec<Violation>,
     /// Data and broker output, kept after a failure.
     pub folder: Option<PathBuf>,
@@ -93,8 +95,8 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let row = |f: &mut Formatter<'_>, label: &str, value: u64| writeln!(f, "  {label:<40} {value:>12}");
         writeln!(f, "seed {}, {} cycles in {:.1} s", self.seed, self.cycles, self.duration_ms as f64 / 1e3)?;
-        for (kill, count) in &self.kills {
-            row(f, &format!("broker ended: {kill}"), u64::from(*count))?;
+        for (moment, count) in &self.endings {
+            row(f, &format!("broker ended: {moment}"), u64::from(*count))?;
         }
         row(f, "broker started", u64::from(self.starts))?;
         row(f, "slowest start, ms", self.slowest_start_ms)?;
@@ -106,11 +108,17 @@ impl Display for Report {
         if self.violation_count == 0 {
             return writeln!(f, "passed: no violation");
         }
-        writeln!(f, "FAILED: {} violations, the first:", self.violation_count)?;
-        for violation in self.violations.iter().take(VIOLATIONS_SHOWN) {
-            writeln!(f, "  {violation}")?;
-            for line in &violation.before {
-                writeln!(f, "      before: {line}")?;
+        writeln!(f, "FAILED: {} violations", self.violation_count)?;
+        let mut told = BTreeSet::new();
+        for (kind, count) in &self.violation_counts {
+            writeln!(f, "{kind:?}: {count}, the first:")?;
+            let of_kind = self.violations.iter().filter(|violation| violation.kind == *kind);
+            for violation in of_kind.take(VIOLATIONS_SHOWN) {
+                writeln!(f, "  {violation}")?;
+                // What a client did before is told once.
+                if told.insert(&violation.before) {
+                    violation.before.iter().try_for_each(|line| writeln!(f, "      before: {line}"))?;
+                }
             }
         }
         if let Some(folder) = &self.folder {

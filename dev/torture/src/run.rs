@@ -15,7 +15,7 @@ use crate::run_folder::RunFolder;
 use crate::script::{Director, Kill, Script};
 use crate::stage::Stage;
 use dunlin_bench::stop_signal::StopSignal;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
@@ -36,7 +36,8 @@ pub struct Run {
     /// Processes started so far.
     starts: u32,
     slowest_start: Duration,
-    kills: std::collections::BTreeMap<&'static str, u32>,
+    has_broker_failed: bool,
+    endings: BTreeMap<&'static str, u32>,
 }
 
 impl Run {
@@ -48,7 +49,7 @@ impl Run {
         let clock = Clock::start();
         let plan = Plan::new(settings.seed);
         Ok(Self {
-            stage: Stage::new(plan, settings.seed, clock)?,
+            stage: Stage::new(plan, settings.seed, settings.overlaps, clock)?,
             director: Director::new(settings.seed, settings.duration_ms.clone()),
             folder: RunFolder::new(settings.folder.as_deref())?,
             process: None,
@@ -57,7 +58,8 @@ impl Run {
             cycle: 0,
             starts: 0,
             slowest_start: Duration::ZERO,
-            kills: std::collections::BTreeMap::new(),
+            has_broker_failed: false,
+            endings: BTreeMap::new(),
             settings,
         })
     }
@@ -84,15 +86,9 @@ impl Run {
         Ok(self.finish())
     }
 
-    /// A broker that does not start ends every run.
+    /// A broker that cannot be used ends every run.
     fn is_over(&self) -> bool {
-        let has_violation = self.stage.oracle.violation_count() > 0;
-        has_violation && (!self.settings.keep_going || self.process.is_none() && self.has_failed_to_start())
-    }
-
-    fn has_failed_to_start(&self) -> bool {
-        use crate::oracle::ViolationKind::BrokerFailed;
-        self.stage.oracle.violations().iter().any(|violation| violation.kind == BrokerFailed)
+        self.has_broker_failed || self.stage.oracle.violation_count() > 0 && !self.settings.keep_going
     }
 
     fn cycle(&mut self) -> Result<CycleReport, TortureError> {
@@ -114,12 +110,12 @@ impl Run {
             }
             self.play(&script)?;
         }
-        *self.kills.entry(script.kill.as_str()).or_default() += 1;
+        *self.endings.entry(script.kill.as_str()).or_default() += 1;
         self.end_broker()?;
         Ok(CycleReport {
             cycle: self.cycle,
             of: self.settings.cycles,
-            kill: script.kill.as_str(),
+            ended: script.kill.as_str(),
             duration_ms: self.clock.now_ms() - start,
             start_ms,
             published: self.stage.tally.published - before.published,
@@ -182,8 +178,7 @@ impl Run {
                 Ok(Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)))
             }
             Err(what) => {
-                self.stage.oracle.record(Event::BrokerFailed { what });
-                self.process = None;
+                self.broker_failed(what);
                 Ok(None)
             }
         }
@@ -193,9 +188,14 @@ impl Run {
         let Some(process) = &mut self.process else { return Ok(true) };
         let Some(status) = process.ended()? else { return Ok(false) };
         let what = format!("the broker ended by itself ({status}){}", process.last_words());
+        self.broker_failed(what);
+        Ok(true)
+    }
+
+    fn broker_failed(&mut self, what: String) {
         self.stage.oracle.record(Event::BrokerFailed { what });
         self.process = None;
-        Ok(true)
+        self.has_broker_failed = true;
     }
 
     fn end_broker(&mut self) -> Result<(), TortureError> {
@@ -227,19 +227,14 @@ impl Run {
             duration_ms: self.clock.now_ms(),
             starts: self.starts,
             slowest_start_ms: u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX),
-            kills: self.kills,
+            endings: self.endings,
             takeovers: self.stage.tally.takeovers,
             published: self.stage.tally.published,
             checked: *oracle.counts(),
             violation_count: oracle.violation_count(),
+            violation_counts: oracle.violation_counts().clone(),
             violations: oracle.violations().to_vec(),
             folder: failed.then(|| self.folder.keep()),
         }
-    }
-
-    /// Where the run has its files, as long as it lasts.
-    #[must_use]
-    pub fn data_folder(&self) -> PathBuf {
-        self.folder.data()
     }
 }

@@ -56,3 +56,27 @@ impl RunFolder {
         self.folder.keep()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_logs_stay_and_a_kept_folder_too() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut folder = RunFolder::new(Some(parent.path())).unwrap();
+        for number in 0..10 {
+            fs::write(folder.next_log(&format!("broker-{number}")).unwrap(), "").unwrap();
+        }
+        let kept = folder.keep();
+        let mut names: Vec<_> =
+            fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(
+            names,
+            ["broker-4.log", "broker-5.log", "broker-6.log", "broker-7.log", "broker-8.log", "broker-9.log", "data"]
+        );
+        drop(RunFolder::new(Some(parent.path())).unwrap());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+    }
+}

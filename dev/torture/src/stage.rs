@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Scene, Tally};
 use crate::clock::Clock;
-use crate::oracle::{ClientNumber, ConnectionEnd, Oracle};
+use crate::oracle::{ClientNumber, ConnectionEnd, Oracle, Overlaps};
 use crate::plan::{Habit, Plan};
 use crate::script::{Action, Step};
 use mio::{Events, Poll};
@@ -31,9 +31,9 @@ impl Stage {
     ///
     /// # Errors
     /// The system has no poll for us.
-    pub fn new(plan: Plan, seed: u64, clock: Clock) -> io::Result<Self> {
+    pub fn new(plan: Plan, seed: u64, overlaps: Overlaps, clock: Clock) -> io::Result<Self> {
         let names = plan.profiles.iter().map(|profile| profile.name.clone()).collect();
-        let oracle = Oracle::new(names, plan.streams.clone());
+        let oracle = Oracle::new(names, plan.streams.clone(), overlaps);
         let clients = (0..plan.profiles.len()).map(|number| Client::new(number, &plan, seed)).collect();
         Ok(Self {
             plan,

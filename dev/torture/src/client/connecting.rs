@@ -5,7 +5,10 @@ use crate::link::Link;
 use crate::message::MessageId;
 use crate::oracle::{Event, WillSent};
 use crate::plan::Habit;
-use dunlin_codec::{ConnAck, Connect, Disconnect, Packet, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, UserProperties, Will};
+use dunlin_codec::{
+    ConnAck, Connect, Disconnect, Packet, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, UserProperties,
+    Will,
+};
 use dunlin_model::{ReasonCode, SubscriptionOptions};
 
 /// Of durable sessions: longer than any run.

@@ -58,7 +58,8 @@ impl Client {
         match arrival {
             Arrival::Repeated => return,
             Arrival::IdTaken { by } => {
-                let what = format!("packet identifier {} is in use for {by:?} and came with {message:?}", publish.packet_id);
+                let what =
+                    format!("packet identifier {} is in use for {by} and came with {message}", publish.packet_id);
                 self.accuse(what, scene);
             }
             Arrival::New => {}
@@ -67,18 +68,12 @@ impl Client {
             self.found.retain(|found| found.stream != message.stream);
             self.found.push(message);
         }
-        scene.oracle.record(Event::Received {
-            client: self.number,
-            message,
-            topic: publish.topic,
-            qos: publish.qos,
-        });
+        scene.oracle.record(Event::Received { client: self.number, message, topic: publish.topic, qos: publish.qos });
     }
 
     fn acknowledged(&mut self, kind: AckKind, ack: &Ack<'_>, scene: &mut Scene<'_>) {
         let progress = self.outbound.acknowledge(kind, ack.packet_id, ack.reason_code.is_error());
-        scene.tally.acknowledgements +=
-            u64::from(matches!(progress, Progress::Done(_) | Progress::Received(..)));
+        scene.tally.acknowledgements += u64::from(matches!(progress, Progress::Done(_) | Progress::Received(..)));
         match progress {
             Progress::Done(message) => {
                 scene.oracle.record(Event::PublishAcknowledged { message });
@@ -102,7 +97,7 @@ impl Client {
     }
 
     pub(super) fn publish_more(&mut self, scene: &mut Scene<'_>) {
-        while let Some(outgoing) = self.outbound.next() {
+        while let Some(outgoing) = self.outbound.next_message() {
             self.send_outgoing(outgoing, scene);
             if let Outgoing::Publish { message, .. } = outgoing {
                 scene.tally.published += 1;
@@ -117,11 +112,8 @@ impl Client {
             Outgoing::Release { packet_id } => link.send(&Packet::PubRel(Ack { packet_id, ..Ack::default() })),
             Outgoing::Publish { packet_id, message, dup } => {
                 let Some(stream) = scene.plan.streams.get(usize::from(message.stream)) else { return };
-                let payload = if stream.is_removal(message.sequence) {
-                    Vec::new()
-                } else {
-                    message.payload(scene.plan.run)
-                };
+                let payload =
+                    if stream.is_removal(message.sequence) { Vec::new() } else { message.payload(scene.plan.run) };
                 link.send(&Packet::Publish(Publish {
                     dup,
                     qos: stream.qos,

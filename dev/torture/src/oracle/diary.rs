@@ -3,7 +3,7 @@
 use super::{ClientNumber, Event, Moment};
 use std::collections::{BTreeMap, VecDeque};
 
-const ENTRIES_KEPT: usize = 8;
+const ENTRIES_KEPT: usize = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Diary(BTreeMap<ClientNumber, VecDeque<String>>);

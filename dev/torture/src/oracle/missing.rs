@@ -1,5 +1,6 @@
 //! The search for what has not come.
 
+use super::session::Session;
 use super::stream::{Purpose, Sent, StreamHistory};
 use super::wills::MissingWill;
 use super::{ClientNumber, Moment, Oracle};
@@ -61,9 +62,21 @@ pub(super) struct Looked {
 
 /// Messages from `from` on that the broker has promised to deliver.
 fn promised(stream: &StreamHistory, from: usize) -> impl Iterator<Item = (u32, &Sent)> {
-    stream.sent.iter().enumerate().skip(from).filter(|(_, sent)| sent.acknowledged_at.is_some()).filter_map(
-        |(index, sent)| Some((u32::try_from(index).ok()?, sent)),
-    )
+    stream
+        .sent
+        .iter()
+        .enumerate()
+        .skip(from)
+        .filter(|(_, sent)| sent.acknowledged_at.is_some())
+        .filter_map(|(index, sent)| Some((u32::try_from(index).ok()?, sent)))
+}
+
+/// What one session has not got of a stream.
+fn loss_of(session: &Session, number: StreamNumber, stream: &StreamHistory, looked: &mut u64) -> Option<Loss> {
+    let since = session.owed_since(&stream.facts.topic)?;
+    let receipts = session.receipts(number)?;
+    let from = stream.first_after(since).max(receipts.verified_to);
+    Loss::among(promised(stream, from), |sequence| receipts.has(sequence), looked)
 }
 
 impl Oracle {
@@ -98,14 +111,17 @@ impl Oracle {
         looked: &mut u64,
     ) {
         for (client, (_, session)) in self.clients.iter().enumerate() {
-            let Some(since) = session.owed_since(&stream.facts.topic) else { continue };
-            let Some(receipts) = session.receipts(number) else { continue };
-            let from = stream.first_after(since).max(receipts.verified_to);
-            let owed = promised(stream, from);
-            if let Some(loss) = Loss::among(owed, |sequence| receipts.has(sequence), looked) {
+            if let Some(loss) = loss_of(session, number, stream, looked) {
                 missing.push(Missing::ToClient { client, stream: number, loss });
             }
         }
+    }
+
+    /// How many messages one client still has to get, those of its groups left out.
+    pub(super) fn owed_to(&self, client: ClientNumber) -> usize {
+        let Some((_, session)) = self.clients.get(client) else { return 0 };
+        let streams = self.numbered_streams().filter(|(_, stream)| stream.facts.purpose == Purpose::Data);
+        streams.filter_map(|(number, stream)| loss_of(session, number, stream, &mut 0)).map(|loss| loss.count).sum()
     }
 
     /// A group gets a message once it has a member, and a member is one that has not ended its session.

@@ -33,7 +33,7 @@ impl Receipts {
         self.copies.get(sequence as usize).is_some_and(|copies| copies.all > 0)
     }
 
-    pub(super) fn has_at_qos_2(&self, sequence: u32) -> bool {
-        self.copies.get(sequence as usize).is_some_and(|copies| copies.at_qos_2 > 0)
+    pub(super) fn copies_at_qos_2(&self, sequence: u32) -> u8 {
+        self.copies.get(sequence as usize).map_or(0, |copies| copies.at_qos_2)
     }
 }

@@ -1,7 +1,7 @@
 //! A message was received: may it come here, now, with this QoS, again?
 
 use super::stream::{Purpose, Sent};
-use super::{ClientNumber, Oracle, ViolationKind};
+use super::{ClientNumber, Oracle, Overlaps, ViolationKind};
 use crate::message::MessageId;
 use dunlin_model::Qos;
 
@@ -88,14 +88,19 @@ impl Oracle {
         if fit.levels.is_empty() {
             return Some((ViolationKind::NotSubscribed, ", without a subscription for it".to_owned()));
         }
-        if !fit.levels.contains(&qos) || fit.least.is_some_and(|least| qos < least) {
+        let least = fit.least.filter(|_| self.overlaps == Overlaps::Merged);
+        if !fit.levels.contains(&qos) || least.is_some_and(|least| qos < least) {
             return Some((ViolationKind::WrongQos, format!(" at QoS {}", qos.as_u8())));
         }
         let (_, session) = self.clients.get(client)?;
         let receipts = session.receipts(message.stream)?;
         if qos == Qos::ExactlyOnce {
-            if receipts.has_at_qos_2(message.sequence) {
-                return Some((ViolationKind::Repeated, " twice at QoS 2".to_owned()));
+            let copies_max = match self.overlaps {
+                Overlaps::Merged => 1,
+                Overlaps::Copied => fit.levels.iter().filter(|level| **level == Qos::ExactlyOnce).count(),
+            };
+            if usize::from(receipts.copies_at_qos_2(message.sequence)) >= copies_max {
+                return Some((ViolationKind::Repeated, " again at QoS 2".to_owned()));
             }
             if !fit.is_own
                 && let Some(other) = self.other_member_with(client, message, &fit.shared)
@@ -117,7 +122,7 @@ impl Oracle {
             *number != client && session.subscriptions.iter().any(|one| groups.contains(&one.filter.as_str()))
         });
         let mut with = members.filter(|(_, (_, session))| {
-            session.receipts(message.stream).is_some_and(|receipts| receipts.has_at_qos_2(message.sequence))
+            session.receipts(message.stream).is_some_and(|receipts| receipts.copies_at_qos_2(message.sequence) > 0)
         });
         with.next().map(|(_, (name, _))| name.as_str())
     }

@@ -1,8 +1,8 @@
 //! What is known about the session of one client.
 
+use super::Moment;
 use super::receipts::Receipts;
 use super::subscription::Subscription;
-use super::Moment;
 use crate::message::StreamNumber;
 use dunlin_model::Qos;
 
@@ -26,7 +26,9 @@ struct PendingConnect {
 /// What a CONNACK said, against what it had to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PresentVerdict {
-    Right { is_present: bool },
+    Right {
+        is_present: bool,
+    },
     Lost,
     NotEnded,
     /// Either would have been right.

@@ -6,7 +6,7 @@
 //! pass in a run. Whoever asks for a check has waited for the short ones.
 
 use super::{ClientNumber, ConnectionEnd, Moment, WillSent};
-use crate::message::{MessageId, StreamNumber};
+use crate::message::MessageId;
 
 /// Delays above this one do not pass in a run.
 pub const SHORT_DELAY_MAX_S: u32 = 5;
@@ -18,6 +18,8 @@ enum Fate {
     Open,
     /// Connected: it must not come.
     Armed,
+    /// Connected, and a new CONNECT for the same session was sent.
+    TakenOver { at: Moment },
     /// DISCONNECT was sent.
     Leaving,
     /// The connection has ended without one.
@@ -58,6 +60,7 @@ impl Will {
     const fn objection(&self) -> Option<&'static str> {
         match self.fate {
             Fate::Armed => Some("while its connection is alive"),
+            Fate::TakenOver { .. } if self.delay_s > 0 => Some("although its session goes on"),
             Fate::CalledOff => Some("after it was called off"),
             Fate::Orphaned { .. } if !self.is_short() => Some("before its delay has passed"),
             _ => None,
@@ -70,6 +73,7 @@ impl Will {
 pub(super) struct MissingWill {
     pub(super) message: MessageId,
     pub(super) cycle: u32,
+    pub(super) delay_s: u32,
     pub(super) due_since: Moment,
 }
 
@@ -80,7 +84,12 @@ pub(super) struct Wills {
 }
 
 impl Wills {
-    pub(super) fn connect_sent(&mut self, client: ClientNumber, sent: WillSent, cycle: u32) {
+    pub(super) fn connect_sent(&mut self, client: ClientNumber, sent: WillSent, cycle: u32, now: Moment) {
+        if let Some(previous) = self.last_of(client)
+            && previous.fate == Fate::Armed
+        {
+            previous.fate = Fate::TakenOver { at: now };
+        }
         self.wills.push(Will {
             client,
             message: MessageId { stream: sent.stream, sequence: sent.sequence },
@@ -93,22 +102,16 @@ impl Wills {
     }
 
     /// CONNACK: the last will is armed, and the fate of the one before is known.
-    pub(super) fn connect_acknowledged(
-        &mut self,
-        client: ClientNumber,
-        session_present: bool,
-        incarnation: u32,
-        now: Moment,
-    ) {
+    pub(super) fn connect_acknowledged(&mut self, client: ClientNumber, session_present: bool, incarnation: u32) {
         let mut own = self.wills.iter_mut().rev().filter(|will| will.client == client);
         if let Some(current) = own.next() {
             current.fate = Fate::Armed;
         }
         let Some(previous) = own.next() else { return };
         previous.fate = match previous.fate {
-            // Taken over: a delay of 0 is up at once, a longer one is called off.
-            Fate::Armed if previous.delay_s == 0 => Fate::Due { since: now },
-            Fate::Armed if session_present => Fate::CalledOff,
+            // A delay of 0 is up at once, a longer one is called off [MQTT-3.1.4-3].
+            Fate::TakenOver { at } if previous.delay_s == 0 => Fate::Due { since: at },
+            Fate::TakenOver { .. } if session_present => Fate::CalledOff,
             // The broker that saw the end of the connection has made the next one: there was time to publish.
             Fate::Orphaned { at, incarnation: then, end: ConnectionEnd::Cut }
                 if previous.delay_s == 0 && then == incarnation =>
@@ -129,14 +132,18 @@ impl Wills {
         }
     }
 
-    pub(super) fn connection_ended(
-        &mut self,
-        client: ClientNumber,
-        end: ConnectionEnd,
-        incarnation: u32,
-        now: Moment,
-    ) {
-        let Some(will) = self.last_of(client) else { return };
+    pub(super) fn connection_ended(&mut self, client: ClientNumber, end: ConnectionEnd, incarnation: u32, now: Moment) {
+        let mut own = self.wills.iter_mut().rev().filter(|will| will.client == client);
+        let Some(will) = own.next() else { return };
+        if will.fate == Fate::Open {
+            // CONNECT was not answered: whether it has called off the will before it, nobody knows.
+            for previous in own {
+                if matches!(previous.fate, Fate::TakenOver { .. } | Fate::Orphaned { .. }) {
+                    previous.fate = Fate::Open;
+                }
+            }
+            return;
+        }
         will.fate = match (will.fate, end) {
             (Fate::Leaving, ConnectionEnd::ClosedByBroker) => Fate::CalledOff,
             (Fate::Armed, ConnectionEnd::Cut | ConnectionEnd::BrokerKilled) => {
@@ -161,7 +168,8 @@ impl Wills {
 
     pub(super) fn missing(&self) -> impl Iterator<Item = MissingWill> {
         self.wills.iter().filter(|will| !will.has_come).filter_map(|will| {
-            will.due_since().map(|due_since| MissingWill { message: will.message, cycle: will.cycle, due_since })
+            let due_since = will.due_since()?;
+            Some(MissingWill { message: will.message, cycle: will.cycle, delay_s: will.delay_s, due_since })
         })
     }
 
@@ -176,11 +184,6 @@ impl Wills {
             }
         }
         (due, called_off)
-    }
-
-    /// Whether the client should stay away, so that its will can be waited for.
-    pub(super) fn is_awaited(&self, stream: StreamNumber) -> bool {
-        self.missing().any(|missing| missing.message.stream == stream)
     }
 
     fn last_of(&mut self, client: ClientNumber) -> Option<&mut Will> {

@@ -65,9 +65,11 @@ impl Run {
     }
 
     fn is_everybody_idle(&self) -> bool {
-        let expected = self.stage.clients().iter().filter(|client| {
-            client.profile().is_durable() && client.profile().habit != Habit::Mourner
-        });
+        let expected = self
+            .stage
+            .clients()
+            .iter()
+            .filter(|client| client.profile().is_durable() && client.profile().habit != Habit::Mourner);
         expected.into_iter().all(crate::client::Client::is_idle)
     }
 

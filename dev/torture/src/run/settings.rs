@@ -1,5 +1,6 @@
 //! What a run is told.
 
+use crate::oracle::Overlaps;
 use dunlin_bench::compare::BrokerCommand;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub check_every: u32,
     /// How each broker ends.
     pub ending: Ending,
+    /// What overlapping subscriptions get.
+    pub overlaps: Overlaps,
     /// Go on after a violation.
     pub keep_going: bool,
     /// Where the folder of the run is made.
