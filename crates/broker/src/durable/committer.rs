@@ -4,7 +4,7 @@
 //! waits is the next batch: batches grow with the load, and an idle system commits at once.
 
 use super::{
-    Body, DiskBudget, DurableMail, Health, Heir, PageEnd, Queued, Submission, Work,
+    Body, DiskBudget, DurableMail, FeedMark, Health, Heir, PageEnd, Queued, Submission, Work,
     checkpoints::Checkpoints,
     directory::{Directory, Residence},
     page_reader::{PageJob, PageReader, Purpose},
@@ -52,7 +52,7 @@ pub(crate) struct Committer {
     /// For each worker.
     mails: Vec<DurableMail>,
     /// Sessions that asked for a page in this batch.
-    pages: Vec<(SessionNumber, Option<Position>)>,
+    pages: Vec<(SessionNumber, FeedMark, Option<Position>)>,
     /// Sessions that leave messages to members of groups that keep theirs in memory.
     hand_backs: Vec<(SessionKey, ArcStr, Option<Position>)>,
     dropped: u64,
@@ -273,19 +273,21 @@ impl Committer {
                     self.store.push(&Command::Sent { session, sent_to })?;
                 }
             }
-            Work::Page { session, from } => self.pages.push((session, from)),
-            Work::Pause { session } => self.directory.set_live(session, false),
+            Work::Page { session, feed, from } => self.pages.push((session, feed, from)),
+            Work::Pause { session, feed } => {
+                if self.directory.residence(session).is_some_and(|there| there.feed == Some(feed)) {
+                    self.directory.set_live(session, false);
+                }
+            }
         }
         Ok(())
     }
 
     /// Messages came into a queue in another way than by a publish: a session that is up to date is sent a page of them.
     fn ask_again(&mut self, session: SessionNumber) {
-        if self.directory.residence(session).is_some_and(|residence| residence.is_live) {
-            self.directory.set_live(session, false);
-            let tail = self.store.tail(session);
-            self.pages.push((session, tail));
-        }
+        let Some(Residence { is_live: true, feed: Some(feed), .. }) = self.directory.residence(session) else { return };
+        self.directory.set_live(session, false);
+        self.pages.push((session, feed, self.store.tail(session)));
     }
 
     fn publish(&mut self, publication: Publication) -> Result<(), StoreError> {
@@ -385,9 +387,13 @@ impl Committer {
     }
 
     fn answer_pages(&mut self) {
-        for (session, from) in std::mem::take(&mut self.pages) {
+        for (session, feed, from) in std::mem::take(&mut self.pages) {
             let Some(residence) = self.directory.residence(session) else { continue };
-            let (key, Some(feed)) = (residence.key, residence.feed) else { continue };
+            if residence.feed != Some(feed) {
+                // Asked for by a connection that has gone meanwhile.
+                continue;
+            }
+            let key = residence.key;
             match self.store.page(session, from, PAGE_ENTRIES, PAGE_BYTES) {
                 Ok(page) if page.entries.is_empty() && page.at_tail => {
                     self.directory.set_live(session, true);

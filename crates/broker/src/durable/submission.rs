@@ -45,9 +45,9 @@ pub(crate) enum Work {
     /// The connection is gone; messages below this position were sent.
     Detach { session: SessionNumber, sent_to: Option<Position> },
     /// The session has room for messages from this position on; `None` is the oldest.
-    Page { session: SessionNumber, from: Option<Position> },
+    Page { session: SessionNumber, feed: FeedMark, from: Option<Position> },
     /// The session has fallen behind: nothing is pushed until it asks for a page.
-    Pause { session: SessionNumber },
+    Pause { session: SessionNumber, feed: FeedMark },
 }
 
 /// A member of a shared group that takes over messages.

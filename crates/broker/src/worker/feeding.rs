@@ -46,7 +46,7 @@ impl Worker {
         let Some(session) = entry.durable_number() else { return };
         entry.feed = Some(Box::new(Feed { mark: feed, next: None, state: FeedState::Asked }));
         self.store(Work::Attach { session, feed });
-        self.store(Work::Page { session, from: None });
+        self.store(Work::Page { session, feed, from: None });
     }
 
     /// Its connection is gone.
@@ -179,7 +179,8 @@ impl Worker {
         let Some(feed) = entry.feed.as_mut() else { return };
         if feed.state == FeedState::Live && entry.session.queue_len() > HIGH {
             feed.state = FeedState::Behind;
-            self.store(Work::Pause { session });
+            let feed = feed.mark;
+            self.store(Work::Pause { session, feed });
         }
     }
 
@@ -200,9 +201,9 @@ impl Worker {
             return;
         }
         feed.state = FeedState::Asked;
-        let from = feed.next;
+        let (from, feed) = (feed.next, feed.mark);
         if let Some(session) = entry.durable_number() {
-            self.store(Work::Page { session, from });
+            self.store(Work::Page { session, feed, from });
         }
     }
 }
