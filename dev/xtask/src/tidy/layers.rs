@@ -7,7 +7,7 @@ use crate::workspace::{Manifest, Workspace};
 const LAYERS: [&[&str]; 6] = [
     &["model", "topic", "codec", "telemetry"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
-    &["transport", "storage", "retained", "cluster"],
+    &["transport", "storage", "retained", "delayed", "cluster"],
     &["broker", "connector", "gateway"],
     &["config", "admin-api", "dashboard"],
     &["server", "bench"],
