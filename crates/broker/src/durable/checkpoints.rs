@@ -2,7 +2,7 @@
 
 use dunlin_storage::store::{Checkpoint, Store, StoreError};
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tracing::error;
 
@@ -17,15 +17,16 @@ pub(crate) struct Checkpoints {
     interval_ms: u64,
     last_at: u64,
     is_writing: bool,
-    jobs: Option<Sender<Checkpoint>>,
+    jobs: Option<SyncSender<Checkpoint>>,
     written: Receiver<Result<Checkpoint, StoreError>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
     pub(crate) fn start(interval_ms: u64, now: u64) -> io::Result<Self> {
-        let (jobs, inbound) = channel::<Checkpoint>();
-        let (outbound, written) = channel();
+        // One at a time.
+        let (jobs, inbound) = sync_channel::<Checkpoint>(1);
+        let (outbound, written) = sync_channel(1);
         let thread = std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
             while let Ok(mut checkpoint) = inbound.recv() {
                 let result = checkpoint.write().map(|()| checkpoint);

@@ -34,6 +34,7 @@ pub(crate) struct PageReader {
 }
 
 impl PageReader {
+    #[allow(clippy::disallowed_methods, reason = "a connected session has one page under way, which bounds the line")]
     pub(crate) fn start(shared: Arc<Shared>, mut bodies: BodyReader) -> io::Result<Self> {
         let (jobs, inbound) = channel::<PageJob>();
         let thread = std::thread::Builder::new().name("page-reader".into()).spawn(move || {

@@ -37,6 +37,9 @@ pub(crate) struct RestoredSession {
     pub(crate) was_connected: bool,
 }
 
+/// Durable sessions for each worker.
+type SessionsByWorker = Vec<Vec<RestoredSession>>;
+
 /// A store that was opened and is not served yet.
 pub(crate) struct Restored {
     store: Store,
@@ -70,7 +73,7 @@ impl Restored {
     pub(crate) fn start(
         mut self,
         shared: &Arc<Shared>,
-    ) -> Result<(Vec<Vec<RestoredSession>>, Option<JoinHandle<()>>), DurableError> {
+    ) -> Result<(SessionsByWorker, Option<JoinHandle<()>>), DurableError> {
         let mut by_worker: Vec<Vec<_>> = shared.mailboxes.iter().map(|_| Vec::new()).collect();
         let folder = || shared.settings.durable.folder.clone();
         self.store

@@ -103,10 +103,9 @@ impl Store {
     /// # Errors
     /// The key-value store cannot be read.
     pub fn sessions(&self, visit: &mut dyn FnMut(StoredSession)) -> Result<(), OpenStoreError> {
-        let mut subscriptions =
-            self.read_all(space::SUBSCRIPTIONS, "subscription", |key, value| decode_subscription(key, value))?;
+        let mut subscriptions = self.read_all(space::SUBSCRIPTIONS, "subscription", decode_subscription)?;
         let mut awaiting = self.read_all(space::AWAITING, "QoS 2 exchange", |key, _| decode_awaiting(key))?;
-        let sessions = self.read_all(space::SESSIONS, "session", |key, value| decode_session(key, value))?;
+        let sessions = self.read_all(space::SESSIONS, "session", decode_session)?;
         let (mut subscriptions, mut awaiting) = (subscriptions.drain(..).peekable(), awaiting.drain(..).peekable());
         // All three are sorted by session.
         for (number, record) in sessions {
