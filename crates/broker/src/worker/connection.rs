@@ -54,6 +54,7 @@ pub(crate) struct Connection {
     pub(crate) out: Vec<u8>,
     pub(crate) written: usize,
     /// Bytes of `out` that wait until something is on disk.
+    #[allow(clippy::box_collection, reason = "8 bytes in an idle connection instead of 32")]
     held: Option<Box<VecDeque<Held>>>,
     /// The beginning of a packet whose rest has not come.
     pub(crate) leftover: Vec<u8>,
@@ -200,7 +201,7 @@ mod tests {
     /// What every idle client costs before its client id, timer and subscriptions; raise it only with a reason.
     #[test]
     fn an_idle_client_stays_small() {
-        assert!(size_of::<Connection>() <= 208, "{}", size_of::<Connection>());
+        assert!(size_of::<Connection>() <= 216, "{}", size_of::<Connection>());
         assert!(size_of::<SessionEntry>() <= 152, "{}", size_of::<SessionEntry>());
     }
 }
