@@ -1,6 +1,7 @@
 //! Changes that are made together.
 
 use super::KeyValueError;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Changes to any spaces, in order: a later one overrules an earlier one of the same key.
@@ -38,7 +39,7 @@ pub enum KeyValueChange {
 }
 
 /// What a batch comes to: each key once, with its new value or none.
-pub(super) type Resolved = BTreeMap<(&'static str, Vec<u8>), Option<Vec<u8>>>;
+pub(super) type Resolved<'a> = BTreeMap<(&'static str, Cow<'a, [u8]>), Option<&'a [u8]>>;
 
 const MAX_KEY_BYTES: usize = u16::MAX as usize;
 
@@ -76,26 +77,26 @@ impl KeyValueBatch {
     pub(super) fn resolve(
         &self,
         mut existing: impl FnMut(&'static str, &[u8], &mut dyn FnMut(&[u8])) -> Result<(), KeyValueError>,
-    ) -> Result<Resolved, KeyValueError> {
+    ) -> Result<Resolved<'_>, KeyValueError> {
         let mut resolved = Resolved::new();
         for change in &self.changes {
             match change {
                 KeyValueChange::Set { space, key, value } => {
                     check_lengths(key, value)?;
-                    resolved.insert((space, key.clone()), Some(value.clone()));
+                    resolved.insert((space, Cow::Borrowed(key)), Some(value));
                 }
                 KeyValueChange::Remove { space, key } => {
                     check_lengths(key, &[])?;
-                    resolved.insert((space, key.clone()), None);
+                    resolved.insert((space, Cow::Borrowed(key)), None);
                 }
                 KeyValueChange::ClearPrefix { space, prefix } => {
-                    let first = (*space, prefix.clone());
+                    let first = (*space, Cow::Borrowed(prefix.as_slice()));
                     let earlier = resolved.range_mut(first..);
                     for (_, value) in earlier.take_while(|((s, key), _)| s == space && key.starts_with(prefix)) {
                         *value = None;
                     }
                     existing(space, prefix, &mut |key| {
-                        resolved.insert((space, key.to_vec()), None);
+                        resolved.insert((space, Cow::Owned(key.to_vec())), None);
                     })?;
                 }
             }

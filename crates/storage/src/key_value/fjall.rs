@@ -83,8 +83,8 @@ impl KeyValue for FjallKeyValue {
         for ((space, key), value) in resolved {
             let space = self.space(space)?;
             match value {
-                Some(value) => writes.insert(space, key, value),
-                None => writes.remove(space, key),
+                Some(value) => writes.insert(space, &*key, value),
+                None => writes.remove(space, &*key),
             }
         }
         Ok(writes.commit()?)

@@ -54,7 +54,7 @@ impl State {
         self.spaces.get(space).ok_or(KeyValueError::UnknownSpace { space })
     }
 
-    fn resolve(&self, batch: &KeyValueBatch) -> Result<Resolved, KeyValueError> {
+    fn resolve<'a>(&self, batch: &'a KeyValueBatch) -> Result<Resolved<'a>, KeyValueError> {
         let resolved = batch.resolve(|space, prefix, add| {
             let keys = self.space(space)?.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
             keys.take_while(|(key, _)| key.starts_with(prefix)).for_each(|(key, _)| add(key));
@@ -66,12 +66,12 @@ impl State {
         Ok(resolved)
     }
 
-    fn apply(&mut self, resolved: Resolved) {
+    fn apply(&mut self, resolved: Resolved<'_>) {
         for ((space, key), value) in resolved {
             let Some(values) = self.spaces.get_mut(space) else { continue };
             match value {
-                Some(value) => values.insert(key, value),
-                None => values.remove(&key),
+                Some(value) => values.insert(key.into_owned(), value.to_vec()),
+                None => values.remove(key.as_ref()),
             };
         }
     }

@@ -18,6 +18,10 @@ impl LogReader {
         Self { table }
     }
 
+    pub(super) fn table(&self) -> &SegmentTable {
+        &self.table
+    }
+
     /// `length` bytes from `location` on.
     ///
     /// # Errors

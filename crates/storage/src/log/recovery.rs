@@ -85,12 +85,25 @@ pub(super) struct SegmentFile {
 impl SegmentFile {
     pub(super) fn open(disk: &dyn Disk, number: u32) -> Result<Self, OpenLogError> {
         let name = segment_file_name(number);
-        let file = disk.open(&name).map_err(OpenLogError::io(&name))?;
+        Self::read(number, disk.open(&name).map_err(OpenLogError::io(&name))?)
+    }
+
+    /// Reads the headers of an open file.
+    pub(super) fn read(number: u32, file: Arc<dyn DiskFile>) -> Result<Self, OpenLogError> {
+        let name = segment_file_name(number);
         let headers = FoundHeaders::read(&*file, number).map_err(OpenLogError::io(&name))?;
         if let FoundHeader::Newer { version } = headers.header {
             return Err(OpenLogError::NewerFormat { file: name, version, supported: super::segment::FORMAT_VERSION });
         }
         Ok(Self { number, file, headers })
+    }
+
+    /// The salt of the log, if a header tells.
+    pub(super) fn salt(&self) -> Option<u64> {
+        match self.headers.header {
+            FoundHeader::Whole(header) => Some(header.salt),
+            _ => None,
+        }
     }
 
     fn io_error(&self) -> impl FnOnce(io::Error) -> OpenLogError + use<> {

@@ -304,6 +304,52 @@ fn many_segments_do_not_keep_many_files_open() {
     assert_eq!(reader.read(unknown, 10).expect_err("unknown").kind(), io::ErrorKind::NotFound);
 }
 
+/// A file that does something else before it is read.
+struct Interrupted {
+    file: Arc<dyn DiskFile>,
+    interruption: Box<dyn Fn() + Send + Sync>,
+}
+
+impl DiskFile for Interrupted {
+    fn length_bytes(&self) -> u64 {
+        self.file.length_bytes()
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_at(offset, bytes)
+    }
+
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        (self.interruption)();
+        self.file.read_at(offset, bytes)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+#[test]
+fn a_segment_retired_during_a_read_gives_no_bytes_of_its_successor() {
+    let disk = SimulatedDisk::new(1);
+    let (mut log, ..) = open(&disk);
+    let old = append(&mut log, b"old");
+    fill(&mut log);
+    log.sync().expect("the disk is sound");
+    let (reader, table) = (log.reader(), Arc::clone(&log.table));
+    let file = table.file(1).expect("it exists");
+    let log = parking_lot::Mutex::new(log);
+    let interruption = Box::new(move || {
+        let mut log = log.lock();
+        if log.retire(1).is_ok() {
+            fill(&mut log);
+            assert_eq!(append(&mut log, b"new").segment, 3, "in the file that was retired");
+        }
+    });
+    table.insert(1, Arc::new(Interrupted { file, interruption }));
+    assert_eq!(reader.read(old, 3).expect_err("it went").kind(), io::ErrorKind::NotFound);
+}
+
 #[test]
 fn names_of_segments_are_exact() {
     assert_eq!(segment_file_name(42), "0000000042.log");
