@@ -32,6 +32,7 @@ const NEXT_SESSION_NUMBER_FORMAT: u8 = 1;
 #[derive(Default)]
 pub struct Inbox {
     sessions: SessionTable<Queue>,
+    totals: QueueTotals,
     references: References,
     pending: Pending,
     /// Chunks that the checkpoint being written removes: what the key-value store has of them is void. In order.
@@ -55,6 +56,27 @@ pub struct QueueInfo {
     pub bytes: u64,
     /// Deliveries that are not complete, those received included.
     pub len: u32,
+}
+
+/// The sums over all queues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueTotals {
+    /// Deliveries that are not complete, those received included.
+    pub len: u64,
+    /// Stored bytes of the messages that are still needed; a message counts once for each queue it is in.
+    pub bytes: u64,
+}
+
+impl QueueTotals {
+    /// A queue that was `before` is `after` now.
+    fn replace(&mut self, before: Self, after: Self) {
+        self.len = self.len.saturating_sub(before.len).saturating_add(after.len);
+        self.bytes = self.bytes.saturating_sub(before.bytes).saturating_add(after.bytes);
+    }
+
+    fn of(queue: &Queue) -> Self {
+        Self { len: queue.len().into(), bytes: queue.bytes() }
+    }
 }
 
 impl Inbox {
@@ -87,7 +109,10 @@ impl Inbox {
     /// When it is damaged or in a newer format.
     pub fn load_queue(&mut self, key: &[u8], value: &[u8]) -> Result<SessionNumber, DecodeError> {
         let session = SessionNumber::from_key(key)?;
-        self.sessions.insert(session, Queue::from_value(value)?);
+        let queue = Queue::from_value(value)?;
+        let before = self.sessions.get(session).map(QueueTotals::of).unwrap_or_default();
+        self.totals.replace(before, QueueTotals::of(&queue));
+        self.sessions.insert(session, queue);
         self.next_session_number = self.next_session_number.max(session.0.saturating_add(1));
         Ok(session)
     }
@@ -114,6 +139,12 @@ impl Inbox {
     #[must_use]
     pub fn session_count(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// The sums over all queues. Takes the same time however many there are.
+    #[must_use]
+    pub const fn totals(&self) -> QueueTotals {
+        self.totals
     }
 
     /// All sessions, in no order.
@@ -200,7 +231,9 @@ impl Inbox {
     ) -> Option<T> {
         let queue = self.sessions.get_mut(session)?;
         let mut effects = Effects { session, references: &mut self.references, pending: &mut self.pending };
+        let before = QueueTotals::of(queue);
         let answer = change(queue, &mut effects);
+        self.totals.replace(before, QueueTotals::of(queue));
         if !queue.listed && queue.has_chunks() {
             queue.listed = true;
             self.resident.push(session);

@@ -1,11 +1,14 @@
 //! What the storage engine asks of a file system, small enough to be simulated: files of fixed length in one flat folder.
 //!
-//! [`RealDisk`] is a folder of the machine. [`SimulatedDisk`] is memory that forgets what was not synced, tears and reorders
+//! [`RealDisk`] is a folder of the machine, [`FrozenDisk`] one that is only looked at. [`SimulatedDisk`] is memory that
+//! forgets what was not synced, tears and reorders
 //! writes at a crash, and fails when told to; whatever holds on it holds on a disk that behaves worse than real ones do.
 
+mod frozen;
 mod real;
 mod simulated;
 
+pub use frozen::FrozenDisk;
 pub use real::{OpenDiskError, RealDisk};
 pub use simulated::{DiskCounters, SimulatedDisk};
 

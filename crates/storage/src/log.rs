@@ -25,7 +25,7 @@ pub use location::Location;
 pub use reader::LogReader;
 pub use recovery::{Cut, Quarantined, Recovery};
 pub use spares::SpareSegments;
-pub use verification::{Verification, verify};
+pub use verification::{Verification, VerifiedSegment, verify};
 
 use crate::disk::{Disk, DiskFile, is_out_of_space};
 use frame::{FRAME_HEADER_BYTES, FrameHeader, FrameSeed, frame_bytes};

@@ -7,12 +7,15 @@
 mod body_reader;
 mod checkpoint;
 mod error;
+mod dump;
 mod load;
+mod figures;
 
 pub use body_reader::BodyReader;
 pub use checkpoint::Checkpoint;
 pub use error::{OpenStoreError, StoreError};
 pub use load::StoredSession;
+pub use figures::StoreFigures;
 
 use crate::{
     key_value::KeyValue,
@@ -50,6 +53,8 @@ pub struct Store {
     /// Where the frame's first byte will lie.
     frame_at: Location,
     log_bytes_since_checkpoint: u64,
+    /// What the last checkpoint that was written reaches.
+    checkpoint: Location,
     /// Commands were applied since the last checkpoint was begun.
     has_changed: bool,
     /// Chunks of queues that could not be read: what waited there is lost.

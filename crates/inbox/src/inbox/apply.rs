@@ -1,6 +1,6 @@
 //! Applying commands.
 
-use super::Inbox;
+use super::{Inbox, QueueTotals};
 use crate::{
     ChunkId, Command, GroupMember, Place, Position, Recipient, SessionNumber, SessionRecord, SubscriptionRecord,
     effects::Effects,
@@ -139,6 +139,7 @@ impl Inbox {
             applied.unknown_sessions.push(session);
             return;
         };
+        self.totals.replace(QueueTotals::of(&queue), QueueTotals::default());
         self.pending.end_session(session, queue.stored);
         let mut at = queue.head();
         while let Ok(Some(open)) = queue.next_open(at) {

@@ -2,8 +2,8 @@
 
 use crate::{image::Image, message, naive::Naive, record, store::Store};
 use dunlin_inbox::{
-    Command, GroupMember, Recipient, SessionNumber, Space, SubscriptionRecord, decode_awaiting, decode_session,
-    decode_subscription, space,
+    Command, GroupMember, QueueTotals, Recipient, SessionNumber, Space, SubscriptionRecord, decode_awaiting,
+    decode_session, decode_subscription, space,
 };
 use dunlin_model::{ArcStr, Qos, SubscriptionIds, SubscriptionOptions};
 use proptest::{collection::vec, prelude::*};
@@ -250,6 +250,9 @@ impl Pair {
             let expected = self.naive.sessions.get(&number).map(super::naive::Session::info);
             assert_eq!(inbox.queue_info(number), expected, "session {number}");
         }
+        let infos = || self.naive.sessions.values().map(super::naive::Session::info);
+        let (len, bytes) = (infos().map(|info| u64::from(info.len)).sum(), infos().map(|info| info.bytes).sum());
+        assert_eq!(inbox.totals(), QueueTotals { len, bytes });
         assert!(inbox.referenced_segments().eq(self.naive.references()));
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The file whose lock marks the folder as taken. It is never listed.
-const LOCK_FILE: &str = "lock";
+pub(super) const LOCK_FILE: &str = "lock";
 
 /// Bytes of zeros written at a time when a file is created.
 const ZEROS_BYTES: usize = 1 << 20;

@@ -61,6 +61,7 @@ impl Store {
     /// A segment could not be given back.
     pub fn end_checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
         self.inbox.finish_checkpoint();
+        self.checkpoint = checkpoint.position;
         for segment in checkpoint.free {
             self.log.retire(segment).map_err(StoreError::Retire)?;
         }

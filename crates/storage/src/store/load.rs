@@ -86,6 +86,7 @@ impl Store {
             inbox,
             frame: Vec::new(),
             frame_at: Location::START,
+            checkpoint: from,
             log_bytes_since_checkpoint: 0,
             has_changed: recovery.frames > 0,
             lost_chunks: 0,
