@@ -11,6 +11,7 @@ use crate::{
     shared::Shared,
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
+use dunlin_inbox::SubscriptionRecord;
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
 use dunlin_session::{Ending, Opening, Outbox, Session, Subscription, check_connect, refuse};
 use dunlin_telemetry::Metric;
@@ -183,8 +184,28 @@ impl Worker {
             entry.session.set_durable(true);
             let record = record_of(&entry.session);
             self.store_before_answer(Work::Open { key, session, record });
+            self.make_subscriptions_durable(shared, slot);
         }
         self.begin_feed(slot);
+    }
+
+    /// A session that was to end with its connection was taken over by one that outlives its own: so do its subscriptions.
+    fn make_subscriptions_durable(&mut self, shared: &Shared, slot: u32) {
+        let key = self.key(slot);
+        let Some(entry) = self.sessions.get(slot) else { return };
+        let subscriptions: Vec<_> = entry.session.subscriptions().cloned().collect();
+        if subscriptions.is_empty() {
+            return;
+        }
+        let client_id = entry.session.client_id().clone();
+        // The committer knows the session before any worker can route a message to it.
+        self.submit(shared);
+        for Subscription { filter, options, subscription_id } in subscriptions {
+            let Ok(parsed) = SubscriptionFilter::parse(&filter) else { continue };
+            // It holds the subscription already, an exclusive one too.
+            let _ = shared.router.write().subscribe(key, &client_id, &parsed, options, subscription_id, true);
+            self.store_subscription(slot, SubscriptionRecord { filter, options, subscription_id });
+        }
     }
 
     /// A durable session from before the start: known again, offline.
