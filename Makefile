@@ -33,8 +33,8 @@ check: rust ## The gate for daily work: format, clippy, house rules, every test
 	$(MAKE) --no-print-directory lint unit
 
 .PHONY: test
-test: rust clients ## Everything CI runs: check with real clients, specification counts, licences, a short fuzz run
-	$(MAKE) --no-print-directory lint unit spec
+test: rust clients ## Everything CI runs: check with real clients, specification counts, torture, licences, a short fuzz run
+	$(MAKE) --no-print-directory lint unit spec torture-short
 	$(if $(call have,cargo-deny),$(MAKE) --no-print-directory deny,@echo "deny: skipped, cargo-deny is not installed (make deny)")
 	$(if $(call have,cargo-fuzz),$(MAKE) --no-print-directory fuzz-short,@echo "fuzz: skipped, cargo-fuzz is not installed (make fuzz-short)")
 
@@ -86,6 +86,11 @@ bench-durable: rust peers ## Durable sessions beside mosquitto, NATS and the raw
 .PHONY: peers
 peers:
 	.ci/install-peers "$(TOOLS)"
+
+.PHONY: torture-short
+torture-short: rust
+	cargo build --locked --package dunlin-server --package dunlin-torture
+	"$(CARGO_TARGET_DIR)/debug/dunlin-torture" --cycles 60 --duration-ms 50..600
 
 .PHONY: torture
 torture: rust ## Kill the broker again and again, check that nothing it acknowledged is lost (ARGS="…" are passed on)
