@@ -1,8 +1,8 @@
 //! A running broker.
 
 use crate::{
-    BrokerSettings, DurableError, ListenerSettings, acceptor::Acceptor, clock::Clock, listener_stats::ListenerStats,
-    mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
+    BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor, clock::Clock,
+    listener_stats::ListenerStats, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -167,6 +167,12 @@ impl Broker {
     #[must_use]
     pub fn syncs(&self) -> u64 {
         self.shared.durable.as_ref().map_or(0, |durable| durable.figures.syncs.load(Ordering::Relaxed))
+    }
+
+    /// Asks about the store of the durable sessions.
+    #[must_use]
+    pub fn store_inspector(&self) -> StoreInspector {
+        StoreInspector::new(Arc::clone(&self.shared))
     }
 
     /// Ends a client's connection and session, as an operator would. Unknown clients are no error.

@@ -15,6 +15,7 @@ mod checkpoints;
 mod committer;
 mod directory;
 mod handle;
+mod inspection;
 mod mail;
 mod page_reader;
 mod settings;
@@ -23,6 +24,7 @@ mod start;
 mod submission;
 
 pub(crate) use handle::{Durable, Health};
+pub use inspection::{InspectError, StoreCompacted, StoreHealth, StoreInfo, StoreInspector};
 pub(crate) use mail::{Body, DurableMail, HandedBack, PageEnd, Queued};
 pub use settings::{Ack, AckOverride, DiskBudget, DurableSettings, Overflow};
 pub use start::DurableError;

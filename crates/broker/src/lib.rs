@@ -25,5 +25,9 @@ mod worker;
 pub use authentication::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;
-pub use durable::{Ack, AckOverride, DiskBudget, DurableError, DurableSettings, Overflow};
+pub use durable::{
+    Ack, AckOverride, DiskBudget, DurableError, DurableSettings, InspectError, Overflow, StoreCompacted, StoreHealth,
+    StoreInfo, StoreInspector,
+};
 pub use settings::{BrokerSettings, ListenerSettings, RetainerSettings};
+pub use worker::decode_delayed;

@@ -32,6 +32,7 @@ use crate::{
 use buffers::BufferPool;
 use connection::{Connection, SessionEntry};
 pub(crate) use delaying::Delayed;
+pub use delaying::decode as decode_delayed;
 use dunlin_model::Millis;
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Turn};

@@ -12,11 +12,20 @@ const LOG_BYTES: u64 = 64 << 20;
 /// Bytes of changes in memory after which a checkpoint is due.
 const CHANGED_BYTES: usize = 32 << 20;
 
+/// Who wants to know when a checkpoint is written.
+type Asker = SyncSender<Result<(), String>>;
+
 /// Begins checkpoints, has them written by a thread of their own, and ends them.
 pub(crate) struct Checkpoints {
     interval_ms: u64,
     last_at: u64,
+    /// When one was last written.
+    written_at: u64,
     is_writing: bool,
+    /// Those who want one that begins from now on.
+    asking: Vec<Asker>,
+    /// Those who wait for the one being written.
+    waiting: Vec<Asker>,
     jobs: Option<SyncSender<Checkpoint>>,
     written: Receiver<Result<Checkpoint, StoreError>>,
     thread: Option<JoinHandle<()>>,
@@ -35,16 +44,42 @@ impl Checkpoints {
                 }
             }
         })?;
-        Ok(Self { interval_ms, last_at: now, is_writing: false, jobs: Some(jobs), written, thread: Some(thread) })
+        Ok(Self {
+            interval_ms,
+            last_at: now,
+            written_at: now,
+            is_writing: false,
+            asking: Vec::new(),
+            waiting: Vec::new(),
+            jobs: Some(jobs),
+            written,
+            thread: Some(thread),
+        })
+    }
+
+    /// Begins a checkpoint as soon as none is being written, and answers when it is.
+    pub(crate) fn ask(&mut self, asker: Asker) {
+        self.asking.push(asker);
+    }
+
+    /// When one was last written; the start if none was.
+    pub(crate) fn written_at(&self) -> u64 {
+        self.written_at
     }
 
     /// Ends a checkpoint that has been written, and begins one that is due.
     pub(crate) fn look_after(&mut self, store: &mut Store, now: u64) {
         while let Ok(result) = self.written.try_recv() {
-            self.end(store, result);
+            if self.end(store, result) {
+                self.written_at = now;
+            }
+        }
+        if !self.is_writing && !store.has_changed() {
+            // What is written already need not be written again.
+            answer(&mut self.asking, &Ok(()));
         }
         let is_big = store.log_bytes_since_checkpoint() > LOG_BYTES || store.changed_bytes() > CHANGED_BYTES;
-        let is_due = is_big || now.saturating_sub(self.last_at) >= self.interval_ms;
+        let is_due = is_big || !self.asking.is_empty() || now.saturating_sub(self.last_at) >= self.interval_ms;
         if is_due && !self.is_writing && store.has_changed() {
             self.last_at = now;
             self.begin(store);
@@ -69,21 +104,32 @@ impl Checkpoints {
     }
 
     fn begin(&mut self, store: &mut Store) {
+        self.waiting.append(&mut self.asking);
         match store.begin_checkpoint() {
             Ok(checkpoint) => {
                 self.is_writing = self.jobs.as_ref().is_some_and(|jobs| jobs.send(checkpoint).is_ok());
             }
-            Err(error) => error!(msg = "checkpoint_failed", %error),
+            Err(error) => {
+                error!(msg = "checkpoint_failed", %error);
+                answer(&mut self.waiting, &Err(error.to_string()));
+            }
         }
     }
 
-    fn end(&mut self, store: &mut Store, result: Result<Checkpoint, StoreError>) {
+    /// Says whether it succeeded.
+    fn end(&mut self, store: &mut Store, result: Result<Checkpoint, StoreError>) -> bool {
         self.is_writing = false;
         let ended = result.and_then(|checkpoint| store.end_checkpoint(checkpoint));
-        if let Err(error) = ended {
-            // Nothing acknowledged is at stake: the log still has everything. It grows until a checkpoint succeeds.
-            error!(msg = "checkpoint_failed", %error);
-        }
+        answer(&mut self.waiting, &ended.as_ref().copied().map_err(ToString::to_string));
+        // Nothing acknowledged is at stake: the log still has everything. It grows until a checkpoint succeeds.
+        ended.inspect_err(|error| error!(msg = "checkpoint_failed", %error)).is_ok()
+    }
+}
+
+fn answer(askers: &mut Vec<Asker>, result: &Result<(), String>) {
+    for asker in askers.drain(..) {
+        // Whoever asked may have gone.
+        let _ = asker.try_send(result.clone());
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     Body, DiskBudget, DurableMail, FeedMark, Health, Heir, PageEnd, Queued, Submission, Work,
     checkpoints::Checkpoints,
     directory::{Directory, Residence},
+    inspection,
     page_reader::{PageJob, PageReader, Purpose},
     spare_maker::SpareMaker,
     submission::{Addressee, Publication},
@@ -94,10 +95,15 @@ impl Committer {
                 self.commit(&mut submissions);
                 durable.end(count);
             }
+            for question in durable.take_questions() {
+                inspection::answer(question, &self.store, &mut self.checkpoints);
+            }
             self.checkpoints.look_after(&mut self.store, shared.clock.now());
             self.look_at_room();
         }
         self.checkpoints.finish(&mut self.store);
+        // Who still asks learns that nobody answers.
+        drop(durable.take_questions());
     }
 
     fn commit(&mut self, submissions: &mut Vec<Submission>) {

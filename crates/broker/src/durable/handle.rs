@@ -1,6 +1,9 @@
 //! The door between the workers and the committer.
 
-use super::{DurableSettings, Submission};
+use super::{
+    DurableSettings, InspectError, Submission,
+    inspection::{QUESTIONS_MAX, Question},
+};
 use dunlin_inbox::SessionNumber;
 use parking_lot::{Condvar, Mutex};
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -48,6 +51,7 @@ pub(crate) struct Figures {
 #[derive(Default)]
 struct Inbound {
     submissions: Vec<Submission>,
+    questions: Vec<Question>,
     stopping: bool,
 }
 
@@ -117,7 +121,7 @@ impl Durable {
     /// broker is stopping and nothing is left.
     pub(crate) fn take(&self, into: &mut Vec<Submission>, patience: Duration) -> bool {
         let mut inbound = self.inbound.lock();
-        if inbound.submissions.is_empty() && !inbound.stopping {
+        if inbound.submissions.is_empty() && inbound.questions.is_empty() && !inbound.stopping {
             self.arrived.wait_for(&mut inbound, patience);
         }
         std::mem::swap(&mut inbound.submissions, into);
@@ -129,6 +133,26 @@ impl Durable {
         self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.waiting_work.fetch_sub(work, Ordering::Relaxed);
         goes_on
+    }
+
+    /// Asks the committer.
+    pub(super) fn ask(&self, question: Question) -> Result<(), InspectError> {
+        let mut inbound = self.inbound.lock();
+        if inbound.stopping {
+            return Err(InspectError::Stopping);
+        }
+        if inbound.questions.len() >= QUESTIONS_MAX {
+            return Err(InspectError::Busy);
+        }
+        inbound.questions.push(question);
+        drop(inbound);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// What the committer was asked.
+    pub(super) fn take_questions(&self) -> Vec<Question> {
+        std::mem::take(&mut self.inbound.lock().questions)
     }
 
     /// The workers are gone: what waits is still committed, then the committer ends.

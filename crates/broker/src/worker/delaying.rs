@@ -141,7 +141,10 @@ fn encode(due_at: Millis, message: &Message) -> Vec<u8> {
     value
 }
 
-fn decode(key: &[u8], value: &[u8]) -> Option<(DelayedId, Millis, Message)> {
+/// Reads a delayed message as it is stored: its identifier, when it is due, and the message under its own topic; `None` when it
+/// cannot be understood.
+#[must_use]
+pub fn decode(key: &[u8], value: &[u8]) -> Option<(DelayedId, Millis, Message)> {
     let id = DelayedId(u64::from_be_bytes(key.try_into().ok()?));
     let (&VALUE_FORMAT, rest) = value.split_first()? else { return None };
     let (due_at, message) = rest.split_first_chunk()?;

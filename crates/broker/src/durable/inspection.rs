@@ -1,0 +1,184 @@
+//! Questions about the store while it runs. The committer owns it: it answers between two batches, with what costs it no time;
+//! what takes long is done by the thread that asks.
+
+use super::{Durable, Health, checkpoints::Checkpoints};
+use crate::shared::Shared;
+use dunlin_model::Millis;
+use dunlin_storage::{
+    key_value::KeyValue,
+    log::{LogReader, VerifiedSegment},
+    store::{Store, StoreFigures},
+};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
+
+/// Questions that may wait for the committer.
+pub(super) const QUESTIONS_MAX: usize = 16;
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// `durable_sessions.enable` is false.
+    #[error("durable sessions are switched off: there is no store")]
+    NoStore,
+    /// Too many questions wait.
+    #[error("the store has too many questions to answer: try again later")]
+    Busy,
+    /// The answer did not come in time: the disk is slow, or does not answer at all.
+    #[error("the store did not answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The broker stops.
+    #[error("the broker is stopping")]
+    Stopping,
+    /// The store failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Whether the store takes new messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreHealth {
+    /// It does.
+    Good,
+    /// The disk, or the share of it that is granted, is full: publishers of new messages are told.
+    Full,
+    /// The disk failed: nothing is stored until the broker is started again.
+    Failed,
+}
+
+/// What a running store tells about itself.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreInfo {
+    /// Counts and sizes.
+    pub figures: StoreFigures,
+    /// Milliseconds since a checkpoint was last written, or since the start if none was.
+    pub checkpoint_age_ms: u64,
+    /// How often the log was synced since the start.
+    pub syncs: u64,
+    /// Whether it takes new messages.
+    pub health: StoreHealth,
+    /// Bytes of the key-value store on disk, roughly.
+    pub key_value_bytes: u64,
+}
+
+/// What a compaction changed.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreCompacted {
+    /// Before it.
+    pub before: StoreInfo,
+    /// After it.
+    pub after: StoreInfo,
+}
+
+/// Asks a running broker about its store. Clones ask the same one; once the broker has stopped there are no answers.
+#[derive(Clone)]
+pub struct StoreInspector {
+    shared: Arc<Shared>,
+}
+
+/// Something the committer is asked.
+pub(super) enum Question {
+    /// How things are.
+    State(SyncSender<State>),
+    /// Write a checkpoint and say when it is written.
+    Checkpoint(SyncSender<Result<(), String>>),
+}
+
+/// How things are.
+pub(super) struct State {
+    figures: StoreFigures,
+    checkpoint_at: Millis,
+    log: LogReader,
+    key_value: Arc<dyn KeyValue>,
+}
+
+/// Answers a question, or sees to it that it will be answered. Whoever asked may have gone.
+pub(super) fn answer(question: Question, store: &Store, checkpoints: &mut Checkpoints) {
+    match question {
+        Question::State(asker) => {
+            let _ = asker.try_send(State {
+                figures: store.figures(),
+                checkpoint_at: checkpoints.written_at(),
+                log: store.log_reader(),
+                key_value: store.key_value(),
+            });
+        }
+        Question::Checkpoint(asker) => checkpoints.ask(asker),
+    }
+}
+
+impl StoreInspector {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Counts and sizes of the store.
+    ///
+    /// # Errors
+    /// [`InspectError`].
+    pub fn info(&self, timeout: Duration) -> Result<StoreInfo, InspectError> {
+        self.state(timeout).and_then(|state| self.info_of(&state))
+    }
+
+    /// Reads all frames of the first log segment behind the one numbered `after`, on the calling thread, and says which are
+    /// not whole; nothing where there is no segment left. Begin with 0.
+    ///
+    /// # Errors
+    /// [`InspectError`].
+    pub fn verify_next(&self, after: u32, timeout: Duration) -> Result<Option<VerifiedSegment>, InspectError> {
+        let state = self.state(timeout)?;
+        state.log.verify_next(after, state.figures.log_end).map_err(|error| InspectError::Failed(error.to_string()))
+    }
+
+    /// Writes a checkpoint, which gives back log segments nobody needs, and compacts the key-value store on the calling
+    /// thread, which may take long. `timeout` is for the checkpoint.
+    ///
+    /// # Errors
+    /// [`InspectError`].
+    pub fn compact(&self, timeout: Duration) -> Result<StoreCompacted, InspectError> {
+        let state = self.state(timeout)?;
+        let before = self.info_of(&state)?;
+        let (asker, answer) = sync_channel(1);
+        self.durable()?.ask(Question::Checkpoint(asker))?;
+        wait(&answer, timeout)?.map_err(InspectError::Failed)?;
+        state.key_value.compact().map_err(|error| InspectError::Failed(error.to_string()))?;
+        Ok(StoreCompacted { before, after: self.info(timeout)? })
+    }
+
+    fn state(&self, timeout: Duration) -> Result<State, InspectError> {
+        let (asker, answer) = sync_channel(1);
+        self.durable()?.ask(Question::State(asker))?;
+        wait(&answer, timeout)
+    }
+
+    fn info_of(&self, state: &State) -> Result<StoreInfo, InspectError> {
+        let durable = self.durable()?;
+        let key_value_bytes = state.key_value.size_bytes();
+        Ok(StoreInfo {
+            figures: state.figures,
+            checkpoint_age_ms: self.shared.clock.now().saturating_sub(state.checkpoint_at),
+            syncs: durable.figures.syncs.load(Ordering::Relaxed),
+            health: match durable.health() {
+                Health::Good => StoreHealth::Good,
+                Health::Full => StoreHealth::Full,
+                Health::Failed => StoreHealth::Failed,
+            },
+            key_value_bytes: key_value_bytes.map_err(|error| InspectError::Failed(error.to_string()))?,
+        })
+    }
+
+    fn durable(&self) -> Result<&Durable, InspectError> {
+        self.shared.durable.as_ref().ok_or(InspectError::NoStore)
+    }
+}
+
+fn wait<T>(answer: &Receiver<T>, timeout: Duration) -> Result<T, InspectError> {
+    answer.recv_timeout(timeout).map_err(|error| match error {
+        RecvTimeoutError::Timeout => InspectError::TimedOut(timeout),
+        // The committer has ended and forgotten what it was asked.
+        RecvTimeoutError::Disconnected => InspectError::Stopping,
+    })
+}
