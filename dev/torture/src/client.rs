@@ -88,6 +88,8 @@ pub struct Client {
     request: Option<Request>,
     /// All filters of the profile were granted to the session.
     is_subscribed: bool,
+    /// The session outlives the connection that was last asked for.
+    has_durable_session: bool,
     wills_sent: u32,
     pings_owed: u32,
     /// When to try again after the broker has sent it away.
@@ -117,6 +119,7 @@ impl Client {
             inbound: Inbound::new(manner_of(profile.habit)),
             request: None,
             is_subscribed: false,
+            has_durable_session: false,
             wills_sent: 0,
             pings_owed: 0,
             retry_at_ms: None,
@@ -273,6 +276,7 @@ impl Client {
         self.older = None;
         self.phase = Phase::Offline;
         self.request = None;
+        self.is_subscribed &= self.has_durable_session;
         self.pings_owed = 0;
         self.sent_away = None;
         scene.oracle.record(Event::ConnectionEnded { client: self.number, end });

@@ -122,7 +122,8 @@ impl Oracle {
             Event::DisconnectSent { client } => self.wills.disconnect_sent(client),
             Event::ConnectionEnded { client, end } => {
                 self.wills.connection_ended(client, end, self.incarnation, self.now);
-                self.with_session(client, Session::connection_ended);
+                let now = self.now;
+                self.with_session(client, |session| session.connection_ended(now));
             }
             Event::SubscribeSent { client, filters } => {
                 let now = self.now;

@@ -39,15 +39,14 @@ impl Client {
         scene.tally.takeovers += u64::from(self.phase == Phase::Online);
         self.older = self.link.replace(link);
         self.phase = Phase::Connecting { clean_start };
-        if clean_start {
-            self.is_subscribed = false;
-        }
+        self.is_subscribed &= self.has_durable_session && !clean_start;
         self.send_connect(clean_start, scene);
     }
 
     fn send_connect(&mut self, clean_start: bool, scene: &mut Scene<'_>) {
         // Before 5.0 a session that begins clean ends with its connection (MQTT 3.1.1 §3.1.2.4).
         let is_durable = self.profile.is_durable() && (self.profile.version.is_v5() || !clean_start);
+        self.has_durable_session = is_durable;
         let will = (self.profile.habit == Habit::Mourner).then(|| self.next_will()).flatten();
         let payload = will
             .map(|will| MessageId { stream: will.stream, sequence: will.sequence }.payload(scene.plan.run))

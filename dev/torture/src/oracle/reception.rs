@@ -1,6 +1,7 @@
 //! A message was received: may it come here, now, with this QoS, again?
 
 use super::stream::{Purpose, Sent};
+use super::subscription::Subscription;
 use super::{ClientNumber, Oracle, Overlaps, ViolationKind};
 use crate::message::MessageId;
 use dunlin_model::Qos;
@@ -63,7 +64,12 @@ impl Oracle {
     fn fit(&self, client: ClientNumber, topic: &str, level: Qos, sent: &Sent) -> Option<Fit<'_>> {
         let (_, session) = self.clients.get(client)?;
         let mut fit = Fit { levels: Vec::new(), least: None, shared: Vec::new(), is_own: false };
-        for subscription in session.subscriptions.iter().filter(|one| one.matches(topic) && one.may_get(sent)) {
+        // Who joins a group may get what the group had got before.
+        let may_get = |one: &&Subscription| {
+            let by_group = one.is_shared() && !one.has_ended_before(sent) && self.may_group_get(&one.filter, sent);
+            one.matches(topic) && (one.may_get(sent) || by_group)
+        };
+        for subscription in session.subscriptions.iter().filter(may_get) {
             let given = level.min(subscription.qos);
             fit.levels.push(given);
             if subscription.is_shared() {
@@ -76,6 +82,11 @@ impl Oracle {
             }
         }
         Some(fit)
+    }
+
+    fn may_group_get(&self, filter: &str, sent: &Sent) -> bool {
+        let all = self.clients.iter().flat_map(|(_, session)| &session.subscriptions);
+        all.filter(|one| one.filter == filter).any(|one| one.may_get(sent))
     }
 
     fn objection_to(

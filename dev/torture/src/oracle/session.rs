@@ -61,7 +61,7 @@ impl Session {
     }
 
     pub(super) fn connect_sent(&mut self, clean_start: bool, is_durable: bool, now: Moment) {
-        self.doubt_short_lived();
+        self.doubt_short_lived(now);
         let expected = match (clean_start, self.belief) {
             (true, _) | (false, Belief::Absent) => Some(false),
             (false, Belief::Present) => Some(true),
@@ -69,9 +69,7 @@ impl Session {
         };
         self.pending = Some(PendingConnect { is_durable, expected });
         if clean_start {
-            for subscription in &mut self.subscriptions {
-                subscription.end_asked_at.get_or_insert(now);
-            }
+            self.doubt_subscriptions(now);
         }
         if clean_start || self.belief == Belief::Absent {
             self.belief = Belief::Unsure;
@@ -96,16 +94,23 @@ impl Session {
         }
     }
 
-    pub(super) fn connection_ended(&mut self) {
+    pub(super) fn connection_ended(&mut self, now: Moment) {
         self.pending = None;
         self.forget_requests();
-        self.doubt_short_lived();
+        self.doubt_short_lived(now);
     }
 
-    /// A session that ends with its connection ends when the broker sees that.
-    fn doubt_short_lived(&mut self) {
+    /// A session that ends with its connection ends when the broker sees that, and another one may be there afterwards.
+    fn doubt_short_lived(&mut self, now: Moment) {
         if !self.is_durable && self.belief == Belief::Present {
             self.belief = Belief::Unsure;
+            self.doubt_subscriptions(now);
+        }
+    }
+
+    fn doubt_subscriptions(&mut self, now: Moment) {
+        for subscription in &mut self.subscriptions {
+            subscription.end_asked_at.get_or_insert(now);
         }
     }
 

@@ -46,8 +46,12 @@ impl Subscription {
     /// Whether a message may have been routed to it.
     pub(super) fn may_get(&self, sent: &Sent) -> bool {
         let routed_before = sent.completed_at.is_some_and(|completed| completed < self.asked_at);
-        let sent_afterwards = self.ended_at.is_some_and(|ended| ended < sent.at);
-        !routed_before && !sent_afterwards
+        !routed_before && !self.has_ended_before(sent)
+    }
+
+    /// Whether a message was sent when it had ended.
+    pub(super) fn has_ended_before(&self, sent: &Sent) -> bool {
+        self.ended_at.is_some_and(|ended| ended < sent.at)
     }
 
     /// Whether a message has to be routed to it.

@@ -207,6 +207,20 @@ fn only_a_subscription_that_surely_held_before_is_owed_something() {
 }
 
 #[test]
+fn a_session_that_follows_a_short_lived_one_has_no_subscriptions() {
+    let mut story = Story::new();
+    story.asks_in(SUBSCRIBER, true, false).is_let_in(SUBSCRIBER, false).subscribes(SUBSCRIBER, &[("data/#", Two)]);
+    // The first CONNECT after it makes a session and is not answered, the second one finds that.
+    story
+        .is_killed()
+        .asks_in(SUBSCRIBER, false, true)
+        .is_killed()
+        .connects(SUBSCRIBER, true)
+        .publishes(one(0))
+        .is_right();
+}
+
+#[test]
 fn messages_nobody_sent_or_subscribed_to_are_seen() {
     let mut story = Story::with_subscriber(&[("data/one", Two)]);
     story.gets(SUBSCRIBER, one(0));
@@ -354,6 +368,12 @@ fn a_shared_group_gets_each_message_at_one_member() {
     let mut story = with_members();
     story.gets(OTHER, two(1)).gets(SUBSCRIBER, two(0)).gets(OTHER, two(0));
     story.is_wrong(&[ViolationKind::Repeated]);
+    // Who joins gets what is left.
+    let mut story = Story::with_subscriber(&group);
+    story.publishes(two(0)).connects(OTHER, false).subscribes(OTHER, &group).gets(OTHER, two(0)).is_right();
+    let mut story = Story::new();
+    story.publishes(two(0)).connects(OTHER, false).subscribes(OTHER, &group).gets(OTHER, two(0));
+    story.is_wrong(&[ViolationKind::NotSubscribed]);
     // The backlog outlives the absence of all members.
     let mut story = with_members();
     story.is_killed().publishes(one(0)).connects(OTHER, true).gets(OTHER, two(0)).gets(OTHER, two(1));
