@@ -1,6 +1,6 @@
 //! What a change of one queue means outside of it.
 
-use crate::{ChunkId, SessionNumber, pending::Pending, references::References};
+use crate::{ChunkId, Place, SessionNumber, pending::Pending, references::References};
 
 /// Bytes a change of one entry adds to the next checkpoint, roughly.
 const CHANGED_ENTRY_BYTES: usize = 12;
@@ -18,15 +18,15 @@ impl Effects<'_> {
         self.pending.remove_chunk(ChunkId { session: self.session, index });
     }
 
-    /// An entry needs a body in this segment.
-    pub(crate) fn acquire(&mut self, segment: u32) {
-        self.references.add(segment);
+    /// An entry needs the body at this place.
+    pub(crate) fn acquire(&mut self, place: Place) {
+        self.references.add(place);
         self.pending.add_bytes(CHANGED_ENTRY_BYTES);
     }
 
-    /// An entry does not need its body in this segment any more.
-    pub(crate) fn release(&mut self, segment: u32) {
-        self.references.remove(segment);
+    /// An entry does not need the body at this place any more.
+    pub(crate) fn release(&mut self, place: Place) {
+        self.references.remove(place);
         self.pending.add_bytes(CHANGED_ENTRY_BYTES);
     }
 }

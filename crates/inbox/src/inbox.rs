@@ -182,6 +182,9 @@ impl Inbox {
     /// The chunk of the entry is not in memory.
     pub fn live_place(&self, session: SessionNumber, position: Position) -> Result<Option<Place>, ChunkId> {
         let Some(queue) = self.sessions.get(session) else { return Ok(None) };
+        if position < queue.head() || position >= queue.tail() {
+            return Ok(None);
+        }
         match queue.open_entry(position) {
             Ok(open) => Ok(open.filter(|open| open.entry.is_waiting()).map(|open| open.entry.place)),
             Err(MissingIndex(index)) => Err(ChunkId { session, index }),
@@ -200,6 +203,13 @@ impl Inbox {
     #[must_use]
     pub fn live_references(&self, segment: u32) -> u64 {
         self.references.of(segment)
+    }
+
+    /// Bytes of the messages that entries need in this segment of the log; a message counts once for each of its entries, so
+    /// no more than this is needed.
+    #[must_use]
+    pub fn live_bytes_max(&self, segment: u32) -> u64 {
+        self.references.bytes_of(segment)
     }
 
     /// The segments that entries need messages in, with the number of entries, in order.

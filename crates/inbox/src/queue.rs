@@ -164,7 +164,7 @@ impl Queue {
         self.tail = position + 1;
         self.len = self.len.saturating_add(1);
         self.bytes += u64::from(delivery.place.len);
-        effects.acquire(delivery.place.segment);
+        effects.acquire(delivery.place);
     }
 
     /// Closes an entry. The head stays until [`Self::advance`].
@@ -176,7 +176,7 @@ impl Queue {
         self.len = self.len.saturating_sub(1);
         if entry.is_waiting() {
             self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len));
-            effects.release(entry.place.segment);
+            effects.release(entry.place);
         }
         // A chunk the head is in, or the tail, comes to its end anyway.
         if let Some(range) = all_closed.filter(|range| range.start > head && range.end <= tail) {
@@ -206,7 +206,7 @@ impl Queue {
     pub(crate) fn receive(&mut self, position: Position, effects: &mut Effects<'_>) -> bool {
         let Some(entry) = self.chunk_mut(position).and_then(|chunk| chunk.receive(position)) else { return false };
         self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len));
-        effects.release(entry.place.segment);
+        effects.release(entry.place);
         true
     }
 
@@ -216,8 +216,8 @@ impl Queue {
             return false;
         };
         self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len)) + u64::from(place.len);
-        effects.release(entry.place.segment);
-        effects.acquire(place.segment);
+        effects.release(entry.place);
+        effects.acquire(place);
         true
     }
 

@@ -145,7 +145,7 @@ impl Inbox {
         while let Ok(Some(open)) = queue.next_open(at) {
             at = open.position + 1;
             if open.entry.is_waiting() {
-                self.references.remove(open.entry.place.segment);
+                self.references.remove(open.entry.place);
                 applied.dropped.push(Dropped { position: open.position, place: open.entry.place });
             }
         }

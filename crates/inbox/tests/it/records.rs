@@ -196,8 +196,9 @@ fn what_a_checkpoint_writes_is_counted() {
 #[test]
 fn values_of_a_newer_version_are_refused() {
     let mut inbox = dunlin_inbox::Inbox::new();
+    let newer = Err(DecodeError::NewerFormat { found: 3, supported: 2 });
+    assert_eq!(inbox.load_meta(space::LIVE_REFERENCES, &[3]), newer);
     let newer = Err(DecodeError::NewerFormat { found: 2, supported: 1 });
-    assert_eq!(inbox.load_meta(space::LIVE_REFERENCES, &[2]), newer);
     assert_eq!(inbox.load_meta(space::NEXT_SESSION_NUMBER, &[2]), newer);
     assert_eq!(inbox.load_meta(b"log_position", &[2]), Ok(false), "not a value of the inbox");
     let newer = DecodeError::NewerFormat { found: 2, supported: 1 };
