@@ -10,6 +10,7 @@
 
 mod error;
 mod frame;
+mod frames;
 mod location;
 mod opening;
 mod reader;
@@ -21,6 +22,7 @@ mod spares;
 mod verification;
 
 pub use error::{AppendError, OpenLogError, SyncError};
+pub use frames::SegmentFrames;
 pub use location::Location;
 pub use reader::LogReader;
 pub use recovery::{Cut, Quarantined, Recovery};

@@ -2,20 +2,23 @@
 //!
 //! Work is written in frames: [`Store::begin`] makes room for one, [`Store::push`] and [`Store::queue`] encode commands into
 //! it and apply them, [`Store::append`] writes it, [`Store::sync`] waits for the disk. What is applied and not synced yet is
-//! not acknowledged; when a write or a sync fails the log takes nothing more, and the next start begins from what is there.
+//! not acknowledged. When a frame cannot be finished or synced the store takes nothing more, for what was applied of it is
+//! not in the log; the next start begins from what is there.
 
 mod body_reader;
 mod checkpoint;
-mod error;
+mod compaction;
 mod dump;
-mod load;
+mod error;
 mod figures;
+mod load;
 
 pub use body_reader::BodyReader;
 pub use checkpoint::Checkpoint;
+pub use compaction::{CompactEffort, CompactStep};
 pub use error::{OpenStoreError, StoreError};
-pub use load::StoredSession;
 pub use figures::StoreFigures;
+pub use load::StoredSession;
 
 use crate::{
     key_value::KeyValue,
@@ -52,13 +55,18 @@ pub struct Store {
     frame: Vec<u8>,
     /// Where the frame's first byte will lie.
     frame_at: Location,
-    log_bytes_since_checkpoint: u64,
     /// What the last checkpoint that was written reaches.
     checkpoint: Location,
+    log_bytes_since_checkpoint: u64,
     /// Commands were applied since the last checkpoint was begun.
     has_changed: bool,
+    /// A checkpoint was begun and has not ended.
+    is_checkpoint_open: bool,
+    /// Commands were applied that the log will never have.
+    is_broken: bool,
     /// Chunks of queues that could not be read: what waited there is lost.
     lost_chunks: u64,
+    compaction: compaction::Compaction,
 }
 
 impl Store {
@@ -67,6 +75,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSpace`]: nothing has happened. Others: the log takes nothing more.
     pub fn begin(&mut self, max_bytes: usize) -> Result<(), StoreError> {
+        self.check_whole()?;
         self.frame.clear();
         self.frame_at = self.log.reserve(max_bytes)?;
         Ok(())
@@ -75,7 +84,7 @@ impl Store {
     /// Adds a command to the frame and applies it.
     ///
     /// # Errors
-    /// The key-value store cannot be read.
+    /// The key-value store cannot be read: the store takes nothing more.
     pub fn push(&mut self, command: &Command) -> Result<Applied, StoreError> {
         let stored = command.encode(&mut self.frame);
         let place = stored.map(|range| self.place(range));
@@ -85,7 +94,7 @@ impl Store {
     /// Adds a message for queues to the frame, and queues it.
     ///
     /// # Errors
-    /// The key-value store cannot be read.
+    /// The key-value store cannot be read: the store takes nothing more.
     pub fn queue(
         &mut self,
         message: &Message,
@@ -101,7 +110,7 @@ impl Store {
     /// Drops the oldest messages of a queue until so many bytes more fit; the frame says so too. How many were dropped.
     ///
     /// # Errors
-    /// The key-value store cannot be read.
+    /// The key-value store cannot be read: the store takes nothing more.
     pub fn make_room(&mut self, session: SessionNumber, bytes: usize, max_bytes: u64) -> Result<u64, StoreError> {
         let mut dropped = 0;
         loop {
@@ -109,7 +118,7 @@ impl Store {
                 Ok(None) => return Ok(dropped),
                 Ok(Some(range)) => range,
                 Err(chunk) => {
-                    self.load_chunk(chunk)?;
+                    self.load_chunk(chunk).inspect_err(|_| self.is_broken = true)?;
                     continue;
                 }
             };
@@ -126,21 +135,24 @@ impl Store {
     /// Writes the frame; not on disk before [`Store::sync`].
     ///
     /// # Errors
-    /// The disk failed: the log takes nothing more.
+    /// The disk failed, or the frame grew beyond what was asked for: the store takes nothing more.
     pub fn append(&mut self) -> Result<(), StoreError> {
+        self.check_whole()?;
         if self.frame.is_empty() {
             return Ok(());
         }
-        self.log.append(&self.frame)?;
+        self.log.append(&self.frame).inspect_err(|_| self.is_broken = true)?;
         self.log_bytes_since_checkpoint += self.frame.len() as u64;
+        self.frame.clear();
         Ok(())
     }
 
     /// Waits until everything appended is on disk.
     ///
     /// # Errors
-    /// The disk failed: the log takes nothing more.
+    /// The disk failed: the store takes nothing more.
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.check_whole()?;
         Ok(self.log.sync()?)
     }
 
@@ -241,17 +253,22 @@ impl Store {
         self.lost_chunks
     }
 
+    fn check_whole(&self) -> Result<(), StoreError> {
+        if self.is_broken { Err(StoreError::Broken) } else { Ok(()) }
+    }
+
     fn place(&self, range: Range<usize>) -> Place {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Place {
-            segment: self.frame_at.segment,
-            offset: self.frame_at.offset.saturating_add(number(range.start)),
-            len: number(range.len()),
-        }
+        place_in(self.frame_at, range)
     }
 
     fn apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, StoreError> {
         self.has_changed = true;
+        let applied = self.try_apply(command, stored);
+        self.is_broken |= applied.is_err();
+        applied
+    }
+
+    fn try_apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, StoreError> {
         loop {
             match self.inbox.apply(command, stored) {
                 Ok(applied) => return Ok(applied),
@@ -275,4 +292,10 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The place of some bytes of a payload that lies at a location.
+fn place_in(at: Location, range: Range<usize>) -> Place {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    Place { segment: at.segment, offset: at.offset.saturating_add(number(range.start)), len: number(range.len()) }
 }

@@ -16,8 +16,14 @@ pub(super) struct SegmentScan<'a> {
     limit: u32,
     /// What the file holds of that; all of it unless it was cut short.
     available: u32,
-    window: Vec<u8>,
-    window_start: u32,
+    window: Window,
+}
+
+/// A stretch of a segment that was read.
+#[derive(Default)]
+pub(super) struct Window {
+    bytes: Vec<u8>,
+    start: u32,
 }
 
 /// What stands at one place of a segment.
@@ -54,7 +60,17 @@ pub(super) struct Survey {
 impl<'a> SegmentScan<'a> {
     pub(super) fn new(file: &'a dyn DiskFile, seed: FrameSeed, limit: u32) -> Self {
         let file_bytes = u32::try_from(file.length_bytes()).unwrap_or(u32::MAX);
-        Self { file, seed, limit, available: limit.min(file_bytes), window: Vec::new(), window_start: 0 }
+        Self { file, seed, limit, available: limit.min(file_bytes), window: Window::default() }
+    }
+
+    /// Goes on with what an earlier scan of the same segment has read.
+    pub(super) fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
+    /// What was read last, for a later scan.
+    pub(super) fn into_window(self) -> Window {
+        self.window
     }
 
     /// What stands at `offset`.
@@ -104,7 +120,7 @@ impl<'a> SegmentScan<'a> {
     }
 
     /// The first place behind `after` where a whole header stands.
-    fn next_header(&mut self, after: u32) -> io::Result<Option<u32>> {
+    pub(super) fn next_header(&mut self, after: u32) -> io::Result<Option<u32>> {
         let mut offset = after;
         loop {
             offset = match offset.checked_add(FRAME_ALIGNMENT) {
@@ -132,14 +148,15 @@ impl<'a> SegmentScan<'a> {
 
     /// `length` bytes at `offset`; the caller knows that they are available.
     fn bytes(&mut self, offset: u32, length: u32) -> io::Result<&[u8]> {
-        let window_end = u64::from(self.window_start) + self.window.len() as u64;
-        if offset < self.window_start || u64::from(offset) + u64::from(length) > window_end {
+        let window = &mut self.window;
+        let window_end = u64::from(window.start) + window.bytes.len() as u64;
+        if offset < window.start || u64::from(offset) + u64::from(length) > window_end {
             let available = self.available.saturating_sub(offset);
-            self.window.resize(WINDOW_BYTES.max(length).min(available) as usize, 0);
-            self.window_start = offset;
-            self.file.read_at(offset.into(), &mut self.window)?;
+            window.bytes.resize(WINDOW_BYTES.max(length).min(available) as usize, 0);
+            window.start = offset;
+            self.file.read_at(offset.into(), &mut window.bytes)?;
         }
-        let start = (offset - self.window_start) as usize;
-        Ok(&self.window[start..start + length as usize])
+        let start = (offset - window.start) as usize;
+        Ok(&window.bytes[start..start + length as usize])
     }
 }

@@ -49,12 +49,21 @@ pub enum StoreError {
     /// The key-value store failed.
     #[error(transparent)]
     KeyValue(#[from] KeyValueError),
+    /// A log segment could not be read.
+    #[error("cannot read a log segment: {0}")]
+    Read(std::io::Error),
     /// A log segment could not be given back.
     #[error("cannot give a log segment back: {0}")]
     Retire(std::io::Error),
     /// A command was refused.
     #[error(transparent)]
     Apply(ApplyError),
+    /// A frame could not be finished before: what was applied of it is not in the log.
+    #[error("nothing is stored any more until the store is opened again: a frame could not be finished")]
+    Broken,
+    /// The checkpoint before was not written, or not ended: what it holds would be lost to a later one.
+    #[error("the checkpoint before has not ended")]
+    CheckpointOpen,
 }
 
 impl From<AppendError> for StoreError {

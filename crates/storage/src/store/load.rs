@@ -89,7 +89,10 @@ impl Store {
             checkpoint: from,
             log_bytes_since_checkpoint: 0,
             has_changed: recovery.frames > 0,
+            is_checkpoint_open: false,
+            is_broken: false,
             lost_chunks: 0,
+            compaction: super::compaction::Compaction::default(),
         };
         if store.has_changed {
             let mut checkpoint = store.begin_checkpoint()?;
