@@ -4,7 +4,7 @@
 //! waits is the next batch: batches grow with the load, and an idle system commits at once.
 
 use super::{
-    Body, DiskBudget, DurableMail, FeedMark, Health, Heir, PageEnd, Queued, Submission, Work,
+    Body, DiskBudget, DurableMail, FeedMark, Health, Heir, Overflow, PageEnd, Queued, Submission, Work,
     checkpoints::Checkpoints,
     directory::{Directory, Residence},
     inspection,
@@ -39,8 +39,8 @@ const PAGE_ENTRIES: usize = 512;
 const PAGE_BYTES: u64 = 1 << 20;
 
 /// With less room than this in what the log has reserved on disk, no new messages are taken: the rest is for finishing what
-/// has begun.
-const ROOM_BYTES: usize = 512 * 1024;
+/// has begun and for what is on its way.
+const ROOM_BYTES: usize = 8 * FRAME_BYTES;
 
 /// The committer's thread.
 pub(crate) struct Committer {
@@ -109,38 +109,32 @@ impl Committer {
     fn commit(&mut self, submissions: &mut Vec<Submission>) {
         let shared = Arc::clone(&self.shared);
         let must_sync = submissions.iter().any(|submission| submission.must_sync);
-        let mut written = Ok(());
-        for submission in submissions.iter_mut() {
-            if written.is_ok() {
-                written = self.write(std::mem::take(&mut submission.work));
-            }
+        let mut written = Vec::with_capacity(submissions.len());
+        for submission in submissions.drain(..) {
+            let is_written = self.write(submission.work).map_err(|error| self.fail(&error)).is_ok();
+            written.push((submission.worker, submission.ticket, is_written));
         }
-        if written.is_ok() && must_sync {
-            written = self.store.sync();
+        let mut is_safe = true;
+        if must_sync {
+            is_safe = self.store.sync().map_err(|error| self.fail(&error)).is_ok();
             if let Some(durable) = shared.durable.as_ref() {
                 durable.figures.syncs.fetch_add(1, Ordering::Relaxed);
             }
         }
-        match written {
-            Ok(()) => {
-                for submission in submissions.drain(..) {
-                    self.mails[submission.worker].committed = Some(submission.ticket);
-                }
-                self.answer_pages();
-                self.answer_hand_backs();
-            }
-            Err(error) => {
-                self.fail(&error);
-                for mail in &mut self.mails {
-                    mail.queued.clear();
-                }
-                self.pages.clear();
-                self.hand_backs.clear();
-                for submission in submissions.drain(..) {
-                    self.mails[submission.worker].failed.push(submission.ticket);
-                }
+        for (worker, ticket, is_written) in written {
+            let mail = &mut self.mails[worker];
+            if is_written && is_safe {
+                mail.committed = Some(ticket);
+            } else {
+                mail.failed.push(ticket);
             }
         }
+        if !is_safe {
+            // Nobody sees what may not be there after the next start.
+            self.mails.iter_mut().for_each(|mail| mail.queued.clear());
+        }
+        self.answer_pages();
+        self.answer_hand_backs();
         if self.dropped > 0 {
             let counters = shared.common_counters();
             counters.add(Metric::DeliveryDropped, self.dropped);
@@ -187,7 +181,7 @@ impl Committer {
     /// Says whether there is room for more messages.
     fn look_at_room(&mut self) {
         let Some(durable) = self.shared.durable.as_ref() else { return };
-        self.spare_maker.look_after(&self.store);
+        self.spare_maker.look_after(&self.store, self.shared.clock.now());
         // Without a segment made in advance the next one may still be possible: only a try that failed says that it is not.
         let has_room = (self.store.has_room(ROOM_BYTES) || !self.spare_maker.has_no_space())
             && self.store.bytes_on_disk() <= self.disk_budget();
@@ -205,31 +199,63 @@ impl Committer {
     }
 
     /// Writes one worker's work, in frames of a bounded size.
+    ///
+    /// # Errors
+    /// The last one, when something could not be written: then the rest was still tried.
     fn write(&mut self, work: Vec<Work>) -> Result<(), StoreError> {
         let mut is_open = false;
         let mut room = 0;
+        let mut written = Ok(());
         for piece in work {
             let piece = self.resolve(piece);
             let bytes = bytes_max(&piece);
             if is_open && bytes > room {
-                self.store.append()?;
                 is_open = false;
+                written = self.store.append().and(written);
             }
-            if !is_open {
+            if !is_open && bytes > 0 {
+                // A frame of the usual size, or what is left of the disk.
                 room = bytes.max(FRAME_BYTES);
-                self.store.begin(room)?;
+                if self.store.begin(room).is_err() {
+                    room = bytes;
+                    if let Err(error) = self.store.begin(room) {
+                        written = Err(error);
+                        self.give_up(&piece);
+                        continue;
+                    }
+                }
                 is_open = true;
             }
             room -= bytes;
-            self.carry_out(piece)?;
+            if let Err(error) = self.carry_out(piece) {
+                written = Err(error);
+            }
         }
-        if is_open { self.store.append() } else { Ok(()) }
+        if is_open { self.store.append().and(written) } else { written }
+    }
+
+    /// Work that cannot be written: what is known in memory follows the workers all the same.
+    fn give_up(&mut self, work: &Work) {
+        match *work {
+            Work::Open { key, session, .. } | Work::Restored { key, session, .. } => {
+                self.directory.insert(key, session);
+            }
+            Work::End { key, session } => self.directory.remove(key, session),
+            Work::Detach { session, .. } => {
+                self.directory.set_feed(session, None);
+                self.store.set_in_use(session, false);
+            }
+            _ => {}
+        }
     }
 
     fn carry_out(&mut self, work: Work) -> Result<(), StoreError> {
         match work {
             Work::Command(command) => {
                 self.store.push(&command)?;
+                if let Command::Done { session, .. } | Command::Received { session, .. } = command {
+                    self.look_at_fullness(session);
+                }
             }
             Work::Open { key, session, record } => {
                 self.directory.insert(key, session);
@@ -237,12 +263,14 @@ impl Committer {
             }
             Work::Restored { key, session, was_connected } => {
                 self.directory.insert(key, session);
+                self.look_at_fullness(session);
                 if was_connected && let Some(sent_to) = self.store.tail(session) {
                     // What had been sent when the broker ended is not known: any of it may have been.
                     self.store.push(&Command::Sent { session, sent_to })?;
                 }
             }
             Work::End { key, session } => {
+                self.note_full(key, false);
                 self.directory.remove(key, session);
                 self.ended += self.store.push(&Command::EndSession { session })?.dropped.len() as u64;
             }
@@ -262,7 +290,11 @@ impl Committer {
                     for member in &to {
                         self.ask_again(member.session);
                     }
+                    let changed: Vec<_> = to.iter().map(|member| member.session).chain([from]).collect();
                     self.store.push(&Command::MoveGroup { filter, from, to })?;
+                    for session in changed {
+                        self.look_at_fullness(session);
+                    }
                 }
             }
             Work::HandBack { filter, from, position } => self.hand_backs.push((from, filter, position)),
@@ -322,7 +354,18 @@ impl Committer {
                     continue;
                 }
             }
-            self.dropped += self.store.make_room(session, message.memory_bytes(), durable.settings.max_queue_bytes)?;
+            match durable.settings.overflow {
+                Overflow::DropOldest => {
+                    let (bytes, max_bytes) = (message.memory_bytes(), durable.settings.max_queue_bytes);
+                    self.dropped += self.store.make_room(session, bytes, max_bytes)?;
+                }
+                // Nobody can be told of a message at QoS 0. Others were taken before the queue was known to be full.
+                Overflow::Reject if addressee.qos == Qos::AtMostOnce && durable.full.contains(residence.key) => {
+                    self.dropped += 1;
+                    continue;
+                }
+                Overflow::Reject => {}
+            }
             let earlier = stored.iter().filter(|recipient: &&Recipient| recipient.session == session).count();
             let position = self.store.tail(session).unwrap_or(0) + earlier as u64;
             stored.push(Recipient {
@@ -340,6 +383,7 @@ impl Committer {
         let recipients = stored.clone();
         self.store.queue(&message, stored, awaiting_release)?;
         for recipient in recipients {
+            self.look_at_fullness(recipient.session);
             let Some(residence) = self.directory.residence(recipient.session).filter(|there| there.is_live) else {
                 continue;
             };
@@ -357,6 +401,23 @@ impl Committer {
             });
         }
         Ok(())
+    }
+
+    /// Says whether a session takes more messages.
+    fn look_at_fullness(&self, session: SessionNumber) {
+        let Some(settings) = self.shared.durable.as_ref().map(|durable| &durable.settings) else { return };
+        if settings.overflow == Overflow::DropOldest {
+            return;
+        }
+        if let Some(residence) = self.directory.residence(session) {
+            self.note_full(residence.key, self.store.queued_bytes(session) >= settings.max_queue_bytes);
+        }
+    }
+
+    fn note_full(&self, key: SessionKey, is_full: bool) {
+        if let Some(durable) = &self.shared.durable {
+            durable.full.set(key, is_full);
+        }
     }
 
     /// A message at QoS 0 for a session that is up to date takes its place among what is queued without being stored.
@@ -471,15 +532,9 @@ fn bytes_max(work: &Work) -> usize {
             });
             SMALL + encoded_message_len(&publication.message) + extra.sum::<usize>()
         }
-        Work::HandBack { .. } => SMALL,
         Work::MoveGroup { filter, to, .. } => SMALL + filter.len() + OF_RECIPIENT * to.len(),
-        Work::Restored { .. }
-        | Work::End { .. }
-        | Work::Attach { .. }
-        | Work::Detach { .. }
-        | Work::Page { .. }
-        | Work::Pause { .. }
-        | Work::Retain(_) => SMALL,
+        Work::Restored { .. } | Work::End { .. } | Work::Detach { .. } => SMALL,
+        Work::Attach { .. } | Work::Page { .. } | Work::Pause { .. } | Work::HandBack { .. } | Work::Retain(_) => 0,
     }
 }
 

@@ -11,11 +11,15 @@ use tracing::error;
 /// With less room than this in the segment in use the next one is made.
 const AHEAD_BYTES: usize = 16 << 20;
 
+/// Pause after a disk was found full.
+const RETRY_MS: u64 = 500;
+
 /// The thread that makes spare segments.
 pub(crate) struct SpareMaker {
     wake: Option<SyncSender<()>>,
     spares: SpareSegments,
     has_no_space: Arc<AtomicBool>,
+    tried_at: u64,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -39,13 +43,17 @@ impl SpareMaker {
                 }
             })?
         };
-        Ok(Self { wake: Some(wake), spares, has_no_space, thread: Some(thread) })
+        Ok(Self { wake: Some(wake), spares, has_no_space, tried_at: 0, thread: Some(thread) })
     }
 
     /// Has a spare made when the segment in use fills up.
-    pub(crate) fn look_after(&self, store: &Store) {
+    pub(crate) fn look_after(&mut self, store: &Store, now: u64) {
+        if self.has_no_space() && now < self.tried_at + RETRY_MS {
+            return;
+        }
         let is_wanted = store.has_begun() && self.spares.count() == 0 && !store.has_room(AHEAD_BYTES);
         if is_wanted && let Some(wake) = &self.wake {
+            self.tried_at = now;
             // Full means that it has been told already.
             let _ = wake.try_send(());
         }

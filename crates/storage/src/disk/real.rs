@@ -120,6 +120,10 @@ impl Disk for RealDisk {
 
     fn create(&self, name: &str, length_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {
         let path = self.path(name)?;
+        if self.free_bytes()? < length_bytes {
+            // Found out by writing, it would take from everybody else what little is left.
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         match Self::fill_with_zeros(&file, length_bytes).and_then(|()| self.entries.sync_all()) {
             Ok(()) => Ok(Arc::new(RealFile { file, length_bytes })),
