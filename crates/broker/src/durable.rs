@@ -14,6 +14,7 @@
 mod checkpoints;
 mod committer;
 mod directory;
+mod full_sessions;
 mod handle;
 mod inspection;
 mod mail;
@@ -22,6 +23,7 @@ mod settings;
 mod spare_maker;
 mod start;
 mod submission;
+mod upkeep;
 
 pub(crate) use handle::{Durable, Health};
 pub use inspection::{InspectError, StoreCompacted, StoreHealth, StoreInfo, StoreInspector};

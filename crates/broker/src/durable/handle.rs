@@ -2,6 +2,7 @@
 
 use super::{
     DurableSettings, InspectError, Submission,
+    full_sessions::FullSessions,
     inspection::{QUESTIONS_MAX, Question},
 };
 use dunlin_inbox::SessionNumber;
@@ -35,6 +36,8 @@ pub(crate) struct Durable {
     waiting_bytes: AtomicUsize,
     waiting_work: AtomicUsize,
     health: AtomicU8,
+    /// Sessions whose publishers are refused; always none where the oldest messages make room.
+    pub(crate) full: FullSessions,
     next_session: AtomicU64,
     /// Submissions, pages and mails that are under way.
     under_way: AtomicUsize,
@@ -64,6 +67,7 @@ impl Durable {
             waiting_bytes: AtomicUsize::new(0),
             waiting_work: AtomicUsize::new(0),
             health: AtomicU8::new(Health::Good as u8),
+            full: FullSessions::default(),
             next_session: AtomicU64::new(next_session.0),
             under_way: AtomicUsize::new(0),
             figures: Figures::default(),

@@ -110,11 +110,12 @@ impl Worker {
         delayed.note_next(&store);
         drop(store);
         for (id, message) in due {
+            self.route_unattended(shared, &message);
             if shared.durable.is_some() {
+                // Behind the queues it went to: a crash in between repeats it, the other way round it would be lost.
                 let key = id.0.to_be_bytes().to_vec();
                 self.store(Work::Command(Command::Unset { space: Space::Delayed, key }));
             }
-            self.route(shared, &message, None);
         }
         self.run_deferred(shared);
     }

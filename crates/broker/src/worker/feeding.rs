@@ -7,9 +7,9 @@ use crate::{
     shared::Shared,
 };
 use dunlin_inbox::{Command, Position};
-use dunlin_model::{ArcStr, Qos};
+use dunlin_model::{ArcStr, Message, Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, Durable, Outbox};
+use dunlin_session::{Delivery, DropReason, Durable, Outbox};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 
@@ -100,6 +100,10 @@ impl Worker {
             Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
         let session = &mut entry.session;
         match queued.body {
+            Body::Message(message) if !queued.dup && is_too_old(shared, &message, self.now) => {
+                self.count_drop(shared, &message, DropReason::Expired);
+                self.forget_queued(key.slot, queued.position);
+            }
             Body::Message(message) => {
                 let is_volatile = queued.qos == Qos::AtMostOnce;
                 let delivery = Delivery {
@@ -150,6 +154,11 @@ impl Worker {
         };
         let Ok(parsed) = SubscriptionFilter::parse(&filter) else { return };
         for (position, message) in messages {
+            if is_too_old(shared, &message, self.now) {
+                self.count_drop(shared, &message, DropReason::Expired);
+                self.store(Work::Command(Command::Done { session, position }));
+                continue;
+            }
             let group = shared.router.read().group_route(&parsed);
             let Some(group) = group.filter(|group| group.members().iter().any(|member| member.is_online)) else {
                 return;
@@ -206,4 +215,11 @@ impl Worker {
             self.store(Work::Page { session, feed, from });
         }
     }
+}
+
+/// Whether a message has waited for longer than `durable_sessions.message_retention_period`. One that may have been sent before
+/// is finished nevertheless.
+fn is_too_old(shared: &Shared, message: &Message, now: Millis) -> bool {
+    let retention_ms = shared.durable.as_ref().and_then(|durable| durable.settings.retention_ms);
+    retention_ms.is_some_and(|retention_ms| now.saturating_sub(message.received_at()) >= retention_ms)
 }

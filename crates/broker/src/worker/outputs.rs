@@ -60,7 +60,7 @@ impl Worker {
                 }
             }
             Output::PublishWill(message) => {
-                self.route(shared, &message, None);
+                self.route_unattended(shared, &message);
             }
             Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),

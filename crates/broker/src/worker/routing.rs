@@ -75,14 +75,33 @@ impl Worker {
         Routed::Nobody
     }
 
+    /// Routes a message whose publisher is not there to be told: what is refused is dropped, and counted.
+    pub(super) fn route_unattended(&mut self, shared: &Shared, message: &Message) {
+        if let Routed::Refused(_) = self.route(shared, message, None) {
+            let counters = self.counters(shared);
+            counters.add(Metric::DeliveryDropped, 1);
+            counters.add(Metric::DeliveryDroppedStoreUnavailable, 1);
+        }
+    }
+
     /// Whether a message would have to be stored and cannot be.
     fn must_refuse(&self, shared: &Shared, route: &WorkerRoute, message: &Message) -> bool {
         if Self::store_health(shared) == Health::Good {
-            return false;
+            return Self::is_for_a_full_queue(shared, route);
         }
         let is_durable = |group: &GroupRoute| group.members().iter().any(|member| member.grant.is_durable);
         let retains = message.retain() && shared.keeps_retained_on_disk();
         retains || !route.durable.is_empty() || route.groups.iter().any(is_durable)
+    }
+
+    /// Whether a queue a message has to go to takes no more. Of a shared group one member with room is enough.
+    fn is_for_a_full_queue(shared: &Shared, route: &WorkerRoute) -> bool {
+        let Some(full) = shared.durable.as_ref().map(|durable| &durable.full).filter(|full| !full.is_empty()) else {
+            return false;
+        };
+        let is_full = |member: &Member| member.grant.is_durable && full.contains(member.session);
+        route.durable.iter().any(|target| target.qos() > Qos::AtMostOnce && full.contains(target.session))
+            || route.groups.iter().any(|group| !group.members().is_empty() && group.members().iter().all(is_full))
     }
 
     /// A message for a durable session goes to its queue; at QoS 0 too, so that it keeps its place among the others.
@@ -251,7 +270,15 @@ impl Worker {
             exclude,
         };
         let Some(member) = group.pick(&context, &mut self.pick_memory) else { return false };
-        let member = *member;
+        let mut member = *member;
+        if exclude.is_none()
+            && member.grant.is_durable
+            && shared.durable.as_ref().is_some_and(|durable| durable.full.contains(member.session))
+            && let Some(other) =
+                group.pick(&PickContext { exclude: Some(member.session), ..context }, &mut self.pick_memory)
+        {
+            member = *other;
+        }
         self.deliver_to_member(shared, &member, message, group.subscription());
         true
     }
