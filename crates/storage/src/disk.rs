@@ -55,6 +55,12 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// Any error of the file system.
     fn free_bytes(&self) -> io::Result<u64>;
+
+    /// Bytes of the whole file system.
+    ///
+    /// # Errors
+    /// Any error of the file system.
+    fn total_bytes(&self) -> io::Result<u64>;
 }
 
 /// A file of fixed length. Offsets and lengths are in bytes; access beyond the end is an error.

@@ -234,6 +234,20 @@ impl Log {
         self.table.total_bytes() + self.spares.count() as u64 * u64::from(self.segment_bytes)
     }
 
+    /// Length of a new segment's file.
+    #[must_use]
+    pub fn segment_bytes(&self) -> u32 {
+        self.segment_bytes
+    }
+
+    /// Bytes that new files can still take, and bytes of the whole file system.
+    ///
+    /// # Errors
+    /// Any error of the file system.
+    pub fn disk_bytes(&self) -> io::Result<(u64, u64)> {
+        Ok((self.disk.free_bytes()?, self.disk.total_bytes()?))
+    }
+
     fn check_poison(&self) -> Result<(), AppendError> {
         self.poison.as_ref().map_or(Ok(()), |cause| Err(AppendError::Poisoned { cause: cause.clone() }))
     }

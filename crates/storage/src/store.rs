@@ -8,6 +8,7 @@
 mod body_reader;
 mod checkpoint;
 mod compaction;
+mod disk_space;
 mod dump;
 mod error;
 mod figures;
@@ -16,6 +17,7 @@ mod load;
 pub use body_reader::BodyReader;
 pub use checkpoint::Checkpoint;
 pub use compaction::{CompactEffort, CompactStep};
+pub use disk_space::StoreSpace;
 pub use error::{OpenStoreError, StoreError};
 pub use figures::StoreFigures;
 pub use load::StoredSession;

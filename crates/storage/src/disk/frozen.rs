@@ -84,6 +84,10 @@ impl Disk for FrozenDisk {
     fn free_bytes(&self) -> io::Result<u64> {
         Ok(0)
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        Ok(0)
+    }
 }
 
 struct FrozenFile {

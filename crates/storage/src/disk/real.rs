@@ -155,6 +155,11 @@ impl Disk for RealDisk {
         let statistics = rustix::fs::fstatvfs(&self.entries)?;
         Ok(statistics.f_bavail.saturating_mul(statistics.f_frsize))
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        let statistics = rustix::fs::fstatvfs(&self.entries)?;
+        Ok(statistics.f_blocks.saturating_mul(statistics.f_frsize))
+    }
 }
 
 struct RealFile {

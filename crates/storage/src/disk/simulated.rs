@@ -263,6 +263,10 @@ impl Disk for SimulatedDisk {
         let capacity = state.faults.capacity_bytes.unwrap_or(u64::MAX / 2);
         Ok(capacity.saturating_sub(state.used_bytes()))
     }
+
+    fn total_bytes(&self) -> io::Result<u64> {
+        Ok(self.state.lock().faults.capacity_bytes.unwrap_or(u64::MAX / 2))
+    }
 }
 
 #[derive(Debug)]

@@ -63,6 +63,16 @@ impl SpareSegments {
         Ok(true)
     }
 
+    /// Removes one of those that are ready. Whether there was one.
+    ///
+    /// # Errors
+    /// As the disk gives them; the file is found again at the next start.
+    pub fn release(&self) -> io::Result<bool> {
+        let Some(name) = self.state.lock().ready.pop() else { return Ok(false) };
+        self.disk.remove(&name)?;
+        Ok(true)
+    }
+
     /// A spare file for a segment of `length_bytes`: one that is ready, or a new one.
     pub(super) fn take(&self, length_bytes: u32) -> io::Result<(String, Arc<dyn DiskFile>)> {
         let ready = if length_bytes == self.segment_bytes { self.state.lock().ready.pop() } else { None };

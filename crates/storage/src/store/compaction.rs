@@ -31,6 +31,8 @@ pub enum CompactEffort {
     Background,
     /// Segments of which less than half is needed: space is short, or somebody asked.
     Thorough,
+    /// Segments of which less than seven eighths are needed: otherwise messages would have to be dropped.
+    Utmost,
 }
 
 /// What came of a step.
@@ -182,15 +184,6 @@ impl Store {
         Ok(CompactStep::Working)
     }
 
-    /// Bytes of the segments that the next checkpoint frees.
-    #[must_use]
-    pub fn reclaimable_bytes(&self) -> u64 {
-        let current = self.log.end().segment;
-        let segments = self.log.segments().into_iter();
-        let is_free = |number| number < current && self.inbox.live_references(number) == 0;
-        segments.filter(|segment| is_free(segment.number)).map(|segment| segment.bytes).sum()
-    }
-
     /// The segment of which least is needed, if that is worth it.
     fn choose_segment(&mut self, effort: CompactEffort) -> Result<Option<Job>, StoreError> {
         let current = self.log.end().segment;
@@ -210,10 +203,11 @@ impl Store {
         let below_bytes = match effort {
             CompactEffort::Background => segment.bytes / 4,
             CompactEffort::Thorough => segment.bytes / 2,
+            CompactEffort::Utmost => segment.bytes / 8 * 7,
         };
         let counting = if live < below_bytes {
             None
-        } else if effort == CompactEffort::Thorough && live > segment.bytes {
+        } else if effort != CompactEffort::Background && live > segment.bytes {
             // Messages are in several queues and were counted once for each: only a look tells.
             Some(Counting { bytes: 0, below_bytes })
         } else {
