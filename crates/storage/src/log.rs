@@ -152,6 +152,7 @@ impl Log {
             return Err(AppendError::Io(error));
         }
         current.end += header.frame_bytes();
+        self.table.set_end(current.number, current.end);
         if self.buffer.capacity() > KEPT_BUFFER_BYTES {
             self.buffer = Vec::new();
         }
@@ -278,6 +279,7 @@ impl Log {
             return Err(self.rename_failed(spare, length_bytes, error));
         }
         self.table.insert(segment, Arc::clone(&file));
+        self.table.set_end(segment, SEGMENT_HEADER_BYTES);
         self.next_number = next_number;
         Ok(CurrentSegment {
             number: segment,

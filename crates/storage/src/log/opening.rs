@@ -45,6 +45,9 @@ impl Log {
             synced: end.end,
             limit: if end.is_appendable { segment.headers.limit } else { end.end },
         });
+        if let Some(current) = &current {
+            table.set_end(current.number, current.end);
+        }
         let log = Self {
             spares: SpareSegments::find(Arc::clone(&disk), segment_bytes, &names),
             disk,

@@ -50,4 +50,23 @@ impl LogReader {
         // A retired segment is written over: what was read may belong to its successor.
         if self.table.contains(location.segment) { Ok(()) } else { Err(gone(location.segment)) }
     }
+
+    /// Like [`LogReader::read_into`], and up to `ahead` bytes in all, as far as they were appended: what lies behind them may
+    /// be of an earlier use of the file, whole frames even, and will be written over.
+    ///
+    /// # Errors
+    /// As [`LogReader::read`].
+    pub fn read_ahead_into(
+        &self,
+        location: Location,
+        length: usize,
+        ahead: usize,
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        // Asked before the bytes are read, or they may be older than the answer.
+        let settled = self.table.settled_bytes(location.segment);
+        let end = settled.min(self.table.file(location.segment)?.length_bytes());
+        let appended = usize::try_from(end.saturating_sub(location.offset.into())).unwrap_or(usize::MAX);
+        self.read_into(location, length.max(ahead.min(appended)), bytes)
+    }
 }

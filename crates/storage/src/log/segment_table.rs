@@ -4,8 +4,10 @@ use super::segment::segment_file_name;
 use crate::disk::{Disk, DiskFile};
 use parking_lot::RwLock;
 use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Ordering;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
 
 /// Files of older segments that stay open; a backlog of many gigabytes must not use up the process's file descriptors.
 const MAX_OPEN_FILES: usize = 32;
@@ -13,6 +15,8 @@ const MAX_OPEN_FILES: usize = 32;
 pub(super) struct SegmentTable {
     disk: Arc<dyn Disk>,
     state: RwLock<State>,
+    /// Number of the current segment, and below it in the word where its frames end.
+    end: AtomicU64,
 }
 
 #[derive(Default)]
@@ -29,13 +33,28 @@ struct Segment {
 
 impl SegmentTable {
     pub(super) fn new(disk: Arc<dyn Disk>) -> Self {
-        Self { disk, state: RwLock::default() }
+        Self { disk, state: RwLock::default(), end: AtomicU64::new(0) }
     }
 
     pub(super) fn insert(&self, number: u32, file: Arc<dyn DiskFile>) {
         let state = &mut *self.state.write();
         state.segments.insert(number, Segment { length_bytes: file.length_bytes(), file: None });
         state.keep_open(number, file);
+    }
+
+    /// Says that the frames of the current segment end here now.
+    pub(super) fn set_end(&self, number: u32, end: u32) {
+        self.end.store(u64::from(number) << 32 | u64::from(end), Release);
+    }
+
+    /// Bytes of a segment that will not change any more: behind the last frame there may be what the file held before.
+    pub(super) fn settled_bytes(&self, number: u32) -> u64 {
+        let word = self.end.load(Acquire);
+        match (word >> 32).cmp(&u64::from(number)) {
+            Ordering::Less => 0,
+            Ordering::Equal => word & u64::from(u32::MAX),
+            Ordering::Greater => u64::MAX,
+        }
     }
 
     /// Takes the segment out, so that reads that have begun fail. Gives back the length of its file.

@@ -26,7 +26,6 @@ impl BodyReader {
     /// # Errors
     /// `NotFound` when the segment is gone, `InvalidData` when the bytes are damaged, others as the disk gives them.
     pub fn read(&mut self, place: Place) -> io::Result<Message> {
-        // What was read ahead may be older than the message: then it does not decode.
         if let Some(message) = self.cached(place).and_then(|bytes| decode_message(bytes).ok()) {
             return Ok(message);
         }
@@ -43,14 +42,7 @@ impl BodyReader {
     fn fill(&mut self, place: Place) -> io::Result<()> {
         let len = place.len as usize;
         self.at = Location { segment: place.segment, offset: place.offset };
-        let ahead = self.log.read_into(self.at, len.max(READ_AHEAD_BYTES), &mut self.block);
-        let read = match ahead {
-            // Near the end of its segment.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                self.log.read_into(self.at, len, &mut self.block)
-            }
-            other => other,
-        };
+        let read = self.log.read_ahead_into(self.at, len, READ_AHEAD_BYTES, &mut self.block);
         if read.is_err() {
             self.block.clear();
         }

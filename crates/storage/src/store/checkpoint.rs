@@ -12,6 +12,9 @@ use std::sync::Arc;
 pub struct Checkpoint {
     key_value: Arc<dyn KeyValue>,
     changes: Option<Changes>,
+    /// The changes as they are written; kept until they are, for another try.
+    batch: KeyValueBatch,
+    is_written: bool,
     /// The log up to here is part of it.
     position: Location,
     /// Segments nobody needs once it is written.
@@ -22,27 +25,36 @@ impl Checkpoint {
     /// Writes it, in one atomic batch; takes as long as the disk takes. Any thread may do it.
     ///
     /// # Errors
-    /// The key-value store failed: nothing is written.
+    /// The key-value store failed. Try again later, with this checkpoint: nobody else has the changes it holds.
     pub fn write(&mut self) -> Result<(), StoreError> {
-        let mut batch = KeyValueBatch::default();
-        for change in self.changes.take().into_iter().flatten() {
-            match change {
-                Change::Set { space, key, value } => batch.set(space, key, value),
-                Change::Remove { space, key } => batch.remove(space, key),
-                Change::ClearPrefix { space, prefix } => batch.clear_prefix(space, prefix),
+        if let Some(changes) = self.changes.take() {
+            for change in changes {
+                match change {
+                    Change::Set { space, key, value } => self.batch.set(space, key, value),
+                    Change::Remove { space, key } => self.batch.remove(space, key),
+                    Change::ClearPrefix { space, prefix } => self.batch.clear_prefix(space, prefix),
+                }
             }
+            self.batch.set(space::META, LOG_POSITION.to_vec(), super::load::position_value(self.position));
         }
-        batch.set(space::META, LOG_POSITION.to_vec(), super::load::position_value(self.position));
-        Ok(self.key_value.commit(&batch)?)
+        // Once more does no harm: a batch that was written without our knowledge says the same.
+        self.key_value.commit(&self.batch)?;
+        self.batch = KeyValueBatch::default();
+        self.is_written = true;
+        Ok(())
     }
 }
 
 impl Store {
-    /// Collects what changed. The next checkpoint must not begin before this one has ended.
+    /// Collects what changed. The next checkpoint cannot begin before this one was written and has ended.
     ///
     /// # Errors
-    /// The log could not be synced.
+    /// [`StoreError::CheckpointOpen`]: the one before has not ended. Others: the log could not be synced.
     pub fn begin_checkpoint(&mut self) -> Result<Checkpoint, StoreError> {
+        self.check_whole()?;
+        if self.is_checkpoint_open {
+            return Err(StoreError::CheckpointOpen);
+        }
         // What the checkpoint says must not be newer than what the log is sure to have.
         self.log.sync()?;
         let position = self.log.end();
@@ -50,16 +62,23 @@ impl Store {
         let old = segments.filter(|number| *number < position.segment);
         let free = self.inbox.segments_without_references(old);
         self.has_changed = false;
+        self.is_checkpoint_open = true;
         self.log_bytes_since_checkpoint = 0;
         let changes = Some(self.inbox.begin_checkpoint());
-        Ok(Checkpoint { key_value: Arc::clone(&self.key_value), changes, position, free })
+        let (key_value, batch) = (Arc::clone(&self.key_value), KeyValueBatch::default());
+        Ok(Checkpoint { key_value, changes, batch, is_written: false, position, free })
     }
 
     /// A checkpoint was written: parts of queues that are on disk may leave memory, and log segments nobody needs are used again.
     ///
     /// # Errors
-    /// A segment could not be given back.
+    /// [`StoreError::CheckpointOpen`]: it was not written, and never will be: no other checkpoint can follow. Others: a
+    /// segment could not be given back.
     pub fn end_checkpoint(&mut self, checkpoint: Checkpoint) -> Result<(), StoreError> {
+        if !checkpoint.is_written {
+            return Err(StoreError::CheckpointOpen);
+        }
+        self.is_checkpoint_open = false;
         self.inbox.finish_checkpoint();
         self.checkpoint = checkpoint.position;
         for segment in checkpoint.free {

@@ -114,11 +114,12 @@ impl Store {
         // All three are sorted by session.
         for (number, record) in sessions {
             let mut stored = StoredSession { number, record, subscriptions: Vec::new(), awaiting_release: Vec::new() };
-            while let Some((_, subscription)) = subscriptions.next_if(|(session, _)| *session <= number) {
-                stored.subscriptions.push(subscription);
+            // Those of a session that is not there belong to nobody.
+            while let Some((session, subscription)) = subscriptions.next_if(|(session, _)| *session <= number) {
+                stored.subscriptions.extend((session == number).then_some(subscription));
             }
-            while let Some((_, packet_id)) = awaiting.next_if(|(session, _)| *session <= number) {
-                stored.awaiting_release.push(packet_id);
+            while let Some((session, packet_id)) = awaiting.next_if(|(session, _)| *session <= number) {
+                stored.awaiting_release.extend((session == number).then_some(packet_id));
             }
             if self.inbox.session_exists(number) {
                 visit(stored);
