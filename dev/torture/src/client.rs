@@ -276,7 +276,10 @@ impl Client {
         self.older = None;
         self.phase = Phase::Offline;
         self.request = None;
-        self.is_subscribed &= self.has_durable_session;
+        if !self.has_durable_session {
+            self.is_subscribed = false;
+            self.inbound.forget();
+        }
         self.pings_owed = 0;
         self.sent_away = None;
         scene.oracle.record(Event::ConnectionEnded { client: self.number, end });

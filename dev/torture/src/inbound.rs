@@ -66,8 +66,14 @@ impl Inbound {
         self.owed.clear();
         self.received_on_connection = 0;
         if !session_present {
-            self.open.clear();
+            self.forget();
         }
+    }
+
+    /// The session ended with its connection, or a clean start was asked for: whatever the broker makes of that, this half
+    /// of the session is gone [MQTT-3.1.2-4].
+    pub fn forget(&mut self) {
+        self.open.clear();
     }
 
     /// PUBLISH at QoS 1 or 2.

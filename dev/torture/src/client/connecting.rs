@@ -28,6 +28,10 @@ impl Client {
         if matches!(self.phase, Phase::Connecting { .. } | Phase::Leaving) {
             return;
         }
+        // A session that ends with its connection cannot be taken over.
+        if !self.has_durable_session {
+            self.cut(scene);
+        }
         let token = scene.tally.next_token();
         let link = Link::open(scene.address, self.profile.version, token, scene.registry);
         let Ok(link) = link else {
@@ -39,7 +43,10 @@ impl Client {
         scene.tally.takeovers += u64::from(self.phase == Phase::Online);
         self.older = self.link.replace(link);
         self.phase = Phase::Connecting { clean_start };
-        self.is_subscribed &= self.has_durable_session && !clean_start;
+        if clean_start {
+            self.is_subscribed = false;
+            self.inbound.forget();
+        }
         self.send_connect(clean_start, scene);
     }
 

@@ -69,7 +69,9 @@ impl Session {
         };
         self.pending = Some(PendingConnect { is_durable, expected });
         if clean_start {
+            // The client forgets its half. If the broker dies before it has forgotten the other, messages come again.
             self.doubt_subscriptions(now);
+            self.forget_receipts();
         }
         if clean_start || self.belief == Belief::Absent {
             self.belief = Belief::Unsure;
@@ -84,7 +86,7 @@ impl Session {
         self.forget_requests();
         if !is_present {
             self.subscriptions.clear();
-            self.receipts.iter_mut().for_each(|receipts| *receipts = Receipts::default());
+            self.forget_receipts();
         }
         match pending.expected {
             Some(expected) if expected == is_present => PresentVerdict::Right { is_present },
@@ -105,6 +107,7 @@ impl Session {
         if !self.is_durable && self.belief == Belief::Present {
             self.belief = Belief::Unsure;
             self.doubt_subscriptions(now);
+            self.forget_receipts();
         }
     }
 
@@ -112,6 +115,10 @@ impl Session {
         for subscription in &mut self.subscriptions {
             subscription.end_asked_at.get_or_insert(now);
         }
+    }
+
+    fn forget_receipts(&mut self) {
+        self.receipts.iter_mut().for_each(|receipts| *receipts = Receipts::default());
     }
 
     /// Requests of a connection that has ended are never answered.

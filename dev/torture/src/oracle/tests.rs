@@ -354,6 +354,20 @@ fn a_clean_start_ends_what_was_owed() {
 }
 
 #[test]
+fn a_clean_start_without_answer_leaves_both_sessions_possible() {
+    for resumes_old in [false, true] {
+        let mut story = Story::with_subscriber(&[("data/#", Two)]);
+        story.publishes(two(0)).publishes(two(1)).gets(SUBSCRIBER, two(0)).gets(SUBSCRIBER, two(1));
+        story.asks_in(SUBSCRIBER, true, true).is_killed().connects(SUBSCRIBER, true);
+        if resumes_old {
+            // The client has forgotten which exchanges were open.
+            story.gets(SUBSCRIBER, two(0));
+        }
+        story.is_right();
+    }
+}
+
+#[test]
 fn a_shared_group_gets_each_message_at_one_member() {
     let group = [("$share/group/data/#", Two)];
     let with_members = || {
