@@ -3,8 +3,8 @@
 use super::segment::segment_file_name;
 use crate::disk::{Disk, DiskFile};
 use parking_lot::RwLock;
-use std::collections::{BTreeMap, VecDeque};
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Release};
