@@ -22,12 +22,14 @@ pub(crate) struct Checkpoints {
     /// When one was last written.
     written_at: u64,
     is_writing: bool,
+    /// One that could not be written. It is tried again: nobody else has the changes it holds.
+    unwritten: Option<Checkpoint>,
     /// Those who want one that begins from now on.
     asking: Vec<Asker>,
     /// Those who wait for the one being written.
     waiting: Vec<Asker>,
     jobs: Option<SyncSender<Checkpoint>>,
-    written: Receiver<Result<Checkpoint, StoreError>>,
+    written: Receiver<(Checkpoint, Result<(), StoreError>)>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -38,8 +40,8 @@ impl Checkpoints {
         let (outbound, written) = sync_channel(1);
         let thread = std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
             while let Ok(mut checkpoint) = inbound.recv() {
-                let result = checkpoint.write().map(|()| checkpoint);
-                if outbound.send(result).is_err() {
+                let result = checkpoint.write();
+                if outbound.send((checkpoint, result)).is_err() {
                     return;
                 }
             }
@@ -49,6 +51,7 @@ impl Checkpoints {
             last_at: now,
             written_at: now,
             is_writing: false,
+            unwritten: None,
             asking: Vec::new(),
             waiting: Vec::new(),
             jobs: Some(jobs),
@@ -69,18 +72,20 @@ impl Checkpoints {
 
     /// Ends a checkpoint that has been written, and begins one that is due.
     pub(crate) fn look_after(&mut self, store: &mut Store, now: u64) {
-        while let Ok(result) = self.written.try_recv() {
-            if self.end(store, result) {
+        while let Ok((checkpoint, result)) = self.written.try_recv() {
+            if self.end(store, checkpoint, result) {
                 self.written_at = now;
             }
         }
-        if !self.is_writing && !store.has_changed() {
+        if !self.is_writing && !self.has_work(store) {
             // What is written already need not be written again.
             answer(&mut self.asking, &Ok(()));
         }
         let is_big = store.log_bytes_since_checkpoint() > LOG_BYTES || store.changed_bytes() > CHANGED_BYTES;
-        let is_due = is_big || !self.asking.is_empty() || now.saturating_sub(self.last_at) >= self.interval_ms;
-        if is_due && !self.is_writing && store.has_changed() {
+        // One that failed waits for its next turn, however much there is.
+        let is_urgent = is_big && self.unwritten.is_none();
+        let is_due = is_urgent || !self.asking.is_empty() || now.saturating_sub(self.last_at) >= self.interval_ms;
+        if is_due && !self.is_writing && self.has_work(store) {
             self.last_at = now;
             self.begin(store);
         }
@@ -88,24 +93,38 @@ impl Checkpoints {
 
     /// The broker stops: the next start has nothing to replay.
     pub(crate) fn finish(&mut self, store: &mut Store) {
-        if self.is_writing
-            && let Ok(result) = self.written.recv()
-        {
-            self.end(store, result);
-        }
-        if store.has_changed() {
-            self.begin(store);
-            if self.is_writing
-                && let Ok(result) = self.written.recv()
-            {
-                self.end(store, result);
+        self.wait(store);
+        // The one that failed, and what has changed since.
+        for _ in 0..2 {
+            if self.has_work(store) {
+                self.begin(store);
+                self.wait(store);
             }
         }
     }
 
+    fn has_work(&self, store: &Store) -> bool {
+        self.unwritten.is_some() || store.has_changed()
+    }
+
+    fn wait(&mut self, store: &mut Store) {
+        if self.is_writing
+            && let Ok((checkpoint, result)) = self.written.recv()
+        {
+            self.end(store, checkpoint, result);
+        }
+    }
+
     fn begin(&mut self, store: &mut Store) {
-        self.waiting.append(&mut self.asking);
-        match store.begin_checkpoint() {
+        let begun = match self.unwritten.take() {
+            // It does not reach to now: those who ask wait for the one after it.
+            Some(checkpoint) => Ok(checkpoint),
+            None => {
+                self.waiting.append(&mut self.asking);
+                store.begin_checkpoint()
+            }
+        };
+        match begun {
             Ok(checkpoint) => {
                 self.is_writing = self.jobs.as_ref().is_some_and(|jobs| jobs.send(checkpoint).is_ok());
             }
@@ -117,9 +136,16 @@ impl Checkpoints {
     }
 
     /// Says whether it succeeded.
-    fn end(&mut self, store: &mut Store, result: Result<Checkpoint, StoreError>) -> bool {
+    fn end(&mut self, store: &mut Store, checkpoint: Checkpoint, written: Result<(), StoreError>) -> bool {
         self.is_writing = false;
-        let ended = result.and_then(|checkpoint| store.end_checkpoint(checkpoint));
+        let ended = match written {
+            Ok(()) => store.end_checkpoint(checkpoint),
+            Err(error) => {
+                self.unwritten = Some(checkpoint);
+                self.waiting.append(&mut self.asking);
+                Err(error)
+            }
+        };
         answer(&mut self.waiting, &ended.as_ref().copied().map_err(ToString::to_string));
         // Nothing acknowledged is at stake: the log still has everything. It grows until a checkpoint succeeds.
         ended.inspect_err(|error| error!(msg = "checkpoint_failed", %error)).is_ok()
