@@ -8,6 +8,7 @@ use std::time::Duration;
 
 const IDLE_SESSIONS: u64 = 1_000_000;
 const AWAY_SESSIONS: u64 = 10_000;
+const CHANGED_SESSIONS: u64 = 100_000;
 const MESSAGES: u64 = 1_000_000;
 
 fn resident_bytes() -> usize {
@@ -123,6 +124,20 @@ fn idle_sessions() {
     std::mem::forget(inbox);
 }
 
+/// Each of many sessions has got a message since the last checkpoint: the longest that a checkpoint makes commits wait.
+fn many_changed() {
+    let mut inbox = begin_sessions(CHANGED_SESSIONS);
+    drop(checkpoint(&mut inbox, "100,000 sessions"));
+    let message = message();
+    for round in 0..3 {
+        for number in 0..CHANGED_SESSIONS {
+            let recipients = vec![recipient(&inbox, SessionNumber(number))];
+            queue(&mut inbox, &message, recipients, round * CHANGED_SESSIONS + number);
+        }
+        drop(checkpoint(&mut inbox, "one more message in each of 100,000 queues"));
+    }
+}
+
 fn away() {
     let message = message();
     let mut inbox = begin_sessions(AWAY_SESSIONS);
@@ -216,6 +231,7 @@ fn bytes() {
 }
 
 fn main() {
+    many_changed();
     idle_sessions();
     away();
     online();

@@ -22,6 +22,8 @@ pub(crate) struct Checkpoints {
     /// When one was last written.
     written_at: u64,
     is_writing: bool,
+    /// One is wanted before its time.
+    is_hurried: bool,
     /// One that could not be written. It is tried again: nobody else has the changes it holds.
     unwritten: Option<Checkpoint>,
     /// Those who want one that begins from now on.
@@ -51,6 +53,7 @@ impl Checkpoints {
             last_at: now,
             written_at: now,
             is_writing: false,
+            is_hurried: false,
             unwritten: None,
             asking: Vec::new(),
             waiting: Vec::new(),
@@ -63,6 +66,11 @@ impl Checkpoints {
     /// Begins a checkpoint as soon as none is being written, and answers when it is.
     pub(crate) fn ask(&mut self, asker: Asker) {
         self.asking.push(asker);
+    }
+
+    /// Begins a checkpoint as soon as none is being written: space is short.
+    pub(crate) fn hurry(&mut self) {
+        self.is_hurried = true;
     }
 
     /// When one was last written; the start if none was.
@@ -83,7 +91,7 @@ impl Checkpoints {
         }
         let is_big = store.log_bytes_since_checkpoint() > LOG_BYTES || store.changed_bytes() > CHANGED_BYTES;
         // One that failed waits for its next turn, however much there is.
-        let is_urgent = is_big && self.unwritten.is_none();
+        let is_urgent = (is_big || self.is_hurried) && self.unwritten.is_none();
         let is_due = is_urgent || !self.asking.is_empty() || now.saturating_sub(self.last_at) >= self.interval_ms;
         if is_due && !self.is_writing && self.has_work(store) {
             self.last_at = now;
@@ -116,6 +124,7 @@ impl Checkpoints {
     }
 
     fn begin(&mut self, store: &mut Store) {
+        self.is_hurried = false;
         let begun = match self.unwritten.take() {
             // It does not reach to now: those who ask wait for the one after it.
             Some(checkpoint) => Ok(checkpoint),

@@ -4,13 +4,14 @@
 //! waits is the next batch: batches grow with the load, and an idle system commits at once.
 
 use super::{
-    Body, DiskBudget, DurableMail, FeedMark, Health, Heir, Overflow, PageEnd, Queued, Submission, Work,
+    Body, DurableMail, FeedMark, Health, Heir, Overflow, PageEnd, Queued, Submission, Work,
     checkpoints::Checkpoints,
     directory::{Directory, Residence},
     inspection,
     page_reader::{PageJob, PageReader, Purpose},
     spare_maker::SpareMaker,
     submission::{Addressee, Publication},
+    upkeep::Upkeep,
 };
 use crate::{mailbox::Mail, shared::Shared};
 use dunlin_inbox::{
@@ -50,6 +51,7 @@ pub(crate) struct Committer {
     checkpoints: Checkpoints,
     page_reader: PageReader,
     spare_maker: SpareMaker,
+    upkeep: Upkeep,
     /// For each worker.
     mails: Vec<DurableMail>,
     /// Sessions that asked for a page in this batch.
@@ -68,6 +70,7 @@ impl Committer {
         page_reader: PageReader,
         spare_maker: SpareMaker,
     ) -> Self {
+        let upkeep = Upkeep::new(&shared.settings.durable);
         let mails = shared.mailboxes.iter().map(|_| DurableMail::default()).collect();
         Self {
             shared,
@@ -76,6 +79,7 @@ impl Committer {
             checkpoints,
             page_reader,
             spare_maker,
+            upkeep,
             mails,
             pages: Vec::new(),
             hand_backs: Vec::new(),
@@ -89,7 +93,7 @@ impl Committer {
         let shared = Arc::clone(&self.shared);
         let Some(durable) = shared.durable.as_ref() else { return };
         let mut submissions = Vec::new();
-        while durable.take(&mut submissions, PATIENCE) {
+        while durable.take(&mut submissions, self.upkeep.patience(PATIENCE)) {
             let count = submissions.len();
             if count > 0 {
                 self.commit(&mut submissions);
@@ -99,6 +103,7 @@ impl Committer {
                 inspection::answer(question, &self.store, &mut self.checkpoints);
             }
             self.checkpoints.look_after(&mut self.store, shared.clock.now());
+            self.keep_small();
             self.look_at_room();
         }
         self.checkpoints.finish(&mut self.store);
@@ -135,16 +140,7 @@ impl Committer {
         }
         self.answer_pages();
         self.answer_hand_backs();
-        if self.dropped > 0 {
-            let counters = shared.common_counters();
-            counters.add(Metric::DeliveryDropped, self.dropped);
-            counters.add(Metric::DeliveryDroppedQueueFull, std::mem::take(&mut self.dropped));
-        }
-        if self.ended > 0 {
-            let counters = shared.common_counters();
-            counters.add(Metric::DeliveryDropped, self.ended);
-            counters.add(Metric::DeliveryDroppedSessionEnded, std::mem::take(&mut self.ended));
-        }
+        self.count_losses();
         for (worker, mail) in self.mails.iter_mut().enumerate() {
             if !mail.is_empty() {
                 if let Some(durable) = shared.durable.as_ref() {
@@ -152,6 +148,19 @@ impl Committer {
                 }
                 shared.mailboxes[worker].post(Mail::Durable(std::mem::take(mail)));
             }
+        }
+    }
+
+    fn count_losses(&mut self) {
+        let (dropped, ended) = (std::mem::take(&mut self.dropped), std::mem::take(&mut self.ended));
+        let counters = self.shared.common_counters();
+        if dropped > 0 {
+            counters.add(Metric::DeliveryDropped, dropped);
+            counters.add(Metric::DeliveryDroppedQueueFull, dropped);
+        }
+        if ended > 0 {
+            counters.add(Metric::DeliveryDropped, ended);
+            counters.add(Metric::DeliveryDroppedSessionEnded, ended);
         }
     }
 
@@ -170,21 +179,26 @@ impl Committer {
         }
     }
 
-    /// Bytes the log may take.
-    fn disk_budget(&self) -> u64 {
-        self.shared.durable.as_ref().map_or(u64::MAX, |durable| match durable.settings.disk_budget {
-            DiskBudget::Bytes(bytes) => bytes,
-            DiskBudget::Unlimited | DiskBudget::Auto => u64::MAX,
-        })
+    /// Does a part of what keeps the log small.
+    fn keep_small(&mut self) {
+        if self.shared.durable.as_ref().is_none_or(|durable| durable.health() == Health::Failed) {
+            return;
+        }
+        match self.upkeep.look_after(&mut self.store, &mut self.checkpoints, self.shared.clock.now()) {
+            Ok(dropped) => self.dropped += dropped,
+            Err(error) => self.fail(&error),
+        }
+        self.count_losses();
     }
 
     /// Says whether there is room for more messages.
     fn look_at_room(&mut self) {
         let Some(durable) = self.shared.durable.as_ref() else { return };
-        self.spare_maker.look_after(&self.store, self.shared.clock.now());
+        if self.upkeep.may_grow(&self.store) {
+            self.spare_maker.look_after(&self.store, self.shared.clock.now());
+        }
         // Without a segment made in advance the next one may still be possible: only a try that failed says that it is not.
-        let has_room = (self.store.has_room(ROOM_BYTES) || !self.spare_maker.has_no_space())
-            && self.store.bytes_on_disk() <= self.disk_budget();
+        let has_room = (self.store.has_room(ROOM_BYTES) || !self.spare_maker.has_no_space()) && !self.upkeep.is_full();
         match (durable.health(), has_room) {
             (Health::Good, false) => {
                 warn!(msg = "durable_store_full", bytes = self.store.bytes_on_disk());

@@ -2,15 +2,19 @@
 
 use super::{Body, DurableMail, FeedMark, HandedBack, PageEnd, Queued};
 use crate::{mailbox::Mail, shared::Shared};
-use dunlin_inbox::{Page, PageEntry};
-use dunlin_model::ArcStr;
+use dunlin_inbox::{Page, PageEntry, Place};
+use dunlin_model::{ArcStr, Message};
 use dunlin_router::SessionKey;
 use dunlin_storage::store::BodyReader;
+use hashbrown::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tracing::error;
+
+/// As many places that could not be read are remembered.
+const FAILED_MAX: usize = 1024;
 
 /// A page of one session whose bodies are wanted.
 pub(crate) struct PageJob {
@@ -35,12 +39,13 @@ pub(crate) struct PageReader {
 
 impl PageReader {
     #[allow(clippy::disallowed_methods, reason = "a connected session has one page under way, which bounds the line")]
-    pub(crate) fn start(shared: Arc<Shared>, mut bodies: BodyReader) -> io::Result<Self> {
+    pub(crate) fn start(shared: Arc<Shared>, bodies: BodyReader) -> io::Result<Self> {
         let (jobs, inbound) = channel::<PageJob>();
+        let mut bodies = PageBodies { bodies, failed: HashMap::new() };
         let thread = std::thread::Builder::new().name("page-reader".into()).spawn(move || {
             while let Ok(job) = inbound.recv() {
                 let worker = usize::from(job.session.worker);
-                let mail = read(&mut bodies, job);
+                let mail = bodies.read_page(job);
                 // The page goes on as mail: it stays under way until the worker has opened it.
                 shared.mailboxes[worker].post(Mail::Durable(mail));
             }
@@ -65,46 +70,89 @@ impl Drop for PageReader {
     }
 }
 
-fn read(bodies: &mut BodyReader, job: PageJob) -> DurableMail {
-    let PageJob { session, purpose, page } = job;
-    match purpose {
-        Purpose::Feed(feed) => read_feed(bodies, session, feed, page),
-        Purpose::HandBack(filter) => read_hand_back(bodies, session, filter, page),
-    }
+/// Reads bodies, and knows where that failed.
+struct PageBodies {
+    bodies: BodyReader,
+    /// Places that could not be read, by the session that wanted them.
+    failed: HashMap<SessionKey, Place>,
 }
 
-fn read_hand_back(bodies: &mut BodyReader, session: SessionKey, filter: ArcStr, page: Page) -> DurableMail {
-    let next = (!page.at_tail).then_some(page.next);
-    let mut messages = Vec::with_capacity(page.entries.len());
-    for PageEntry { position, place, .. } in page.entries {
-        match bodies.read(place) {
-            Ok(message) => messages.push((position, message)),
-            // Its session will find out when it comes back.
-            Err(error) => error!(msg = "stored_message_unreadable", segment = place.segment, %error),
+/// What came of reading a body.
+enum Reading {
+    Message(Message),
+    /// It may have been moved since the page was made: the place is to be asked for again.
+    AskAgain,
+    /// It was not moved: it cannot be read.
+    Lost,
+}
+
+impl PageBodies {
+    /// Compaction may move a message, and give its old segment up, while a page waits to be read. So a place that cannot be
+    /// read is asked for once more; only if it is still the same the message is lost.
+    fn read(&mut self, session: SessionKey, place: Place) -> Reading {
+        let error = match self.bodies.read(place) {
+            Ok(message) => return Reading::Message(message),
+            Err(error) => error,
+        };
+        if self.failed.remove(&session) == Some(place) {
+            error!(msg = "stored_message_unreadable", segment = place.segment, offset = place.offset, %error);
+            return Reading::Lost;
+        }
+        if self.failed.len() >= FAILED_MAX {
+            // Sessions that never came back; others only try once more than needed.
+            self.failed.clear();
+        }
+        self.failed.insert(session, place);
+        Reading::AskAgain
+    }
+
+    fn read_page(&mut self, job: PageJob) -> DurableMail {
+        let PageJob { session, purpose, page } = job;
+        match purpose {
+            Purpose::Feed(feed) => self.read_feed(session, feed, page),
+            Purpose::HandBack(filter) => self.read_hand_back(session, filter, page),
         }
     }
-    let handed_back = vec![HandedBack { session, filter, messages, next }];
-    DurableMail { handed_back, ..DurableMail::default() }
-}
 
-fn read_feed(bodies: &mut BodyReader, session: SessionKey, feed: FeedMark, page: Page) -> DurableMail {
-    let mut mail = DurableMail::default();
-    for entry in page.entries {
-        let PageEntry { position, place, qos, retain, dup, received, subscription_ids, shared } = entry;
-        let body = if received {
-            Body::Received
-        } else {
-            bodies.read(place).map_or_else(
-                |error| {
-                    error!(msg = "stored_message_unreadable", segment = place.segment, offset = place.offset, %error);
-                    Body::Lost
-                },
-                Body::Message,
-            )
-        };
-        let position = Some(position);
-        mail.push(Queued { session, feed, position, body, qos, retain, dup, subscription_ids, shared });
+    fn read_hand_back(&mut self, session: SessionKey, filter: ArcStr, page: Page) -> DurableMail {
+        let mut next = (!page.at_tail).then_some(page.next);
+        let mut messages = Vec::with_capacity(page.entries.len());
+        for PageEntry { position, place, .. } in page.entries {
+            match self.read(session, place) {
+                Reading::Message(message) => messages.push((position, message)),
+                Reading::AskAgain => {
+                    next = Some(position);
+                    break;
+                }
+                // Its session will find out when it comes back.
+                Reading::Lost => {}
+            }
+        }
+        let handed_back = vec![HandedBack { session, filter, messages, next }];
+        DurableMail { handed_back, ..DurableMail::default() }
     }
-    mail.pages.push(PageEnd { session, feed, next: page.next, is_up_to_date: false });
-    mail
+
+    fn read_feed(&mut self, session: SessionKey, feed: FeedMark, page: Page) -> DurableMail {
+        let mut mail = DurableMail::default();
+        let mut next = page.next;
+        for entry in page.entries {
+            let PageEntry { position, place, qos, retain, dup, received, subscription_ids, shared } = entry;
+            let body = if received {
+                Body::Received
+            } else {
+                match self.read(session, place) {
+                    Reading::Message(message) => Body::Message(message),
+                    Reading::Lost => Body::Lost,
+                    Reading::AskAgain => {
+                        next = position;
+                        break;
+                    }
+                }
+            };
+            let position = Some(position);
+            mail.push(Queued { session, feed, position, body, qos, retain, dup, subscription_ids, shared });
+        }
+        mail.pages.push(PageEnd { session, feed, next, is_up_to_date: false });
+        mail
+    }
 }

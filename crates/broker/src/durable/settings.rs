@@ -1,5 +1,6 @@
 //! `durable_sessions.*`.
 
+use dunlin_storage::store::StoreSpace;
 use std::path::PathBuf;
 
 /// What an acknowledgement to a publisher promises.
@@ -32,6 +33,34 @@ pub enum DiskBudget {
     Unlimited,
     /// So many bytes.
     Bytes(u64),
+}
+
+impl DiskBudget {
+    /// The most that [`Self::Auto`] leaves free.
+    const RESERVE_BYTES_MAX: u64 = 1 << 30;
+
+    /// Parts of the budget a log has segments for at least: with fewer too much would lie in the one in use.
+    const SEGMENTS_MIN: u64 = 8;
+
+    /// How much the log may take in such a space.
+    pub(crate) fn limit_bytes(self, space: StoreSpace) -> u64 {
+        match self {
+            Self::Auto => {
+                let reserve = (space.total_bytes / 20).min(Self::RESERVE_BYTES_MAX);
+                space.used_bytes.saturating_add(space.free_bytes).saturating_sub(reserve)
+            }
+            Self::Unlimited => u64::MAX,
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// The size of a log segment, where `wanted` is what a log without a budget would have.
+    pub(crate) fn segment_bytes(self, wanted: u32) -> u32 {
+        match self {
+            Self::Auto | Self::Unlimited => wanted,
+            Self::Bytes(bytes) => wanted.min(u32::try_from(bytes / Self::SEGMENTS_MIN).unwrap_or(u32::MAX)),
+        }
+    }
 }
 
 /// The acknowledgement for some topics.

@@ -53,7 +53,7 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
     }
     let store_settings = StoreSettings {
         max_message_bytes: settings.session.max_packet_size as usize,
-        segment_bytes: durable.segment_bytes,
+        segment_bytes: durable.disk_budget.segment_bytes(durable.segment_bytes),
     };
     let opened = Store::open_folder(&durable.folder, store_settings);
     let (store, recovery) = opened.map_err(|source| DurableError::Store { folder: durable.folder.clone(), source })?;
