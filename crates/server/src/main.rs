@@ -1,10 +1,12 @@
 //! The `dunlin` command.
 
 use clap::{Parser, Subcommand};
-use dunlin_server::{Server, read, start_logging};
+use dunlin_server::{
+    Answerer, ControlServer, CtlArguments, Server, StartControlError, StoreArguments, read, start_logging,
+};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tracing::{info, warn};
@@ -36,6 +38,10 @@ enum Command {
     /// Check the configuration and exit: 0 good, 1 bad
     #[command(name = "check_config", alias = "check-config")]
     CheckConfig,
+    /// Ask a running broker
+    Ctl(CtlArguments),
+    /// Look at the store of a broker that does not run
+    Store(StoreArguments),
 }
 
 const EXAMPLES: &str = "\
@@ -43,24 +49,44 @@ Examples:
   dunlin                                        serve MQTT on port 1883
   dunlin --config dunlin.conf                   with settings from a file
   dunlin check_config --config dunlin.conf      say what is wrong with it
+  dunlin ctl store info                         what the store of the running broker holds
+  dunlin store dump --data-dir data             the same message by message, when it does not run
   DUNLIN_MQTT__MAX_PACKET_SIZE=2MB dunlin       one setting from the environment";
 
 fn main() -> ExitCode {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| error.exit());
-    let (loaded, path) = match read(arguments.config.as_deref()) {
-        Ok(found) => found,
-        Err(error) => {
-            eprintln!("dunlin: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    if matches!(arguments.command, Some(Command::CheckConfig)) {
-        for warning in &loaded.warnings {
-            println!("warning: {warning}");
-        }
-        println!("configuration is valid");
-        return ExitCode::SUCCESS;
+    let config = arguments.config.as_deref();
+    match arguments.command {
+        Some(Command::Ctl(ctl)) => ctl.run(config),
+        Some(Command::Store(store)) => store.run(config),
+        Some(Command::CheckConfig) => check_config(config),
+        Some(Command::Foreground) | None => serve(config),
     }
+}
+
+fn check_config(config: Option<&Path>) -> ExitCode {
+    match read(config) {
+        Ok((loaded, _)) => {
+            for warning in &loaded.warnings {
+                println!("warning: {warning}");
+            }
+            println!("configuration is valid");
+            ExitCode::SUCCESS
+        }
+        Err(error) => failure(&error),
+    }
+}
+
+fn failure(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("dunlin: {error}");
+    ExitCode::FAILURE
+}
+
+fn serve(config: Option<&Path>) -> ExitCode {
+    let (loaded, path) = match read(config) {
+        Ok(found) => found,
+        Err(error) => return failure(&error),
+    };
     start_logging(&loaded.config.console_log);
     let file = path.map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
     info!(msg = "starting", version = env!("CARGO_PKG_VERSION"), config = %file);
@@ -82,9 +108,15 @@ fn main() -> ExitCode {
     };
     let server = match Server::start(&loaded.config) {
         Ok(server) => server,
+        Err(error) => return failure(&error),
+    };
+    let control = match ControlServer::start(&loaded.config.node.data_dir, Answerer::new(server.broker())) {
+        Ok(control) => Some(control),
+        Err(error @ StartControlError::InUse { .. }) => return failure(&error),
         Err(error) => {
-            eprintln!("dunlin: {error}");
-            return ExitCode::FAILURE;
+            // Clients are served all the same.
+            warn!(msg = "control_socket_unavailable", %error);
+            None
         }
     };
     for (id, address) in server.broker().addresses() {
@@ -93,6 +125,7 @@ fn main() -> ExitCode {
     if let Some(signal) = signals.forever().next() {
         info!(msg = "stopping", signal, connections = server.broker().connections());
     }
+    drop(control);
     server.stop(STOP_GRACE);
     info!(msg = "stopped");
     ExitCode::SUCCESS

@@ -9,6 +9,7 @@ mod clients_paho;
 mod clients_rumqttc;
 mod connect;
 mod connect_timeouts;
+mod control;
 mod durable_groups;
 mod durable_kill;
 mod durable_limits;

@@ -1,0 +1,65 @@
+//! What the `dunlin` command does besides serving: questions to a running broker, and a look at the store of one that does not
+//! run.
+
+mod ctl;
+mod ctl_store;
+mod output;
+mod store;
+mod store_dump;
+
+pub use ctl::CtlArguments;
+pub use store::StoreArguments;
+
+use crate::{ConfigurationError, ControlError, read};
+use dunlin_storage::store::{OpenStoreError, StoreError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The broker cannot be reached: none runs there.
+const EXIT_NO_BROKER: u8 = 3;
+
+/// What `--help` says about exit codes.
+const EXIT_CODES: &str =
+    "Exit codes: 0 good, 1 failed or damage found, 2 wrong usage, 3 no broker runs on the data folder";
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    #[error(transparent)]
+    OpenStore(#[from] OpenStoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    NoStore(String),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// The end of a command: its exit code, and its error on standard error.
+fn end(result: Result<ExitCode, CommandError>) -> ExitCode {
+    match result {
+        Ok(code) => code,
+        // Whoever read the output has seen enough.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dunlin: {error}");
+            match error {
+                CommandError::Control(ControlError::NoBroker { .. }) => ExitCode::from(EXIT_NO_BROKER),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+/// The data folder that is named, or that of the configuration.
+fn data_dir(named: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, CommandError> {
+    match named {
+        Some(named) => Ok(named),
+        None => Ok(read(config)?.0.config.node.data_dir),
+    }
+}

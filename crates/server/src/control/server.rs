@@ -1,0 +1,215 @@
+//! The broker's side of the control socket.
+
+use super::{
+    Answerer,
+    protocol::{LINE_BYTES_MAX, Reply, line},
+    socket_path,
+};
+use rustix::event::{PollFd, PollFlags, poll};
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::fs::{self, Permissions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tracing::warn;
+
+/// For the owner alone.
+const MODE: u32 = 0o600;
+
+/// Connections that wait to be served.
+const BACKLOG: i32 = 16;
+
+/// A client that sends nothing, or does not read, for so long is left alone: others wait.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Pieces a request may come in: with [`PATIENCE`] for each, nobody holds the thread for ever.
+const READS_MAX: usize = 64;
+
+/// How long a stop waits for a command that is being carried out.
+const STOP_GRACE: Duration = Duration::from_secs(1);
+
+/// Why there is no control socket.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartControlError {
+    /// Another broker listens there.
+    #[error("another broker runs on the data folder {}: each needs a data folder of its own", .data_dir.display())]
+    InUse {
+        /// The folder.
+        data_dir: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot listen on the control socket {}: {source}", .path.display())]
+    Io {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Listens on the control socket until it is dropped.
+pub struct ControlServer {
+    path: PathBuf,
+    /// Its end wakes the thread.
+    stop: Option<UnixStream>,
+    ended: Receiver<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ControlServer {
+    /// Listens in a data folder, which is created if it does not exist. A socket that a broker left behind is replaced.
+    ///
+    /// # Errors
+    /// [`StartControlError`].
+    pub fn start(data_dir: &Path, answerer: Answerer) -> Result<Self, StartControlError> {
+        let path = socket_path(data_dir);
+        let failed = |source| StartControlError::Io { path: path.clone(), source };
+        if UnixStream::connect(&path).is_ok() {
+            return Err(StartControlError::InUse { data_dir: data_dir.to_owned() });
+        }
+        let listener = listen(data_dir, &path).map_err(failed)?;
+        let (stop, stopped) = UnixStream::pair().map_err(failed)?;
+        let (ending, ended) = sync_channel(1);
+        let serve = move || {
+            serve(&listener, &stopped, &answerer);
+            drop(ending);
+        };
+        let thread = std::thread::Builder::new().name("control".into()).spawn(serve).map_err(failed)?;
+        Ok(Self { path, stop: Some(stop), ended, thread: Some(thread) })
+    }
+}
+
+impl Drop for ControlServer {
+    fn drop(&mut self) {
+        self.stop = None;
+        // Best effort: the next start replaces it.
+        let _ = fs::remove_file(&self.path);
+        // The channel is never written to: its end is the end of the thread. A command that goes on ends with the process.
+        let _ = self.ended.recv_timeout(STOP_GRACE);
+        if let Some(thread) = self.thread.take().filter(JoinHandle::is_finished) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Nobody can connect before the socket is the owner's alone: it does not listen yet.
+fn listen(data_dir: &Path, path: &Path) -> io::Result<UnixListener> {
+    fs::create_dir_all(data_dir)?;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    fs::set_permissions(path, Permissions::from_mode(MODE))?;
+    socket.listen(BACKLOG)?;
+    Ok(OwnedFd::from(socket).into())
+}
+
+fn serve(listener: &UnixListener, stopped: &UnixStream, answerer: &Answerer) {
+    loop {
+        let mut ready = [PollFd::new(listener, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
+        match poll(&mut ready, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => {
+                warn!(msg = "control_socket_failed", %error);
+                return;
+            }
+        }
+        if !ready[1].revents().is_empty() {
+            return;
+        }
+        // A client that is gone again, or does not keep to the rules, is its own problem.
+        let _ = listener.accept().and_then(|(stream, _)| serve_client(&stream, answerer));
+    }
+}
+
+fn serve_client(stream: &UnixStream, answerer: &Answerer) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let mut reader = BufReader::with_capacity(4096, stream);
+    while let Some(request) = read_line(&mut reader)? {
+        let reply = match &request {
+            Some(request) => answerer.answer(request),
+            None => {
+                Reply::error(format!("the request is too long, or comes in too many pieces: {LINE_BYTES_MAX} bytes"))
+            }
+        };
+        let mut stream = stream;
+        stream.write_all(&line(&reply)?)?;
+        if request.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// One line; `None` at the end, `Some(None)` when it is longer than allowed.
+#[expect(clippy::option_option, reason = "an end and a line that is refused are different things")]
+fn read_line(reader: &mut BufReader<impl Read>) -> io::Result<Option<Option<Vec<u8>>>> {
+    let mut line = Vec::new();
+    for _ in 0..READS_MAX {
+        let bytes = reader.fill_buf()?;
+        let found = bytes.iter().position(|byte| *byte == b'\n');
+        let (used, is_end) = found.map_or((bytes.len(), bytes.is_empty()), |at| (at + 1, true));
+        line.extend_from_slice(&bytes[..used]);
+        reader.consume(used);
+        if line.len() > LINE_BYTES_MAX {
+            return Ok(Some(None));
+        }
+        if is_end {
+            return Ok((!line.is_empty()).then_some(Some(line)));
+        }
+    }
+    Ok(Some(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(bytes: &[u8]) -> Vec<Option<Vec<u8>>> {
+        let mut reader = BufReader::with_capacity(4096, bytes);
+        let mut lines = Vec::new();
+        while let Some(line) = read_line(&mut reader).unwrap() {
+            let is_refused = line.is_none();
+            lines.push(line);
+            if is_refused {
+                break;
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn lines_end_with_a_newline_or_the_end() {
+        assert_eq!(lines_of(b"a\nbc"), [Some(b"a\n".to_vec()), Some(b"bc".to_vec())]);
+        assert_eq!(lines_of(b""), []);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_refused() {
+        let longest = [vec![b'x'; LINE_BYTES_MAX - 1], b"\n".to_vec()].concat();
+        assert_eq!(lines_of(&longest), [Some(longest.clone())]);
+        assert_eq!(lines_of(&vec![b'x'; LINE_BYTES_MAX + 1]), [None]);
+    }
+
+    #[test]
+    fn a_line_in_single_bytes_is_refused_in_time() {
+        struct Drip;
+        impl Read for Drip {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                buffer[0] = b'x';
+                Ok(1)
+            }
+        }
+        assert_eq!(read_line(&mut BufReader::new(Drip)).unwrap(), Some(None));
+    }
+}

@@ -1,0 +1,67 @@
+//! `store.*`: the store of the durable sessions.
+
+use super::commands::Context;
+use dunlin_broker::{StoreHealth, StoreInfo};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long the store may take to answer; a checkpoint under way counts too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Stretches of damage that are told of one segment; all are counted.
+const BAD_MAX: usize = 100;
+
+/// Counts and sizes.
+pub(super) fn info(context: &Context, _: &Value) -> Result<Value, String> {
+    context.store.info(PATIENCE).map(|info| value_of(&info)).map_err(|error| error.to_string())
+}
+
+/// Reads one segment of the log, the first behind `after`; null where there is none left.
+pub(super) fn verify(context: &Context, arguments: &Value) -> Result<Value, String> {
+    let after = arguments.get("after").map_or(Some(0), Value::as_u64).and_then(|after| u32::try_from(after).ok());
+    let after = after.ok_or("`after` is the number of a log segment")?;
+    let found = context.store.verify_next(after, PATIENCE).map_err(|error| error.to_string())?;
+    Ok(found.map_or(Value::Null, |found| {
+        let bad = found.bad.iter().take(BAD_MAX);
+        let bad = bad.map(|bad| json!({"segment": bad.at.segment, "offset": bad.at.offset, "bytes": bad.bytes}));
+        json!({
+            "segment": found.segment,
+            "frames": found.verification.frames,
+            "bytes": found.verification.bytes,
+            "bad_count": found.verification.bad,
+            "bad": bad.collect::<Vec<_>>(),
+            "remaining": found.remaining,
+        })
+    }))
+}
+
+/// Writes a checkpoint and compacts; answers with the figures before and after.
+pub(super) fn compact(context: &Context, _: &Value) -> Result<Value, String> {
+    let compacted = context.store.compact(PATIENCE).map_err(|error| error.to_string())?;
+    Ok(json!({"before": value_of(&compacted.before), "after": value_of(&compacted.after)}))
+}
+
+fn value_of(info: &StoreInfo) -> Value {
+    let figures = &info.figures;
+    json!({
+        "health": match info.health {
+            StoreHealth::Good => "good",
+            StoreHealth::Full => "full",
+            StoreHealth::Failed => "failed",
+        },
+        "sessions": figures.sessions,
+        "queued_messages": figures.queued_messages,
+        "queued_bytes": figures.queued_bytes,
+        "live_references": figures.live_references,
+        "log_segments": figures.log_segments,
+        "spare_segments": figures.spare_segments,
+        "log_bytes": figures.log_bytes,
+        "log_end": figures.log_end.to_string(),
+        "checkpoint_position": figures.checkpoint.to_string(),
+        "checkpoint_age_ms": info.checkpoint_age_ms,
+        "log_bytes_since_checkpoint": figures.log_bytes_since_checkpoint,
+        "key_value_bytes": info.key_value_bytes,
+        "syncs": info.syncs,
+        "lost_chunks": figures.lost_chunks,
+    })
+}
