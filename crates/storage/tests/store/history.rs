@@ -8,7 +8,9 @@ use crate::{LARGE_SEGMENTS, SMALL_SEGMENTS, id_of};
 use dunlin_inbox::{Command, SessionNumber};
 use dunlin_storage::disk::{Disk, SimulatedDisk};
 use dunlin_storage::log::{AppendError, Recovery};
-use dunlin_storage::store::{BodyReader, Checkpoint, OpenStoreError, Store, StoreError, StoreSettings};
+use dunlin_storage::store::{
+    BodyReader, Checkpoint, CompactEffort, CompactStep, OpenStoreError, Store, StoreError, StoreSettings,
+};
 use fastrand::Rng;
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ pub(crate) struct Counts {
     pub(crate) crashes_in_checkpoint: u64,
     pub(crate) recycled: u64,
     pub(crate) dropped: u64,
+    pub(crate) emptied: u64,
     pub(crate) longest_queue: u64,
 }
 
@@ -87,12 +90,14 @@ impl History {
 
     /// One step without faults.
     pub(crate) fn calm_step(&mut self) {
-        match self.commands.nth(0..21) {
+        match self.commands.nth(0..23) {
             0..=10 => self.frame(),
             11..=14 => self.sync(),
             15..=17 => self.go_on_with_checkpoint(),
             18 => _ = self.store.spares().prepare(),
-            19 => {
+            19 => self.compact(),
+            20 => self.finish_compaction(),
+            21 => {
                 if let Some(session) = self.commands.session(&self.now) {
                     self.look_at_end(session);
                 }
@@ -256,6 +261,37 @@ impl History {
         }
     }
 
+    /// Empties segments, for a while. Where messages lie is nobody's business: the model stays as it is.
+    fn finish_compaction(&mut self) {
+        (0..20).for_each(|_| self.compact());
+    }
+
+    fn compact(&mut self) {
+        let effort = if self.commands.nth(0..2) == 0 { CompactEffort::Background } else { CompactEffort::Thorough };
+        let max_bytes = self.commands.random.usize(200..20_000);
+        match self.store.compact_step(effort, max_bytes) {
+            Ok(step) => self.counts.emptied += u64::from(matches!(step, CompactStep::Emptied(_))),
+            // It could not be written: nothing has changed. Or not be read: it is left alone.
+            Err(StoreError::NoSpace | StoreError::Append(AppendError::NoSegment(_)) | StoreError::Read(_)) => {}
+            Err(error @ StoreError::KeyValue(_)) => {
+                if matches!(self.store.begin(1), Err(StoreError::Broken)) {
+                    self.fault(&error);
+                }
+            }
+            Err(error) => {
+                self.write_failed |= matches!(error, StoreError::Append(_));
+                self.fault(&error);
+            }
+        }
+    }
+
+    /// Ends the checkpoint under way and makes one of all there is.
+    pub(crate) fn finish_checkpoint(&mut self) {
+        while self.checkpoint.is_some() || self.store.has_changed() {
+            self.go_on_with_checkpoint();
+        }
+    }
+
     /// Number of the log's files.
     pub(crate) fn segment_count(&self) -> u64 {
         self.disk.list().map_or(0, |names| names.iter().filter(|name| name.ends_with(".log")).count() as u64)
@@ -396,10 +432,7 @@ impl History {
         };
         let all: Vec<_> = self.now.sessions.iter().flat_map(of_session).collect();
         all.into_iter().for_each(|done| self.write(done));
-        self.sync();
-        for _ in 0..6 {
-            self.go_on_with_checkpoint();
-        }
+        self.finish_checkpoint();
         assert!(self.segment_count() <= 1, "nothing waits, and {} segments stay", self.segment_count());
         self.disk.crash();
         self.open_calmly();

@@ -3,6 +3,7 @@
 //! A driver ([`history`]) does what the committer of the broker does, a plain model ([`model`]) says what must come of it, and
 //! every start is compared with it ([`observation`]).
 
+mod damage;
 mod full_disk;
 mod histories;
 mod history;
@@ -12,9 +13,10 @@ mod random_commands;
 mod read_ahead;
 mod unreliable_key_value;
 
-use dunlin_inbox::{SessionRecord, WillRecord};
+use dunlin_inbox::{SessionRecord, WillRecord, encoded_message_len};
 use dunlin_model::{ClientId, Message, MessageParts, ProtocolVersion, Qos};
 use dunlin_storage::store::StoreSettings;
+use std::sync::LazyLock;
 
 /// Segments that a few frames fill.
 const SMALL_SEGMENTS: StoreSettings = StoreSettings { max_message_bytes: 4096, segment_bytes: 48 * 1024 };
@@ -30,7 +32,7 @@ fn message(id: u64) -> Message {
         _ => 40,
     };
     let mut payload = id.to_be_bytes().to_vec();
-    payload.extend((0..length).map(|index| (id as u8).wrapping_mul(31).wrapping_add(index as u8)));
+    payload.resize(payload.len() + length, id as u8);
     Message::new(&MessageParts {
         topic: if id.is_multiple_of(2) { "oracle/even" } else { "oracle/odd" },
         properties: if id.is_multiple_of(5) { &[1, 1] } else { &[] },
@@ -41,6 +43,14 @@ fn message(id: u64) -> Message {
         publisher: ClientId::from("publisher"),
         received_at: 1_700_000_000_000 + id,
     })
+}
+
+/// Bytes of a message as it is stored. What decides on them repeats with the number.
+fn stored_bytes(id: u64) -> u64 {
+    const PERIOD: u64 = 80;
+    static BYTES: LazyLock<Vec<u64>> =
+        LazyLock::new(|| (0..PERIOD).map(|id| encoded_message_len(&message(id)) as u64).collect());
+    BYTES[(id % PERIOD) as usize]
 }
 
 /// The number of a message, which must be as it was made.

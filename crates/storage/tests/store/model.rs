@@ -1,7 +1,7 @@
 //! What durable state must be: commands applied in the plainest way.
 
-use crate::{id_of, message, tag_of};
-use dunlin_inbox::{Command, GroupMember, Position, Recipient, SessionNumber, Space, encoded_message_len};
+use crate::{id_of, stored_bytes, tag_of};
+use dunlin_inbox::{Command, GroupMember, Position, Recipient, SessionNumber, Space};
 use dunlin_model::{ArcStr, Qos};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -45,7 +45,7 @@ pub(crate) struct ModelEntry {
 
 impl ModelEntry {
     fn bytes(&self) -> u64 {
-        self.id.map_or(0, |id| encoded_message_len(&message(id)) as u64)
+        self.id.map_or(0, stored_bytes)
     }
 }
 
