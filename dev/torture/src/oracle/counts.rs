@@ -19,8 +19,8 @@ pub struct Counts {
     pub exactly_once: u64,
     /// Repeated deliveries at QoS 1, which are allowed.
     pub repeated_qos_1: u64,
-    /// First arrivals whose order was checked.
-    pub ordered: u64,
+    /// Messages that arrived at a client for the first time.
+    pub first_arrivals: u64,
     /// CONNACKs that had to say that the session is there.
     pub sessions_present: u64,
     /// CONNACKs that had to say that no session is there.
@@ -47,7 +47,7 @@ impl Counts {
             ("deliveries due to shared groups", self.due_to_groups),
             ("deliveries exactly once", self.exactly_once),
             ("deliveries repeated at QoS 1 (allowed)", self.repeated_qos_1),
-            ("first arrivals in order", self.ordered),
+            ("first arrivals", self.first_arrivals),
             ("session present: yes", self.sessions_present),
             ("session present: no", self.sessions_absent),
             ("subscriptions acknowledged", self.subscriptions),

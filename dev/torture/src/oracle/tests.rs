@@ -284,6 +284,17 @@ fn order_is_that_of_first_arrivals() {
     let mut story = published();
     get_all(&mut story, &[0, 2, 1]);
     story.is_wrong(&[ViolationKind::OutOfOrder]);
+    // The subscription began between the first two, and the publisher repeated both after a crash.
+    let mut story = Story::new();
+    story.connects(SUBSCRIBER, false).asks_for(SUBSCRIBER, &[("data/#", Two)]).sends(one(0)).sends(one(1));
+    story
+        .is_killed()
+        .connects(SUBSCRIBER, true)
+        .gets(SUBSCRIBER, one(1))
+        .gets(SUBSCRIBER, one(0))
+        .gets(SUBSCRIBER, one(1));
+    story.tell(Event::PublishAcknowledged { message: one(0) }).tell(Event::PublishAcknowledged { message: one(1) });
+    story.is_right();
 }
 
 #[test]
