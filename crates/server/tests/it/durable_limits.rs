@@ -42,7 +42,9 @@ fn an_acknowledgement_waits_for_the_disk_only_where_a_durable_session_matches() 
         clean.expect_payloads(["for clean sessions"]);
     }
     assert_eq!(broker.syncs(), 0, "nothing durable was touched");
-    leave_subscribed(&broker, "durable", "t", ExactlyOnce);
+    // It stays: with its SUBACK everything is on disk, and it adds nothing of its own.
+    let mut durable = lasting("durable").manual_acks().connect(&broker);
+    durable.subscribe("t", ExactlyOnce);
     for qos in [AtLeastOnce, ExactlyOnce] {
         let before = broker.syncs();
         publisher.publish("other", "for clean sessions", qos);
@@ -60,7 +62,8 @@ fn memory_is_enough_for_topics_that_say_so() {
     let broker = TestBroker::with(
         "durable_sessions { ack = memory, ack_overrides = [{ topic = \"safe/#\", ack = local_fsync }] }",
     );
-    leave_subscribed(&broker, "durable", "#", ExactlyOnce);
+    let mut durable = lasting("durable").manual_acks().connect(&broker);
+    durable.subscribe("#", ExactlyOnce);
     let mut publisher = Client::v5("publisher").connect(&broker);
     let before = broker.syncs();
     publisher.publish("quick", "1", AtLeastOnce);
@@ -145,8 +148,8 @@ fn publishers_to_a_full_queue_are_refused_where_overflow_is_reject() {
     let mut client = lasting("c").connect(&broker);
     let got: Vec<usize> = client.drain().iter().map(|message| number_of(message.text())).collect();
     assert_eq!(got, (0..accepted).collect::<Vec<_>>(), "all that was acknowledged, and nothing else");
-    client.ping();
-    broker.wait_until("the acknowledgements are noted", |broker| broker.settled_probe()());
+    // SUBACK tells that the acknowledgements before it are noted.
+    client.subscribe("other", AtLeastOnce);
     assert_eq!(publisher.publish("t", numbered(accepted), AtLeastOnce), ReasonCode::Success);
     assert_eq!(number_of(client.expect_publish().text()), accepted);
     client.expect_nothing();
@@ -170,6 +173,28 @@ fn a_full_queue_is_no_obstacle_for_messages_that_are_not_stored_in_it() {
     drop(Client::v5("full").connect(&broker));
     assert_eq!(publisher.publish("t", "for online", AtLeastOnce), ReasonCode::Success);
     online.expect_payloads(["for online"]);
+}
+
+#[test]
+fn a_group_takes_messages_as_long_as_one_member_has_room() {
+    let broker = TestBroker::with("durable_sessions { max_queue_bytes = 4KB, overflow = reject }");
+    for id in ["one", "two"] {
+        leave_subscribed(&broker, id, "$share/g/t", AtLeastOnce);
+    }
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    let mut accepted = 0;
+    while publisher.publish("t", numbered(accepted), AtLeastOnce) == ReasonCode::Success {
+        accepted += 1;
+        assert!(accepted < 30, "the queues do not become full");
+    }
+    assert!((6..=10).contains(&accepted), "{accepted} in two queues");
+    // A member without a queue has room.
+    let mut online = Client::v5("online").connect(&broker);
+    online.subscribe("$share/g/t", AtLeastOnce);
+    assert_eq!(publisher.publish("t", numbered(accepted), AtLeastOnce), ReasonCode::Success);
+    let mut got: Vec<usize> = (0..=accepted).map(|_| number_of(online.expect_publish().text())).collect();
+    got.sort_unstable();
+    assert_eq!(got, (0..=accepted).collect::<Vec<_>>());
 }
 
 #[test]
