@@ -13,7 +13,7 @@ const LOG_BYTES: u64 = 64 << 20;
 const CHANGED_BYTES: usize = 32 << 20;
 
 /// Who wants to know when a checkpoint is written.
-type Asker = SyncSender<Result<(), String>>;
+pub(super) type Asker = SyncSender<Result<(), String>>;
 
 /// Begins checkpoints, has them written by a thread of their own, and ends them.
 pub(crate) struct Checkpoints {
@@ -161,7 +161,7 @@ impl Checkpoints {
     }
 }
 
-fn answer(askers: &mut Vec<Asker>, result: &Result<(), String>) {
+pub(super) fn answer(askers: &mut Vec<Asker>, result: &Result<(), String>) {
     for asker in askers.drain(..) {
         // Whoever asked may have gone.
         let _ = asker.try_send(result.clone());

@@ -100,7 +100,7 @@ impl Committer {
                 durable.end(count);
             }
             for question in durable.take_questions() {
-                inspection::answer(question, &self.store, &mut self.checkpoints);
+                inspection::answer(question, &self.store, &self.checkpoints, &mut self.upkeep);
             }
             self.checkpoints.look_after(&mut self.store, shared.clock.now());
             self.keep_small();

@@ -1,7 +1,11 @@
 //! Questions about the store while it runs. The committer owns it: it answers between two batches, with what costs it no time;
 //! what takes long is done by the thread that asks.
 
-use super::{Durable, Health, checkpoints::Checkpoints};
+use super::{
+    Durable, Health,
+    checkpoints::{Asker, Checkpoints},
+    upkeep::Upkeep,
+};
 use crate::shared::Shared;
 use dunlin_model::Millis;
 use dunlin_storage::{
@@ -83,8 +87,8 @@ pub struct StoreInspector {
 pub(super) enum Question {
     /// How things are.
     State(SyncSender<State>),
-    /// Write a checkpoint and say when it is written.
-    Checkpoint(SyncSender<Result<(), String>>),
+    /// Empty log segments of which little is needed, write a checkpoint, and say when it is written.
+    Compact(Asker),
 }
 
 /// How things are.
@@ -96,7 +100,7 @@ pub(super) struct State {
 }
 
 /// Answers a question, or sees to it that it will be answered. Whoever asked may have gone.
-pub(super) fn answer(question: Question, store: &Store, checkpoints: &mut Checkpoints) {
+pub(super) fn answer(question: Question, store: &Store, checkpoints: &Checkpoints, upkeep: &mut Upkeep) {
     match question {
         Question::State(asker) => {
             let _ = asker.try_send(State {
@@ -106,7 +110,7 @@ pub(super) fn answer(question: Question, store: &Store, checkpoints: &mut Checkp
                 key_value: store.key_value(),
             });
         }
-        Question::Checkpoint(asker) => checkpoints.ask(asker),
+        Question::Compact(asker) => upkeep.ask(asker),
     }
 }
 
@@ -133,8 +137,8 @@ impl StoreInspector {
         state.log.verify_next(after, state.figures.log_end).map_err(|error| InspectError::Failed(error.to_string()))
     }
 
-    /// Writes a checkpoint, which gives back log segments nobody needs, and compacts the key-value store on the calling
-    /// thread, which may take long. `timeout` is for the checkpoint.
+    /// Empties log segments of which less than half is needed, writes a checkpoint, which gives them back, and compacts the
+    /// key-value store on the calling thread. All of it may take long; `timeout` is for the log. The store serves meanwhile.
     ///
     /// # Errors
     /// [`InspectError`].
@@ -142,7 +146,7 @@ impl StoreInspector {
         let state = self.state(timeout)?;
         let before = self.info_of(&state)?;
         let (asker, answer) = sync_channel(1);
-        self.durable()?.ask(Question::Checkpoint(asker))?;
+        self.durable()?.ask(Question::Compact(asker))?;
         wait(&answer, timeout)?.map_err(InspectError::Failed)?;
         state.key_value.compact().map_err(|error| InspectError::Failed(error.to_string()))?;
         Ok(StoreCompacted { before, after: self.info(timeout)? })

@@ -4,7 +4,10 @@
 //! over its budget there are no pauses, and fuller segments are emptied too; what compaction cannot free is freed by dropping the
 //! oldest messages of the largest queues, or new messages are refused, as `durable_sessions.overflow` says.
 
-use super::{DiskBudget, DurableSettings, Overflow, checkpoints::Checkpoints};
+use super::{
+    DiskBudget, DurableSettings, Overflow,
+    checkpoints::{Asker, Checkpoints, answer},
+};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::Millis;
 use dunlin_storage::store::{CompactEffort, CompactStep, Store, StoreError};
@@ -47,6 +50,8 @@ pub(crate) struct Upkeep {
     has_dropped: bool,
     /// New messages are refused.
     is_full: bool,
+    /// Those who want the log compacted now.
+    asking: Vec<Asker>,
 }
 
 /// Messages that are being dropped.
@@ -70,6 +75,7 @@ impl Upkeep {
             dropping: None,
             has_dropped: false,
             is_full: false,
+            asking: Vec::new(),
         }
     }
 
@@ -80,6 +86,13 @@ impl Upkeep {
             (true, false) => Duration::from_millis(PAUSE_MS),
             _ => longest,
         }
+    }
+
+    /// Compacts thoroughly from now on, then has a checkpoint written, and answers when it is.
+    pub(crate) fn ask(&mut self, asker: Asker) {
+        self.asking.push(asker);
+        self.is_busy = true;
+        self.next_at = 0;
     }
 
     /// Whether there is no room for new messages.
@@ -126,8 +139,14 @@ impl Upkeep {
                 if !matches!(error, StoreError::NoSpace) {
                     error!(msg = "durable_log_not_compacted", %error);
                 }
+                // What was done so far counts.
+                self.asking.drain(..).for_each(|asker| checkpoints.ask(asker));
                 self.rest(now);
                 Ok(0)
+            }
+            Err(error) => {
+                answer(&mut self.asking, &Err(error.to_string()));
+                Err(error)
             }
             other => other,
         }
@@ -159,11 +178,16 @@ impl Upkeep {
         now: Millis,
     ) -> Result<(), StoreError> {
         let effort = match (self.is_short, self.has_dropped) {
-            (false, _) => CompactEffort::Background,
-            (true, false) => CompactEffort::Thorough,
+            (false, _) if self.asking.is_empty() => CompactEffort::Background,
+            (false, _) | (true, false) => CompactEffort::Thorough,
             (true, true) => CompactEffort::Utmost,
         };
-        match store.compact_step(effort, STEP_BYTES)? {
+        let step = store.compact_step(effort, STEP_BYTES)?;
+        if step == CompactStep::Idle {
+            // What was emptied is given back once a checkpoint is written.
+            self.asking.drain(..).for_each(|asker| checkpoints.ask(asker));
+        }
+        match step {
             CompactStep::Working => self.is_busy = true,
             CompactStep::Emptied(segment) => {
                 self.is_busy = true;

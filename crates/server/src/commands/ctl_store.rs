@@ -28,7 +28,7 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write a checkpoint, give back log segments nobody needs, compact the key-value store
+    /// Give back log segments of which little is needed, compact the key-value store; may take minutes
     Compact {
         /// Print JSON
         #[arg(long)]

@@ -169,3 +169,26 @@ fn a_part_of_the_disk_stays_free_by_itself() {
     assert_eq!(DiskBudget::Bytes(80).segment_bytes(64), 10);
     assert_eq!(DiskBudget::Auto.segment_bytes(64), 64);
 }
+
+#[test]
+fn who_asks_for_compaction_gets_half_empty_segments_back() {
+    let mut scene = Scene::new(Overflow::DropOldest, DiskBudget::Unlimited);
+    let messages = 2_000;
+    (0..messages).for_each(|_| scene.queue(LARGE));
+    // Two of three are done: too little to be worth it without need, enough when somebody asks.
+    for position in (0..messages).filter(|position| position % 3 != 0) {
+        scene.write(&Command::Done { session: LARGE, position });
+    }
+    let (asker, answer) = std::sync::mpsc::sync_channel(1);
+    let before = scene.store.figures();
+    scene.upkeep.ask(asker);
+    let answered = (0..1_000_000).any(|_| {
+        scene.turn();
+        std::thread::yield_now();
+        answer.try_recv().is_ok_and(|result| result == Ok(()))
+    });
+    assert!(answered);
+    let after = scene.store.figures();
+    assert!(after.log_segments * 3 < before.log_segments * 2, "{} -> {}", before.log_segments, after.log_segments);
+    assert_eq!(after.queued_messages, before.queued_messages);
+}
