@@ -3,22 +3,22 @@
 //! It takes all submissions that wait, writes them, waits once for the disk, and tells the workers. What arrives while it
 //! waits is the next batch: batches grow with the load, and an idle system commits at once.
 
+mod queueing;
+
 use super::{
-    Body, DurableMail, FeedMark, Health, Heir, Overflow, PageEnd, Queued, Submission, Work,
+    DurableMail, FeedMark, Health, PageEnd, Submission, Work,
     checkpoints::Checkpoints,
-    directory::{Directory, Residence},
+    directory::Directory,
     inspection,
     page_reader::{PageJob, PageReader, Purpose},
     spare_maker::SpareMaker,
-    submission::{Addressee, Publication},
     upkeep::Upkeep,
 };
 use crate::{mailbox::Mail, shared::Shared};
 use dunlin_inbox::{
-    Command, GroupMember, PageEntry, Position, Recipient, SessionNumber, SessionRecord, Space, encode_message,
-    encoded_message_len,
+    Command, PageEntry, Position, SessionNumber, SessionRecord, Space, encode_message, encoded_message_len,
 };
-use dunlin_model::{ArcStr, Message, Qos};
+use dunlin_model::{ArcStr, Qos};
 use dunlin_router::SessionKey;
 use dunlin_storage::store::{Store, StoreError};
 use dunlin_telemetry::Metric;
@@ -289,28 +289,7 @@ impl Committer {
                 self.ended += self.store.push(&Command::EndSession { session })?.dropped.len() as u64;
             }
             Work::Publish(publication) => self.publish(publication)?,
-            Work::MoveGroup { filter, from, to } => {
-                let member = |heir: Heir| {
-                    let Heir { session, qos, subscription_id } = heir;
-                    Some(GroupMember { session: self.directory.number(session)?, qos, subscription_id })
-                };
-                let to: Vec<_> = to.into_iter().filter_map(member).collect();
-                if let Some(from) = self.directory.number(from)
-                    // A session that has come back keeps what is its own.
-                    && self.directory.residence(from).is_some_and(|there| there.feed.is_none())
-                    && !to.is_empty()
-                    && self.store.has_queued(from)
-                {
-                    for member in &to {
-                        self.ask_again(member.session);
-                    }
-                    let changed: Vec<_> = to.iter().map(|member| member.session).chain([from]).collect();
-                    self.store.push(&Command::MoveGroup { filter, from, to })?;
-                    for session in changed {
-                        self.look_at_fullness(session);
-                    }
-                }
-            }
+            Work::MoveGroup { filter, from, to } => self.move_group(filter, from, to)?,
             Work::HandBack { filter, from, position } => self.hand_backs.push((from, filter, position)),
             // Resolved before it came here.
             Work::Retain(_) => {}
@@ -333,121 +312,6 @@ impl Committer {
             }
         }
         Ok(())
-    }
-
-    /// Messages came into a queue in another way than by a publish: a session that is up to date is sent a page of them.
-    fn ask_again(&mut self, session: SessionNumber) {
-        let Some(Residence { is_live: true, feed: Some(feed), .. }) = self.directory.residence(session) else { return };
-        self.directory.set_live(session, false);
-        self.pages.push((session, feed, self.store.tail(session)));
-    }
-
-    fn publish(&mut self, publication: Publication) -> Result<(), StoreError> {
-        let Publication { message, recipients, awaiting_release } = publication;
-        let shared = Arc::clone(&self.shared);
-        let Some(durable) = shared.durable.as_ref() else { return Ok(()) };
-        let mut stored = Vec::with_capacity(recipients.len());
-        for addressee in recipients {
-            let residence =
-                self.directory.number(addressee.session).and_then(|it| Some((it, self.directory.residence(it)?)));
-            let Some((session, residence)) = residence else {
-                let counters = shared.common_counters();
-                counters.add(Metric::DeliveryDropped, 1);
-                counters.add(Metric::DeliveryDroppedSessionEnded, 1);
-                continue;
-            };
-            if addressee.qos == Qos::AtMostOnce {
-                if residence.is_live {
-                    self.pass_by(&message, addressee, &residence);
-                    continue;
-                }
-                if !shared.settings.session.queue_qos0 {
-                    let counters = shared.common_counters();
-                    counters.add(Metric::DeliveryDropped, 1);
-                    counters.add(Metric::DeliveryDroppedQos0Msg, 1);
-                    continue;
-                }
-            }
-            match durable.settings.overflow {
-                Overflow::DropOldest => {
-                    let (bytes, max_bytes) = (message.memory_bytes(), durable.settings.max_queue_bytes);
-                    self.dropped += self.store.make_room(session, bytes, max_bytes)?;
-                }
-                // Nobody can be told of a message at QoS 0. Others were taken before the queue was known to be full.
-                Overflow::Reject if addressee.qos == Qos::AtMostOnce && durable.full.contains(residence.key) => {
-                    self.dropped += 1;
-                    continue;
-                }
-                Overflow::Reject => {}
-            }
-            let earlier = stored.iter().filter(|recipient: &&Recipient| recipient.session == session).count();
-            let position = self.store.tail(session).unwrap_or(0) + earlier as u64;
-            stored.push(Recipient {
-                session,
-                position,
-                qos: addressee.qos,
-                retain: addressee.retain,
-                subscription_ids: addressee.subscription_ids,
-                shared: addressee.shared,
-            });
-        }
-        if stored.is_empty() && awaiting_release.is_none() {
-            return Ok(());
-        }
-        let recipients = stored.clone();
-        self.store.queue(&message, stored, awaiting_release)?;
-        for recipient in recipients {
-            self.look_at_fullness(recipient.session);
-            let Some(residence) = self.directory.residence(recipient.session).filter(|there| there.is_live) else {
-                continue;
-            };
-            let Some(feed) = residence.feed else { continue };
-            self.mails[usize::from(residence.key.worker)].push(Queued {
-                session: residence.key,
-                feed,
-                position: Some(recipient.position),
-                body: Body::Message(message.clone()),
-                qos: recipient.qos,
-                retain: recipient.retain,
-                dup: false,
-                subscription_ids: recipient.subscription_ids,
-                shared: recipient.shared,
-            });
-        }
-        Ok(())
-    }
-
-    /// Says whether a session takes more messages.
-    fn look_at_fullness(&self, session: SessionNumber) {
-        let Some(settings) = self.shared.durable.as_ref().map(|durable| &durable.settings) else { return };
-        if settings.overflow == Overflow::DropOldest {
-            return;
-        }
-        if let Some(residence) = self.directory.residence(session) {
-            self.note_full(residence.key, self.store.queued_bytes(session) >= settings.max_queue_bytes);
-        }
-    }
-
-    fn note_full(&self, key: SessionKey, is_full: bool) {
-        if let Some(durable) = &self.shared.durable {
-            durable.full.set(key, is_full);
-        }
-    }
-
-    /// A message at QoS 0 for a session that is up to date takes its place among what is queued without being stored.
-    fn pass_by(&mut self, message: &Message, addressee: Addressee, residence: &Residence) {
-        let Some(feed) = residence.feed else { return };
-        self.mails[usize::from(residence.key.worker)].push(Queued {
-            session: residence.key,
-            feed,
-            position: None,
-            body: Body::Message(message.clone()),
-            qos: addressee.qos,
-            retain: addressee.retain,
-            dup: false,
-            subscription_ids: addressee.subscription_ids,
-            shared: addressee.shared,
-        });
     }
 
     /// Writes down the retained message that a topic has now: workers may have changed it in another order than their
