@@ -214,7 +214,9 @@ impl Upkeep {
         if queues.is_empty() {
             return self.rest(now);
         }
-        warn!(msg = "durable_log_over_budget", excess, limit = self.limit_bytes, "the oldest messages are dropped");
+        if !self.has_dropped {
+            warn!(msg = "durable_log_over_budget", excess, limit = self.limit_bytes, "the oldest messages are dropped");
+        }
         self.is_busy = true;
         self.has_dropped = true;
         self.dropping = Some(Dropping { bytes: excess.saturating_add(store.segment_bytes()), queues });
