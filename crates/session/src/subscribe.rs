@@ -62,7 +62,9 @@ impl Session {
                 added.insert(key(filter));
             }
             let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
-            if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() {
+            // Not in a group, where another member would not get the message instead.
+            let is_shared = filter.starts_with("$share/") || filter.starts_with("$queue/");
+            if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() && !is_shared {
                 options.no_local = true;
             }
             items.push(SubscribeItem { filter: filter.into(), options, code, is_new });
