@@ -163,6 +163,10 @@ impl Sockets {
         if event.is_readable() {
             self.guarded(client, handler, Self::read);
         }
+        if event.is_read_closed() {
+            // The end came with the last bytes, and there is no other edge for it.
+            self.guarded(client, handler, Self::read);
+        }
     }
 
     fn list_if_dirty(&mut self, client: usize) {

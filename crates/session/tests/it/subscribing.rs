@@ -178,7 +178,8 @@ fn ignore_loop_deliver_is_no_local_for_older_clients() {
     for (connect, expected) in [(older(V4), " no-local"), (v5(), "")] {
         let settings = SessionSettings { ignore_loop_deliver: true, ..SessionSettings::default() };
         let mut scene = Scene::with(settings, &connect);
-        assert_eq!(scene.subscribe(&[("a", at_most(Q0))]), [format!("subscribe #9, a q0 success new{expected}")]);
+        let lines = scene.subscribe(&[("a", at_most(Q0)), ("$share/g/a", at_most(Q0))]);
+        assert_eq!(lines, [format!("subscribe #9, a q0 success new{expected}, $share/g/a q0 success new")]);
     }
 }
 
