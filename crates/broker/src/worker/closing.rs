@@ -64,6 +64,10 @@ impl Worker {
         if session != NONE {
             self.detach(shared, session, ending);
         }
+        if !self.storing.is_empty() {
+            // What follows from it is on its way to the disk.
+            self.submit(shared);
+        }
         if by_peer {
             self.forget_connection(shared, slot);
         } else {
