@@ -89,13 +89,16 @@ impl Broker {
         };
         restored.resize_with(workers, Vec::new);
         let mut threads = Vec::new();
-        let ready = Arc::new(Barrier::new(workers + 1));
+        let (known, ready) = (Arc::new(Barrier::new(workers)), Arc::new(Barrier::new(workers + 1)));
         for ((index, poll), sessions) in polls.into_iter().enumerate().zip(restored) {
-            let (shared, ready) = (Arc::clone(&shared), Arc::clone(&ready));
+            let (shared, known, ready) = (Arc::clone(&shared), Arc::clone(&known), Arc::clone(&ready));
             let thread = std::thread::Builder::new().name(format!("worker-{index}"));
             threads.push(thread.spawn(move || {
                 let mut worker = Worker::new(index, poll, &shared);
                 worker.restore(&shared, sessions);
+                // A will that is due now misses no session either, whichever worker has it.
+                known.wait();
+                worker.settle_restored(&shared);
                 ready.wait();
                 worker.run(&shared);
             })?);

@@ -146,11 +146,17 @@ impl Worker {
         }
     }
 
-    /// Takes in the durable sessions of its clients from before the start.
+    /// Takes in the durable sessions of its clients from before the start. What follows for others, as the wills that are due,
+    /// waits for [`Worker::settle_restored`].
     pub(crate) fn restore(&mut self, shared: &Shared, sessions: Vec<RestoredSession>) {
         for session in sessions {
             self.restore_session(shared, session);
         }
+        self.submit(shared);
+    }
+
+    /// Carries out what follows from [`Worker::restore`], once every worker has its sessions.
+    pub(crate) fn settle_restored(&mut self, shared: &Shared) {
         self.run_deferred(shared);
         self.submit(shared);
     }

@@ -136,6 +136,28 @@ fn b110_the_will_of_a_client_that_was_connected_at_a_kill_is_published() {
     assert_eq!(witness.expect_publish().text(), "not a will", "each will comes once");
 }
 
+/// Whichever worker takes in its sessions first.
+#[test]
+fn b110_wills_that_are_due_at_the_start_miss_no_session() {
+    let mut broker = Mortal::start();
+    let witnesses: Vec<String> = (0..6).map(|number| format!("witness {number}")).collect();
+    for witness in &witnesses {
+        lasting(witness).connect_to(broker.address).subscribe("will", AtLeastOnce);
+    }
+    let testators = (0..6).map(|number| {
+        let will = Will { topic: "will", payload: b"at once", qos: AtLeastOnce, ..Will::default() };
+        lasting(&format!("testator {number}")).will(will).connect_to(broker.address)
+    });
+    let _testators: Vec<_> = testators.collect();
+    broker.kill_and_start_again();
+    for witness in &witnesses {
+        let mut witness = lasting(witness).connect_to(broker.address);
+        for _ in 0..6 {
+            assert_eq!(witness.expect_publish().text(), "at once");
+        }
+    }
+}
+
 #[test]
 fn b098_sessions_of_a_dead_broker_expire() {
     let mut broker = Mortal::start();
