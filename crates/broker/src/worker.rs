@@ -15,6 +15,7 @@ mod outputs;
 mod reading;
 mod retained_delivery;
 mod routing;
+mod sessions;
 mod storing;
 mod subscribing;
 mod timing;
@@ -30,7 +31,7 @@ use crate::{
     timers::Timers,
 };
 use buffers::BufferPool;
-use connection::{Connection, SessionEntry};
+use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
 use dunlin_model::Millis;
@@ -40,6 +41,7 @@ use dunlin_telemetry::CounterBlock;
 use hashbrown::HashTable;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
+use sessions::Sessions;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io;
@@ -65,7 +67,7 @@ pub(crate) struct Worker {
     poll: Poll,
     now: Millis,
     connections: Slab<Connection>,
-    sessions: Slab<SessionEntry>,
+    sessions: Sessions,
     /// Session slots by client id.
     clients: HashTable<u32>,
     timers: Timers,
@@ -117,7 +119,7 @@ impl Worker {
             poll,
             now,
             connections: Slab::default(),
-            sessions: Slab::default(),
+            sessions: Sessions::default(),
             clients: HashTable::new(),
             timers: Timers::default(),
             buffers: BufferPool::default(),
@@ -151,6 +153,7 @@ impl Worker {
     pub(crate) fn restore(&mut self, shared: &Shared, sessions: Vec<RestoredSession>) {
         for session in sessions {
             self.restore_session(shared, session);
+            self.sessions.pack_idle();
         }
         self.submit(shared);
     }
@@ -181,6 +184,7 @@ impl Worker {
             self.send_batches(shared);
             self.submit(shared);
             self.flush_dirty(shared);
+            self.sessions.pack_idle();
             self.report(shared);
             if self.stop_at.is_some_and(|at| self.connections.len() == 0 || at <= self.now) {
                 return;

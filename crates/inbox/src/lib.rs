@@ -41,5 +41,6 @@ pub use inbox::{Applied, ApplyError, Dropped, Inbox, Moved, QueueInfo, QueueTota
 pub use numbers::{ChunkId, Place, Position, SessionNumber};
 pub use page::{Page, PageEntry};
 pub use record::{SessionRecord, SubscriptionRecord, WillRecord, decode_awaiting, decode_session, decode_subscription};
+pub use session_table::SessionTable;
 pub use space::Space;
 pub use stored_message::{decode_message, encode_message, encoded_message_len};

@@ -8,7 +8,7 @@ use crate::SessionNumber;
 use hashbrown::HashMap;
 
 /// Values by session number.
-pub(crate) struct SessionTable<T> {
+pub struct SessionTable<T> {
     pages: HashMap<u64, Page<T>>,
     len: usize,
 }
@@ -46,13 +46,17 @@ impl<T> SessionTable<T> {
         self.len
     }
 
-    pub(crate) fn get(&self, number: SessionNumber) -> Option<&T> {
+    /// The value of a session.
+    #[must_use]
+    pub fn get(&self, number: SessionNumber) -> Option<&T> {
         let (page, bit) = page_and_bit(number);
         let page = self.pages.get(&page)?;
         if page.contains(bit) { page.values.get(page.index(bit)) } else { None }
     }
 
-    pub(crate) fn get_mut(&mut self, number: SessionNumber) -> Option<&mut T> {
+    /// The value of a session, to be changed.
+    #[must_use]
+    pub fn get_mut(&mut self, number: SessionNumber) -> Option<&mut T> {
         let (page, bit) = page_and_bit(number);
         let page = self.pages.get_mut(&page)?;
         let index = page.index(bit);
@@ -60,7 +64,7 @@ impl<T> SessionTable<T> {
     }
 
     /// Adds a value, or replaces the one that is there and gives it back.
-    pub(crate) fn insert(&mut self, number: SessionNumber, value: T) -> Option<T> {
+    pub fn insert(&mut self, number: SessionNumber, value: T) -> Option<T> {
         let (page, bit) = page_and_bit(number);
         let page = self.pages.entry(page).or_insert_with(|| Page { present: 0, values: Vec::new() });
         let index = page.index(bit);
@@ -76,7 +80,8 @@ impl<T> SessionTable<T> {
         None
     }
 
-    pub(crate) fn remove(&mut self, number: SessionNumber) -> Option<T> {
+    /// Takes a value out.
+    pub fn remove(&mut self, number: SessionNumber) -> Option<T> {
         let (key, bit) = page_and_bit(number);
         let page = self.pages.get_mut(&key)?;
         if !page.contains(bit) {
@@ -97,7 +102,7 @@ impl<T> SessionTable<T> {
     }
 
     /// All numbers, in no order.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = SessionNumber> {
+    pub fn numbers(&self) -> impl Iterator<Item = SessionNumber> {
         self.pages.iter().flat_map(|(&key, page)| {
             (0..64).filter(|&bit| page.contains(1 << bit)).map(move |bit| SessionNumber(key * 64 + bit))
         })

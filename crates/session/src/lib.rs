@@ -7,7 +7,7 @@
 //!
 //! Where to look: packets from the client `publish_in.rs`, `acknowledge.rs`, `subscribe.rs`, `disconnect.rs`; packets to the
 //! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`;
-//! ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`.
+//! ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`; sessions nobody uses `packed.rs`.
 
 mod acknowledge;
 mod alias;
@@ -20,6 +20,7 @@ mod handshake;
 mod inflight;
 mod open;
 mod output;
+mod packed;
 mod publish_in;
 mod publish_out;
 mod queue;
@@ -35,6 +36,7 @@ pub use delivery::{Delivery, DropReason, Durable};
 pub use handshake::{Refusal, check_connect, refuse};
 pub use open::Opening;
 pub use output::{Fault, MissedAck, Outbox, Output, Turn};
+pub use packed::PackedSession;
 pub use publish_in::PublishOutcome;
 pub use session::{Session, SessionInfo};
 pub use settings::{QueuePriorities, SessionSettings};

@@ -117,7 +117,7 @@ impl Subscriptions {
     }
 
     /// The list, which names each filter once.
-    fn from_list(list: Vec<Subscription>) -> Self {
+    pub(crate) fn from_list(list: Vec<Subscription>) -> Self {
         if list.len() <= FEW {
             return Self::Few(list.into());
         }

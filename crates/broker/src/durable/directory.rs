@@ -1,9 +1,8 @@
 //! Which durable session is where, and how its queue is being read.
 
 use super::FeedMark;
-use dunlin_inbox::SessionNumber;
+use dunlin_inbox::{SessionNumber, SessionTable};
 use dunlin_router::SessionKey;
-use hashbrown::HashMap;
 
 /// Where a durable session lives, and whether its messages are pushed.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +14,15 @@ pub(crate) struct Residence {
     pub(crate) feed: Option<FeedMark>,
 }
 
+/// No session has this number.
+const NOBODY: SessionNumber = SessionNumber(u64::MAX);
+
 /// All durable sessions of this node.
 #[derive(Default)]
 pub(crate) struct Directory {
-    residences: HashMap<SessionNumber, Residence>,
-    /// By worker and slot.
-    numbers: Vec<Vec<Option<(u16, SessionNumber)>>>,
+    residences: SessionTable<Residence>,
+    /// Who came last to a slot, by worker and slot.
+    numbers: Vec<Vec<SessionNumber>>,
 }
 
 impl Directory {
@@ -32,44 +34,60 @@ impl Directory {
         }
         let slots = &mut self.numbers[worker];
         if slots.len() <= slot {
-            slots.resize(slot + 1, None);
+            slots.resize(slot + 1, NOBODY);
         }
-        slots[slot] = Some((key.generation, session));
+        slots[slot] = session;
     }
 
     pub(crate) fn remove(&mut self, key: SessionKey, session: SessionNumber) {
-        self.residences.remove(&session);
-        if let Some(place) = self.place(key)
-            && place.is_some_and(|(_, known)| known == session)
-        {
-            *place = None;
+        // A number left in its slot finds no residence.
+        if self.residence(session).is_some_and(|there| there.key == key) {
+            self.residences.remove(session);
         }
     }
 
     /// The durable session at a place; `None` when it has ended.
     pub(crate) fn number(&self, key: SessionKey) -> Option<SessionNumber> {
-        let (generation, session) = (*self.numbers.get(usize::from(key.worker))?.get(key.slot as usize)?)?;
-        (generation == key.generation).then_some(session)
+        let session = *self.numbers.get(usize::from(key.worker))?.get(key.slot as usize)?;
+        (self.residence(session)?.key == key).then_some(session)
     }
 
     pub(crate) fn residence(&self, session: SessionNumber) -> Option<Residence> {
-        self.residences.get(&session).copied()
+        self.residences.get(session).copied()
     }
 
     pub(crate) fn set_live(&mut self, session: SessionNumber, is_live: bool) {
-        if let Some(residence) = self.residences.get_mut(&session) {
+        if let Some(residence) = self.residences.get_mut(session) {
             residence.is_live = is_live;
         }
     }
 
     /// The session has a connection, or none any more; either way its queue is read anew.
     pub(crate) fn set_feed(&mut self, session: SessionNumber, feed: Option<FeedMark>) {
-        if let Some(residence) = self.residences.get_mut(&session) {
+        if let Some(residence) = self.residences.get_mut(session) {
             (residence.feed, residence.is_live) = (feed, false);
         }
     }
+}
 
-    fn place(&mut self, key: SessionKey) -> Option<&mut Option<(u16, SessionNumber)>> {
-        self.numbers.get_mut(usize::from(key.worker))?.get_mut(key.slot as usize)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_used_again_is_another_session() {
+        let key = |generation| SessionKey { slot: 3, generation, worker: 1 };
+        let mut directory = Directory::default();
+        directory.insert(key(1), SessionNumber(10));
+        assert_eq!(directory.number(key(1)), Some(SessionNumber(10)));
+        directory.set_feed(SessionNumber(10), Some(5));
+        directory.set_live(SessionNumber(10), true);
+        assert!(directory.residence(SessionNumber(10)).is_some_and(|there| there.is_live && there.feed == Some(5)));
+        directory.insert(key(2), SessionNumber(11));
+        assert_eq!(directory.number(key(1)), None);
+        directory.remove(key(1), SessionNumber(10));
+        assert_eq!(directory.number(key(2)), Some(SessionNumber(11)));
+        directory.remove(key(2), SessionNumber(11));
+        assert_eq!((directory.number(key(2)), directory.number(SessionKey { slot: 9, ..key(2) })), (None, None));
     }
 }

@@ -29,7 +29,7 @@ impl Worker {
     /// DISCONNECT into the out-buffer of an established connection.
     pub(super) fn write_goodbye(&mut self, slot: u32, code: ReasonCode) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let Some(entry) = self.sessions.get(connection.session) else { return };
+        let Some(entry) = self.sessions.get_mut(connection.session) else { return };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.write_disconnect(code, &mut out);
@@ -130,6 +130,7 @@ impl Worker {
                         self.set_presence(shared, session, false);
                     }
                     self.arm_session(shared, session);
+                    self.sessions.may_be_idle(session);
                     return;
                 }
             },

@@ -27,7 +27,7 @@ pub(super) fn hash_of(shared: &Shared, client_id: &str) -> u64 {
 impl Worker {
     /// The session of a client id of this worker.
     pub(super) fn find_session(&self, shared: &Shared, client_id: &str) -> Option<u32> {
-        let is_it = |slot: &u32| self.sessions.get(*slot).is_some_and(|entry| entry.session.client_id() == client_id);
+        let is_it = |slot: &u32| self.sessions.client_id(*slot) == Some(client_id);
         self.clients.find(hash_of(shared, client_id), is_it).copied()
     }
 
@@ -134,7 +134,7 @@ impl Worker {
     /// has is closed first [MQTT-3.1.4-3].
     fn make_room(&mut self, shared: &Shared, client_id: &str, clean_start: bool) -> Option<u32> {
         let session = self.find_session(shared, client_id)?;
-        let entry = self.sessions.get(session)?;
+        let entry = self.sessions.get_mut(session)?;
         let connection = entry.connection;
         // A clean session of 3.1.1 must not be reused by any later one (MQTT 3.1.1 [MQTT-3.1.2-6]).
         let clean_start = clean_start || !(entry.session.is_persistent() || entry.session.version().is_v5());
@@ -162,10 +162,10 @@ impl Worker {
     }
 
     fn insert_session(&mut self, shared: &Shared, hash: u64, entry: SessionEntry) -> u32 {
-        let (slot, _) = self.sessions.insert(entry);
+        let slot = self.sessions.insert(entry);
         let sessions = &self.sessions;
         self.clients.insert_unique(hash, slot, |slot| {
-            sessions.get(*slot).map_or(0, |entry| hash_of(shared, entry.session.client_id()))
+            sessions.client_id(*slot).map_or(0, |client_id| hash_of(shared, client_id))
         });
         shared.sessions.fetch_add(1, Ordering::Relaxed);
         slot
@@ -192,7 +192,7 @@ impl Worker {
     /// A session that was to end with its connection was taken over by one that outlives its own: so do its subscriptions.
     fn make_subscriptions_durable(&mut self, shared: &Shared, slot: u32) {
         let key = self.key(slot);
-        let Some(entry) = self.sessions.get(slot) else { return };
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
         let subscriptions: Vec<_> = entry.session.subscriptions().cloned().collect();
         if subscriptions.is_empty() {
             return;
@@ -235,6 +235,7 @@ impl Worker {
         }
         self.defer_all(slot, side);
         self.arm_session(shared, slot);
+        self.sessions.may_be_idle(slot);
     }
 
     /// A client id nobody has, owned by this worker [MQTT-3.1.3-6].

@@ -149,9 +149,6 @@ impl Worker {
     fn hand_on(&mut self, shared: &Shared, handed_back: HandedBack) {
         let HandedBack { session: key, filter, messages, next } = handed_back;
         let Some(session) = self.durable_number_of(key) else { return };
-        let is_away = |worker: &mut Self| {
-            worker.sessions.get_current(key.slot, key.generation).is_some_and(|entry| entry.connection == NONE)
-        };
         let Ok(parsed) = SubscriptionFilter::parse(&filter) else { return };
         for (position, message) in messages {
             if is_too_old(shared, &message, self.now) {
@@ -163,20 +160,20 @@ impl Worker {
             let Some(group) = group.filter(|group| group.members().iter().any(|member| member.is_online)) else {
                 return;
             };
-            if !is_away(self) || !self.dispatch_shared(shared, &group, &message, Some(key)) {
+            if !self.sessions.is_away(key) || !self.dispatch_shared(shared, &group, &message, Some(key)) {
                 return;
             }
             self.store_addressees(shared, &message);
             self.store(Work::Command(Command::Done { session, position }));
         }
-        if next.is_some() && is_away(self) {
+        if next.is_some() && self.sessions.is_away(key) {
             self.store(Work::HandBack { filter, from: key, position: next });
         }
     }
 
     /// A member of a group has come that keeps its messages in memory: what waits for one that is away goes to it.
     pub(super) fn begin_hand_back(&mut self, from: SessionKey, filter: ArcStr) {
-        if self.sessions.get_current(from.slot, from.generation).is_some_and(|entry| entry.connection == NONE) {
+        if self.sessions.is_away(from) {
             self.store(Work::HandBack { filter, from, position: None });
         }
     }

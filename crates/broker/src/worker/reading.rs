@@ -290,7 +290,7 @@ impl Worker {
         let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
         if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
             let (peer, listener) = (connection.peer, connection.listener.id.as_str());
-            let client_id = self.sessions.get(connection.session).map(|entry| entry.session.client_id().as_str());
+            let client_id = self.sessions.client_id(connection.session);
             if foreign {
                 warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
             } else {

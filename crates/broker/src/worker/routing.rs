@@ -118,11 +118,7 @@ impl Worker {
             return;
         }
         // A publisher is served by the worker that owns its client id, so its own session is here or nowhere.
-        let is_publisher = usize::from(key.worker) == self.index
-            && self
-                .sessions
-                .get_current(key.slot, key.generation)
-                .is_some_and(|entry| entry.session.client_id() == message.publisher());
+        let is_publisher = usize::from(key.worker) == self.index && self.sessions.belongs_to(key, message.publisher());
         let Some(how) = target.delivery(is_publisher) else {
             self.count_drop(shared, message, DropReason::NoLocal);
             return;
@@ -345,7 +341,7 @@ impl Worker {
     fn pass_on(&mut self, shared: &Shared, target: &Target, item: &BatchMessage) -> bool {
         let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) else { return false };
         let key = target.session;
-        if self.sessions.get_current(key.slot, key.generation).is_none_or(|entry| entry.connection != NONE) {
+        if !self.sessions.is_away(key) {
             return false;
         }
         let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));

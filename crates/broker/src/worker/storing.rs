@@ -138,7 +138,7 @@ impl Worker {
 
     /// The durable session in a slot.
     pub(super) fn durable_number(&self, slot: u32) -> Option<SessionNumber> {
-        self.sessions.get(slot)?.durable_number()
+        self.sessions.durable_number(slot)
     }
 
     /// The durable session a key stands for, unless it has ended.
@@ -148,7 +148,7 @@ impl Worker {
 
     /// Writes down the facts of a durable session.
     pub(super) fn store_facts(&mut self, slot: u32) {
-        let Some(entry) = self.sessions.get(slot) else { return };
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
         let Some(session) = entry.durable_number() else { return };
         let record = record_of(&entry.session);
         self.store_before_answer(Work::Command(Command::SetSession { session, record }));

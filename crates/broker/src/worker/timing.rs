@@ -80,7 +80,7 @@ impl Worker {
             return false;
         }
         let (session, answers_pile_up) = (connection.session, connection.reading_paused);
-        if answers_pile_up || self.sessions.get(session).is_some_and(|entry| entry.session.info().inflight > 0) {
+        if answers_pile_up || self.sessions.get_mut(session).is_some_and(|entry| entry.session.info().inflight > 0) {
             return true;
         }
         // Look again after another timeout.
@@ -117,6 +117,7 @@ impl Worker {
                 }
                 self.defer_all(slot, side);
                 self.arm_session(shared, slot);
+                self.sessions.may_be_idle(slot);
             }
         }
         self.run_deferred(shared);

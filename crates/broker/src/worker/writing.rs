@@ -139,7 +139,7 @@ impl Worker {
         }
         let was_congested = std::mem::take(&mut connection.congested);
         let session_slot = connection.session;
-        let Some(entry) = self.sessions.get(session_slot) else { return };
+        let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         let backlog = entry.session.has_backlog();
         if was_congested || backlog {
             self.tell_congestion(shared, slot, false);

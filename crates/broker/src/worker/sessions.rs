@@ -1,0 +1,195 @@
+//! The sessions of one worker. Those that nobody uses are packed: millions of them wait for their clients.
+
+use super::connection::{NONE, NOT_DURABLE, SessionEntry};
+use crate::slab::Slab;
+use dunlin_inbox::SessionNumber;
+use dunlin_router::SessionKey;
+use dunlin_session::PackedSession;
+
+/// Sessions by slot.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    places: Slab<Place>,
+    /// Slots that may have become idle.
+    restless: Vec<u32>,
+}
+
+enum Place {
+    InUse(Box<SessionEntry>),
+    Packed(Packed),
+}
+
+/// A durable session without connection to which nothing happens before it expires; its timer is armed for that.
+struct Packed {
+    number: SessionNumber,
+    session: PackedSession,
+}
+
+impl Sessions {
+    /// Stores a session; gives its slot.
+    pub(crate) fn insert(&mut self, entry: SessionEntry) -> u32 {
+        self.places.insert(Place::InUse(Box::new(entry))).0
+    }
+
+    /// The session in a slot, unpacked.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut SessionEntry> {
+        let place = self.places.get_mut(slot)?;
+        place.unpack(slot, &mut self.restless)
+    }
+
+    /// The session in a slot, unpacked, if it is still the one of that generation.
+    #[inline]
+    pub(crate) fn get_current(&mut self, slot: u32, generation: u16) -> Option<&mut SessionEntry> {
+        let place = self.places.get_current(slot, generation)?;
+        place.unpack(slot, &mut self.restless)
+    }
+
+    pub(crate) fn generation(&self, slot: u32) -> u16 {
+        self.places.generation(slot)
+    }
+
+    /// The client a session belongs to.
+    pub(crate) fn client_id(&self, slot: u32) -> Option<&str> {
+        Some(match self.places.get(slot)? {
+            Place::InUse(entry) => entry.session.client_id(),
+            Place::Packed(packed) => packed.session.client_id(),
+        })
+    }
+
+    /// The number of a durable session.
+    pub(crate) fn durable_number(&self, slot: u32) -> Option<SessionNumber> {
+        match self.places.get(slot)? {
+            Place::InUse(entry) => entry.durable_number(),
+            Place::Packed(packed) => Some(packed.number),
+        }
+    }
+
+    /// Whether a session has no connection; false when it has ended.
+    pub(crate) fn is_away(&self, key: SessionKey) -> bool {
+        self.places.generation(key.slot) == key.generation
+            && self.places.get(key.slot).is_some_and(|place| match place {
+                Place::InUse(entry) => entry.connection == NONE,
+                Place::Packed(_) => true,
+            })
+    }
+
+    /// Whether a key stands for a session of this client.
+    pub(crate) fn belongs_to(&self, key: SessionKey, client_id: &str) -> bool {
+        self.places.generation(key.slot) == key.generation && self.client_id(key.slot) == Some(client_id)
+    }
+
+    /// Takes a session out.
+    pub(crate) fn remove(&mut self, slot: u32) -> Option<SessionEntry> {
+        Some(match self.places.remove(slot)? {
+            Place::InUse(entry) => *entry,
+            Place::Packed(packed) => packed.unpack(),
+        })
+    }
+
+    /// A session has lost its connection, or something has happened to it without one.
+    pub(crate) fn may_be_idle(&mut self, slot: u32) {
+        self.restless.push(slot);
+    }
+
+    /// Packs the sessions that have become idle.
+    pub(crate) fn pack_idle(&mut self) {
+        for slot in std::mem::take(&mut self.restless) {
+            let Some(place) = self.places.get_mut(slot) else { continue };
+            if let Place::InUse(entry) = place
+                && let Some(packed) = pack(entry)
+            {
+                *place = Place::Packed(packed);
+            }
+        }
+    }
+}
+
+impl Place {
+    #[inline]
+    fn unpack(&mut self, slot: u32, restless: &mut Vec<u32>) -> Option<&mut SessionEntry> {
+        if let Self::Packed(packed) = self {
+            *self = Self::InUse(Box::new(packed.unpack()));
+            restless.push(slot);
+        }
+        match self {
+            Self::InUse(entry) => Some(entry),
+            Self::Packed(_) => None,
+        }
+    }
+}
+
+impl Packed {
+    #[cold]
+    fn unpack(&self) -> SessionEntry {
+        let mut entry = SessionEntry::new(self.session.unpack());
+        entry.number = self.number.0;
+        entry.armed = self.session.expires_at();
+        entry
+    }
+}
+
+fn pack(entry: &SessionEntry) -> Option<Packed> {
+    let SessionEntry { session, connection, armed, retained, feed, number } = entry;
+    if *connection != NONE || *number == NOT_DURABLE || retained.is_some() || feed.is_some() {
+        return None;
+    }
+    let session = session.pack()?;
+    (*armed == session.expires_at()).then_some(Packed { number: SessionNumber(*number), session })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dunlin_session::Session;
+
+    fn durable(client_id: &str, number: u64) -> SessionEntry {
+        let mut session = Session::new(client_id.into());
+        session.set_durable(true);
+        let mut entry = SessionEntry::new(session);
+        entry.number = number;
+        entry.armed = session_deadline(&entry);
+        entry
+    }
+
+    fn session_deadline(entry: &SessionEntry) -> Option<u64> {
+        entry.session.pack().and_then(|packed| packed.expires_at())
+    }
+
+    #[test]
+    fn an_idle_session_is_packed_and_comes_back_when_it_is_wanted() {
+        let mut sessions = Sessions::default();
+        let slot = sessions.insert(durable("c", 7));
+        let key = SessionKey { slot, generation: sessions.generation(slot), worker: 0 };
+        sessions.may_be_idle(slot);
+        sessions.pack_idle();
+        assert!(matches!(sessions.places.get(slot), Some(Place::Packed(_))));
+        assert_eq!((sessions.client_id(slot), sessions.durable_number(slot)), (Some("c"), Some(SessionNumber(7))));
+        assert!(sessions.is_away(key) && sessions.belongs_to(key, "c") && !sessions.belongs_to(key, "d"));
+        let entry = sessions.get_current(slot, key.generation).expect("it is unpacked");
+        assert_eq!((&**entry.session.client_id(), entry.number), ("c", 7));
+        // Whoever wanted it did not take it into use.
+        sessions.pack_idle();
+        assert!(matches!(sessions.places.get(slot), Some(Place::Packed(_))));
+        assert!(sessions.remove(slot).is_some_and(|entry| entry.number == 7));
+        assert!(!sessions.is_away(key) && sessions.get_current(slot, key.generation).is_none());
+    }
+
+    #[test]
+    fn a_session_in_use_is_not_packed() {
+        let mut sessions = Sessions::default();
+        let connected = sessions.insert(SessionEntry { connection: 3, ..durable("connected", 1) });
+        let volatile = sessions.insert(SessionEntry::new(Session::new("volatile".into())));
+        for slot in [connected, volatile] {
+            sessions.may_be_idle(slot);
+            sessions.pack_idle();
+            assert!(matches!(sessions.places.get(slot), Some(Place::InUse(_))));
+        }
+    }
+
+    /// What every session costs beside its client id and subscriptions; raise it only with a reason.
+    #[test]
+    fn a_place_stays_small() {
+        assert!(size_of::<Option<Place>>() <= 48, "{}", size_of::<Option<Place>>());
+    }
+}
