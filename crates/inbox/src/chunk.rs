@@ -129,10 +129,10 @@ impl Chunk {
         })
     }
 
-    /// Points a waiting entry to a new place, and gives the entry back as it was.
-    pub(crate) fn relocate(&mut self, position: Position, place: Place) -> Option<Entry> {
-        self.open_entry(position).filter(|entry| entry.is_waiting())?;
-        self.change(position, |entry| entry.place = place)
+    /// Points a waiting entry that has its message at `from` to another place. Whether there is one.
+    pub(crate) fn relocate(&mut self, position: Position, from: Place, place: Place) -> bool {
+        let is_there = self.open_entry(position).is_some_and(|entry| entry.is_waiting() && entry.place == from);
+        is_there && self.change(position, |entry| entry.place = place).is_some()
     }
 
     /// Forgets all entries, which must be closed.

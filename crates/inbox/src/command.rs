@@ -7,8 +7,9 @@ pub use decoding::Decoded;
 pub(crate) use decoding::subscription_ids as read_subscription_ids;
 pub use encoding::encode_queue;
 
-use crate::{Position, SessionNumber, SessionRecord, Space, SubscriptionRecord};
+use crate::{Place, Position, SessionNumber, SessionRecord, Space, SubscriptionRecord};
 use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
+use std::ops::Range;
 
 /// One change of durable state. All durable state is the result of the commands of the log, in their order.
 ///
@@ -89,20 +90,30 @@ pub enum Command {
         below: Position,
     },
     /// What came to one member of a shared subscription and is not acknowledged goes to the ends of other members' queues, in
-    /// turn and in order. QoS 2 messages that have been sent stay where they are [MQTT-4.8.2-4] [MQTT-4.8.2-5].
+    /// order. QoS 2 messages that have been sent stay where they are [MQTT-4.8.2-4] [MQTT-4.8.2-5].
+    /// [`crate::Inbox::group_move`] makes one.
+    ///
+    /// Each position of the range belongs to one member, in turn, and follows from the old position alone: should commands
+    /// before this one be lost with a damaged part of the log, a message has its own position all the same, or none, and what
+    /// is said of a position later is never said of another message.
     MoveGroup {
         /// The shared subscription, as [`Recipient::shared`] named it.
         filter: ArcStr,
         /// The member that loses them.
         from: SessionNumber,
-        /// The members that get them. When none of them exists, the messages stay.
-        to: Vec<GroupMember>,
+        /// The positions of its queue that are looked at.
+        range: Range<Position>,
+        /// The members that get them, each with the position that the first of the range would get: the tail of its queue.
+        /// What would go to a member that does not exist stays.
+        to: Vec<(GroupMember, Position)>,
     },
     /// The body of a message was written again, so that its old log segment can be recycled: entries that still need it point
     /// to the new place.
     Relocate {
         /// The message, stored with this command.
         message: Message,
+        /// Where it was stored before. Entries that point elsewhere stay as they are.
+        from: Place,
         /// The entries that may still need it.
         entries: Vec<(SessionNumber, Position)>,
     },

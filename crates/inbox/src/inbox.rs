@@ -2,6 +2,7 @@
 
 mod apply;
 mod checkpoint;
+mod grouping;
 mod missing;
 mod room;
 

@@ -144,16 +144,8 @@ impl Queue {
 
     /// Queues a delivery. Its position is the tail or, after a loss, behind it; the chunk it falls in is in memory if needed.
     pub(crate) fn append(&mut self, position: Position, delivery: &Delivery<'_>, effects: &mut Effects<'_>) {
+        self.skip_to(position, effects);
         let index = chunk_index(position);
-        if self.head == self.tail && position > self.tail {
-            self.head = position;
-            self.tail = position;
-            self.settle_empty(effects);
-        } else if position > self.tail {
-            let gap = self.tail..position;
-            self.tail = position;
-            self.note_closed(gap, effects);
-        }
         let chunks = &mut self.resident.get_or_insert_default().chunks;
         if chunks.back().is_none_or(|last| last.index != index) {
             chunks.push_back(Chunk::new(index));
@@ -165,6 +157,21 @@ impl Queue {
         self.len = self.len.saturating_add(1);
         self.bytes += u64::from(delivery.place.len);
         effects.acquire(delivery.place);
+    }
+
+    /// Nobody gets the positions below this one that are left.
+    pub(crate) fn skip_to(&mut self, position: Position, effects: &mut Effects<'_>) {
+        let gap = self.tail..position.max(self.tail);
+        self.tail = gap.end;
+        if self.head == gap.start {
+            self.head = self.tail;
+            if !gap.is_empty() {
+                self.settle_empty(effects);
+            }
+        } else if gap.end - gap.start > CHUNK_LEN {
+            // A shorter one spares nobody the loading of a chunk.
+            self.note_closed(gap, effects);
+        }
     }
 
     /// Closes an entry. The head stays until [`Self::advance`].
@@ -210,15 +217,13 @@ impl Queue {
         true
     }
 
-    /// Points a waiting entry to a new place.
-    pub(crate) fn relocate(&mut self, position: Position, place: Place, effects: &mut Effects<'_>) -> bool {
-        let Some(entry) = self.chunk_mut(position).and_then(|chunk| chunk.relocate(position, place)) else {
-            return false;
-        };
-        self.bytes = self.bytes.saturating_sub(u64::from(entry.place.len)) + u64::from(place.len);
-        effects.release(entry.place);
-        effects.acquire(place);
-        true
+    /// Points a waiting entry that has its message at `from` to another place.
+    pub(crate) fn relocate(&mut self, position: Position, from: Place, place: Place, effects: &mut Effects<'_>) {
+        if self.chunk_mut(position).is_some_and(|chunk| chunk.relocate(position, from, place)) {
+            self.bytes = self.bytes.saturating_sub(u64::from(from.len)) + u64::from(place.len);
+            effects.release(from);
+            effects.acquire(place);
+        }
     }
 
     /// Notes that positions below `sent_to` have been sent.

@@ -1,6 +1,6 @@
 //! The parts all stored bytes are made of: single bytes, LEB128 integers, and bytes behind their length.
 
-use crate::DecodeError;
+use crate::{DecodeError, Place};
 
 /// Longest LEB128 form of 64 bits.
 pub(crate) const VARINT_LEN_MAX: usize = 10;
@@ -12,6 +12,11 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+/// Appends segment, offset and length.
+pub(crate) fn put_place(out: &mut Vec<u8>, place: Place) {
+    [place.segment, place.offset, place.len].into_iter().for_each(|field| put_varint(out, u64::from(field)));
 }
 
 /// How many bytes [`put_varint`] appends.
@@ -86,6 +91,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn varint_u32(&mut self) -> Result<u32, DecodeError> {
         u32::try_from(self.varint()?).map_err(|_| DecodeError::Invalid("integer"))
+    }
+
+    /// Segment, offset and length.
+    pub(crate) fn place(&mut self) -> Result<Place, DecodeError> {
+        Ok(Place { segment: self.varint_u32()?, offset: self.varint_u32()?, len: self.varint_u32()? })
     }
 
     /// A number of things that each take at least `bytes_each_min` bytes: more than can follow is refused, so that no allocation

@@ -27,9 +27,10 @@ use crate::{
     log::{Location, Log, SpareSegments},
 };
 use dunlin_inbox::{
-    Applied, ApplyError, ChunkId, Command, Inbox, Page, Place, Position, Recipient, SessionNumber, encode_queue, space,
+    Applied, ApplyError, ChunkId, Command, GroupMember, Inbox, Moved, Page, Place, Position, Recipient, SessionNumber,
+    encode_queue, space,
 };
-use dunlin_model::Message;
+use dunlin_model::{ArcStr, Message};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -107,6 +108,26 @@ impl Store {
         let place = self.place(stored);
         let command = Command::Queue { message: message.clone(), recipients, awaiting_release };
         self.apply(&command, Some(place)).map(|_| ())
+    }
+
+    /// Takes what came to `from` by a shared subscription to other members; the frame says so too. Most bytes it takes there are
+    /// 64, the filter, and 32 for each member.
+    ///
+    /// # Errors
+    /// The key-value store cannot be read: the store takes nothing more.
+    pub fn move_group(
+        &mut self,
+        filter: &ArcStr,
+        from: SessionNumber,
+        to: &[GroupMember],
+    ) -> Result<Vec<Moved>, StoreError> {
+        loop {
+            match self.inbox.group_move(filter, from, to) {
+                Ok(None) => return Ok(Vec::new()),
+                Ok(Some(command)) => return Ok(self.push(&command)?.moved),
+                Err(chunk) => self.load_chunk(chunk).inspect_err(|_| self.is_broken = true)?,
+            }
+        }
     }
 
     /// Drops the oldest messages of a queue until so many bytes more fit; the frame says so too. How many were dropped.

@@ -289,7 +289,7 @@ impl Committer {
                 self.ended += self.store.push(&Command::EndSession { session })?.dropped.len() as u64;
             }
             Work::Publish(publication) => self.publish(publication)?,
-            Work::MoveGroup { filter, from, to } => self.move_group(filter, from, to)?,
+            Work::MoveGroup { filter, from, to } => self.move_group(&filter, from, to)?,
             Work::HandBack { filter, from, position } => self.hand_backs.push((from, filter, position)),
             // Resolved before it came here.
             Work::Retain(_) => {}

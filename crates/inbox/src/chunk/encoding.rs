@@ -19,7 +19,7 @@ use crate::{
     DecodeError, Place,
     command::read_subscription_ids,
     entry::{Entry, Flags, State},
-    wire::{Reader, put_bytes, put_varint},
+    wire::{Reader, put_bytes, put_place, put_varint},
 };
 use dunlin_model::ArcStr;
 
@@ -101,9 +101,7 @@ fn put_entry(out: &mut Vec<u8>, entry: &Entry) {
     }
     out.push(tag);
     if entry.is_waiting() {
-        put_varint(out, u64::from(entry.place.segment));
-        put_varint(out, u64::from(entry.place.offset));
-        put_varint(out, u64::from(entry.place.len));
+        put_place(out, entry.place);
     }
     if tag & (IDENTIFIER | LIST) != 0 {
         put_varint(out, u64::from(entry.ids));
@@ -121,11 +119,7 @@ fn entry(reader: &mut Reader<'_>, rare: &Rare) -> Result<Entry, DecodeError> {
         2 => State::Received,
         _ => return Err(DecodeError::Invalid("state of an entry")),
     };
-    let place = if state == State::Waiting {
-        Place { segment: reader.varint_u32()?, offset: reader.varint_u32()?, len: reader.varint_u32()? }
-    } else {
-        Place::default()
-    };
+    let place = if state == State::Waiting { reader.place()? } else { Place::default() };
     let mut flags = tag >> FLAGS_SHIFT & (Flags::QOS_2 | Flags::RETAIN);
     if tag & QOS_0 != 0 {
         if flags & Flags::QOS_2 != 0 {

@@ -45,15 +45,21 @@ impl Command {
             kind::SENT => Self::Sent { session: session(&mut reader)?, sent_to: reader.varint()? },
             kind::RECEIVED => Self::Received { session: session(&mut reader)?, position: reader.varint()? },
             kind::DONE => Self::Done { session: session(&mut reader)?, position: reader.varint()? },
-            kind::DROP => drop_range(&mut reader)?,
+            kind::DROP => {
+                let (session, Range { start: from, end: below }) = (session(&mut reader)?, range(&mut reader)?);
+                Self::Drop { session, from, below }
+            }
             kind::MOVE_GROUP => Self::MoveGroup {
                 filter: ArcStr::from(reader.text()?),
                 from: session(&mut reader)?,
+                range: range(&mut reader)?,
                 to: members(&mut reader)?,
             },
-            kind::RELOCATE => {
-                Self::Relocate { message: message(&mut reader, &mut stored)?, entries: entries(&mut reader)? }
-            }
+            kind::RELOCATE => Self::Relocate {
+                message: message(&mut reader, &mut stored)?,
+                from: reader.place()?,
+                entries: entries(&mut reader)?,
+            },
             kind::SET => {
                 Self::Set { space: space(&mut reader)?, key: reader.bytes()?.to_vec(), value: reader.bytes()?.to_vec() }
             }
@@ -82,11 +88,10 @@ fn message(reader: &mut Reader<'_>, stored: &mut Option<Range<usize>>) -> Result
     decode_message(bytes)
 }
 
-fn drop_range(reader: &mut Reader<'_>) -> Result<Command, DecodeError> {
-    let session = session(reader)?;
+fn range(reader: &mut Reader<'_>) -> Result<Range<Position>, DecodeError> {
     let from: Position = reader.varint()?;
     let below = from.checked_add(reader.varint()?).ok_or(DecodeError::Invalid("range of positions"))?;
-    Ok(Command::Drop { session, from, below })
+    Ok(from..below)
 }
 
 fn awaiting_release(reader: &mut Reader<'_>) -> Result<Option<(SessionNumber, u16)>, DecodeError> {
@@ -142,13 +147,14 @@ pub(crate) fn subscription_ids(reader: &mut Reader<'_>) -> Result<SubscriptionId
     if ids.contains(&0) { Err(invalid) } else { Ok(SubscriptionIds::from_ids(ids)) }
 }
 
-fn members(reader: &mut Reader<'_>) -> Result<Vec<GroupMember>, DecodeError> {
-    let count = reader.count(3)?;
+fn members(reader: &mut Reader<'_>) -> Result<Vec<(GroupMember, Position)>, DecodeError> {
+    let count = reader.count(4)?;
     (0..count)
         .map(|_| {
             let session = session(reader)?;
             let qos = Qos::from_u8(reader.byte()?).ok_or(DecodeError::Invalid("quality of service"))?;
-            Ok(GroupMember { session, qos, subscription_id: reader.varint_u32()? })
+            let member = GroupMember { session, qos, subscription_id: reader.varint_u32()? };
+            Ok((member, reader.varint()?))
         })
         .collect()
 }

@@ -13,13 +13,14 @@
 //!  8 received             session | position
 //!  9 done                 session | position
 //! 10 drop                 session | position | length of the range
-//! 11 move group           filter | session | count, members: session | QoS, 1 byte | subscription identifier
-//! 12 relocate             stored message | count, entries: session | position
+//! 11 move group           filter | session | position | length of the range | count, members
+//! 12 relocate             stored message | place before: segment, offset, length | count, entries: session | position
 //! 13 set                  space, 1 byte | key | value
 //! 14 unset                space, 1 byte | key
 //! recipient               session | position | flags, 1 byte | count, identifiers | shared filter
 //!                         flags: bit 0 QoS 2, 1 RETAIN, 2 identifiers follow, 3 a shared filter follows,
 //!                         4 QoS 0
+//! member                  session | QoS, 1 byte | subscription identifier | position
 //! ```
 //! Integers are LEB128; text, keys, values and stored messages stand behind their length. A changed layout gets a new kind.
 
@@ -27,7 +28,7 @@ use super::{Command, GroupMember, Recipient};
 use crate::{
     Position, SessionNumber, encoded_message_len,
     stored_message::put_message,
-    wire::{VARINT_LEN_MAX, put_bytes, put_varint},
+    wire::{VARINT_LEN_MAX, put_bytes, put_place, put_varint},
 };
 use dunlin_model::{Message, Qos};
 use std::ops::Range;
@@ -60,9 +61,10 @@ impl Command {
             Self::Queue { message, recipients, awaiting_release } => {
                 return Some(encode_queue(message, recipients, *awaiting_release, out));
             }
-            Self::Relocate { message, entries } => {
+            Self::Relocate { message, from, entries } => {
                 out.push(RELOCATE);
                 let stored = put_message(out, message);
+                put_place(out, *from);
                 put_varint(out, entries.len() as u64);
                 for &(session, position) in entries {
                     put_varint(out, session.0);
@@ -88,15 +90,16 @@ impl Command {
             Self::Received { session, position } => put_position(out, RECEIVED, *session, *position),
             Self::Done { session, position } => put_position(out, DONE, *session, *position),
             Self::Drop { session, from, below } => {
-                put_position(out, DROP, *session, *from);
-                put_varint(out, below.saturating_sub(*from));
+                put_kind(out, DROP, *session);
+                put_range(out, &(*from..*below));
             }
-            Self::MoveGroup { filter, from, to } => {
+            Self::MoveGroup { filter, from, range, to } => {
                 out.push(MOVE_GROUP);
                 put_bytes(out, filter.as_bytes());
                 put_varint(out, from.0);
+                put_range(out, range);
                 put_varint(out, to.len() as u64);
-                to.iter().for_each(|member| put_member(out, *member));
+                to.iter().for_each(|&(member, position)| put_member(out, member, position));
             }
             Self::Set { space, key, value } => {
                 out.extend_from_slice(&[SET, *space as u8]);
@@ -121,8 +124,10 @@ impl Command {
             Self::Queue { message, recipients, .. } => {
                 encoded_message_len(message) + recipients.iter().map(recipient_len_max).sum::<usize>()
             }
-            Self::MoveGroup { filter, to, .. } => filter.len() + to.len() * (2 * VARINT_LEN_MAX + 1),
-            Self::Relocate { message, entries } => encoded_message_len(message) + entries.len() * 2 * VARINT_LEN_MAX,
+            Self::MoveGroup { filter, to, .. } => filter.len() + to.len() * (3 * VARINT_LEN_MAX + 1),
+            Self::Relocate { message, entries, .. } => {
+                encoded_message_len(message) + entries.len() * 2 * VARINT_LEN_MAX
+            }
             Self::Set { key, value, .. } => key.len() + value.len(),
             Self::Unset { key, .. } => key.len(),
             Self::EndSession { .. }
@@ -132,8 +137,8 @@ impl Command {
             | Self::Done { .. }
             | Self::Drop { .. } => 0,
         };
-        // The kind and up to three integers stand outside of what is counted above, or four in a `Queue`.
-        1 + 4 * VARINT_LEN_MAX + rest
+        // The kind and up to five integers stand outside of what is counted above.
+        1 + 5 * VARINT_LEN_MAX + rest
     }
 }
 
@@ -167,10 +172,16 @@ fn put_position(out: &mut Vec<u8>, kind: u8, session: SessionNumber, position: P
     put_varint(out, position);
 }
 
-fn put_member(out: &mut Vec<u8>, member: GroupMember) {
+fn put_range(out: &mut Vec<u8>, range: &Range<Position>) {
+    put_varint(out, range.start);
+    put_varint(out, range.end.saturating_sub(range.start));
+}
+
+fn put_member(out: &mut Vec<u8>, member: GroupMember, position: Position) {
     put_varint(out, member.session.0);
     out.push(member.qos.as_u8());
     put_varint(out, u64::from(member.subscription_id));
+    put_varint(out, position);
 }
 
 fn put_recipient(out: &mut Vec<u8>, recipient: &Recipient) {

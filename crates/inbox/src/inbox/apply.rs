@@ -2,14 +2,13 @@
 
 use super::{Inbox, QueueTotals};
 use crate::{
-    ChunkId, Command, GroupMember, Place, Position, Recipient, SessionNumber, SessionRecord, SubscriptionRecord,
+    ChunkId, Command, Place, Position, Recipient, SessionNumber, SessionRecord, SubscriptionRecord,
     effects::Effects,
     entry::Delivery,
     queue::{POSITION_MAX, Queue},
     record::{awaiting_key, awaiting_value, subscription_key},
     space,
 };
-use dunlin_model::{ArcStr, Qos, SubscriptionIds};
 use std::ops::Range;
 
 /// What came of a command beside what it says.
@@ -52,13 +51,6 @@ pub enum ApplyError {
     /// A message is to be queued, and it was not said where it is stored.
     #[error("the place of the stored message is missing")]
     NoPlace,
-}
-
-/// A delivery on its way to another member of its group.
-struct Moving {
-    place: Place,
-    qos: Qos,
-    retain: bool,
 }
 
 impl Inbox {
@@ -106,12 +98,14 @@ impl Inbox {
                 });
             }
             Command::Drop { session, from, below } => self.drop_range(*session, *from..*below, &mut applied),
-            Command::MoveGroup { filter, from, to } => self.move_group(filter, *from, to, &mut applied),
-            Command::Relocate { entries, .. } => {
+            Command::MoveGroup { filter, from, range, to } => {
+                self.move_group(filter, *from, range, to, &mut applied);
+            }
+            Command::Relocate { from, entries, .. } => {
                 let place = stored.ok_or(ApplyError::NoPlace)?;
                 for &(session, position) in entries {
                     self.change_entries(session, &mut applied, |queue, effects| {
-                        queue.relocate(position, place, effects)
+                        queue.relocate(position, *from, place, effects);
                     });
                 }
             }
@@ -228,51 +222,8 @@ impl Inbox {
         applied.dropped = dropped.unwrap_or_default();
     }
 
-    fn move_group(&mut self, filter: &ArcStr, from: SessionNumber, to: &[GroupMember], applied: &mut Applied) {
-        let exists = |member: &&GroupMember| self.session_exists(member.session);
-        applied.unknown_sessions.extend(to.iter().filter(|member| !exists(member)).map(|member| member.session));
-        let is_target = |member: &&GroupMember| member.session != from && member.qos != Qos::AtMostOnce;
-        let mut targets: Vec<GroupMember> = Vec::with_capacity(to.len());
-        for member in to.iter().filter(is_target).filter(exists) {
-            if targets.iter().all(|target| target.session != member.session) {
-                targets.push(*member);
-            }
-        }
-        if targets.is_empty() {
-            return;
-        }
-        let Some(moving) = self.change_entries(from, applied, |queue, effects| take_group(queue, filter, effects))
-        else {
-            return;
-        };
-        applied.moved = targets
-            .iter()
-            .filter_map(|member| {
-                self.tail(member.session).map(|tail| Moved { to: member.session, positions: tail..tail })
-            })
-            .collect();
-        for (index, moving) in moving.iter().enumerate() {
-            let target = index % targets.len();
-            let member = targets[target];
-            let delivery = Delivery {
-                place: moving.place,
-                qos: moving.qos.min(member.qos),
-                retain: moving.retain,
-                subscription_ids: SubscriptionIds::from_id(member.subscription_id),
-                shared: Some(filter),
-            };
-            self.change_entries(member.session, applied, |queue, effects| {
-                queue.append(queue.tail(), &delivery, effects);
-            });
-            if let (Some(moved), Some(tail)) = (applied.moved.get_mut(target), self.tail(member.session)) {
-                moved.positions.end = tail;
-            }
-        }
-        applied.moved.retain(|moved| !moved.positions.is_empty());
-    }
-
     /// Like [`Inbox::change_queue`], for what the next checkpoint has to write. A session that does not exist is noted.
-    fn change_entries<T>(
+    pub(super) fn change_entries<T>(
         &mut self,
         session: SessionNumber,
         applied: &mut Applied,
@@ -290,22 +241,4 @@ impl Inbox {
         }
         answer
     }
-}
-
-/// Takes what came by a shared subscription and may go to another member out of a queue.
-fn take_group(queue: &mut Queue, filter: &ArcStr, effects: &mut Effects<'_>) -> Vec<Moving> {
-    let sent_to = queue.sent_to();
-    let mut moving = Vec::new();
-    let mut at = queue.head();
-    while let Ok(Some(open)) = queue.next_open(at) {
-        let position = open.position;
-        at = position + 1;
-        let came_by_it = open.chunk.shared_filter(open.entry).is_some_and(|shared| shared == filter);
-        if came_by_it && open.entry.is_movable(position, sent_to) {
-            moving.push(Moving { place: open.entry.place, qos: open.entry.qos(), retain: open.entry.retain() });
-            queue.close(position, effects);
-        }
-    }
-    queue.advance(effects);
-    moving
 }

@@ -26,9 +26,8 @@ impl Inbox {
             Command::EndSession { session } => missing.range(*session, 0..POSITION_MAX),
             Command::MoveGroup { from, to, .. } => {
                 missing.range(*from, 0..POSITION_MAX);
-                for member in to {
-                    let tail = self.tail(member.session).unwrap_or(0);
-                    missing.for_append(member.session, tail);
+                for (member, position) in to {
+                    missing.for_append(member.session, *position);
                 }
             }
             Command::Relocate { entries, .. } => {

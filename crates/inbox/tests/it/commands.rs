@@ -46,8 +46,8 @@ fn commands_for_a_session_that_does_not_exist_change_nothing() {
         (Command::Received { session: A, position: 0 }, 1),
         (Command::Done { session: A, position: 0 }, 1),
         (Command::Drop { session: A, from: 0, below: 1 }, 1),
-        (Command::MoveGroup { filter, from: A, to: vec![] }, 0),
-        (Command::Relocate { message: message(1), entries: vec![(A, 0)] }, 1),
+        (Command::MoveGroup { filter, from: A, range: 0..1, to: vec![] }, 0),
+        (Command::Relocate { message: message(1), from: Place::default(), entries: vec![(A, 0)] }, 1),
     ];
     let mut store = Store::default();
     for (command, count) in commands {
@@ -207,9 +207,16 @@ fn a_body_can_move() {
     store.queue(1, everybody);
     store.done(A, [0]);
     store.apply(&Command::Received { session: B, position: 0 });
-    let relocate = Command::Relocate { message: message(5), entries: vec![(A, 0), (A, 1), (B, 0), (B, 1), (B, 2)] };
+    let before = store.inbox.live_place(A, 1).unwrap().unwrap();
+    let entries = vec![(A, 0), (A, 1), (B, 0), (B, 1), (B, 2)];
+    let relocate = |from| Command::Relocate { message: message(5), from, entries: entries.clone() };
     let place = Place { segment: 9, offset: 8, len: 77 };
-    store.inbox.apply(&relocate, Some(place)).unwrap();
+    store.inbox.apply(&relocate(Place { offset: before.offset + 1, ..before }), Some(place)).unwrap();
+    assert!(
+        store.inbox.referenced_segments().eq([(before.segment, 2)]),
+        "a message that lies elsewhere is not this one"
+    );
+    store.inbox.apply(&relocate(before), Some(place)).unwrap();
     assert!(store.inbox.referenced_segments().eq([(9, 2)]));
     assert_eq!((store.inbox.live_place(A, 1), store.inbox.live_place(B, 1)), (Ok(Some(place)), Ok(Some(place))));
     assert_eq!((store.inbox.live_place(A, 0), store.inbox.live_place(B, 0)), (Ok(None), Ok(None)));

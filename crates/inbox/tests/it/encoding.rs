@@ -2,8 +2,8 @@
 
 use crate::{A, Q1, message, recipient};
 use dunlin_inbox::{
-    Command, DecodeError, GroupMember, Recipient, SessionNumber, SessionRecord, Space, SubscriptionRecord, WillRecord,
-    decode_message, encode_message, encode_queue, encoded_message_len,
+    Command, DecodeError, GroupMember, Place, Recipient, SessionNumber, SessionRecord, Space, SubscriptionRecord,
+    WillRecord, decode_message, encode_message, encode_queue, encoded_message_len,
 };
 use dunlin_model::{
     ArcStr, Message, MessageParts, ProtocolVersion, Qos, RetainHandling, SubscriptionIds, SubscriptionOptions,
@@ -105,6 +105,10 @@ fn any_member() -> impl Strategy<Value = GroupMember> {
     })
 }
 
+fn any_place() -> impl Strategy<Value = Place> {
+    (number_u32(), number_u32(), number_u32()).prop_map(|(segment, offset, len)| Place { segment, offset, len })
+}
+
 pub(crate) fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         (session(), any_record()).prop_map(|(session, record)| Command::SetSession { session, record }),
@@ -122,13 +126,13 @@ pub(crate) fn any_command() -> impl Strategy<Value = Command> {
         (session(), number(), number()).prop_map(|(session, from, below)| {
             Command::Drop { session, from: from.min(below), below: from.max(below) }
         }),
-        (text(), session(), vec(any_member(), 0..6)).prop_map(|(filter, from, to)| Command::MoveGroup {
-            filter,
-            from,
-            to
-        }),
-        (any_message(), vec((session(), number()), 0..6))
-            .prop_map(|(message, entries)| Command::Relocate { message, entries }),
+        (text(), session(), number(), number(), vec((any_member(), number()), 0..6)).prop_map(
+            |(filter, from, first, second, to)| {
+                Command::MoveGroup { filter, from, range: first.min(second)..first.max(second), to }
+            }
+        ),
+        (any_message(), any_place(), vec((session(), number()), 0..6))
+            .prop_map(|(message, from, entries)| Command::Relocate { message, from, entries }),
         (any_space(), bytes(), bytes()).prop_map(|(space, key, value)| Command::Set { space, key, value }),
         (any_space(), bytes()).prop_map(|(space, key)| Command::Unset { space, key }),
     ]
@@ -225,7 +229,10 @@ fn the_format_stays() {
         (Command::Received { session, position: 1 }, &[8, 0xac, 2, 1]),
         (Command::Done { session, position: 1 }, &[9, 0xac, 2, 1]),
         (Command::Drop { session, from: 1, below: 4 }, &[10, 0xac, 2, 1, 3]),
-        (Command::MoveGroup { filter, from: session, to: vec![member] }, &[11, 1, b'a', 0xac, 2, 1, 2, 1, 9]),
+        (
+            Command::MoveGroup { filter, from: session, range: 1..4, to: vec![(member, 5)] },
+            &[11, 1, b'a', 0xac, 2, 1, 3, 1, 2, 1, 9, 5],
+        ),
         (Command::Set { space: Space::Delayed, key: vec![1], value: vec![2, 3] }, &[13, 1, 1, 1, 2, 2, 3]),
         (Command::Unset { space: Space::Metadata, key: vec![1] }, &[14, 2, 1, 1]),
     ];
@@ -234,6 +241,15 @@ fn the_format_stays() {
         command.encode(&mut bytes);
         assert_eq!(bytes, expected, "{command:?}");
     }
+    let relocate = Command::Relocate {
+        message: message(0),
+        from: Place { segment: 300, offset: 8, len: 7 },
+        entries: vec![(A, 3)],
+    };
+    let mut bytes = Vec::new();
+    let stored = relocate.encode(&mut bytes).unwrap();
+    assert_eq!((stored.start, bytes[0], usize::from(bytes[1])), (2, 12, stored.len()));
+    assert_eq!(bytes[stored.end..], [0xac, 2, 8, 7, 1, 0, 3]);
     let shared = Some(ArcStr::from("a"));
     let ids = SubscriptionIds::from_ids([7, 8]);
     let recipients =
@@ -254,7 +270,7 @@ fn what_is_never_written_is_not_read() {
         (&[2, 0x80, 0], DecodeError::Invalid("integer")),
         (&[4, 0, 1, 0xff], DecodeError::Invalid("text")),
         (&[6, 0, 0xff, 0xff, 4], DecodeError::Invalid("packet identifier")),
-        (&[11, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f], DecodeError::Truncated),
+        (&[11, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f], DecodeError::Truncated),
         (&[14, 3, 0], DecodeError::Invalid("space")),
     ];
     for (bytes, error) in cases {

@@ -29,7 +29,7 @@ enum Step {
     DoneAtHead { session: u64, count: u16 },
     MakeRoom { session: u64, keep: u8 },
     Drop { session: u64, pick: u16, count: u16 },
-    MoveGroup { filter: u8, from: u64, to: Vec<(u64, u8, u32)> },
+    MoveGroup { filter: u8, from: u64, to: Vec<(u64, u8, u32)>, lost: Option<(u8, u8)> },
     Relocate { sessions: Vec<u64>, pick: u16 },
     Set { space: u8, key: u8, len: u8 },
     Unset { space: u8, key: u8 },
@@ -77,8 +77,13 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (session(), any::<u8>()).prop_map(|(session, keep)| Step::MakeRoom { session, keep }),
         2 => (session(), any::<u16>(), 1_u16..600)
             .prop_map(|(session, pick, count)| Step::Drop { session, pick, count }),
-        3 => (0_u8..3, session(), vec((session(), 0_u8..3, 0_u32..4), 0..4))
-            .prop_map(|(filter, from, to)| Step::MoveGroup { filter, from, to }),
+        3 => (
+            0_u8..3,
+            session(),
+            vec((session(), 0_u8..3, 0_u32..4), 0..4),
+            proptest::option::of((any::<u8>(), any::<u8>())),
+        )
+            .prop_map(|(filter, from, to, lost)| Step::MoveGroup { filter, from, to, lost }),
         2 => (vec(session(), 1..4), any::<u16>()).prop_map(|(sessions, pick)| Step::Relocate { sessions, pick }),
         1 => (0_u8..3, any::<u8>(), any::<u8>()).prop_map(|(space, key, len)| Step::Set { space, key, len }),
         1 => (0_u8..3, any::<u8>()).prop_map(|(space, key)| Step::Unset { space, key }),
@@ -210,23 +215,41 @@ impl Pair {
                 let from = self.pick(session, pick);
                 self.apply(&Command::Drop { session, from, below: from + u64::from(count) });
             }
-            Step::MoveGroup { filter, from, to } => {
+            Step::MoveGroup { filter, from, to, lost } => {
                 let member = |(number, qos, subscription_id)| GroupMember {
                     session: SessionNumber(number),
                     qos: Qos::from_u8(qos).unwrap(),
                     subscription_id,
                 };
                 let to = to.into_iter().map(member).collect();
-                self.apply(&Command::MoveGroup { filter: shared_filter(filter), from: SessionNumber(from), to });
+                self.move_group(shared_filter(filter), SessionNumber(from), to, lost);
             }
             Step::Relocate { sessions, pick } => {
                 let entries =
                     sessions.into_iter().map(SessionNumber).map(|session| (session, self.pick(session, pick)));
-                let entries = entries.collect();
-                self.apply(&Command::Relocate { message: message(9), entries });
+                let entries: Vec<_> = entries.collect();
+                let place = entries.first().and_then(|&(session, position)| self.naive.place(session, position));
+                self.apply(&Command::Relocate { message: message(9), from: place.unwrap_or_default(), entries });
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    /// As things are, or as they were before `lost`: other positions are in the range, and the first ones were given or are
+    /// still far away.
+    fn move_group(&mut self, filter: ArcStr, from: SessionNumber, members: Vec<GroupMember>, lost: Option<(u8, u8)>) {
+        let Some((before, behind)) = lost else {
+            if let Some(command) = self.store.group_move(&filter, from, &members) {
+                self.apply(&command);
+            }
+            return;
+        };
+        let info = self.naive.sessions.get(&from).map(super::naive::Session::info).unwrap_or_default();
+        let start = info.head + u64::from(before) / 16;
+        let range = start..start.max(info.tail + u64::from(behind) / 16);
+        let position = |member: &GroupMember| (self.tail(member.session) + u64::from(behind)).saturating_sub(40);
+        let to = members.into_iter().map(|member| (member, position(&member))).collect();
+        self.apply(&Command::MoveGroup { filter, from, range, to });
     }
 
     fn make_room(&mut self, session: SessionNumber, keep: u8) {

@@ -1,7 +1,8 @@
 //! The inbox as one would write it without a thought for memory: every entry ever queued, in one list per session.
 
 use dunlin_inbox::{
-    Applied, Command, Dropped, Moved, PageEntry, Place, Position, QueueInfo, Recipient, SessionNumber, Space,
+    Applied, Command, Dropped, GroupMember, Moved, PageEntry, Place, Position, QueueInfo, Recipient, SessionNumber,
+    Space,
 };
 use dunlin_model::{ArcStr, Qos, SubscriptionIds};
 use std::{
@@ -112,6 +113,12 @@ impl Entry {
 }
 
 impl Naive {
+    /// Where the message of an entry lies.
+    pub(crate) fn place(&self, session: SessionNumber, position: Position) -> Option<Place> {
+        let slot = self.sessions.get(&session)?.queue.get(usize::try_from(position).ok()?)?;
+        Some(slot.as_ref()?.place)
+    }
+
     /// Entries that need a message, by segment.
     pub(crate) fn references(&self) -> BTreeMap<u32, u64> {
         let mut references = BTreeMap::new();
@@ -140,12 +147,15 @@ impl Naive {
                     self.with(*session, &mut applied, |session| session.awaiting.insert(*packet_id));
                 }
             }
-            Command::MoveGroup { filter, from, to } => self.move_group(filter, *from, to, &mut applied),
-            Command::Relocate { entries, .. } => {
+            Command::MoveGroup { filter, from, range, to } => {
+                self.move_group(filter, *from, range, to, &mut applied);
+            }
+            Command::Relocate { from, entries, .. } => {
                 for (session, position) in entries {
                     self.with(*session, &mut applied, |session| {
                         if let Some(Some(entry)) = session.slot(*position)
                             && !entry.received
+                            && entry.place == *from
                         {
                             entry.place = place.unwrap();
                         }
@@ -238,44 +248,54 @@ impl Naive {
         &mut self,
         filter: &ArcStr,
         from: SessionNumber,
-        to: &[dunlin_inbox::GroupMember],
+        range: &Range<Position>,
+        to: &[(GroupMember, Position)],
         applied: &mut Applied,
     ) {
-        let mut targets = Vec::new();
-        for member in to {
-            let Some(session) = self.sessions.get(&member.session) else {
-                applied.unknown_sessions.push(member.session);
-                continue;
-            };
-            let known =
-                targets.iter().any(|(target, _): &(dunlin_inbox::GroupMember, _)| target.session == member.session);
-            if member.session != from && member.qos != Qos::AtMostOnce && !known {
-                targets.push((*member, session.tail()));
-            }
-        }
-        if targets.is_empty() {
+        let gone = to.iter().filter(|(member, _)| !self.sessions.contains_key(&member.session));
+        applied.unknown_sessions.extend(gone.map(|(member, _)| member.session));
+        let takes = |index: usize| {
+            let (member, position) = to[index];
+            let is_named_before = to[..index].iter().any(|(other, _)| other.session == member.session);
+            let exists = self.sessions.get(&member.session).is_some_and(|session| session.tail() <= position);
+            exists && !is_named_before && member.session != from && member.qos != Qos::AtMostOnce
+        };
+        let takes: Vec<bool> = (0..to.len()).map(takes).collect();
+        if !takes.contains(&true) {
             return;
         }
+        let heir = |at: Position| usize::try_from((at - range.start) % to.len() as u64).unwrap();
         let moving = self.with(from, applied, |session| {
             let sent_to = session.sent_to;
             session.take_waiting(|at, entry| {
-                entry.shared.as_ref() == Some(filter)
+                range.contains(&at)
+                    && takes[heir(at)]
+                    && entry.shared.as_ref() == Some(filter)
                     && (entry.qos == Qos::AtLeastOnce || at >= sent_to && entry.qos == Qos::ExactlyOnce)
             })
         });
-        for ((_, entry), (member, _)) in moving.unwrap_or_default().into_iter().zip(targets.iter().cycle()) {
+        let mut got: Vec<Option<Range<Position>>> = vec![None; to.len()];
+        for (at, entry) in moving.unwrap_or_default() {
+            let (member, first) = to[heir(at)];
             let entry = Entry {
                 qos: entry.qos.min(member.qos),
                 ids: if member.subscription_id == 0 { vec![] } else { vec![member.subscription_id] },
                 ..entry
             };
-            self.sessions.get_mut(&member.session).unwrap().queue.push(Some(entry));
+            let position = first + (at - range.start) / to.len() as u64;
+            let queue = &mut self.sessions.get_mut(&member.session).unwrap().queue;
+            queue.resize(usize::try_from(position).unwrap(), None);
+            queue.push(Some(entry));
+            got[heir(at)].get_or_insert(position..position).end = position + 1;
         }
-        let moved = targets.iter().map(|&(member, tail)| {
-            let positions = tail..self.sessions[&member.session].tail();
-            Moved { to: member.session, positions }
-        });
-        applied.moved = moved.filter(|moved| !moved.positions.is_empty()).collect();
+        for (index, (member, first)) in (0..).zip(to) {
+            if takes[index] {
+                let end = first + (range.end - range.start).saturating_sub(index as u64).div_ceil(to.len() as u64);
+                self.sessions.get_mut(&member.session).unwrap().queue.resize(usize::try_from(end).unwrap(), None);
+            }
+        }
+        let moved = to.iter().zip(got).map(|((member, _), got)| Some(Moved { to: member.session, positions: got? }));
+        applied.moved = moved.flatten().collect();
     }
 }
 

@@ -3,7 +3,8 @@
 use super::image::Image;
 use crate::{message, recipient, record};
 use dunlin_inbox::{
-    Applied, ApplyError, Changes, Command, Inbox, Page, PageEntry, Place, Position, Recipient, SessionNumber,
+    Applied, ApplyError, Changes, Command, GroupMember, Inbox, Page, PageEntry, Place, Position, Recipient,
+    SessionNumber,
 };
 use dunlin_model::Qos;
 use std::ops::Range;
@@ -54,6 +55,21 @@ impl Store {
         self.commands += 1;
         self.log.push(Logged { bytes, place });
         self.apply_at(command, place)
+    }
+
+    /// See [`Inbox::group_move`].
+    pub(crate) fn group_move(&mut self, filter: &str, from: SessionNumber, members: &[GroupMember]) -> Option<Command> {
+        loop {
+            match self.inbox.group_move(&filter.into(), from, members) {
+                Ok(command) => return command,
+                Err(chunk) => self.image.load_chunk(&mut self.inbox, chunk),
+            }
+        }
+    }
+
+    /// A command takes its place in the log and is not there.
+    pub(crate) fn lose(&mut self) {
+        self.commands += 1;
     }
 
     /// Where the message of the next command lies.

@@ -135,7 +135,7 @@ impl FrameStage {
                     let entries = recipients.into_iter().map(|recipient| (recipient.session, recipient.position));
                     (message, entries.collect())
                 }
-                Command::Relocate { message, entries } => (message, entries),
+                Command::Relocate { message, entries, .. } => (message, entries),
                 _ => continue,
             };
             let Some(stored) = decoded.stored else { continue };
@@ -247,7 +247,7 @@ impl Store {
                     counting.bytes += u64::from(place.len);
                 } else {
                     *allowance = allowance.saturating_sub(place.len as usize);
-                    job.moves.push(Command::Relocate { message, entries: live });
+                    job.moves.push(Command::Relocate { message, from: place, entries: live });
                 }
                 Ok(false)
             }
@@ -298,7 +298,8 @@ impl Store {
         for entry in page.entries.iter().filter(is_wanted) {
             // A message that cannot be read stays: whoever it is for is told of the loss.
             if let Ok(message) = stage.bodies.read(entry.place) {
-                moves.push(Command::Relocate { message, entries: vec![(session, entry.position)] });
+                let entries = vec![(session, entry.position)];
+                moves.push(Command::Relocate { message, from: entry.place, entries });
             }
             *allowance = allowance.saturating_sub(entry.place.len as usize);
             if *allowance == 0 && entry.position + 1 < page.next {

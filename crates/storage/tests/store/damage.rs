@@ -61,36 +61,55 @@ fn without(base: &Model, journal: &[Vec<Command>], left_out: Option<usize>) -> M
     model
 }
 
+/// What one bit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damage {
+    LostFrame,
+    UnreadableMessage,
+    None,
+}
+
+/// Turns over one bit, and compares what is left with what must be.
+fn turn_one_bit_over(seed: u64) -> Damage {
+    let (history, base) = prepared(seed);
+    let random = &mut Rng::with_seed(seed);
+    let (name, offset) = flip(&history, random);
+    let (recovery, found) = opened(&history, random);
+    let left_out = (0..history.journal.len()).map(Some).rev();
+    let expected = std::iter::once(None).chain(left_out).find_map(|index| {
+        let model = without(&base, &history.journal, index);
+        found.is(&model).then_some((index, model))
+    });
+    let Some((left_out, expected)) = expected else {
+        let all = without(&base, &history.journal, None);
+        panic!("seed {seed}: bit of {name} at {offset}, {recovery:?}:\n{}", found.difference(&all));
+    };
+    let id = |(session, position)| expected.sessions[session].queue.entries[position].id;
+    let damaged: BTreeSet<_> = found.unreadable.iter().map(|(session, position)| id((session, position))).collect();
+    assert!(damaged.len() <= 1, "seed {seed}: {damaged:?}");
+    if left_out.is_some() {
+        assert!(!recovery.quarantined.is_empty() || recovery.cut.is_some(), "seed {seed}: {recovery:?}");
+        Damage::LostFrame
+    } else if damaged.is_empty() {
+        Damage::None
+    } else {
+        Damage::UnreadableMessage
+    }
+}
+
 #[test]
 fn one_bit_costs_one_frame_or_one_message_and_is_reported() {
-    let (mut lost_frames, mut unreadable, mut harmless) = (0, 0, 0);
     let seeds = seeds(SEEDS);
-    for seed in seeds.clone() {
-        let (history, base) = prepared(seed);
-        let random = &mut Rng::with_seed(seed);
-        let (name, offset) = flip(&history, random);
-        let (recovery, found) = opened(&history, random);
-        let left_out = (0..history.journal.len()).map(Some).rev();
-        let expected = std::iter::once(None).chain(left_out).find_map(|index| {
-            let model = without(&base, &history.journal, index);
-            found.is(&model).then_some((index, model))
-        });
-        let Some((left_out, expected)) = expected else {
-            let all = without(&base, &history.journal, None);
-            panic!("seed {seed}: bit of {name} at {offset}, {recovery:?}:\n{}", found.difference(&all));
-        };
-        if left_out.is_some() {
-            lost_frames += 1;
-            assert!(!recovery.quarantined.is_empty() || recovery.cut.is_some(), "seed {seed}: {recovery:?}");
-        }
-        let id = |(session, position)| expected.sessions[session].queue.entries[position].id;
-        let damaged: BTreeSet<_> = found.unreadable.iter().map(|(session, position)| id((session, position))).collect();
-        assert!(damaged.len() <= 1, "seed {seed}: {damaged:?}");
-        unreadable += damaged.len();
-        harmless += usize::from(left_out.is_none() && damaged.is_empty());
-    }
-    let is_every_case_met = lost_frames > 3 && unreadable > 3 && harmless > 3;
-    assert!(is_every_case_met || seeds.end - seeds.start < SEEDS, "{lost_frames} {unreadable} {harmless}");
+    let damages: Vec<_> = seeds.clone().map(turn_one_bit_over).collect();
+    let count = |wanted| damages.iter().filter(|damage| **damage == wanted).count();
+    let counts = [Damage::LostFrame, Damage::UnreadableMessage, Damage::None].map(count);
+    assert!(counts.iter().all(|count| *count > 3) || seeds.end - seeds.start < SEEDS, "{counts:?}");
+}
+
+/// A frame was lost with what it moved to other members of a group: later commands took other messages for those.
+#[test]
+fn seed_761_a_lost_frame_shifts_nothing() {
+    turn_one_bit_over(761);
 }
 
 #[test]

@@ -182,7 +182,13 @@ impl History {
         let mut left = room;
         let wanted = if self.commands.nth(0..3) == 0 { 90 } else { self.commands.nth(1..5) };
         for _ in 0..wanted {
-            let command = self.commands.next(&self.now);
+            let mut command = self.commands.next(&self.now);
+            if let Command::Relocate { from, entries, .. } = &mut command
+                && let Some(&(session, position)) = entries.first()
+            {
+                // Others of its entries may point elsewhere by now: they stay.
+                *from = self.store.page(session, Some(position), 1, 1)?.entries[0].place;
+            }
             let Some(rest) = left.checked_sub(command.encoded_len_max() + 100) else { return Ok(()) };
             left = rest;
             if let Command::Queue { message, recipients, awaiting_release } = &command {

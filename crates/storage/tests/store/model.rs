@@ -89,7 +89,7 @@ impl Model {
                     self.with(*session, |session| _ = session.awaiting.insert(*packet_id));
                 }
             }
-            Command::MoveGroup { filter, from, to } => self.move_group(filter, *from, to),
+            Command::MoveGroup { filter, from, range, to } => self.move_group(filter, *from, range, to),
             // Where a message lies is nobody's business.
             Command::Relocate { .. } => {}
             Command::Set { space, key, value } => _ = self.values.insert((*space, key.clone()), value.clone()),
@@ -154,26 +154,46 @@ impl Model {
         });
     }
 
-    fn move_group(&mut self, filter: &ArcStr, from: SessionNumber, to: &[GroupMember]) {
-        let exists = |member: &&GroupMember| self.sessions.contains_key(&member.session);
-        let targets: Vec<_> = to.iter().filter(|member| member.session != from).filter(exists).copied().collect();
-        let Some(queue) = self.sessions.get_mut(&from).map(|session| &mut session.queue) else { return };
-        if targets.is_empty() {
+    fn move_group(
+        &mut self,
+        filter: &ArcStr,
+        from: SessionNumber,
+        range: &Range<Position>,
+        to: &[(GroupMember, Position)],
+    ) {
+        let takes = |(member, position): &(GroupMember, Position)| {
+            self.sessions.get(&member.session).is_some_and(|session| session.queue.tail <= *position)
+        };
+        let takes: Vec<_> = to.iter().map(takes).collect();
+        let heir = |position: Position| ((position - range.start) % to.len() as u64) as usize;
+        if to.is_empty() {
             return;
         }
+        let Some(queue) = self.sessions.get_mut(&from).map(|session| &mut session.queue) else { return };
         let sent_to = queue.sent_to;
         let is_moving = |position: Position, entry: &ModelEntry| {
             let is_ours = entry.id.is_some() && entry.shared.as_ref() == Some(filter);
-            is_ours && (entry.qos == Qos::AtLeastOnce || entry.qos == Qos::ExactlyOnce && position >= sent_to)
+            let may_leave = entry.qos == Qos::AtLeastOnce || entry.qos == Qos::ExactlyOnce && position >= sent_to;
+            range.contains(&position) && takes[heir(position)] && is_ours && may_leave
         };
         let entries = std::mem::take(&mut queue.entries);
         let (moving, staying) = entries.into_iter().partition(|(position, entry)| is_moving(*position, entry));
         queue.entries = staying;
         let moving: BTreeMap<Position, ModelEntry> = moving;
-        for (entry, member) in moving.into_values().zip(targets.iter().cycle()) {
+        for (position, entry) in moving {
+            let (member, first) = to[heir(position)];
             let subscription_ids = Vec::from_iter((member.subscription_id > 0).then_some(member.subscription_id));
             let entry = ModelEntry { qos: entry.qos.min(member.qos), subscription_ids, ..entry };
-            self.with(member.session, |session| session.queue.append(entry));
+            self.with(member.session, |session| {
+                session.queue.tail = first + (position - range.start) / to.len() as u64;
+                session.queue.append(entry);
+            });
+        }
+        for (index, (member, first)) in (0..).zip(to) {
+            if takes[index] {
+                let share = (range.end - range.start).saturating_sub(index as u64).div_ceil(to.len() as u64);
+                self.with(member.session, |session| session.queue.tail = first + share);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::{Model, ModelSession};
 use crate::{message, record};
 use dunlin_inbox::{
-    Command, GroupMember, Position, Recipient, SessionNumber, Space, SubscriptionRecord, encode_message,
+    Command, GroupMember, Place, Position, Recipient, SessionNumber, Space, SubscriptionRecord, encode_message,
 };
 use dunlin_model::{ArcStr, Qos, SubscriptionIds, SubscriptionOptions};
 use fastrand::Rng;
@@ -146,19 +146,22 @@ impl RandomCommands {
 
     fn move_group(&mut self, state: &Model, from: SessionNumber) -> Command {
         let mut to = Vec::new();
-        for session in state.sessions.keys() {
-            if self.random.bool() {
+        for (session, it) in &state.sessions {
+            if *session != from && self.random.bool() {
                 let qos = if self.random.bool() { Qos::ExactlyOnce } else { Qos::AtLeastOnce };
-                to.push(GroupMember { session: *session, qos, subscription_id: self.random.u32(0..3) });
+                let member = GroupMember { session: *session, qos, subscription_id: self.random.u32(0..3) };
+                to.push((member, it.queue.tail));
             }
         }
-        Command::MoveGroup { filter: self.group(), from, to }
+        let queue = &state.sessions[&from].queue;
+        let head = queue.entries.keys().next().copied().unwrap_or(queue.tail);
+        Command::MoveGroup { filter: self.group(), from, range: head..queue.tail, to }
     }
 
-    /// Writes a waiting message again, as a compaction does.
+    /// Writes a waiting message again, as a compaction does. Where it lies only the store knows.
     fn relocate(&mut self, state: &Model, session: SessionNumber, it: &ModelSession) -> Command {
         match it.queue.entries.values().find_map(|entry| entry.id) {
-            Some(id) => Command::Relocate { message: message(id), entries: state.waiting(id) },
+            Some(id) => Command::Relocate { message: message(id), from: Place::default(), entries: state.waiting(id) },
             None => Command::Sent { session, sent_to: 0 },
         }
     }

@@ -6,7 +6,7 @@ use crate::durable::{
     directory::Residence,
     submission::{Addressee, Publication},
 };
-use dunlin_inbox::{Command, GroupMember, Recipient, SessionNumber};
+use dunlin_inbox::{GroupMember, Recipient, SessionNumber};
 use dunlin_model::{ArcStr, Message, Qos};
 use dunlin_router::SessionKey;
 use dunlin_storage::store::StoreError;
@@ -121,7 +121,7 @@ impl Committer {
     }
 
     /// What waits for a member of a group that is away goes to other members.
-    pub(super) fn move_group(&mut self, filter: ArcStr, from: SessionKey, to: Vec<Heir>) -> Result<(), StoreError> {
+    pub(super) fn move_group(&mut self, filter: &ArcStr, from: SessionKey, to: Vec<Heir>) -> Result<(), StoreError> {
         let member = |heir: Heir| {
             let Heir { session, qos, subscription_id } = heir;
             Some(GroupMember { session: self.directory.number(session)?, qos, subscription_id })
@@ -137,7 +137,7 @@ impl Committer {
             self.ask_again(member.session);
         }
         let changed: Vec<_> = to.iter().map(|member| member.session).chain([from]).collect();
-        self.store.push(&Command::MoveGroup { filter, from, to })?;
+        self.store.move_group(filter, from, &to)?;
         for session in changed {
             self.look_at_fullness(session);
         }

@@ -209,8 +209,11 @@ fn messages_that_changed_the_queue_are_found() {
         scene.queue(number, 100, &[ABSENT]);
     }
     (0..200).for_each(|_| scene.queue(0, 400, &[PRESENT]));
-    let to = vec![GroupMember { session: OTHER, qos: Qos::AtLeastOnce, subscription_id: 0 }];
-    scene.command(&Command::MoveGroup { filter: GROUP.into(), from: ABSENT, to });
+    let to = [GroupMember { session: OTHER, qos: Qos::AtLeastOnce, subscription_id: 0 }];
+    scene.store.begin(500).expect("there is room");
+    let moved = scene.store.move_group(&GROUP.into(), ABSENT, &to).expect("the key-value store works");
+    assert_eq!(moved.len(), 1);
+    scene.store.append().expect("it was reserved");
     scene.acknowledge_all(PRESENT);
     scene.checkpoint();
     assert!(scene.compact(CompactEffort::Background) >= 1);
