@@ -186,8 +186,9 @@ impl History {
             if let Command::Relocate { from, entries, .. } = &mut command
                 && let Some(&(session, position)) = entries.first()
             {
-                // Others of its entries may point elsewhere by now: they stay.
-                *from = self.store.page(session, Some(position), 1, 1)?.entries[0].place;
+                // Others of its entries may point elsewhere by now: they stay. A look changes nothing, also if it fails.
+                let Ok(page) = self.store.page(session, Some(position), 1, 1) else { continue };
+                *from = page.entries[0].place;
             }
             let Some(rest) = left.checked_sub(command.encoded_len_max() + 100) else { return Ok(()) };
             left = rest;
