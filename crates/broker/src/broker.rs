@@ -14,6 +14,7 @@ use parking_lot::{Mutex, RwLock};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -36,6 +37,9 @@ pub enum StartError {
     #[error("cannot start an event loop: {0}")]
     EventLoop(#[from] io::Error),
 }
+
+/// Portions of durable sessions that are on their way from the store to a worker at the start, at most.
+const RESTORED_CHUNKS: usize = 4;
 
 /// A running broker; dropping it stops it without goodbye.
 pub struct Broker {
@@ -83,28 +87,33 @@ impl Broker {
             hasher: hashbrown::DefaultHashBuilder::default(),
             settings,
         });
-        let (mut restored, committer) = match opened {
-            Some(opened) => opened.start(&shared)?,
-            None => (Vec::new(), None),
-        };
-        restored.resize_with(workers, Vec::new);
         let mut threads = Vec::new();
+        let mut senders = Vec::new();
         let (known, ready) = (Arc::new(Barrier::new(workers)), Arc::new(Barrier::new(workers + 1)));
-        for ((index, poll), sessions) in polls.into_iter().enumerate().zip(restored) {
-            let (shared, known, ready) = (Arc::clone(&shared), Arc::clone(&known), Arc::clone(&ready));
+        let is_void = Arc::new(AtomicBool::new(false));
+        for (index, poll) in polls.into_iter().enumerate() {
+            let (shared, is_void) = (Arc::clone(&shared), Arc::clone(&is_void));
+            let (known, ready) = (Arc::clone(&known), Arc::clone(&ready));
+            let (sender, restored) = sync_channel(RESTORED_CHUNKS);
+            senders.push(sender);
             let thread = std::thread::Builder::new().name(format!("worker-{index}"));
             threads.push(thread.spawn(move || {
                 let mut worker = Worker::new(index, poll, &shared);
-                worker.restore(&shared, sessions);
+                worker.restore(&shared, restored);
                 // A will that is due now misses no session either, whichever worker has it.
                 known.wait();
                 worker.settle_restored(&shared);
                 ready.wait();
-                worker.run(&shared);
+                if !is_void.load(Ordering::Acquire) {
+                    worker.run(&shared);
+                }
             })?);
         }
+        let committer = opened.map(|opened| opened.start(&shared, senders)).transpose();
+        is_void.store(committer.is_err(), Ordering::Release);
         // All subscriptions are known before the first client comes: nothing it publishes misses a session.
         ready.wait();
+        let committer = committer?;
         let stop_acceptor = Arc::new(AtomicBool::new(false));
         let (acceptor, acceptor_waker) = Acceptor::new(Arc::clone(&shared), open, Arc::clone(&stop_acceptor))?;
         threads.push(std::thread::Builder::new().name("acceptor".into()).spawn(move || acceptor.run())?);

@@ -31,4 +31,4 @@ pub(crate) use mail::{Body, DurableMail, HandedBack, PageEnd, Queued};
 pub use settings::{Ack, AckOverride, DiskBudget, DurableSettings, Overflow};
 pub use start::DurableError;
 pub(crate) use start::{RestoredSession, open};
-pub(crate) use submission::{Addressee, FeedMark, Heir, Publication, Submission, Ticket, Work};
+pub(crate) use submission::{Addressee, FeedMark, Heir, Publication, RestoredPlace, Submission, Ticket, Work};

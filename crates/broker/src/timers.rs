@@ -4,7 +4,7 @@ use dunlin_model::Millis;
 use std::collections::BTreeSet;
 
 /// Who wants to be woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimerOwner {
     /// A connection slot.
     Connection(u32),
@@ -12,10 +12,38 @@ pub(crate) enum TimerOwner {
     Session(u32),
 }
 
+/// A deadline and its owner in 12 bytes: one of a million sessions that wait to expire. Earlier ones are smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Deadline {
+    at_high: u32,
+    at_low: u32,
+    /// Slots are far fewer than half of what 32 bits can tell apart: the lowest bit is set for a session.
+    owner: u32,
+}
+
+impl Deadline {
+    const fn new(at: Millis, owner: TimerOwner) -> Self {
+        let owner = match owner {
+            TimerOwner::Connection(slot) => slot << 1,
+            TimerOwner::Session(slot) => slot << 1 | 1,
+        };
+        Self { at_high: (at >> 32) as u32, at_low: at as u32, owner }
+    }
+
+    const fn at(self) -> Millis {
+        (self.at_high as Millis) << 32 | self.at_low as Millis
+    }
+
+    const fn owner(self) -> TimerOwner {
+        let slot = self.owner >> 1;
+        if self.owner & 1 == 0 { TimerOwner::Connection(slot) } else { TimerOwner::Session(slot) }
+    }
+}
+
 /// Deadlines, earliest first.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    deadlines: BTreeSet<(Millis, TimerOwner)>,
+    deadlines: BTreeSet<Deadline>,
 }
 
 impl Timers {
@@ -25,10 +53,10 @@ impl Timers {
             return;
         }
         if let Some(old) = armed.take() {
-            self.deadlines.remove(&(old, owner));
+            self.deadlines.remove(&Deadline::new(old, owner));
         }
         if let Some(at) = wanted {
-            self.deadlines.insert((at, owner));
+            self.deadlines.insert(Deadline::new(at, owner));
         }
         *armed = wanted;
     }
@@ -40,7 +68,7 @@ impl Timers {
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Millis> {
-        self.deadlines.first().map(|(at, _)| *at)
+        self.deadlines.first().map(|deadline| deadline.at())
     }
 
     /// Takes one owner whose deadline has come. The owner must forget that it was armed.
@@ -48,13 +76,25 @@ impl Timers {
         if self.next()? > now {
             return None;
         }
-        self.deadlines.pop_first().map(|(_, owner)| owner)
+        self.deadlines.pop_first().map(Deadline::owner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_is_small_and_tells_all() {
+        assert_eq!(size_of::<Deadline>(), 12);
+        for at in [0, 1, u64::from(u32::MAX) + 1, 1 << 50] {
+            for owner in [TimerOwner::Connection(0), TimerOwner::Session(7), TimerOwner::Session((1 << 31) - 1)] {
+                let deadline = Deadline::new(at, owner);
+                assert_eq!((deadline.at(), deadline.owner()), (at, owner));
+                assert!(deadline < Deadline::new(at + 1, TimerOwner::Connection(0)));
+            }
+        }
+    }
 
     #[test]
     fn one_deadline_for_each_owner_in_time_order() {

@@ -45,6 +45,7 @@ use sessions::Sessions;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use storing::Storing;
 use tracing::error;
@@ -150,12 +151,14 @@ impl Worker {
 
     /// Takes in the durable sessions of its clients from before the start. What follows for others, as the wills that are due,
     /// waits for [`Worker::settle_restored`].
-    pub(crate) fn restore(&mut self, shared: &Shared, sessions: Vec<RestoredSession>) {
-        for session in sessions {
-            self.restore_session(shared, session);
-            self.sessions.pack_idle();
+    pub(crate) fn restore(&mut self, shared: &Shared, portions: Receiver<Vec<RestoredSession>>) {
+        for portion in portions {
+            for session in portion {
+                self.restore_session(shared, session);
+                self.sessions.pack_idle();
+            }
+            self.submit(shared);
         }
-        self.submit(shared);
     }
 
     /// Carries out what follows from [`Worker::restore`], once every worker has its sessions.

@@ -6,7 +6,7 @@
 mod queueing;
 
 use super::{
-    DurableMail, FeedMark, Health, PageEnd, Submission, Work,
+    DurableMail, FeedMark, Health, PageEnd, RestoredPlace, Submission, Work,
     checkpoints::Checkpoints,
     directory::Directory,
     inspection,
@@ -251,8 +251,9 @@ impl Committer {
     /// Work that cannot be written: what is known in memory follows the workers all the same.
     fn give_up(&mut self, work: &Work) {
         match *work {
-            Work::Open { key, session, .. } | Work::Restored { key, session, .. } => {
-                self.directory.insert(key, session);
+            Work::Open { key, session, .. } => self.directory.insert(key, session),
+            Work::Restored(ref places) => {
+                places.iter().for_each(|place| self.directory.insert(place.key, place.session));
             }
             Work::End { key, session } => self.directory.remove(key, session),
             Work::Detach { session, .. } => {
@@ -275,12 +276,14 @@ impl Committer {
                 self.directory.insert(key, session);
                 self.store.push(&Command::SetSession { session, record })?;
             }
-            Work::Restored { key, session, was_connected } => {
-                self.directory.insert(key, session);
-                self.look_at_fullness(session);
-                if was_connected && let Some(sent_to) = self.store.tail(session) {
-                    // What had been sent when the broker ended is not known: any of it may have been.
-                    self.store.push(&Command::Sent { session, sent_to })?;
+            Work::Restored(places) => {
+                for RestoredPlace { key, session, was_connected } in places {
+                    self.directory.insert(key, session);
+                    self.look_at_fullness(session);
+                    if was_connected && let Some(sent_to) = self.store.tail(session) {
+                        // What had been sent when the broker ended is not known: any of it may have been.
+                        self.store.push(&Command::Sent { session, sent_to })?;
+                    }
                 }
             }
             Work::End { key, session } => {
@@ -411,7 +414,8 @@ fn bytes_max(work: &Work) -> usize {
             SMALL + encoded_message_len(&publication.message) + extra.sum::<usize>()
         }
         Work::MoveGroup { filter, to, .. } => SMALL + filter.len() + OF_RECIPIENT * to.len(),
-        Work::Restored { .. } | Work::End { .. } | Work::Detach { .. } => SMALL,
+        Work::Restored(places) => SMALL * places.iter().filter(|place| place.was_connected).count(),
+        Work::End { .. } | Work::Detach { .. } => SMALL,
         Work::Attach { .. } | Work::Page { .. } | Work::Pause { .. } | Work::HandBack { .. } | Work::Retain(_) => 0,
     }
 }

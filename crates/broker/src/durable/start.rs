@@ -10,6 +10,7 @@ use dunlin_storage::store::{OpenStoreError, Store, StoreSettings, StoredSession}
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use tracing::{info, warn};
 
@@ -37,8 +38,11 @@ pub(crate) struct RestoredSession {
     pub(crate) was_connected: bool,
 }
 
-/// Durable sessions for each worker.
-type SessionsByWorker = Vec<Vec<RestoredSession>>;
+/// To each worker with its durable sessions, in portions.
+pub(crate) type SessionSenders = Vec<SyncSender<Vec<RestoredSession>>>;
+
+/// Sessions that go to a worker at a time.
+const PORTION: usize = 256;
 
 /// A store that was opened and is not served yet.
 pub(crate) struct Restored {
@@ -69,19 +73,15 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
 }
 
 impl Restored {
-    /// Starts the threads of the store. Gives back the sessions by worker, and the committer.
+    /// Hands the sessions to their workers and starts the threads of the store. Gives back the committer.
     pub(crate) fn start(
         mut self,
         shared: &Arc<Shared>,
-    ) -> Result<(SessionsByWorker, Option<JoinHandle<()>>), DurableError> {
-        let mut by_worker: Vec<Vec<_>> = shared.mailboxes.iter().map(|_| Vec::new()).collect();
+        senders: SessionSenders,
+    ) -> Result<JoinHandle<()>, DurableError> {
         let folder = || shared.settings.durable.folder.clone();
-        self.store
-            .sessions(&mut |stored| {
-                let restored = restore(stored);
-                by_worker[shared.worker_of(restored.session.client_id())].push(restored);
-            })
-            .map_err(|source| DurableError::Store { folder: folder(), source })?;
+        self.hand_out(shared, &senders).map_err(|source| DurableError::Store { folder: folder(), source })?;
+        drop(senders);
         if let Some(delayed) = &shared.delayed {
             let mut visit = |key: &[u8], value: &[u8]| {
                 if !delayed.restore(key, value) {
@@ -98,7 +98,25 @@ impl Restored {
         let spare_maker = SpareMaker::start(self.store.spares())?;
         let committer = Committer::new(Arc::clone(shared), self.store, checkpoints, page_reader, spare_maker);
         let thread = std::thread::Builder::new().name("committer".into()).spawn(move || committer.run())?;
-        Ok((by_worker, Some(thread)))
+        Ok(thread)
+    }
+
+    /// Every session to the worker of its client, a portion at a time: they are never all here at once.
+    fn hand_out(&mut self, shared: &Shared, senders: &SessionSenders) -> Result<(), OpenStoreError> {
+        let mut portions: Vec<Vec<_>> = senders.iter().map(|_| Vec::new()).collect();
+        // A worker that takes no more has panicked, which the start finds out by itself.
+        self.store.sessions(&mut |stored| {
+            let restored = restore(stored);
+            let worker = shared.worker_of(restored.session.client_id());
+            portions[worker].push(restored);
+            if portions[worker].len() == PORTION {
+                let _ = senders[worker].send(std::mem::take(&mut portions[worker]));
+            }
+        })?;
+        for (sender, portion) in senders.iter().zip(portions) {
+            let _ = sender.send(portion);
+        }
+        Ok(())
     }
 
     fn load_retained(&mut self, shared: &Shared) -> Result<(), OpenStoreError> {

@@ -28,8 +28,8 @@ pub(crate) enum Work {
     Command(Command),
     /// A durable session begins, here.
     Open { key: SessionKey, session: SessionNumber, record: SessionRecord },
-    /// A durable session from before the start is here.
-    Restored { key: SessionKey, session: SessionNumber, was_connected: bool },
+    /// Durable sessions from before the start are here.
+    Restored(Vec<RestoredPlace>),
     /// A durable session is over.
     End { key: SessionKey, session: SessionNumber },
     /// A message for durable sessions.
@@ -48,6 +48,15 @@ pub(crate) enum Work {
     Page { session: SessionNumber, feed: FeedMark, from: Option<Position> },
     /// The session has fallen behind: nothing is pushed until it asks for a page.
     Pause { session: SessionNumber, feed: FeedMark },
+}
+
+/// Where a durable session from before the start is.
+#[derive(Clone, Copy)]
+pub(crate) struct RestoredPlace {
+    pub(crate) key: SessionKey,
+    pub(crate) session: SessionNumber,
+    /// It had a connection when the broker ended.
+    pub(crate) was_connected: bool,
 }
 
 /// A member of a shared group that takes over messages.

@@ -6,7 +6,7 @@ use super::{
     storing::record_of,
 };
 use crate::{
-    durable::{RestoredSession, Work},
+    durable::{RestoredPlace, RestoredSession, Work},
     log_throttle::Provoked,
     shared::Shared,
 };
@@ -229,7 +229,7 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         entry.session.resume_after_restart(turn, &mut out);
-        self.store(Work::Restored { key, session: number, was_connected });
+        self.storing.note_restored(RestoredPlace { key, session: number, was_connected });
         if was_connected {
             self.store_facts(slot);
         }

@@ -6,7 +6,7 @@
 
 use super::Worker;
 use crate::{
-    durable::{Durable, Health, Submission, Ticket, Work},
+    durable::{Durable, Health, RestoredPlace, Submission, Ticket, Work},
     shared::Shared,
 };
 use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
@@ -44,6 +44,14 @@ impl Storing {
     /// The packet is done.
     pub(super) fn end_packet(&mut self) {
         self.in_hand = None;
+    }
+
+    /// A durable session from before the start is here. What is stored of it comes after this.
+    pub(super) fn note_restored(&mut self, place: RestoredPlace) {
+        match self.work.first_mut() {
+            Some(Work::Restored(places)) => places.push(place),
+            _ => self.work.insert(0, Work::Restored(vec![place])),
+        }
     }
 
     /// A mail of the committer was opened.
