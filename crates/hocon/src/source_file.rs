@@ -45,11 +45,16 @@ impl SourceFile {
             file: self.name.clone(),
             line,
             column,
-            text: shown(text),
-            problem: fault.problem,
-            remedy: fault.remedy,
+            text: one_line(&shown(text)),
+            problem: one_line(&fault.problem),
+            remedy: one_line(&fault.remedy),
         }
     }
+}
+
+/// Names that a text brought may have ends of lines in them.
+fn one_line(message: &str) -> String {
+    message.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn shown(line: &str) -> String {
