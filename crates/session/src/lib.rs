@@ -40,6 +40,6 @@ pub use packed::PackedSession;
 pub use publish_in::PublishOutcome;
 pub use session::{Session, SessionInfo};
 pub use settings::{QueuePriorities, SessionSettings};
-pub use snapshot::{SessionSnapshot, WillSnapshot};
+pub use snapshot::{SessionFacts, SessionSnapshot, WillSnapshot};
 pub use subscribe::{SubscribeItem, SubscribeRequest};
 pub use subscriptions::Subscription;

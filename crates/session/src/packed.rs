@@ -126,20 +126,20 @@ fn read_subscription(bytes: &mut &[u8]) -> Option<Subscription> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SessionSnapshot, WillSnapshot};
+    use crate::{SessionFacts, SessionSnapshot, WillSnapshot};
     use dunlin_model::{Message, MessageParts};
     use proptest::prelude::*;
 
-    fn snapshot(subscriptions: Vec<Subscription>) -> SessionSnapshot {
-        SessionSnapshot {
-            version: ProtocolVersion::V5,
-            expiry_secs: 7,
-            connected: false,
-            expires_at: Some(70),
-            will: None,
-            subscriptions,
-            awaiting_release: Vec::new(),
-        }
+    const FACTS: SessionFacts = SessionFacts {
+        version: ProtocolVersion::V5,
+        expiry_secs: 7,
+        connected: false,
+        expires_at: Some(70),
+        will: None,
+    };
+
+    fn restore(facts: SessionFacts, awaiting_release: Vec<u16>) -> Session {
+        Session::restore("c".into(), SessionSnapshot { facts, subscriptions: Vec::new(), awaiting_release })
     }
 
     fn message() -> Message {
@@ -183,10 +183,9 @@ mod tests {
             expires_at in proptest::option::of(0..u64::MAX),
             last_packet_id in any::<u16>(),
         ) {
-            let mut session = Session::restore(
-                client_id.as_str().into(),
-                SessionSnapshot { expires_at, ..snapshot(subscriptions) },
-            );
+            let facts = SessionFacts { expires_at, ..FACTS };
+            let snapshot = SessionSnapshot { facts, subscriptions, awaiting_release: Vec::new() };
+            let mut session = Session::restore(client_id.as_str().into(), snapshot);
             session.last_packet_id = last_packet_id;
             let packed = session.pack().expect("it is idle");
             prop_assert_eq!(packed.client_id(), &client_id);
@@ -199,20 +198,18 @@ mod tests {
             };
             prop_assert_eq!(sorted(&again), sorted(&session));
             prop_assert_eq!((again.last_packet_id, again.is_durable), (last_packet_id, true));
-            let facts = |session: &Session| format!("{:?}", SessionSnapshot { subscriptions: Vec::new(), ..session.snapshot() });
-            prop_assert_eq!(facts(&again), facts(&session));
+            prop_assert_eq!(format!("{:?}", again.facts()), format!("{:?}", session.facts()));
         }
     }
 
     #[test]
     fn a_session_that_something_can_happen_to_is_not_packed() {
-        let restore = |snapshot| Session::restore("c".into(), snapshot);
-        assert!(restore(snapshot(Vec::new())).pack().is_some());
+        assert!(restore(FACTS, Vec::new()).pack().is_some());
         let will = WillSnapshot { message: message(), delay_secs: 3, due_at: Some(5) };
-        assert!(restore(SessionSnapshot { will: Some(will), ..snapshot(Vec::new()) }).pack().is_none());
-        assert!(restore(SessionSnapshot { awaiting_release: vec![4], ..snapshot(Vec::new()) }).pack().is_none());
-        assert!(restore(SessionSnapshot { connected: true, ..snapshot(Vec::new()) }).pack().is_none());
-        let mut session = restore(snapshot(Vec::new()));
+        assert!(restore(SessionFacts { will: Some(will), ..FACTS }, Vec::new()).pack().is_none());
+        assert!(restore(FACTS, vec![4]).pack().is_none());
+        assert!(restore(SessionFacts { connected: true, ..FACTS }, Vec::new()).pack().is_none());
+        let mut session = restore(FACTS, Vec::new());
         session.set_durable(false);
         assert!(session.pack().is_none(), "nothing else keeps what the session does not");
     }

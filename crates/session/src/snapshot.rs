@@ -6,6 +6,18 @@ use dunlin_model::{ClientId, Message, Millis, ProtocolVersion};
 /// A session without its queue, as plain data.
 #[derive(Clone, Debug)]
 pub struct SessionSnapshot {
+    /// What there is one of.
+    pub facts: SessionFacts,
+    /// Subscriptions, in no order.
+    pub subscriptions: Vec<Subscription>,
+    /// Packet identifiers of the QoS 2 exchanges open from the client that [`Session::mark_release_stored`] named, oldest first.
+    /// An exchange whose message is not on disk is not among them: the client must be able to send it again.
+    pub awaiting_release: Vec<u16>,
+}
+
+/// What there is one of in each session.
+#[derive(Clone, Debug)]
+pub struct SessionFacts {
     /// Version spoken on the present or last connection.
     pub version: ProtocolVersion,
     /// Session expiry interval in seconds; `u32::MAX` is never.
@@ -16,11 +28,6 @@ pub struct SessionSnapshot {
     pub expires_at: Option<Millis>,
     /// The will, unless there is none or it was published.
     pub will: Option<WillSnapshot>,
-    /// Subscriptions, in no order.
-    pub subscriptions: Vec<Subscription>,
-    /// Packet identifiers of the QoS 2 exchanges open from the client that [`Session::mark_release_stored`] named, oldest first.
-    /// An exchange whose message is not on disk is not among them: the client must be able to send it again.
-    pub awaiting_release: Vec<u16>,
 }
 
 /// A will and how far it has come.
@@ -38,24 +45,32 @@ impl Session {
     /// The session as it is now.
     #[must_use]
     pub fn snapshot(&self) -> SessionSnapshot {
+        SessionSnapshot {
+            facts: self.facts(),
+            subscriptions: self.subscriptions().cloned().collect(),
+            awaiting_release: self.awaiting_release.iter().flat_map(|awaiting| awaiting.stored()).collect(),
+        }
+    }
+
+    /// What changes with every connection, without the rest.
+    #[must_use]
+    pub fn facts(&self) -> SessionFacts {
         let will_snapshot =
             |will: &Will| WillSnapshot { message: will.left.clone(), delay_secs: will.delay_secs, due_at: will.due_at };
-        SessionSnapshot {
+        SessionFacts {
             version: self.link.version,
             expiry_secs: self.expiry_secs,
             connected: self.link.attached || self.was_cut_off,
             expires_at: self.expires_at(),
             will: self.will.as_deref().map(will_snapshot),
-            subscriptions: self.subscriptions().cloned().collect(),
-            awaiting_release: self.awaiting_release.iter().flat_map(|awaiting| awaiting.stored()).collect(),
         }
     }
 
     /// A durable session without connection. Call [`Session::resume_after_restart`] once before anything else happens to it.
     #[must_use]
     pub fn restore(client_id: ClientId, snapshot: SessionSnapshot) -> Self {
-        let SessionSnapshot { version, expiry_secs, connected, expires_at, will, subscriptions, awaiting_release } =
-            snapshot;
+        let SessionSnapshot { facts, subscriptions, awaiting_release } = snapshot;
+        let SessionFacts { version, expiry_secs, connected, expires_at, will } = facts;
         let mut session = Self::new(client_id);
         session.is_durable = true;
         session.link.version = version;

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{BrokerSettings, shared::Shared};
 use dunlin_inbox::{SessionNumber, Space};
-use dunlin_session::{Session, SessionSnapshot, Subscription, WillSnapshot};
+use dunlin_session::{Session, SessionFacts, SessionSnapshot, Subscription, WillSnapshot};
 use dunlin_storage::store::{OpenStoreError, Store, StoreSettings, StoredSession};
 use std::io;
 use std::path::PathBuf;
@@ -139,7 +139,7 @@ fn restore(stored: StoredSession) -> RestoredSession {
         options: subscription.options,
         subscription_id: subscription.subscription_id,
     });
-    let snapshot = SessionSnapshot {
+    let facts = SessionFacts {
         version: record.version,
         expiry_secs: record.expiry_secs,
         connected: record.connected,
@@ -149,8 +149,7 @@ fn restore(stored: StoredSession) -> RestoredSession {
             delay_secs: will.delay_secs,
             due_at: will.due_at,
         }),
-        subscriptions: subscriptions.collect(),
-        awaiting_release,
     };
+    let snapshot = SessionSnapshot { facts, subscriptions: subscriptions.collect(), awaiting_release };
     RestoredSession { number, session: Session::restore(record.client_id, snapshot), was_connected: record.connected }
 }

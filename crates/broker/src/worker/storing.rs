@@ -139,7 +139,7 @@ impl Worker {
         self.storing.holding.retain(|(ticket, _)| *ticket != failed);
     }
 
-    /// The store, when it takes new messages; `None` also when durable sessions are off.
+    /// How the store does; good also when durable sessions are off.
     pub(super) fn store_health(shared: &Shared) -> Health {
         shared.durable.as_ref().map_or(Health::Good, Durable::health)
     }
@@ -172,14 +172,14 @@ impl Worker {
 
 /// What is stored of a session beside queue and subscriptions.
 pub(super) fn record_of(session: &Session) -> SessionRecord {
-    let snapshot = session.snapshot();
+    let facts = session.facts();
     SessionRecord {
         client_id: session.client_id().clone(),
-        version: snapshot.version,
-        expiry_secs: snapshot.expiry_secs,
-        connected: snapshot.connected,
-        expires_at: snapshot.expires_at,
-        will: snapshot.will.map(|will| WillRecord {
+        version: facts.version,
+        expiry_secs: facts.expiry_secs,
+        connected: facts.connected,
+        expires_at: facts.expires_at,
+        will: facts.will.map(|will| WillRecord {
             message: will.message,
             delay_secs: will.delay_secs,
             due_at: will.due_at,

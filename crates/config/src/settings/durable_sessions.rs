@@ -71,25 +71,6 @@ pub enum DiskBudget {
     Bytes(u64),
 }
 
-impl DiskBudget {
-    /// The most that [`DiskBudget::Auto`] leaves free.
-    const MAX_RESERVE_BYTES: u64 = 1 << 30;
-
-    /// How big durable data that has `used_bytes` now may become, on a file system of `total_bytes` of which `free_bytes`
-    /// can still be written. May be less than `used_bytes`, when others fill the disk.
-    #[must_use]
-    pub fn allowed_bytes(self, used_bytes: u64, free_bytes: u64, total_bytes: u64) -> u64 {
-        match self {
-            Self::Auto => {
-                let reserve = (total_bytes / 20).min(Self::MAX_RESERVE_BYTES);
-                used_bytes.saturating_add(free_bytes).saturating_sub(reserve)
-            }
-            Self::Unlimited => u64::MAX,
-            Self::Bytes(bytes) => bytes,
-        }
-    }
-}
-
 const OVERFLOWS: &[(&str, QueueOverflow)] =
     &[("drop_oldest", QueueOverflow::DropOldest), ("reject", QueueOverflow::Reject)];
 const DAY: Duration = Duration::from_secs(86_400);
@@ -197,31 +178,5 @@ impl Rule for BudgetText {
 
     fn allowed(&self) -> String {
         "`auto`, `infinity` or a size such as `512MB` or `100GB`; 0 means the same as `infinity`".into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_automatic_budget_leaves_five_percent_or_a_gigabyte_free() {
-        const GB: u64 = 1 << 30;
-        for (used, free, total, allowed) in [
-            (0, 10 * GB, 10 * GB, 10 * GB - GB / 2),
-            (2 * GB, 3 * GB, 10 * GB, 5 * GB - GB / 2),
-            (0, 1_000 * GB, 1_000 * GB, 999 * GB),
-            (5 * GB, GB / 2, 1_000 * GB, 4 * GB + GB / 2),
-            (0, 0, 10 * GB, 0),
-            (u64::MAX, u64::MAX, u64::MAX, u64::MAX - GB),
-        ] {
-            assert_eq!(DiskBudget::Auto.allowed_bytes(used, free, total), allowed, "{used} {free} {total}");
-        }
-    }
-
-    #[test]
-    fn the_other_budgets_do_not_look_at_the_disk() {
-        assert_eq!(DiskBudget::Bytes(7).allowed_bytes(9, 0, 10), 7);
-        assert_eq!(DiskBudget::Unlimited.allowed_bytes(9, 0, 10), u64::MAX);
     }
 }

@@ -47,19 +47,19 @@ fn a_snapshot_says_all_but_the_queue() {
     let mut scene = connected(7);
     let snapshot = scene.session.snapshot();
     assert_eq!(
-        (snapshot.version, snapshot.expiry_secs, snapshot.connected, snapshot.expires_at),
+        (snapshot.facts.version, snapshot.facts.expiry_secs, snapshot.facts.connected, snapshot.facts.expires_at),
         (V5, 100, true, None)
     );
     assert_eq!(filters(&snapshot), ["$share/g/b", "a"]);
     assert_eq!(snapshot.awaiting_release, [3, 2], "1 is not on disk: the client has to send it again");
-    let will = snapshot.will.as_ref().expect("there is a will");
+    let will = snapshot.facts.will.as_ref().expect("there is a will");
     assert_eq!((will.message.topic(), will.message.payload(), will.message.received_at()), ("w", &b"gone"[..], 0));
     assert_eq!((will.message.qos(), will.message.retain(), will.message.publisher().as_str()), (Q1, true, "c"));
     assert_eq!((will.delay_secs, will.due_at), (7, None));
     scene.detach(Ending::Closed);
     let snapshot = scene.session.snapshot();
-    assert_eq!((snapshot.connected, snapshot.expires_at), (false, Some(scene.now + 100_000)));
-    assert_eq!(snapshot.will.map(|will| will.due_at), Some(Some(scene.now + 7_000)));
+    assert_eq!((snapshot.facts.connected, snapshot.facts.expires_at), (false, Some(scene.now + 100_000)));
+    assert_eq!(snapshot.facts.will.map(|will| will.due_at), Some(Some(scene.now + 7_000)));
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn a_restored_session_has_the_same_snapshot() {
         let after = restored.snapshot();
         assert_eq!(filters(&after), filters(&before));
         assert_eq!(after.awaiting_release, before.awaiting_release);
-        assert_eq!((after.connected, after.expires_at), (before.connected, before.expires_at));
-        let due = |snapshot: &SessionSnapshot| snapshot.will.as_ref().map(|will| (will.delay_secs, will.due_at));
+        assert_eq!((after.facts.connected, after.facts.expires_at), (before.facts.connected, before.facts.expires_at));
+        let due = |snapshot: &SessionSnapshot| snapshot.facts.will.as_ref().map(|will| (will.delay_secs, will.due_at));
         assert_eq!(due(&after), due(&before));
     }
 }
@@ -152,7 +152,7 @@ fn a_client_that_comes_back_makes_the_session_its_own() {
     let lines = scene.resume(&v5());
     assert!(lines[0].starts_with("CONNACK success present"), "{lines:?}");
     assert_eq!(scene.session.next_deadline(&scene.settings), Some(scene.now + 300_000), "only what it has to release");
-    assert!(scene.session.snapshot().will.is_none());
+    assert!(scene.session.snapshot().facts.will.is_none());
     assert_eq!(scene.deliver(message(Q0, "x")), ["PUBLISH q0 t x"]);
     assert_eq!(scene.disconnect(ReasonCode::Success, Some(0)), ["close normal"]);
     assert_eq!((scene.detach(Ending::Closed).len(), scene.fate), (2, Fate::Ended));
