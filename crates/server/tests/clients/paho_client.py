@@ -85,9 +85,16 @@ class Client:
         assert topics == [], f"unexpected messages on {topics}"
 
     def disconnect(self):
+        """Returns once the broker has closed the connection, and so knows that the client is away. paho closes its own handle
+        as soon as DISCONNECT is written; a second one keeps the connection until the broker has read that."""
+        connection = self.paho.socket().dup()
         self.paho.disconnect()
         self.disconnected.get(timeout=TIMEOUT_SECS)
         self.paho.loop_stop()
+        connection.settimeout(TIMEOUT_SECS)
+        while connection.recv(4096):
+            pass
+        connection.close()
 
     def vanish(self):
         """Closes the connection without DISCONNECT."""

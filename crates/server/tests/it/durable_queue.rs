@@ -7,19 +7,19 @@ use dunlin_model::Qos::{self, AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_model::ReasonCode;
 use dunlin_testkit::{Client, Connecting, TestBroker};
 
-fn lasting(id: &str) -> Connecting<'_> {
+pub(super) fn lasting(id: &str) -> Connecting<'_> {
     Client::v5(id).clean_start(false).session_expiry(600)
 }
 
 /// A session that has subscribed and has gone.
-fn leave_subscribed(broker: &TestBroker, id: &str, filter: &str, qos: Qos) {
+pub(super) fn leave_subscribed(broker: &TestBroker, id: &str, filter: &str, qos: Qos) {
     let mut client = lasting(id).connect(broker);
     client.subscribe(filter, qos);
     client.disconnect();
 }
 
 /// Publishes the numbers of a range and waits for all acknowledgements, with many messages under way.
-fn publish_numbers(publisher: &mut Client, topic: &str, numbers: std::ops::Range<usize>, pad: usize) {
+pub(super) fn publish_numbers(publisher: &mut Client, topic: &str, numbers: std::ops::Range<usize>, pad: usize) {
     let window = usize::from(publisher.connack().receive_maximum.unwrap_or(u16::MAX)).min(500);
     let numbers: Vec<usize> = numbers.collect();
     for some in numbers.chunks(window) {

@@ -11,6 +11,7 @@ mod connect;
 mod connect_timeouts;
 mod control;
 mod durable_groups;
+mod durable_handover;
 mod durable_kill;
 mod durable_limits;
 mod durable_queue;
