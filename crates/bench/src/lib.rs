@@ -13,9 +13,11 @@
 //! - [`compare`]: scenarios against several brokers, and against a saved report.
 //! - [`cli`]: the program.
 
+pub mod block_device;
 pub mod cli;
 pub mod clock;
 pub mod compare;
+pub mod disk_watch;
 pub mod error;
 pub mod figures;
 pub mod file_limit;

@@ -1,8 +1,9 @@
 //! What broker, generator and the rest of the machine used during a window.
 
 use crate::clock::now_ns;
+use crate::disk_watch::DiskUse;
 use crate::error::RunError;
-use crate::process_usage::{ProcessUsage, bytes_written, machine_busy_seconds};
+use crate::process_usage::{ProcessUsage, machine_busy_seconds};
 use serde::{Deserialize, Serialize};
 
 /// Takes samples of the broker process, this process and the machine.
@@ -16,7 +17,6 @@ pub struct Probe {
 pub struct Sample {
     at_ns: u64,
     broker: Option<ProcessUsage>,
-    broker_bytes_written: Option<u64>,
     generator: ProcessUsage,
     machine_busy_seconds: f64,
 }
@@ -30,12 +30,9 @@ pub struct Usage {
     pub broker_cpu_seconds: Option<f64>,
     /// Resident memory of the broker at the end of the window.
     pub broker_resident_bytes: Option<u64>,
-    /// Bytes of files that the broker made the kernel write to a disk.
+    /// What the disk had to do, where that was watched.
     #[serde(default)]
-    pub broker_bytes_written: Option<u64>,
-    /// How often the broker had a file written through to the disk (fsync, fdatasync), where that was counted.
-    #[serde(default)]
-    pub broker_syncs: Option<u64>,
+    pub disk: DiskUse,
     /// Cores this generator used: near 1.0 it is the bottleneck.
     pub generator_cores: f64,
     /// Cores that anybody else used: above 0.2 the figures are disturbed.
@@ -47,12 +44,6 @@ impl Probe {
     #[must_use]
     pub fn new(pid: Option<u32>) -> Self {
         Self { pid }
-    }
-
-    /// The broker's process.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.pid
     }
 
     /// Takes a sample.
@@ -79,8 +70,6 @@ impl Probe {
         Ok(Sample {
             at_ns: now_ns(),
             broker: broker.transpose()?,
-            // Only the owner of a process may read this, and an older kernel may not count it.
-            broker_bytes_written: self.pid.and_then(bytes_written),
             generator: ProcessUsage::sample(std::process::id())?,
             machine_busy_seconds: machine_busy_seconds(),
         })
@@ -108,11 +97,7 @@ impl Sample {
             seconds,
             broker_cpu_seconds,
             broker_resident_bytes: end.broker_resident_bytes(),
-            broker_bytes_written: self
-                .broker_bytes_written
-                .zip(end.broker_bytes_written)
-                .map(|(start, end)| end.saturating_sub(start)),
-            broker_syncs: None,
+            disk: DiskUse::default(),
             generator_cores: cores(generator),
             other_cores: cores(other),
         }

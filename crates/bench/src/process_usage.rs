@@ -1,4 +1,4 @@
-//! CPU time, memory and writes of a process, from /proc.
+//! CPU time, memory and write calls of a process, from /proc.
 
 use rustix::param::{clock_ticks_per_second, page_size};
 use std::fs;
@@ -44,14 +44,15 @@ impl ProcessUsage {
     }
 }
 
-/// Bytes of files that process `pid` made the kernel write to a disk since it started (`write_bytes` of `/proc/PID/io`);
-/// `None` when that may not be read.
+/// Bytes that process `pid` has handed to write calls since it started (`wchar` of `/proc/PID/io`); `None` when that may not be
+/// read.
 ///
-/// A page counts when it becomes dirty, so that bytes added to a page that was not written back yet are not counted again,
-/// and a file on tmpfs counts nothing.
+/// These are the bytes of files, with those of sockets that are written to like files: Rust's standard library sends to
+/// sockets in another way, so for a broker of Rust it is files alone. What a disk writes for them is another figure, see
+/// [`crate::block_device`].
 #[must_use]
-pub fn bytes_written(pid: u32) -> Option<u64> {
-    written_bytes(&fs::read_to_string(format!("/proc/{pid}/io")).ok()?)
+pub fn write_call_bytes(pid: u32) -> Option<u64> {
+    written_characters(&fs::read_to_string(format!("/proc/{pid}/io")).ok()?)
 }
 
 /// Busy time of all cores since boot, in seconds; 0 when `/proc/stat` cannot be read.
@@ -74,8 +75,8 @@ fn resident_pages(statm: &str) -> Option<u64> {
     statm.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
-fn written_bytes(io: &str) -> Option<u64> {
-    io.lines().find_map(|line| line.strip_prefix("write_bytes:"))?.trim().parse().ok()
+fn written_characters(io: &str) -> Option<u64> {
+    io.lines().find_map(|line| line.strip_prefix("wchar:"))?.trim().parse().ok()
 }
 
 fn rollup_resident_bytes(rollup: &str) -> Option<u64> {
@@ -109,7 +110,7 @@ mod tests {
             rollup_resident_bytes("00400000-7fff ---p 0 00:00 0 [rollup]\nRss:    1234 kB\nPss: 1 kB\n"),
             Some(1_263_616)
         );
-        assert_eq!(written_bytes("wchar: 9\nwrite_bytes: 4096\ncancelled_write_bytes: 7\n"), Some(4096));
+        assert_eq!(written_characters("rchar: 7\nwchar: 9\nwrite_bytes: 4096\n"), Some(9));
         assert_eq!(busy_ticks("cpu  1 2 3 1000 50 6 7 8 9 9\ncpu0 1 1 1 1 1 1 1\n"), Some(19));
     }
 

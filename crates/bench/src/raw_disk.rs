@@ -70,19 +70,19 @@ impl RawDisk {
         Ok(Self { file, content, position: 0 })
     }
 
-    /// Writes and syncs batches of `batch` messages of `message_bytes` bytes for `duration`. A batch may be the mean of a
-    /// broker's batches and so not be whole.
+    /// Writes and syncs batches of `batch` messages of `message_bytes` bytes for `duration`. Both may be the mean of
+    /// what a broker does, and so not be whole.
     ///
     /// # Errors
     /// The disk fails, Ctrl-C, or a batch that is empty or longer than the file.
     pub fn measure(
         &mut self,
         batch: f64,
-        message_bytes: usize,
+        message_bytes: f64,
         duration: Duration,
         stop: &StopSignal,
     ) -> Result<RawDiskFigures, RunError> {
-        let batch_bytes = (batch * message_bytes as f64).round() as usize;
+        let batch_bytes = (batch * message_bytes).round() as usize;
         if !(1..=FILE_BYTES).contains(&batch_bytes) {
             return Err(RunError::Usage(format!("a batch must be 1 to {FILE_BYTES} bytes, not {batch_bytes}")));
         }
@@ -130,7 +130,7 @@ mod tests {
     fn a_batch_is_synced_as_one() {
         let folder = tempfile::tempdir().unwrap();
         let mut disk = RawDisk::create(folder.path()).unwrap();
-        let figures = disk.measure(10.0, 100, Duration::from_millis(5), &StopSignal::default()).unwrap();
+        let figures = disk.measure(10.0, 100.0, Duration::from_millis(5), &StopSignal::default()).unwrap();
         assert_eq!(figures.batch_bytes, 1000);
         assert!(figures.sync.is_some());
         let each = figures.messages_per_second / figures.syncs_per_second;
@@ -142,9 +142,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut disk = RawDisk::create(folder.path()).unwrap();
         for _ in 0..3 {
-            disk.measure(1.0, FILE_BYTES / 2, Duration::ZERO, &StopSignal::default()).unwrap();
+            disk.measure(1.0, FILE_BYTES as f64 / 2.0, Duration::ZERO, &StopSignal::default()).unwrap();
         }
         assert_eq!(disk.position, FILE_BYTES / 2);
-        assert!(disk.measure(2.0, FILE_BYTES, Duration::ZERO, &StopSignal::default()).is_err());
+        assert!(disk.measure(2.0, FILE_BYTES as f64, Duration::ZERO, &StopSignal::default()).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! The broker under test.
 
+use crate::block_device::BlockDevice;
 use crate::wire::Credentials;
 use dunlin_model::ProtocolVersion;
 use std::net::SocketAddr;
@@ -15,4 +16,6 @@ pub struct Target {
     pub credentials: Credentials,
     /// Process of the broker, when it runs on this machine and its CPU time and memory are wanted.
     pub pid: Option<u32>,
+    /// The device that holds the broker's data, when what it writes is wanted.
+    pub device: Option<BlockDevice>,
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 const RUN: u32 = 7;
 
 fn context(address: SocketAddr, version: ProtocolVersion) -> RunContext {
-    let target = Target { address, version, credentials: Credentials::default(), pid: None };
+    let target = Target { address, version, credentials: Credentials::default(), pid: None, device: None };
     RunContext { target, stop: StopSignal::default(), progress: Progress::new(true) }
 }
 

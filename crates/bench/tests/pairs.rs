@@ -56,7 +56,7 @@ fn answer(stream: &mut TcpStream, reply: &[u8]) -> io::Result<()> {
 }
 
 fn run(address: SocketAddr, version: ProtocolVersion, pair_count: usize, load: &Load) -> TrafficReport {
-    let target = Target { address, version, credentials: Credentials::default(), pid: None };
+    let target = Target { address, version, credentials: Credentials::default(), pid: None, device: None };
     let mut context = RunContext { target, stop: StopSignal::default(), progress: Progress::new(true) };
     run_traffic(&mut context, &pairs(pair_count), load).expect("the run can be made")
 }

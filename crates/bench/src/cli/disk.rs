@@ -48,7 +48,7 @@ impl DiskArguments {
         let mut disk = RawDisk::create(&self.dir)?;
         let mut report = DiskReport { message_bytes: self.size, is_memory: is_memory(&self.dir), batches: Vec::new() };
         for &batch in &self.batches {
-            report.batches.push(disk.measure(f64::from(batch), self.size, duration, stop)?);
+            report.batches.push(disk.measure(f64::from(batch), self.size as f64, duration, stop)?);
         }
         print(self.output, &report, text)?;
         Ok(true)

@@ -142,7 +142,11 @@ fn durable_text(report: &DurableReport) -> String {
     lines.extend([
         line("syncs per second", known(report.syncs_per_second(), short)),
         line("messages per sync", known(report.messages_per_sync(), short)),
-        line("bytes written per message", known(report.bytes_per_message(), |value| format!("{value:.0}"))),
+        line(
+            "written to files per message, bytes",
+            known(report.write_call_bytes_per_message(), |value| format!("{value:.0}")),
+        ),
+        line("written by the whole device per message", known(report.device_bytes_per_message(), bytes)),
     ]);
     lines.extend(report.drain.iter().flat_map(drain_lines));
     name_value_table(&lines)

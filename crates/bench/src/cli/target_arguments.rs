@@ -1,5 +1,6 @@
 //! Arguments that say which broker, and how the result is shown.
 
+use crate::block_device::BlockDevice;
 use crate::error::RunError;
 use crate::progress::Progress;
 use crate::stop_signal::StopSignal;
@@ -9,6 +10,7 @@ use crate::wire::Credentials;
 use clap::{Args, ValueEnum};
 use dunlin_model::ProtocolVersion;
 use std::net::ToSocketAddrs;
+use std::path::PathBuf;
 
 /// Protocol version as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,6 +54,10 @@ pub(super) struct TargetArguments {
     /// Process id of the broker, to measure its CPU time and memory (same machine only)
     #[arg(long)]
     pid: Option<u32>,
+    /// Folder of the broker's data, to read what the disk below it writes: that of the whole device, of everybody who uses it
+    /// (durable, same machine only)
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
     #[command(flatten)]
     clients: ClientArguments,
 }
@@ -94,11 +100,15 @@ impl TargetArguments {
             .map_err(|error| RunError::Usage(format!("cannot resolve --host {}: {error}", self.host)))?
             .next()
             .ok_or_else(|| RunError::Usage(format!("--host {} has no address", self.host)))?;
+        if let Some(folder) = self.data_dir.as_deref().filter(|folder| !folder.is_dir()) {
+            return Err(RunError::Usage(format!("--data-dir {} is not a folder", folder.display())));
+        }
         let target = Target {
             address,
             version: self.clients.protocol.version(),
             credentials: self.clients.credentials()?,
             pid: self.pid,
+            device: self.data_dir.as_deref().and_then(BlockDevice::of_folder),
         };
         Ok(RunContext { target, stop, progress: Progress::new(output.quiet) })
     }

@@ -1,6 +1,7 @@
 //! One scenario against several brokers, in interleaved passes.
 
 use super::{BrokerCommand, BrokerProcess, Measure};
+use crate::block_device::BlockDevice;
 use crate::error::RunError;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, ScenarioReport};
@@ -121,6 +122,7 @@ impl Comparison<'_> {
             version: self.version,
             credentials: self.credentials.clone(),
             pid: Some(process.pid()),
+            device: self.data_folder.as_deref().and_then(BlockDevice::of_folder),
         };
         let mut progress = Progress::new(self.quiet);
         progress.set_label(label);

@@ -1,86 +1,116 @@
 //! The rows of the table of durable sessions.
 
-use super::{Measure, Row};
+use super::Row;
 use crate::scenario::{DrainSettings, DurableSettings, Scenario, pairs};
 use crate::traffic::Load;
 use dunlin_model::Qos;
+use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-/// Publishers, and sessions or subscribers, of all rows but the drain.
-const PAIRS: usize = 100;
 /// Messages a second of the paced row.
 const PACED_PER_SECOND: f64 = 5000.0;
 
-/// Offline sessions, as fast as the window allows.
-pub(super) const OFFLINE: &str = "offline-q1";
-/// Offline sessions at an even pace.
-pub(super) const PACED: &str = "offline-q1-5000/s";
-/// Online persistent sessions.
-pub(super) const ONLINE: &str = "online-q1";
-/// The same with clean sessions.
-pub(super) const CLEAN: &str = "clean-q1";
-/// One session comes back to a long queue.
-pub(super) const DRAIN: &str = "drain-q1";
+/// Publishers, each with a subscriber of its own, and how many of its messages may be unacknowledged at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Crowd {
+    publishers: usize,
+    window: usize,
+}
 
-const OFFLINE_MEASURES: &[Measure] = &[
-    Measure::AcknowledgedPerSecond,
-    Measure::MessagesPerCpuSecond,
-    Measure::AcknowledgementP50,
-    Measure::AcknowledgementP99,
-    Measure::AcknowledgementP999,
-    Measure::AcknowledgementMax,
-    Measure::SyncsPerSecond,
-    Measure::MessagesPerSync,
-    Measure::BytesWrittenPerMessage,
-    Measure::DrainedPerSecond,
-    Measure::DrainedPerCpuSecond,
-];
-const PACED_MEASURES: &[Measure] = &[
-    Measure::AcknowledgementP50,
-    Measure::AcknowledgementP99,
-    Measure::AcknowledgementP999,
-    Measure::AcknowledgementMax,
-    Measure::MessagesPerCpuSecond,
-    Measure::SyncsPerSecond,
-];
-const ONLINE_MEASURES: &[Measure] = &[
-    Measure::MessagesPerSecond,
-    Measure::MessagesPerCpuSecond,
-    Measure::LatencyP99,
-    Measure::AcknowledgementP99,
-    Measure::MessagesPerSync,
-    Measure::BytesWrittenPerMessage,
-];
-const CLEAN_MEASURES: &[Measure] =
-    &[Measure::MessagesPerSecond, Measure::MessagesPerCpuSecond, Measure::LatencyP99, Measure::AcknowledgementP99];
-const DRAIN_MEASURES: &[Measure] = &[Measure::DrainedPerCpuSecond, Measure::DrainedPerSecond, Measure::BystanderP99];
+/// The crowd of all rows that have only one.
+pub(super) const WHOLE_CROWD: Crowd = Crowd { publishers: 100, window: 16 };
 
-/// All rows; `quick` shortens windows and the queue, for a look and not for the record.
+/// Crowds with the names of their rows, offline and clean.
+const CROWDS: [(Crowd, &str, &str); 4] = [
+    (Crowd { publishers: 1, window: 1 }, "offline-1x1", "clean-1x1"),
+    (Crowd { publishers: 16, window: 1 }, "offline-16x1", "clean-16x1"),
+    (Crowd { publishers: 100, window: 1 }, "offline-100x1", "clean-100x1"),
+    (WHOLE_CROWD, "offline-100x16", "clean-100x16"),
+];
+
+/// What a row is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Offline sessions, as fast as the windows allow.
+    Offline(Crowd),
+    /// The same with clean sessions, which are connected: what the network alone allows.
+    Clean(Crowd),
+    /// Offline sessions at an even pace.
+    Paced,
+    /// Persistent sessions that are connected.
+    Online,
+    /// One session comes back to a long queue.
+    Drain,
+}
+
+/// One row and what it is for.
+#[derive(Clone, Debug)]
+pub struct DurableRow {
+    /// The row.
+    pub row: Row,
+    pub(super) role: Role,
+}
+
+impl DurableRow {
+    /// Whether the peers are measured too: those rows by which brokers are compared. The others are there to judge the first.
+    pub(super) fn is_for_peers(&self) -> bool {
+        match self.role {
+            Role::Offline(crowd) => crowd == WHOLE_CROWD || crowd.publishers == 1,
+            Role::Clean(crowd) => crowd == WHOLE_CROWD,
+            Role::Paced | Role::Online | Role::Drain => true,
+        }
+    }
+}
+
+impl Display for Crowd {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} x {}", self.publishers, self.window)
+    }
+}
+
+/// All rows; `quick` shortens windows and the queue, for a look and not for the record. All with QoS 1. What is put in relation
+/// stands side by side.
 #[must_use]
-pub fn durable_rows(quick: bool) -> Vec<Row> {
+pub fn durable_rows(quick: bool) -> Vec<DurableRow> {
     let (warmup, duration, queue) = if quick {
-        (Duration::from_millis(500), Duration::from_secs(2), 20_000)
+        (Duration::from_millis(300), Duration::from_secs(1), 20_000)
     } else {
-        (Duration::from_secs(1), Duration::from_secs(5), 100_000)
+        (Duration::from_millis(500), Duration::from_millis(2500), 100_000)
     };
-    let load = Load { qos: Qos::AtLeastOnce, subscribe_qos: Qos::AtLeastOnce, warmup, duration, ..Load::default() };
-    let paced = Load { per_second: Some(PACED_PER_SECOND), ..load };
+    let load = |crowd: Crowd| Load {
+        qos: Qos::AtLeastOnce,
+        subscribe_qos: Qos::AtLeastOnce,
+        window: crowd.window,
+        warmup,
+        duration,
+        ..Load::default()
+    };
     // The broker is thrown away after the pass.
     let keep = true;
-    let durable = |name, online, load: &Load, measures| Row {
-        name,
-        scenario: Scenario::Durable(DurableSettings { pairs: PAIRS, online, load: load.clone(), keep }),
-        measures,
-    };
-    vec![
-        durable(OFFLINE, false, &load, OFFLINE_MEASURES),
-        durable(PACED, false, &paced, PACED_MEASURES),
-        durable(ONLINE, true, &load, ONLINE_MEASURES),
-        Row { name: CLEAN, scenario: Scenario::Traffic(pairs(PAIRS), load.clone()), measures: CLEAN_MEASURES },
-        Row {
-            name: DRAIN,
-            scenario: Scenario::Drain(DrainSettings { count: queue, publishers: PAIRS, load, keep }),
-            measures: DRAIN_MEASURES,
-        },
-    ]
+    let row = |name, role, scenario| DurableRow { row: Row { name, scenario, measures: &[] }, role };
+    let durable =
+        |crowd: Crowd, online, load| Scenario::Durable(DurableSettings { pairs: crowd.publishers, online, load, keep });
+    let mut rows = Vec::new();
+    for (crowd, offline, clean) in CROWDS {
+        rows.push(row(offline, Role::Offline(crowd), durable(crowd, false, load(crowd))));
+        rows.push(row(clean, Role::Clean(crowd), Scenario::Traffic(pairs(crowd.publishers), load(crowd))));
+    }
+    let paced = Load { per_second: Some(PACED_PER_SECOND), duration: duration * 2, ..load(WHOLE_CROWD) };
+    let drain = DrainSettings { count: queue, publishers: WHOLE_CROWD.publishers, load: load(WHOLE_CROWD), keep };
+    rows.push(row("online-100x16", Role::Online, durable(WHOLE_CROWD, true, load(WHOLE_CROWD))));
+    rows.push(row("paced-5000/s", Role::Paced, durable(WHOLE_CROWD, false, paced)));
+    rows.push(row("drain", Role::Drain, Scenario::Drain(drain)));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique() {
+        let rows = durable_rows(true);
+        assert_eq!(rows.iter().map(|row| row.row.name).collect::<HashSet<_>>().len(), rows.len());
+    }
 }

@@ -49,8 +49,8 @@ pub enum Measure {
     SyncsPerSecond,
     /// Acknowledged messages for each of these.
     MessagesPerSync,
-    /// Bytes written to the disk for each acknowledged message.
-    BytesWrittenPerMessage,
+    /// Bytes that the whole device wrote for each acknowledged message.
+    DeviceBytesPerMessage,
     /// Messages a second that sessions got when they came back.
     DrainedPerSecond,
     /// Messages per second of broker CPU that sessions got when they came back.
@@ -87,7 +87,7 @@ const SUBSCRIPTIONS: &[Measure] = &[
 ];
 const RETAINED: &[Measure] = &[Measure::RetainedPerSecond, Measure::CpuPerStore, Measure::BytesPerRetained];
 
-const DURABLE: &[Measure] = &[
+const OFFLINE: &[Measure] = &[
     Measure::AcknowledgedPerSecond,
     Measure::MessagesPerCpuSecond,
     Measure::AcknowledgementP50,
@@ -96,7 +96,21 @@ const DURABLE: &[Measure] = &[
     Measure::AcknowledgementMax,
     Measure::SyncsPerSecond,
     Measure::MessagesPerSync,
-    Measure::BytesWrittenPerMessage,
+    Measure::DeviceBytesPerMessage,
+    Measure::DrainedPerSecond,
+    Measure::DrainedPerCpuSecond,
+    Measure::ResidentBytes,
+];
+const ONLINE: &[Measure] = &[
+    Measure::MessagesPerSecond,
+    Measure::MessagesPerCpuSecond,
+    Measure::LatencyP50,
+    Measure::LatencyP99,
+    Measure::AcknowledgementP50,
+    Measure::AcknowledgementP99,
+    Measure::SyncsPerSecond,
+    Measure::MessagesPerSync,
+    Measure::DeviceBytesPerMessage,
     Measure::ResidentBytes,
 ];
 const DRAIN: &[Measure] = &[Measure::DrainedPerCpuSecond, Measure::DrainedPerSecond, Measure::BystanderP99];
@@ -110,7 +124,8 @@ impl Measure {
             ScenarioReport::Idle(_) => IDLE,
             ScenarioReport::Subscriptions(_) => SUBSCRIPTIONS,
             ScenarioReport::Retained(_) => RETAINED,
-            ScenarioReport::Durable(_) => DURABLE,
+            ScenarioReport::Durable(report) if report.online => ONLINE,
+            ScenarioReport::Durable(_) => OFFLINE,
             ScenarioReport::Drain(_) => DRAIN,
         }
     }
@@ -143,7 +158,7 @@ impl Measure {
             ScenarioReport::Durable(report) => match self {
                 Self::SyncsPerSecond => report.syncs_per_second(),
                 Self::MessagesPerSync => report.messages_per_sync(),
-                Self::BytesWrittenPerMessage => report.bytes_per_message(),
+                Self::DeviceBytesPerMessage => report.device_bytes_per_message(),
                 Self::DrainedPerSecond => Some(report.drain.as_ref()?.received_per_second),
                 Self::DrainedPerCpuSecond => report.drain.as_ref()?.per_broker_cpu_second,
                 _ => self.of_traffic(&report.publish),
@@ -213,7 +228,7 @@ impl Measure {
             Self::AcknowledgementMax => "ack max ms",
             Self::SyncsPerSecond => "syncs / s",
             Self::MessagesPerSync => "msgs / sync",
-            Self::BytesWrittenPerMessage => "bytes written / msg",
+            Self::DeviceBytesPerMessage => "device bytes / msg",
             Self::DrainedPerSecond => "drained / s",
             Self::DrainedPerCpuSecond => "drained / broker-CPU-s",
             Self::BystanderP99 => "bystander p99 ms",
@@ -225,7 +240,7 @@ impl Measure {
     pub fn show(self, value: f64) -> String {
         match self {
             Self::ResidentBytes => bytes(value),
-            Self::BytesPerConnection | Self::BytesPerFilter | Self::BytesPerRetained | Self::BytesWrittenPerMessage => {
+            Self::BytesPerConnection | Self::BytesPerFilter | Self::BytesPerRetained | Self::DeviceBytesPerMessage => {
                 format!("{value:.0}")
             }
             Self::LatencyP50

@@ -125,7 +125,8 @@ fn bystand(target: Target, stop: StopSignal, ready: &SyncSender<()>) -> Result<O
         ..Load::default()
     };
     let plan = pairs(1);
-    let mut context = RunContext { target: Target { pid: None, ..target }, stop, progress: Progress::new(true) };
+    let mut context =
+        RunContext { target: Target { pid: None, device: None, ..target }, stop, progress: Progress::new(true) };
     let mut network = network_for(&plan, &load)?;
     let first_subscriber = connect_subscribers(&mut context, &mut network, 1, &load)?;
     subscribe(&mut context, &mut network, first_subscriber, &plan, &load)?;

@@ -60,7 +60,7 @@ impl DurableReport {
     /// Acknowledged messages for each sync of the broker; `None` where syncs were not counted, or never happened.
     #[must_use]
     pub fn messages_per_sync(&self) -> Option<f64> {
-        let syncs = self.publish.usage.broker_syncs.filter(|syncs| *syncs > 0)?;
+        let syncs = self.publish.usage.disk.syncs.filter(|syncs| *syncs > 0)?;
         Some(self.publish.acknowledged as f64 / syncs as f64)
     }
 
@@ -68,14 +68,23 @@ impl DurableReport {
     #[must_use]
     pub fn syncs_per_second(&self) -> Option<f64> {
         let seconds = Some(self.publish.usage.seconds).filter(|seconds| *seconds > 0.0)?;
-        Some(self.publish.usage.broker_syncs? as f64 / seconds)
+        Some(self.publish.usage.disk.syncs? as f64 / seconds)
     }
 
-    /// Bytes written to the disk for each acknowledged message.
+    /// Bytes that the whole device wrote for each acknowledged message.
     #[must_use]
-    pub fn bytes_per_message(&self) -> Option<f64> {
-        let written = self.publish.usage.broker_bytes_written?;
-        (self.publish.acknowledged > 0).then(|| written as f64 / self.publish.acknowledged as f64)
+    pub fn device_bytes_per_message(&self) -> Option<f64> {
+        self.per_message(self.publish.usage.disk.device_bytes?)
+    }
+
+    /// Bytes that the broker handed to write calls for each acknowledged message.
+    #[must_use]
+    pub fn write_call_bytes_per_message(&self) -> Option<f64> {
+        self.per_message(self.publish.usage.disk.write_call_bytes?)
+    }
+
+    fn per_message(&self, bytes: u64) -> Option<f64> {
+        (self.publish.acknowledged > 0).then(|| bytes as f64 / self.publish.acknowledged as f64)
     }
 }
 
@@ -86,7 +95,7 @@ impl DurableSettings {
     /// A client cannot connect or is thrown out, or Ctrl-C.
     pub fn run(&self, context: &mut RunContext) -> Result<DurableReport, RunError> {
         let plan = plan(self.pairs);
-        let load = Load { session: SessionKind::Persistent, counts_syncs: true, ..self.load.clone() };
+        let load = Load { session: SessionKind::Persistent, watches_disk: true, ..self.load.clone() };
         let report = if self.online { online(context, &plan, &load)? } else { offline(context, &plan, &load)? };
         if !self.keep {
             forget_sessions(context, &load.subscriber_prefix(), self.pairs)?;

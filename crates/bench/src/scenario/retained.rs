@@ -1,14 +1,11 @@
 //! Retained messages: storing many, then one new subscriber that gets them all.
 
-use crate::clock::now_ns;
 use crate::error::RunError;
 use crate::load::Recipients;
-use crate::network::{ClientError, ConnectPlan, Handler, Network, Outbox, connect_clients};
+use crate::network::{ClientError, ConnectPlan, Network, connect_clients};
 use crate::probe::{Probe, Usage};
-use crate::traffic::{Amount, Load, RunContext, TrafficPlan, run_traffic};
-use crate::wire::{
-    Acknowledgement, AcknowledgementKind, Frame, PacketKind, ReceivedPublish, WireError, write_subscribe,
-};
+use crate::traffic::{Amount, Load, Reception, RunContext, Taker, TrafficPlan, run_traffic};
+use crate::wire::{Frame, ReceivedPublish, check_suback, write_subscribe};
 use dunlin_model::{ProtocolVersion, Qos};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,7 +15,6 @@ const FILTER: &str = "bench/retained/#";
 const STORE_TIME_MAX: Duration = Duration::from_secs(120);
 /// The delivery is over when nothing came for this long.
 const SILENCE: Duration = Duration::from_secs(5);
-const TICK: Duration = Duration::from_millis(100);
 
 /// How many retained messages.
 #[derive(Clone, Debug)]
@@ -81,23 +77,23 @@ impl RetainedSettings {
         let storing = self.publish_all(context, self.payload_bytes)?;
         let after = probe.sample_exact()?;
         let grown = before.broker_resident_bytes().zip(after.broker_resident_bytes());
-        let (collector, usage) = self.collect(context, probe)?;
+        let (reception, usage) = self.collect(context, probe)?;
         if !self.keep {
             // An empty retained message deletes the one of its topic [MQTT-3.3.1-6].
             self.publish_all(context, 0)?;
         }
         context.progress.clear();
-        let all_seconds = collector.last_ns.saturating_sub(collector.start_ns) as f64 / 1e9;
+        let Collector { received, duplicated, .. } = reception.taker;
         Ok(RetainedReport {
             stored: self.count,
             stores_per_second: self.count as f64 / storing.seconds.max(1e-9),
             broker_microseconds_per_store: storing.broker_microseconds_each(self.count as u64),
             bytes_per_message: grown.map(|(before, after)| (after as f64 - before as f64) / self.count.max(1) as f64),
-            received: collector.received,
-            duplicated: collector.duplicated,
-            first_ms: collector.first_ns.saturating_sub(collector.start_ns) as f64 / 1e6,
-            all_seconds,
-            delivered_per_second: if all_seconds > 0.0 { collector.received as f64 / all_seconds } else { 0.0 },
+            received,
+            duplicated,
+            first_ms: reception.first_ms(),
+            all_seconds: reception.seconds(),
+            delivered_per_second: reception.per_second(received as u64),
             delivery_broker_cpu_seconds: usage.broker_cpu_seconds,
         })
     }
@@ -131,7 +127,7 @@ impl RetainedSettings {
     }
 
     /// Connects one subscriber and takes what comes.
-    fn collect(&self, context: &mut RunContext, probe: Probe) -> Result<(Collector, Usage), RunError> {
+    fn collect(&self, context: &mut RunContext, probe: Probe) -> Result<(Reception<Collector>, Usage), RunError> {
         let mut network = Network::new(self.payload_bytes + 1024)?;
         let plan = ConnectPlan {
             client_id_prefix: &format!("bench-ret-{}", std::process::id()),
@@ -140,39 +136,16 @@ impl RetainedSettings {
         };
         let RunContext { target, stop, progress } = context;
         let client = connect_clients(&mut network, target, &plan, stop, progress)?.all_connected()?.first_client;
+        let version = target.version;
         let before = probe.sample()?;
-        let mut collector = Collector::new(self.count, target.version);
+        let mut reception = Reception::new(Collector::new(self.count, version), version);
         if let Some(outbox) = network.outbox(client) {
-            write_subscribe(&mut outbox.bytes, target.version, 1, [FILTER], self.qos)
+            write_subscribe(&mut outbox.bytes, version, 1, [FILTER], self.qos)
                 .map_err(|error| RunError::Usage(error.to_string()))?;
         }
-        let mut complete_at_ns = None;
-        loop {
-            network.flush(&mut collector);
-            network.turn(TICK, &mut collector)?;
-            if let Some(error) = collector.error.take() {
-                return Err(RunError::Clients { failed: 1, first: error.to_string() });
-            }
-            stop.check()?;
-            let now = now_ns();
-            progress.tick(now, || format!("received {} of {} retained", collector.received, self.count));
-            if collector.received >= self.count {
-                complete_at_ns.get_or_insert(now);
-            }
-            // Once complete, listen a little longer, so that repeated messages are seen.
-            let over = match complete_at_ns {
-                Some(complete_at_ns) => now - complete_at_ns > nanos(TICK),
-                None => now.saturating_sub(collector.last_ns) > nanos(SILENCE),
-            };
-            if over {
-                return Ok((collector, before.until(&probe.sample()?)));
-            }
-        }
+        let end = reception.run(context, &mut network, probe, SILENCE)?;
+        Ok((reception, before.until(&end)))
     }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    duration.as_nanos() as u64
 }
 
 /// Marks which retained messages arrived.
@@ -181,73 +154,37 @@ struct Collector {
     seen: Vec<bool>,
     received: usize,
     duplicated: usize,
-    start_ns: u64,
-    first_ns: u64,
-    last_ns: u64,
-    now_ns: u64,
-    error: Option<ClientError>,
 }
 
 impl Collector {
     fn new(count: usize, version: ProtocolVersion) -> Self {
-        let start_ns = now_ns();
-        Self {
-            version,
-            seen: vec![false; count],
-            received: 0,
-            duplicated: 0,
-            start_ns,
-            first_ns: start_ns,
-            last_ns: start_ns,
-            now_ns: start_ns,
-            error: None,
-        }
-    }
-
-    fn take(&mut self, publish: ReceivedPublish<'_>) {
-        let number = publish.topic.strip_prefix(PREFIX.as_bytes()).and_then(|rest| std::str::from_utf8(rest).ok());
-        let Some(seen) = number.and_then(|number| self.seen.get_mut(number.parse::<usize>().ok()?)) else { return };
-        if std::mem::replace(seen, true) {
-            self.duplicated += 1;
-            return;
-        }
-        if self.received == 0 {
-            self.first_ns = self.now_ns;
-        }
-        self.last_ns = self.now_ns;
-        self.received += 1;
+        Self { version, seen: vec![false; count], received: 0, duplicated: 0 }
     }
 }
 
-impl Handler for Collector {
-    fn reading(&mut self) {
-        self.now_ns = now_ns();
+impl Taker for Collector {
+    fn take(&mut self, _client: usize, publish: &ReceivedPublish<'_>) -> bool {
+        let number = publish.topic.strip_prefix(PREFIX.as_bytes()).and_then(|rest| std::str::from_utf8(rest).ok());
+        let seen = number.and_then(|number| self.seen.get_mut(number.parse::<usize>().ok()?));
+        let Some(seen) = seen else { return false };
+        if std::mem::replace(seen, true) {
+            self.duplicated += 1;
+            return false;
+        }
+        self.received += 1;
+        true
     }
 
-    fn received(&mut self, _client: usize, frame: Frame<'_>, outbox: &mut Outbox) -> Result<(), ClientError> {
-        match frame.kind()? {
-            PacketKind::Publish => {
-                let publish = ReceivedPublish::read(frame, self.version)?;
-                publish.acknowledge(&mut outbox.bytes);
-                self.take(publish);
-            }
-            PacketKind::PubRel => {
-                let released = Acknowledgement::read(frame.body)?;
-                Acknowledgement::write(&mut outbox.bytes, AcknowledgementKind::PubComp, released.packet_id);
-            }
-            PacketKind::SubAck => {
-                crate::wire::check_suback(frame, self.version)?;
-            }
-            PacketKind::Disconnect => {
-                let code = frame.body.first().copied().unwrap_or_default();
-                return Err(WireError::Disconnected(code).into());
-            }
-            _ => {}
-        }
+    fn answered(&mut self, frame: Frame<'_>) -> Result<(), ClientError> {
+        check_suback(frame, self.version)?;
         Ok(())
     }
 
-    fn failed(&mut self, _client: usize, error: ClientError) {
-        self.error.get_or_insert(error);
+    fn is_complete(&self) -> bool {
+        self.received >= self.seen.len()
+    }
+
+    fn progress(&self) -> String {
+        format!("received {} of {} retained", self.received, self.seen.len())
     }
 }

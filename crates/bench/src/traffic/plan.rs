@@ -62,8 +62,8 @@ pub struct Load {
     pub session: SessionKind,
     /// Client identifiers start with this; runs at the same time need different ones.
     pub client_id_prefix: &'static str,
-    /// Count how often the broker writes its files through to the disk, where that can be counted.
-    pub counts_syncs: bool,
+    /// Measure what the disk has to do for the broker, where that can be measured.
+    pub watches_disk: bool,
 }
 
 impl Default for Load {
@@ -85,7 +85,7 @@ impl Default for Load {
             keep_alive_seconds: 600,
             session: SessionKind::Clean,
             client_id_prefix: "bench",
-            counts_syncs: false,
+            watches_disk: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::exchange::{Clients, Exchange};
 use super::plan::{Load, TrafficPlan};
 use super::report::TrafficReport;
 use crate::clock::now_ns;
+use crate::disk_watch::{DiskUse, DiskWatch};
 use crate::error::RunError;
 use crate::file_limit::check_file_limit;
 use crate::load::Recipients;
@@ -11,7 +12,6 @@ use crate::network::{ConnectPlan, KeepAlive, Network, SubscribePlan, connect_cli
 use crate::probe::{Probe, Usage};
 use crate::progress::Progress;
 use crate::stop_signal::StopSignal;
-use crate::sync_counter::SyncCounter;
 use crate::target::Target;
 use dunlin_model::Qos;
 use std::time::Duration;
@@ -129,8 +129,8 @@ pub fn run_publishers(
         receive_maximum: connected.receive_maximum,
         version: target.version,
     };
-    let probe = Probe::new(target.pid);
-    let mut run = Run { network, exchange: Exchange::new(plan, load, clients), load, probe, stop, progress };
+    let exchange = Exchange::new(plan, load, clients);
+    let mut run = Run { network, exchange, load, target, stop, progress };
     let usage = run.measure()?;
     run.drain()?;
     run.progress.clear();
@@ -156,7 +156,7 @@ struct Run<'a> {
     network: &'a mut Network,
     exchange: Exchange,
     load: &'a Load,
-    probe: Probe,
+    target: &'a Target,
     stop: &'a StopSignal,
     progress: &'a mut Progress,
 }
@@ -164,23 +164,22 @@ struct Run<'a> {
 impl Run<'_> {
     /// Warm-up and window. Returns the use of the machine in the window.
     fn measure(&mut self) -> Result<Usage, RunError> {
-        let pid = self.probe.pid().filter(|_| self.load.counts_syncs);
-        let mut syncs = pid.and_then(SyncCounter::attach);
+        let probe = Probe::new(self.target.pid);
+        let mut disk = self.load.watches_disk.then(|| DiskWatch::attach(self.target));
         let start_ns = now_ns();
         let warm_at_ns = start_ns + self.load.warmup.as_nanos() as u64;
         if !self.load.warmup.is_zero() {
             self.turns_until(warm_at_ns, false)?;
         }
-        if let Some(syncs) = &mut syncs {
-            syncs.start();
+        if let Some(disk) = &mut disk {
+            disk.start();
         }
-        let start = self.probe.sample()?;
+        let start = probe.sample()?;
         self.exchange.meter.on = true;
         self.turns_until(now_ns().saturating_add(self.load.duration.as_nanos() as u64), false)?;
         self.exchange.meter.on = false;
-        let mut usage = start.until(&self.probe.sample()?);
-        usage.broker_syncs = syncs.and_then(SyncCounter::finish);
-        Ok(usage)
+        let usage = start.until(&probe.sample()?);
+        Ok(Usage { disk: disk.map_or(DiskUse::default(), DiskWatch::finish), ..usage })
     }
 
     /// Waits for the messages that are still on the way.

@@ -1,0 +1,215 @@
+//! What the first broker of the durable table has to reach, and how far it gets.
+//!
+//! A broker on a few cores cannot feed a disk more messages than arrive through its sockets, and cannot acknowledge more than
+//! the disk takes. So a message rate has two yardsticks: the raw disk at equal batch, and the same publishers with subscribers
+//! whose sessions are clean, which no disk is needed for. The smaller of the two is the one to be judged by.
+
+use super::comparison::median;
+use super::durable_rows::{Crowd, Role, WHOLE_CROWD};
+use super::{Direction, Measure};
+use crate::figures::bytes;
+use crate::load::LatencySummary;
+use crate::raw_disk::RawDiskFigures;
+use crate::scenario::ScenarioReport;
+use crate::wire::PublishHead;
+use dunlin_model::{ProtocolVersion, Qos};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// With fewer syncs a second, acknowledgements do not wait for the disk: they come by the hundred a second in every row.
+const SYNCS_PER_SECOND_MIN: f64 = 20.0;
+/// Payload of all rows, see [`crate::traffic::Load`].
+const PAYLOAD_BYTES: usize = 64;
+const RATE_LIMIT: f64 = 0.6;
+const ONLINE_LIMIT: f64 = 0.3;
+const ACKNOWLEDGEMENT_LIMIT: f64 = 3.0;
+const DRAINED_PER_CPU_SECOND: f64 = 100_000.0;
+
+/// A figure of the first broker beside a yardstick. All values are medians of the passes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bar {
+    /// What the figure is.
+    pub figure: String,
+    /// The figure; `None` when it could not be measured.
+    pub value: Option<f64>,
+    /// What it is compared with.
+    pub yardstick: String,
+    /// That figure.
+    pub yardstick_value: Option<f64>,
+    /// The first divided by the second, in one pass after the other.
+    pub relation: Option<f64>,
+    /// What the relation has to be; `None` where it is only shown.
+    pub limit: Option<f64>,
+    /// Whether that is the least or the most.
+    pub direction: Direction,
+}
+
+impl Bar {
+    /// Whether the limit is kept; `None` when there is none, or the relation is not known.
+    #[must_use]
+    pub fn is_kept(&self) -> Option<bool> {
+        let (relation, limit) = (self.relation?, self.limit?);
+        Some(if self.direction == Direction::Higher { relation >= limit } else { relation <= limit })
+    }
+}
+
+/// Figures with their yardsticks, one pair for each pass.
+#[derive(Debug, Default)]
+struct Relation {
+    pairs: Vec<(f64, f64)>,
+}
+
+/// How the batches of a broker look on the disk: messages, and bytes of each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Batch {
+    pub(super) messages: f64,
+    pub(super) message_bytes: f64,
+}
+
+/// The relations of all passes.
+#[derive(Debug, Default)]
+pub(super) struct Relations {
+    /// Acknowledgements a second of the pass that is being made.
+    offline_rates: BTreeMap<Crowd, f64>,
+    /// Deliveries a second of the pass that is being made.
+    clean_rate: Option<f64>,
+    to_disk: BTreeMap<Crowd, (Relation, Vec<Batch>)>,
+    to_clean: BTreeMap<Crowd, Relation>,
+    to_sync_p99: Relation,
+    to_sync_p50: Relation,
+    online_to_clean: Relation,
+    drained: Relation,
+}
+
+impl Relations {
+    /// A new pass: nothing of an earlier one is put in relation with it.
+    pub(super) fn begin_pass(&mut self) {
+        self.offline_rates.clear();
+        self.clean_rate = None;
+    }
+
+    /// Adds what the first broker did in a row. Returns the batches at which the raw disk has to be measured now, for
+    /// [`Relations::add_disk`].
+    pub(super) fn add(&mut self, role: Role, report: &ScenarioReport) -> Option<Batch> {
+        let synced = Some(report).filter(|report| !is_unsynced(report));
+        match role {
+            Role::Offline(crowd) => {
+                let rate = synced.and_then(|report| Measure::AcknowledgedPerSecond.of(report));
+                self.offline_rates.extend(rate.map(|rate| (crowd, rate)));
+                self.to_disk.entry(crowd).or_default();
+                return batch_of(report).filter(|_| rate.is_some());
+            }
+            Role::Clean(crowd) => {
+                let clean_rate = Measure::AcknowledgedPerSecond.of(report);
+                let pair = self.offline_rates.get(&crowd).copied().zip(clean_rate);
+                self.to_clean.entry(crowd).or_default().pairs.extend(pair);
+                if crowd == WHOLE_CROWD {
+                    self.clean_rate = Measure::MessagesPerSecond.of(report);
+                }
+            }
+            Role::Online => {
+                let online_rate = synced.and_then(|report| Measure::MessagesPerSecond.of(report));
+                self.online_to_clean.pairs.extend(online_rate.zip(self.clean_rate));
+            }
+            Role::Paced => {}
+            Role::Drain => {
+                let drained = Measure::DrainedPerCpuSecond.of(report);
+                self.drained.pairs.extend(drained.map(|drained| (drained, DRAINED_PER_CPU_SECOND)));
+            }
+        }
+        None
+    }
+
+    /// Adds what the raw disk did with the batches of a row.
+    pub(super) fn add_disk(&mut self, role: Role, batch: Batch, figures: &RawDiskFigures) {
+        if let Role::Offline(crowd) = role
+            && let Some(rate) = self.offline_rates.get(&crowd)
+        {
+            let (relation, batches) = self.to_disk.entry(crowd).or_default();
+            relation.pairs.push((*rate, figures.messages_per_second));
+            batches.push(batch);
+        }
+    }
+
+    /// Adds what the first broker did in the paced row, with single syncs of the raw disk just before and just after.
+    pub(super) fn add_paced(&mut self, report: &ScenarioReport, syncs: [RawDiskFigures; 2]) {
+        let acknowledgement = Measure::AcknowledgementP99.of(report).filter(|_| !is_unsynced(report));
+        let [Some(before), Some(after)] = syncs.map(|figures| figures.sync) else { return };
+        let mean = |pick: fn(LatencySummary) -> f64| (pick(before) + pick(after)) / 2.0;
+        self.to_sync_p99.pairs.extend(acknowledgement.map(|ack| (ack, mean(|sync| sync.p99_ms))));
+        self.to_sync_p50.pairs.extend(acknowledgement.map(|ack| (ack, mean(|sync| sync.p50_ms))));
+    }
+
+    /// The bars, in the order of the rows.
+    pub(super) fn bars(&self) -> Vec<Bar> {
+        let mut bars = Vec::new();
+        for (crowd, (to_disk, batches)) in &self.to_disk {
+            let clean = self.to_clean.get(crowd);
+            bars.extend(rate_bars(*crowd, to_disk, batches, clean.unwrap_or(&Relation::default())));
+        }
+        let lower = |figure: &str, yardstick: &str, relation: &Relation, limit| Bar {
+            direction: Direction::Lower,
+            ..relation.bar(figure, yardstick, limit)
+        };
+        let online = format!("msgs/s to online sessions, {WHOLE_CROWD}");
+        bars.push(self.online_to_clean.bar(&online, "clean sessions", Some(ONLINE_LIMIT)));
+        let acknowledgement = "ack p99 ms at 5,000 msgs/s";
+        bars.push(lower(acknowledgement, "p99 of one raw sync", &self.to_sync_p99, Some(ACKNOWLEDGEMENT_LIMIT)));
+        bars.push(lower(acknowledgement, "p50 of one raw sync", &self.to_sync_p50, None));
+        bars.push(self.drained.bar("drained msgs / broker-CPU-s", "at least this", Some(1.0)));
+        bars
+    }
+}
+
+impl Relation {
+    fn bar(&self, figure: &str, yardstick: &str, limit: Option<f64>) -> Bar {
+        let of = |pick: fn(&(f64, f64)) -> f64| median(self.pairs.iter().map(pick).collect());
+        Bar {
+            figure: figure.to_owned(),
+            value: of(|pair| pair.0),
+            yardstick: yardstick.to_owned(),
+            yardstick_value: of(|pair| pair.1),
+            relation: of(|pair| pair.0 / pair.1),
+            limit,
+            direction: Direction::Higher,
+        }
+    }
+}
+
+/// A rate beside the raw disk and beside clean sessions; the limit is for the smaller of both.
+fn rate_bars(crowd: Crowd, to_disk: &Relation, batches: &[Batch], to_clean: &Relation) -> [Bar; 2] {
+    let of = |pick: fn(&Batch) -> f64| median(batches.iter().map(pick).collect()).unwrap_or_default();
+    let (messages, message_bytes) = (of(|batch| batch.messages), of(|batch| batch.message_bytes));
+    let disk = match batches {
+        [] => "raw disk at equal batch".to_owned(),
+        _ => format!("raw disk, {messages:.1} msgs of {} a sync", bytes(message_bytes)),
+    };
+    let figure = format!("acks/s of offline sessions, {crowd}");
+    let mut bars = [to_disk.bar(&figure, &disk, None), to_clean.bar(&figure, "clean sessions", None)];
+    let is_clean_smaller =
+        bars[1].yardstick_value.zip(bars[0].yardstick_value).is_some_and(|(clean, disk)| clean < disk);
+    bars[usize::from(is_clean_smaller)].limit = Some(RATE_LIMIT);
+    bars
+}
+
+/// The mean batch. `None` when syncs were not counted, or when acknowledgements do not wait for them.
+fn batch_of(report: &ScenarioReport) -> Option<Batch> {
+    let messages = Measure::MessagesPerSync.of(report).filter(|batch| *batch >= 1.0 && !is_unsynced(report))?;
+    let ScenarioReport::Durable(report) = report else { return None };
+    let written = report.write_call_bytes_per_message().unwrap_or_default();
+    Some(Batch { messages, message_bytes: written.max(publish_bytes() as f64) })
+}
+
+/// Syncs were counted and are too few for acknowledgements to wait for them, so that there is nothing to relate to a disk.
+pub(super) fn is_unsynced(report: &ScenarioReport) -> bool {
+    Measure::SyncsPerSecond.of(report).is_some_and(|syncs| syncs < SYNCS_PER_SECOND_MIN)
+}
+
+/// Bytes of one PUBLISH of the rows: the least that has to be written for a message.
+pub(super) fn publish_bytes() -> usize {
+    PublishHead::new("bench/durable/00", Qos::AtLeastOnce, false, PAYLOAD_BYTES, ProtocolVersion::V4).len_bytes()
+        + PAYLOAD_BYTES
+}
+
+#[cfg(test)]
+mod tests;

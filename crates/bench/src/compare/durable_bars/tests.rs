@@ -1,0 +1,98 @@
+//! Relations of made-up reports.
+
+use super::*;
+use crate::disk_watch::DiskUse;
+use crate::probe::Usage;
+use crate::scenario::DurableReport;
+use crate::traffic::TrafficReport;
+
+fn publish(acknowledged: u64, disk: DiskUse) -> TrafficReport {
+    let latency = LatencySummary { p99_ms: 3.0, ..LatencySummary::default() };
+    TrafficReport {
+        acknowledged,
+        acknowledged_per_second: acknowledged as f64,
+        received_per_second: acknowledged as f64,
+        acknowledgement_latency: Some(latency),
+        usage: Usage { seconds: 1.0, disk, ..Usage::default() },
+        ..TrafficReport::default()
+    }
+}
+
+/// A broker that acknowledged 10,000 messages in a second with this many syncs, 200 bytes for each.
+fn durable(syncs: u64) -> ScenarioReport {
+    let disk = DiskUse { syncs: Some(syncs), write_call_bytes: Some(2_000_000), device_bytes: None };
+    ScenarioReport::Durable(DurableReport { publish: publish(10_000, disk), ..DurableReport::default() })
+}
+
+fn clean(rate: u64) -> ScenarioReport {
+    ScenarioReport::Traffic(publish(rate, DiskUse::default()))
+}
+
+/// A disk that syncs 125 times a second, in 2 ms at the 99th percentile and 1 ms in the median.
+fn raw(messages: f64) -> RawDiskFigures {
+    let sync = Some(LatencySummary { p50_ms: 1.0, p99_ms: 2.0, ..LatencySummary::default() });
+    RawDiskFigures { messages_per_second: messages * 125.0, sync, ..RawDiskFigures::default() }
+}
+
+fn bars(syncs: u64, clean_rate: u64) -> Vec<Bar> {
+    let mut relations = Relations::default();
+    for _ in 0..3 {
+        relations.begin_pass();
+        let role = Role::Offline(WHOLE_CROWD);
+        if let Some(batch) = relations.add(role, &durable(syncs)) {
+            relations.add_disk(role, batch, &raw(batch.messages));
+        }
+        assert_eq!(relations.add(Role::Clean(WHOLE_CROWD), &clean(clean_rate)), None);
+        assert_eq!(relations.add(Role::Online, &durable(syncs)), None);
+        relations.add_paced(&durable(syncs), [raw(1.0), raw(1.0)]);
+    }
+    relations.bars()
+}
+
+#[test]
+fn a_broker_is_related_to_the_disk_at_its_own_batch_and_to_clean_sessions() {
+    let bars = bars(100, 20_000);
+    let relations: Vec<_> = bars.iter().map(|bar| bar.relation).collect();
+    assert_eq!(relations, [Some(0.8), Some(0.5), Some(0.5), Some(1.5), Some(3.0), None]);
+    assert_eq!(bars[0].yardstick, "raw disk, 100.0 msgs of 200 B a sync");
+    assert_eq!((bars[0].value, bars[0].yardstick_value), (Some(10_000.0), Some(12_500.0)));
+}
+
+#[test]
+fn a_rate_is_judged_by_the_smaller_yardstick() {
+    let kept = |clean_rate| bars(100, clean_rate).iter().map(Bar::is_kept).collect::<Vec<_>>();
+    assert_eq!(kept(20_000), [Some(true), None, Some(true), Some(true), None, None]);
+    assert_eq!(kept(12_000), [None, Some(true), Some(true), Some(true), None, None]);
+    assert_eq!(bars(100, 12_000)[1].limit, Some(RATE_LIMIT));
+}
+
+#[test]
+fn a_broker_that_does_not_wait_for_the_disk_is_not_related_to_it() {
+    assert!(bars(1, 20_000).iter().all(|bar| bar.relation.is_none()));
+}
+
+#[test]
+fn nothing_is_related_to_another_pass() {
+    let mut relations = Relations::default();
+    relations.add(Role::Clean(WHOLE_CROWD), &clean(20_000));
+    relations.add(Role::Offline(WHOLE_CROWD), &durable(100));
+    relations.begin_pass();
+    relations.add(Role::Clean(WHOLE_CROWD), &clean(20_000));
+    assert!(relations.to_clean.values().all(|relation| relation.pairs.is_empty()));
+}
+
+#[test]
+fn a_bar_knows_its_direction() {
+    let bar = |relation, direction| Bar {
+        figure: String::new(),
+        value: None,
+        yardstick: String::new(),
+        yardstick_value: None,
+        relation,
+        limit: Some(3.0),
+        direction,
+    };
+    assert_eq!(bar(Some(3.5), Direction::Lower).is_kept(), Some(false));
+    assert_eq!(bar(Some(3.5), Direction::Higher).is_kept(), Some(true));
+    assert_eq!(bar(None, Direction::Higher).is_kept(), None);
+}
