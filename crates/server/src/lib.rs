@@ -4,6 +4,7 @@ mod commands;
 mod configuration;
 mod control;
 mod logging;
+mod memory;
 mod server;
 mod settings;
 
@@ -11,5 +12,6 @@ pub use commands::{CtlArguments, StoreArguments};
 pub use configuration::{ConfigurationError, read};
 pub use control::{Answerer, ControlClient, ControlError, ControlServer, StartControlError, socket_path};
 pub use logging::start_logging;
+pub use memory::GiveBack;
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};

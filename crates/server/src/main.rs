@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use dunlin_server::{
-    Answerer, ControlServer, CtlArguments, Server, StartControlError, StoreArguments, read, start_logging,
+    Answerer, ControlServer, CtlArguments, GiveBack, Server, StartControlError, StoreArguments, read, start_logging,
 };
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: dunlin_allocator::Allocator = dunlin_allocator::Allocator;
 
 /// How long a stop waits for clients that read slowly.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -119,6 +119,7 @@ fn serve(config: Option<&Path>) -> ExitCode {
             None
         }
     };
+    let _memory = GiveBack::start();
     for (id, address) in server.broker().addresses() {
         println!("Listener {id} on {address} started.");
     }

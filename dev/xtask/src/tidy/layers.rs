@@ -5,7 +5,7 @@ use crate::workspace::{Manifest, Workspace};
 
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
-    &["model", "topic", "codec", "telemetry", "hocon"],
+    &["model", "topic", "codec", "telemetry", "hocon", "allocator"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
     &["transport", "storage", "retained", "delayed", "cluster"],
     &["broker", "connector", "gateway"],
