@@ -5,9 +5,9 @@ use crate::workspace::{Manifest, Workspace};
 
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
-    &["model", "topic", "codec", "telemetry", "hocon", "allocator"],
+    &["model", "topic", "codec", "telemetry", "hocon"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
-    &["transport", "storage", "retained", "delayed", "cluster"],
+    &["transport", "tls", "websocket", "proxy_protocol", "storage", "retained", "delayed", "allocator", "cluster"],
     &["broker", "connector", "gateway"],
     &["config", "admin-api", "dashboard"],
     &["server", "bench"],
