@@ -5,8 +5,10 @@ use crate::section::{Findings, Section};
 use crate::settings::{
     self, ConsoleLog, Delayed, DurableSessions, ForceShutdown, Mqtt, Node, Retainer, SharedGroup, TcpListener,
 };
-use crate::source;
+use crate::source::Sources;
+use dunlin_hocon::{Node as SourceNode, Origin, split_path};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Everything a node can be told. The defaults are those of an empty file.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,13 +57,22 @@ pub struct Loaded {
     pub config: Config,
     /// What was read but does not do what the author may expect, ordered by key.
     pub warnings: Vec<Warning>,
+    /// Every value that somebody set, as it was written and with its place.
+    pub values: SourceNode,
 }
 
-/// Reads a configuration: built-in defaults, overridden by `text`, overridden by `environment`.
+impl Loaded {
+    /// Where the effective value of a key came from: `mqtt.max_inflight`, or an object for where it was last added to.
+    #[must_use]
+    pub fn origin_of(&self, key: &str) -> Origin {
+        let node = split_path(key).and_then(|path| self.values.get(&path));
+        node.map(|node| node.origin.clone()).unwrap_or_default()
+    }
+}
+
+/// Reads a configuration of one text and the variables of an environment, as [`Sources`] does.
 ///
 /// `file_name` is where `text` came from: it is named in errors, and an `include` is looked up beside it.
-/// From `environment` the variables `DUNLIN_A__B` and `EMQX_A__B` set the key `a.b`; the former win. Their value is HOCON, or
-/// plain text where it is no valid HOCON. Every variable can be used in the text as `${NAME}`.
 ///
 /// # Errors
 /// Everything that is wrong, not only the first thing.
@@ -70,12 +81,50 @@ pub fn load(
     file_name: &str,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Loaded, ConfigErrors> {
-    let environment = environment.into_iter().collect();
-    let root = source::read(text, file_name, &environment, settings::ROOTS)?;
-    let mut findings = Findings::new(file_name);
-    let config = Section::read_root(&root, &mut findings, read_config);
-    let warnings = findings.into_warnings()?;
-    Ok(Loaded { config, warnings })
+    Sources::new(environment).with_file(file_name, text).load()
+}
+
+impl Sources {
+    /// Reads all sources over the built-in defaults.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first thing.
+    pub fn load(&self) -> Result<Loaded, ConfigErrors> {
+        let values = self.read(settings::ROOTS)?;
+        let mut findings = Findings::new(self.main_name());
+        let config = Section::read_root(&values, &mut findings, read_config);
+        let warnings = findings.into_warnings(self.main_text())?;
+        Ok(Loaded { config, warnings, values })
+    }
+
+    /// `node.data_dir`, for finding `cluster.hocon`, which cannot change it. Everything else is not looked at.
+    ///
+    /// # Errors
+    /// If the file is no HOCON.
+    pub fn data_dir(&self) -> Result<PathBuf, ConfigErrors> {
+        let values = self.read_unchangeable(settings::ROOTS)?;
+        let text = values.get(&["node", "data_dir"]).and_then(|node| node.value.as_text());
+        Ok(text.map_or_else(|| settings::Node::default().data_dir, PathBuf::from))
+    }
+
+    /// What keeps a change of a key in `cluster.hocon` from having an effect: the file or the variable that sets the key, a part
+    /// of it, or what it is a part of.
+    ///
+    /// # Errors
+    /// If the file is no HOCON.
+    pub fn masked_by(&self, key: &str) -> Result<Option<Origin>, ConfigErrors> {
+        let values = self.read_unchangeable(settings::ROOTS)?;
+        let path = split_path(key).unwrap_or_default();
+        let whole_above = (1..path.len())
+            .filter_map(|length| values.get(&path[..length]))
+            .find(|node| node.value.as_object().is_none());
+        let masking = whole_above.or_else(|| {
+            let node = values.get(&path)?;
+            let empty = node.value.as_object().is_some_and(BTreeMap::is_empty);
+            node.leaves().first().filter(|_| !empty).map(|(_, leaf)| *leaf)
+        });
+        Ok(masking.map(|node| node.origin.clone()))
+    }
 }
 
 fn read_config(root: &mut Section<'_>) -> Config {
@@ -94,5 +143,6 @@ fn read_config(root: &mut Section<'_>) -> Config {
         root.not_supported_because(key, consequence);
     }
     root.not_supported(settings::UNSUPPORTED_ROOTS);
+    root.without_counterpart(settings::ROOTS_WITHOUT_COUNTERPART);
     config
 }

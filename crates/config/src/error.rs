@@ -1,5 +1,6 @@
 //! What can be wrong with a configuration, in words for its author.
 
+use dunlin_hocon::ValueError;
 use std::fmt;
 
 /// One thing that is wrong. The text names the place, the key, the value and what is allowed.
@@ -23,6 +24,16 @@ pub enum ConfigError {
         key: String,
         /// Full path of the key that looks most like it.
         nearest: Option<String>,
+    },
+    /// A key of EMQX 4, which has another name and often another form today.
+    #[error("{place}: `{key}` is a key of EMQX 4; {advice}")]
+    OldKey {
+        /// File and line, or the environment variable.
+        place: String,
+        /// Full path of the key.
+        key: String,
+        /// What to write instead.
+        advice: String,
     },
     /// A value of the wrong type or outside its range.
     #[error("{place}: `{key}` is {value}, but must be {allowed}")]
@@ -56,6 +67,13 @@ pub enum ConfigError {
         /// What does not go together.
         message: String,
     },
+}
+
+impl From<ValueError> for ConfigError {
+    fn from(error: ValueError) -> Self {
+        let ValueError { origin, key, value, allowed } = error;
+        Self::InvalidValue { place: origin.to_string(), key, value, allowed }
+    }
 }
 
 fn suggestion(nearest: Option<&str>) -> String {

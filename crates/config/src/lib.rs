@@ -1,8 +1,9 @@
 //! The configuration of a Dunlin node: HOCON text with EMQX's keys in, a checked [`Config`] out.
 //!
-//! The way of a value: text and environment -> `source` (one tree; each value knows where it came from) -> `section` and
-//! `rule` (types, ranges, unknown keys) -> `settings` (plain structs with real types). Everything wrong is reported at
-//! once. Nothing here reads the process environment or a clock; files are read only where the text says `include`.
+//! The way of a value: [`Sources`] (one tree; each value knows where it came from) -> `section` and `rule` (types, ranges,
+//! unknown keys, keys of EMQX 4) -> `settings` (plain structs with real types). Everything wrong is reported at once.
+//! Nothing here reads the process environment or a clock; files are read only where the text says `include`, and when a
+//! [`Secret`] is revealed.
 //!
 //! ```
 //! let text = r#"
@@ -18,17 +19,20 @@
 mod config;
 mod error;
 mod nearest;
+mod old_keys;
 mod rule;
+mod secret;
 mod section;
 mod settings;
 mod source;
-mod unit;
 
 pub use config::{Config, Loaded, load};
+pub use dunlin_hocon::{Node as SourceNode, Origin, unit::Rate};
 pub use error::{ConfigError, ConfigErrors, Warning};
+pub use secret::Secret;
 pub use settings::{
     AckOverride, ConsoleLog, Delayed, DiskBudget, DurableAck, DurableSessions, ForceShutdown, LogFormatter, LogLevel,
     Mqtt, Node, QueueOverflow, QueuePriority, RetainedStorage, Retainer, SharedGroup, SharedStrategy, StickyPick,
     TcpKeepalive, TcpListener, TcpOptions,
 };
-pub use unit::Rate;
+pub use source::Sources;

@@ -2,14 +2,16 @@
 
 use crate::error::{ConfigError, ConfigErrors, Warning};
 use crate::nearest::nearest;
+use crate::old_keys;
 use crate::rule::Rule;
-use crate::source::{Origin, SourceNode, SourceValue};
+use crate::source::is_lenient;
+use dunlin_hocon::{Node, Origin, Value};
 use std::collections::BTreeMap;
 
 /// What was found wrong or worth knowing so far.
 pub(crate) struct Findings {
     file_name: String,
-    errors: Vec<(Option<u32>, ConfigError)>,
+    errors: Vec<(Origin, ConfigError)>,
     warnings: Vec<Warning>,
 }
 
@@ -18,18 +20,31 @@ impl Findings {
         Self { file_name: file_name.into(), errors: Vec::new(), warnings: Vec::new() }
     }
 
-    /// The warnings, or all errors in the order of the file.
-    pub(crate) fn into_warnings(mut self) -> Result<Vec<Warning>, ConfigErrors> {
+    /// The warnings, or all errors in the order of the file. `text` is that of the file: once a key of EMQX 4 is found, its
+    /// lines are looked at for others that HOCON has merged away.
+    pub(crate) fn into_warnings(mut self, text: &str) -> Result<Vec<Warning>, ConfigErrors> {
         if self.errors.is_empty() {
             self.warnings.sort();
             return Ok(self.warnings);
         }
-        self.errors.sort_by_key(|(line, _)| line.unwrap_or(u32::MAX));
+        if self.errors.iter().any(|(_, error)| matches!(error, ConfigError::OldKey { .. })) {
+            for (line, error) in old_keys::in_text(&self.file_name, text) {
+                let origin = Origin::file(&self.file_name, line);
+                if !self.errors.iter().any(|(other, _)| *other == origin) {
+                    self.errors.push((origin, error));
+                }
+            }
+        }
+        let file_name = std::mem::take(&mut self.file_name);
+        self.errors.sort_by_key(|(origin, _)| {
+            let is_elsewhere = origin.file_name().is_some_and(|name| name != file_name);
+            (origin.line().is_none(), is_elsewhere, origin.clone())
+        });
         Err(ConfigErrors::new(self.errors.into_iter().map(|(_, error)| error).collect()))
     }
 
     fn error(&mut self, origin: &Origin, error: ConfigError) {
-        self.errors.push((origin.line(), error));
+        self.errors.push((origin.clone(), error));
     }
 }
 
@@ -38,37 +53,32 @@ pub(crate) struct Section<'a> {
     path: String,
     /// Where the object stands; `None` when it is absent, or no object and reported as such.
     origin: Option<&'a Origin>,
-    unread: BTreeMap<&'a str, &'a SourceNode>,
+    unread: BTreeMap<&'a str, &'a Node>,
     known_keys: Vec<&'static str>,
     findings: &'a mut Findings,
 }
 
 impl<'a> Section<'a> {
     /// Reads the whole tree with `read`.
-    pub(crate) fn read_root<T>(
-        root: &SourceNode,
-        findings: &mut Findings,
-        read: impl FnOnce(&mut Section<'_>) -> T,
-    ) -> T {
+    pub(crate) fn read_root<T>(root: &Node, findings: &mut Findings, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
         Section::read_node(String::new(), Some(root), findings, read)
     }
 
     fn read_node<T>(
         path: String,
-        node: Option<&SourceNode>,
+        node: Option<&Node>,
         findings: &mut Findings,
         read: impl FnOnce(&mut Section<'_>) -> T,
     ) -> T {
         let unread = match node.map(|node| &node.value) {
-            Some(SourceValue::Object(fields)) => fields.iter().map(|(key, node)| (key.as_str(), node)).collect(),
+            Some(Value::Object(fields)) => fields.iter().map(|(key, node)| (key.as_str(), node)).collect(),
             _ => BTreeMap::new(),
         };
         let mut origin = node.map(|node| &node.origin);
         if let Some(node) = node
-            && !matches!(node.value, SourceValue::Object(_) | SourceValue::Null)
+            && !matches!(node.value, Value::Object(_) | Value::Null)
         {
-            let error = invalid(&path, node, findings, "an object `{ … }`".into());
-            findings.error(&node.origin, error);
+            findings.error(&node.origin, invalid(&path, node, "an object `{ … }`"));
             origin = None;
         }
         let mut section = Section { path, origin, unread, known_keys: Vec::new(), findings };
@@ -89,27 +99,22 @@ impl<'a> Section<'a> {
     }
 
     /// The value of a key that the author named; `None` where it is null or wrong.
-    pub(crate) fn check<R: Rule>(&mut self, key: &str, node: &SourceNode, rule: &R) -> Option<R::Value> {
-        let value = match &node.value {
-            SourceValue::Null => return None,
-            SourceValue::Text(text) => rule.read(text),
-            SourceValue::Object(_) | SourceValue::List(_) => None,
-        };
-        if value.is_none() {
-            let error = invalid(&self.path_of(key), node, self.findings, rule.allowed());
-            self.findings.error(&node.origin, error);
+    pub(crate) fn check<R: Rule>(&mut self, key: &str, node: &Node, rule: &R) -> Option<R::Value> {
+        if node.value == Value::Null {
+            return None;
         }
-        value
+        let value = node.read_as(&self.path_of(key), rule);
+        value.map_err(|error| self.findings.error(&node.origin, error.into())).ok()
     }
 
     /// The value of `key`, which an entry of a list must have; `None` where it is absent, null or wrong.
     pub(crate) fn required<R: Rule>(&mut self, key: &'static str, rule: &R) -> Option<R::Value> {
         self.known_keys.push(key);
         match self.unread.remove(key) {
-            Some(node) if node.value != SourceValue::Null => self.check(key, node, rule),
+            Some(node) if node.value != Value::Null => self.check(key, node, rule),
             _ => {
                 if let Some(origin) = self.origin {
-                    let place = origin.place(&self.findings.file_name);
+                    let place = origin.to_string();
                     let error = ConfigError::MissingKey { place, key: self.path_of(key), allowed: rule.allowed() };
                     self.findings.error(origin, error);
                 }
@@ -132,7 +137,7 @@ impl<'a> Section<'a> {
         self.child(key, |section| {
             let mut values = Vec::new();
             for (name, node) in section.take_entries() {
-                if matches!(&node.value, SourceValue::Text(text) if text == "marked_for_deletion") {
+                if matches!(&node.value, Value::Text(text) if text == "marked_for_deletion") {
                     continue;
                 }
                 let path = section.path_of(name);
@@ -147,26 +152,25 @@ impl<'a> Section<'a> {
         self.known_keys.push(key);
         let path = self.path_of(key);
         let Some(node) = self.unread.remove(key) else { return Vec::new() };
-        match &node.value {
-            SourceValue::List(items) => {
-                let numbered = items.iter().zip(1_usize..);
+        match node.value.as_list() {
+            Some(items) => {
+                let numbered = items.into_iter().zip(1_usize..);
                 numbered
                     .map(|(item, number)| {
                         Section::read_node(format!("{path}.{number}"), Some(item), self.findings, &mut read)
                     })
                     .collect()
             }
-            SourceValue::Null => Vec::new(),
-            SourceValue::Object(_) | SourceValue::Text(_) => {
-                let error = invalid(&path, node, self.findings, "a list of objects `[ { … }, { … } ]`".into());
-                self.findings.error(&node.origin, error);
+            None if node.value == Value::Null => Vec::new(),
+            None => {
+                self.findings.error(&node.origin, invalid(&path, node, "a list of objects `[ { … }, { … } ]`"));
                 Vec::new()
             }
         }
     }
 
     /// Takes everything that is not read yet, for a section whose keys are names chosen by the author.
-    pub(crate) fn take_entries(&mut self) -> BTreeMap<&'a str, &'a SourceNode> {
+    pub(crate) fn take_entries(&mut self) -> BTreeMap<&'a str, &'a Node> {
         std::mem::take(&mut self.unread)
     }
 
@@ -216,49 +220,74 @@ impl<'a> Section<'a> {
     }
 
     /// Says that a value is accepted but not honoured yet.
-    pub(crate) fn warn_value(&mut self, key: &str, node: &SourceNode, message: &str) {
+    pub(crate) fn warn_value(&mut self, key: &str, node: &Node, message: &str) {
         let key = self.path_of(key);
         self.warn(&node.origin, key.clone(), format!("`{key}`: {message}"));
     }
 
     /// The node of `key` while it has not been read.
-    pub(crate) fn peek(&self, key: &str) -> Option<&'a SourceNode> {
+    pub(crate) fn peek(&self, key: &str) -> Option<&'a Node> {
         self.unread.get(key).copied()
     }
 
     /// Reports values that are good alone but not together.
     pub(crate) fn conflict(&mut self, key: &str, message: String) {
         let error = ConfigError::Conflict { place: self.findings.file_name.clone(), key: self.path_of(key), message };
-        self.findings.errors.push((None, error));
+        self.findings.errors.push((Origin::Default, error));
     }
 
     fn warn(&mut self, origin: &Origin, key: String, message: String) {
-        let place = origin.place(&self.findings.file_name);
+        let place = origin.to_string();
         self.findings.warnings.push(Warning { key, place, message });
     }
 
     fn report_unknown(mut self) {
         for (name, node) in std::mem::take(&mut self.unread) {
-            let key = self.path_of(name);
-            let nearest = nearest(name, self.known_keys.iter().copied()).map(|key| self.path_of(key));
-            // EMQX starts in spite of an unknown variable, so a container that ran with it must start here too.
-            if node.origin.is_lenient() {
-                let message = format!("`{key}` is unknown and has no effect");
-                self.warn(&node.origin, key, message);
-                continue;
+            if !self.report_old(name, node) {
+                self.report_unknown_key(name, node);
             }
-            let place = node.origin.place(&self.findings.file_name);
-            self.findings.error(&node.origin, ConfigError::UnknownKey { place, key, nearest });
         }
+    }
+
+    /// Reports a key of EMQX 4, or all such keys below this one. Says whether it is one.
+    fn report_old(&mut self, name: &str, node: &Node) -> bool {
+        let key = self.path_of(name);
+        let mut is_old = false;
+        for (rest, leaf) in node.leaves() {
+            let path: Vec<&str> = key.split('.').chain(rest.iter().map(String::as_str)).collect();
+            let Some(advice) = leaf.value.as_text().and_then(|text| old_keys::advice(&path, text)) else { continue };
+            is_old = true;
+            let key = path.join(".");
+            if is_lenient(&leaf.origin) {
+                let message = format!("`{key}` is a key of EMQX 4 and has no effect; {advice}");
+                self.warn(&leaf.origin, key, message);
+            } else {
+                let place = leaf.origin.to_string();
+                self.findings.error(&leaf.origin, ConfigError::OldKey { place, key, advice });
+            }
+        }
+        is_old
+    }
+
+    fn report_unknown_key(&mut self, name: &str, node: &Node) {
+        let key = self.path_of(name);
+        let nearest = nearest(name, self.known_keys.iter().copied()).map(|key| self.path_of(key));
+        // EMQX starts in spite of an unknown variable, so a container that ran with it must start here too.
+        if is_lenient(&node.origin) {
+            let message = format!("`{key}` is unknown and has no effect");
+            self.warn(&node.origin, key, message);
+            return;
+        }
+        let place = node.origin.to_string();
+        self.findings.error(&node.origin, ConfigError::UnknownKey { place, key, nearest });
     }
 }
 
-fn invalid(path: &str, node: &SourceNode, findings: &Findings, allowed: String) -> ConfigError {
-    let value = match &node.value {
-        SourceValue::Object(_) => "an object".into(),
-        SourceValue::List(_) => "a list".into(),
-        SourceValue::Null => "null".into(),
-        SourceValue::Text(text) => format!("`{text}`"),
-    };
-    ConfigError::InvalidValue { place: node.origin.place(&findings.file_name), key: path.into(), value, allowed }
+fn invalid(path: &str, node: &Node, allowed: &str) -> ConfigError {
+    ConfigError::InvalidValue {
+        place: node.origin.to_string(),
+        key: path.into(),
+        value: node.value.to_string(),
+        allowed: allowed.into(),
+    }
 }

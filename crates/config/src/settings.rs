@@ -23,4 +23,4 @@ pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
 
 pub(crate) use listener::read_listeners;
 pub(crate) use shared_group::read_shared_groups;
-pub(crate) use unsupported::{ROOTS, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};
+pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};

@@ -1,167 +1,113 @@
-//! The raw tree: what the text and the environment say, each value with the place it came from, nothing checked yet.
+//! The raw tree: what texts and environment say, each value with the place it came from, nothing checked yet.
 
 mod environment;
-mod positions;
+mod folders;
+mod includes;
 
-use crate::error::ConfigError;
-use hocon::{HoconError, HoconValue, ParseOptions, ScalarType};
-use positions::Positions;
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use crate::error::{ConfigError, ConfigErrors};
+use crate::old_keys;
+use dunlin_hocon::{HoconError, MergeError, Node, Reader};
+use std::collections::HashMap;
 
-/// Where a value came from.
+pub(crate) use environment::is_lenient;
+
+/// What a configuration is made of, the weakest first: `cluster.hocon`, the file, the environment.
+///
+/// The texts are read by their owner; files that they include are read here, and looked up beside the file that includes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    cluster_file: Option<Text>,
+    file: Option<Text>,
+    environment: HashMap<String, String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The text, at a line counted from 1; unknown for a value of an included file.
-    Text { line: Option<u32> },
-    /// An environment variable.
-    Variable { name: String },
+struct Text {
+    name: String,
+    text: String,
 }
 
-impl Origin {
-    /// File and line, or the variable, as shown to the author.
-    pub(crate) fn place(&self, file_name: &str) -> String {
-        match self {
-            Self::Text { line: Some(line) } => format!("{file_name}:{line}"),
-            Self::Text { line: None } => file_name.into(),
-            Self::Variable { name } => format!("environment variable {name}"),
+impl Sources {
+    /// No text, and the variables of an environment.
+    ///
+    /// The variables `DUNLIN_A__B` and `EMQX_A__B` set the key `a.b`; the former win. Their value is HOCON, or plain text where
+    /// it is no valid HOCON. Every variable can be used in a text as `${NAME}`.
+    #[must_use]
+    pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { cluster_file: None, file: None, environment: environment.into_iter().collect() }
+    }
+
+    /// With `data/configs/cluster.hocon`, which API and command line write.
+    #[must_use]
+    pub fn with_cluster_file(mut self, name: &str, text: &str) -> Self {
+        self.cluster_file = Some(Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// With `etc/dunlin.conf`, which people write.
+    #[must_use]
+    pub fn with_file(mut self, name: &str, text: &str) -> Self {
+        self.file = Some(Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// The name of what people look at first.
+    pub(crate) fn main_name(&self) -> &str {
+        self.file.as_ref().or(self.cluster_file.as_ref()).map_or("configuration", |text| &text.name)
+    }
+
+    /// The text that may have been written for an old EMQX.
+    pub(crate) fn main_text(&self) -> &str {
+        self.file.as_ref().map_or("", |text| &text.text)
+    }
+
+    /// Everything, merged.
+    pub(crate) fn read(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
+        self.read_texts(self.cluster_file.iter().chain(&self.file), None, roots)
+    }
+
+    /// Without `cluster.hocon`: what a change by API cannot override. What only that file has is empty where it is used.
+    pub(crate) fn read_unchangeable(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
+        self.read_texts(self.file.iter(), Some(""), roots)
+    }
+
+    fn read_texts<'a>(
+        &'a self,
+        texts: impl Iterator<Item = &'a Text>,
+        missing: Option<&str>,
+        roots: &[&str],
+    ) -> Result<Node, ConfigErrors> {
+        let folders = folders::Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
+        let variable = |name: &str| {
+            let known = self.environment.get(name).cloned().or_else(|| folders.get(name));
+            known.or_else(|| missing.map(str::to_owned))
+        };
+        let mut reader = Reader::new().includes(includes::include).variables(variable);
+        let texts: Vec<_> = texts.map(|text| (text.name.as_str(), text.text.as_str())).collect();
+        let mut root = reader.read_layers(&texts).map_err(|error| self.syntax_errors(&error))?;
+        environment::lay_over(&mut root, &self.environment, roots).map_err(|error| merge_error(&error))?;
+        folders.expand(&mut root);
+        Ok(root)
+    }
+
+    /// What is wrong with a text that is no HOCON. A file of EMQX 4 looks like HOCON and may be none: then its keys are answered.
+    fn syntax_errors(&self, error: &HoconError) -> ConfigErrors {
+        let mut old = Vec::new();
+        if Some(&*error.file) == self.file.as_ref().map(|file| file.name.as_str()) {
+            old = old_keys::in_text(&error.file, self.main_text());
         }
-    }
-
-    /// The line, where known.
-    pub(crate) const fn line(&self) -> Option<u32> {
-        match self {
-            Self::Text { line } => *line,
-            Self::Variable { .. } => None,
+        if !old.iter().any(|(line, _)| *line == error.line) {
+            let place = format!("{}:{}", error.file, error.line);
+            let message = error.to_string().trim_start_matches(&place).trim_start_matches(": ").to_owned();
+            old.push((error.line, ConfigError::Syntax { place, message }));
         }
-    }
-
-    /// Whether an unknown key from here is only a warning: EMQX starts in spite of variables it does not know.
-    pub(crate) fn is_lenient(&self) -> bool {
-        matches!(self, Self::Variable { name } if name.starts_with(environment::EMQX_PREFIX))
+        old.sort_by_key(|(line, _)| *line);
+        ConfigErrors::new(old.into_iter().map(|(_, error)| error).collect())
     }
 }
 
-/// A value and where it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SourceNode {
-    pub(crate) value: SourceValue,
-    pub(crate) origin: Origin,
-}
-
-/// An unchecked value. Numbers, booleans and strings are all text here: HOCON's own types do not know `15s` or `1MB`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SourceValue {
-    Object(BTreeMap<String, SourceNode>),
-    List(Vec<SourceNode>),
-    Text(String),
-    Null,
-}
-
-/// Reads `text` and lays the variables of `environment` over it. `roots` are the first parts of keys that variables may set.
-pub(crate) fn read(
-    text: &str,
-    file_name: &str,
-    environment: &HashMap<String, String>,
-    roots: &[&str],
-) -> Result<SourceNode, ConfigError> {
-    let mut options = ParseOptions::defaults().with_env(environment.clone());
-    if let Some(folder) = Path::new(file_name).parent() {
-        options = options.with_base_dir(folder.to_path_buf());
-    }
-    let parsed = hocon::parse_string_with_options(text, options).map_err(|error| syntax_error(&error, file_name))?;
-    let positions = Positions::of(text);
-    let mut path = Vec::new();
-    let mut fields = BTreeMap::new();
-    for key in parsed.keys() {
-        if let Some(value) = parsed.get(&quoted(key)) {
-            path.push(key.to_owned());
-            fields.insert(key.to_owned(), located(value, &mut path, &positions));
-            path.pop();
-        }
-    }
-    let mut root = SourceNode { value: SourceValue::Object(fields), origin: Origin::Text { line: Some(1) } };
-    for (path, node) in environment::overrides(environment, roots) {
-        set(&mut root, &path, node);
-    }
-    Ok(root)
-}
-
-fn located(value: &HoconValue, path: &mut Vec<String>, positions: &Positions) -> SourceNode {
-    let origin = Origin::Text { line: positions.line_of(path) };
-    let value = match value {
-        HoconValue::Object(fields) => {
-            let mut nodes = BTreeMap::new();
-            for (key, value) in fields {
-                path.push(key.clone());
-                nodes.insert(key.clone(), located(value, path, positions));
-                path.pop();
-            }
-            SourceValue::Object(nodes)
-        }
-        other => convert(other, &origin),
-    };
-    SourceNode { value, origin }
-}
-
-/// A value all parts of which have one origin: of a variable, or of a list, whose lines are not known one by one.
-fn convert(value: &HoconValue, origin: &Origin) -> SourceValue {
-    let node = |value| SourceNode { value: convert(value, origin), origin: origin.clone() };
-    match value {
-        HoconValue::Object(fields) => {
-            SourceValue::Object(fields.iter().map(|(key, value)| (key.clone(), node(value))).collect())
-        }
-        HoconValue::Array(items) => SourceValue::List(items.iter().map(node).collect()),
-        HoconValue::Scalar(scalar) if scalar.value_type == ScalarType::Null => SourceValue::Null,
-        HoconValue::Scalar(scalar) => SourceValue::Text(scalar.raw.clone()),
-        // Substitutions are the only other kind, and reading has resolved them.
-        _ => SourceValue::Null,
-    }
-}
-
-/// Puts `node` at `path`; two objects are merged, anything else replaces what was there.
-fn set(parent: &mut SourceNode, path: &[String], node: SourceNode) {
-    let Some((key, rest)) = path.split_first() else {
-        merge(parent, node);
-        return;
-    };
-    if !matches!(parent.value, SourceValue::Object(_)) {
-        *parent = SourceNode { value: SourceValue::Object(BTreeMap::new()), origin: node.origin.clone() };
-    }
-    if let SourceValue::Object(fields) = &mut parent.value {
-        let empty = SourceNode { value: SourceValue::Null, origin: node.origin.clone() };
-        set(fields.entry(key.clone()).or_insert(empty), rest, node);
-    }
-}
-
-fn merge(below: &mut SourceNode, above: SourceNode) {
-    match (&mut below.value, above.value) {
-        (SourceValue::Object(fields), SourceValue::Object(above_fields)) => {
-            for (key, node) in above_fields {
-                match fields.get_mut(&key) {
-                    Some(field) => merge(field, node),
-                    None => {
-                        fields.insert(key, node);
-                    }
-                }
-            }
-        }
-        (_, value) => *below = SourceNode { value, origin: above.origin },
-    }
-}
-
-fn syntax_error(error: &HoconError, file_name: &str) -> ConfigError {
-    let (place, message) = match error {
-        HoconError::Parse(error) => (format!("{file_name}:{}", error.line), error.message.clone()),
-        HoconError::Resolve(error) => {
-            (format!("{file_name}:{}", error.line), format!("{} (`{}`)", error.message, error.path))
-        }
-        other => (file_name.into(), other.to_string()),
-    };
-    ConfigError::Syntax { place, message }
-}
-
-/// A key as one segment of a path expression.
-fn quoted(key: &str) -> String {
-    format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
+fn merge_error(error: &MergeError) -> ConfigErrors {
+    let place = error.origin.to_string();
+    let message = error.to_string().trim_start_matches(&place).trim_start_matches(": ").to_owned();
+    ConfigError::Syntax { place, message }.into()
 }

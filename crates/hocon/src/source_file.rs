@@ -34,20 +34,21 @@ impl SourceFile {
 
     /// The error with its line, column and text.
     pub(crate) fn locate(&self, fault: Fault) -> HoconError {
-        let line = self.line(fault.offset);
+        let Fault { kind, offset, problem, remedy } = fault;
+        let line = self.line(offset);
         let start = self.line_starts.get(line as usize - 1).copied().unwrap_or_default();
         let rest = self.text.get(start..).unwrap_or_default();
         let text = rest.lines().next().unwrap_or_default();
-        let before = self.text.get(start..fault.offset).unwrap_or(text);
+        let before = self.text.get(start..offset).unwrap_or(text);
         let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX).saturating_add(1);
         HoconError {
-            kind: fault.kind,
+            kind,
             file: self.name.clone(),
             line,
             column,
             text: one_line(&shown(text)),
-            problem: one_line(&fault.problem),
-            remedy: one_line(&fault.remedy),
+            problem: one_line(&problem),
+            remedy: one_line(&remedy),
         }
     }
 }

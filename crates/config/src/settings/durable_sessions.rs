@@ -4,7 +4,7 @@
 
 use crate::rule::{Bytes, Flag, OneOf, OrWord, Rule, Span, ZeroIsNone, topic_filter};
 use crate::section::Section;
-use crate::unit;
+use dunlin_hocon::unit;
 use std::time::Duration;
 
 /// `durable_sessions`: sessions with an expiry interval above 0 on disk.

@@ -2,8 +2,7 @@
 
 use crate::rule::{Bytes, Flag, OrWord, Parsed, Rule, Span, Whole, bind_address};
 use crate::section::Section;
-use crate::source::SourceValue;
-use crate::unit;
+use dunlin_hocon::{Value, unit};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -82,7 +81,7 @@ impl Default for TcpOptions {
 pub(crate) fn read_listeners(section: &mut Section<'_>) -> Vec<TcpListener> {
     section.not_supported(&["ssl", "ws", "wss", "quic"]);
     let has_entries =
-        section.peek("tcp").is_some_and(|tcp| matches!(&tcp.value, SourceValue::Object(names) if !names.is_empty()));
+        section.peek("tcp").is_some_and(|tcp| matches!(&tcp.value, Value::Object(names) if !names.is_empty()));
     let listeners = section.named("tcp", TcpListener::read);
     if !has_entries {
         return vec![TcpListener::default()];

@@ -3,7 +3,7 @@
 use super::shared_group::{STICKY_PICKS, STRATEGIES, SharedStrategy, StickyPick};
 use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Span, Whole, ZeroIsNone};
 use crate::section::Section;
-use crate::source::SourceValue;
+use dunlin_hocon::Value;
 use dunlin_model::Qos;
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -229,7 +229,7 @@ impl Mqtt {
 /// `disabled` or an object of topic names and priorities.
 fn read_priorities(section: &mut Section<'_>) -> BTreeMap<String, u8> {
     const KEY: &str = "mqueue_priorities";
-    if section.peek(KEY).is_some_and(|node| matches!(&node.value, SourceValue::Text(text) if text == "disabled")) {
+    if section.peek(KEY).is_some_and(|node| matches!(&node.value, Value::Text(text) if text == "disabled")) {
         section.ignored(&[KEY]);
     }
     section.child(KEY, |priorities| {

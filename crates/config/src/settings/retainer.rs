@@ -2,7 +2,7 @@
 
 use crate::rule::{Bytes, Flag, OneOf, OrWord, PerPeriod, Span, Whole, ZeroIsNone};
 use crate::section::Section;
-use crate::unit::Rate;
+use dunlin_hocon::unit::Rate;
 use std::time::Duration;
 
 /// `retainer`: what is kept of retained messages and how it is sent to new subscribers.

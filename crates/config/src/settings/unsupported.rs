@@ -41,7 +41,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "prometheus",
     "psk_authentication",
     "rewrite",
-    "rpc",
     "rule_engine",
     "schema_registry",
     "schema_validation",
@@ -56,6 +55,9 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "trace",
     "zones",
 ];
+
+/// Roots that tune what EMQX takes from Erlang: its links between nodes.
+pub(crate) const ROOTS_WITHOUT_COUNTERPART: &[&str] = &["rpc"];
 
 /// The roots that are implemented, for telling our environment variables from others.
 pub(crate) const ROOTS: &[&str] =

@@ -4,6 +4,8 @@ mod environment;
 mod every_key;
 mod hostile_text;
 mod messages;
+mod old_files;
+mod sources;
 
 use dunlin_config::{ConfigErrors, Loaded, load};
 

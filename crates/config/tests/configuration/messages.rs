@@ -118,7 +118,7 @@ fn who_asks_for_a_quorum_is_told_what_there_is() {
     );
     assert_eq!(
         errors_of("durable_sessions.ack_overrides = [\n{ topic = a, ack = memory }\n{ topic = b, ack = quorum }]"),
-        [format!("dunlin.conf:1: `durable_sessions.ack_overrides.2.ack` is `quorum`, but {ways_out}")]
+        [format!("dunlin.conf:3: `durable_sessions.ack_overrides.2.ack` is `quorum`, but {ways_out}")]
     );
 }
 
@@ -182,7 +182,7 @@ fn an_included_file_counts_and_is_found_beside_the_file() {
     let main_file = folder.join("dunlin.conf");
     let errors = load("include \"limits.conf\"", main_file.to_str().unwrap(), []).unwrap_err().to_string();
     std::fs::remove_dir_all(&folder).unwrap();
-    assert!(errors.ends_with("dunlin.conf: unknown key `mqtt.shiny`"), "{errors}");
+    assert!(errors.ends_with("limits.conf:1: unknown key `mqtt.shiny`"), "{errors}");
 }
 
 /// The sample that EMQX's manual gives for a production node loads, with warnings for what is missing here.

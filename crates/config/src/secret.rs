@@ -1,0 +1,75 @@
+//! A secret of the configuration: never shown, and read from its file only when it is needed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A password or the like, or where it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Place);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    Text(String),
+    File(PathBuf),
+}
+
+impl Secret {
+    /// Text, or `file://` and the path of a file that has it.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(match text.strip_prefix("file://") {
+            Some(path) => Place::File(path.into()),
+            None => Place::Text(text.into()),
+        })
+    }
+
+    /// The file, if it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Text(_) => None,
+            Place::File(path) => Some(path),
+        }
+    }
+
+    /// The secret itself. A file is read anew each time, so that what is changed there counts; blanks and the end of the line
+    /// around its text do not belong to it.
+    ///
+    /// # Errors
+    /// If its file cannot be read or is not UTF-8.
+    pub fn reveal(&self) -> std::io::Result<String> {
+        match &self.0 {
+            Place::Text(text) => Ok(text.clone()),
+            Place::File(path) => Ok(std::fs::read_to_string(path)?.trim().to_owned()),
+        }
+    }
+}
+
+/// Secrets never reach logs.
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Place::Text(_) => f.write_str("Secret(******)"),
+            Place::File(path) => write!(f, "Secret({})", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_text_or_in_a_file_and_is_not_shown() {
+        let plain = Secret::new("abc ");
+        assert_eq!((plain.reveal().unwrap().as_str(), plain.file()), ("abc ", None));
+        assert_eq!(format!("{plain:?}"), "Secret(******)");
+
+        let path = std::env::temp_dir().join(format!("dunlin-secret-{}", std::process::id()));
+        std::fs::write(&path, "def\n").unwrap();
+        let filed = Secret::new(&format!("file://{}", path.display()));
+        assert_eq!((filed.reveal().unwrap().as_str(), filed.file()), ("def", Some(path.as_path())));
+        std::fs::remove_file(&path).unwrap();
+        assert!(filed.reveal().is_err());
+    }
+}
