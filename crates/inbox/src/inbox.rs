@@ -13,7 +13,7 @@ use crate::{
     chunk::Body,
     effects::Effects,
     pending::Pending,
-    queue::{MissingIndex, Queue},
+    queue::{MissingIndex, Queue, QueueView, Slot},
     references::References,
     session_table::SessionTable,
     space,
@@ -32,7 +32,7 @@ const NEXT_SESSION_NUMBER_FORMAT: u8 = 1;
 /// panics and no accounting goes below zero: positions given already are not given again, and gaps are left open.
 #[derive(Default)]
 pub struct Inbox {
-    sessions: SessionTable<Queue>,
+    sessions: SessionTable<Slot>,
     totals: QueueTotals,
     references: References,
     pending: Pending,
@@ -51,7 +51,7 @@ pub struct QueueInfo {
     pub head: Position,
     /// The next position to be given.
     pub tail: Position,
-    /// Positions below it have been sent at least once.
+    /// Positions below it have been sent at least once, or are done; never below `head`.
     pub sent_to: Position,
     /// Stored bytes of the messages that are still needed.
     pub bytes: u64,
@@ -111,9 +111,9 @@ impl Inbox {
     pub fn load_queue(&mut self, key: &[u8], value: &[u8]) -> Result<SessionNumber, DecodeError> {
         let session = SessionNumber::from_key(key)?;
         let queue = Queue::from_value(value)?;
-        let before = self.sessions.get(session).map(QueueTotals::of).unwrap_or_default();
+        let before = self.queue(session).map(|queue| QueueTotals::of(&queue)).unwrap_or_default();
         self.totals.replace(before, QueueTotals::of(&queue));
-        self.sessions.insert(session, queue);
+        self.sessions.insert(session, Slot::new(queue));
         self.next_session_number = self.next_session_number.max(session.0.saturating_add(1));
         Ok(session)
     }
@@ -162,13 +162,13 @@ impl Inbox {
     /// The position the next message for a session gets; `None` when it does not exist.
     #[must_use]
     pub fn tail(&self, session: SessionNumber) -> Option<Position> {
-        self.sessions.get(session).map(Queue::tail)
+        self.queue(session).map(|queue| queue.tail())
     }
 
     /// The facts of a session's queue; `None` when it does not exist.
     #[must_use]
     pub fn queue_info(&self, session: SessionNumber) -> Option<QueueInfo> {
-        self.sessions.get(session).map(|queue| QueueInfo {
+        self.queue(session).map(|queue| QueueInfo {
             head: queue.head(),
             tail: queue.tail(),
             sent_to: queue.sent_to(),
@@ -182,7 +182,7 @@ impl Inbox {
     /// # Errors
     /// The chunk of the entry is not in memory.
     pub fn live_place(&self, session: SessionNumber, position: Position) -> Result<Option<Place>, ChunkId> {
-        let Some(queue) = self.sessions.get(session) else { return Ok(None) };
+        let Some(queue) = self.queue(session) else { return Ok(None) };
         if position < queue.head() || position >= queue.tail() {
             return Ok(None);
         }
@@ -230,8 +230,8 @@ impl Inbox {
         self.change_queue(session, |queue, effects| queue.set_in_use(in_use, effects));
     }
 
-    pub(crate) fn queue(&self, session: SessionNumber) -> Option<&Queue> {
-        self.sessions.get(session)
+    pub(crate) fn queue(&self, session: SessionNumber) -> Option<QueueView<'_>> {
+        self.sessions.get(session).map(Slot::view)
     }
 
     /// Gives a queue to `change` together with what it affects; `None` when the session does not exist.
@@ -240,15 +240,18 @@ impl Inbox {
         session: SessionNumber,
         change: impl FnOnce(&mut Queue, &mut Effects<'_>) -> T,
     ) -> Option<T> {
-        let queue = self.sessions.get_mut(session)?;
+        let slot = self.sessions.get_mut(session)?;
         let mut effects = Effects { session, references: &mut self.references, pending: &mut self.pending };
-        let before = QueueTotals::of(queue);
-        let answer = change(queue, &mut effects);
-        self.totals.replace(before, QueueTotals::of(queue));
-        if !queue.listed && queue.has_chunks() {
-            queue.listed = true;
-            self.resident.push(session);
-        }
+        let answer = slot.change(|queue| {
+            let before = QueueTotals::of(queue);
+            let answer = change(queue, &mut effects);
+            self.totals.replace(before, QueueTotals::of(queue));
+            if !queue.listed && queue.has_chunks() {
+                queue.listed = true;
+                self.resident.push(session);
+            }
+            answer
+        });
         Some(answer)
     }
 }

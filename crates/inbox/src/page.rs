@@ -57,7 +57,7 @@ impl Inbox {
         let Some(queue) = self.queue(session) else {
             return Ok(Page { entries: Vec::new(), next: from, at_tail: true });
         };
-        page_of(queue, from, max_entries, max_bytes).map_err(|MissingIndex(index)| ChunkId { session, index })
+        page_of(&queue, from, max_entries, max_bytes).map_err(|MissingIndex(index)| ChunkId { session, index })
     }
 }
 

@@ -12,7 +12,10 @@
 //! of those never sent are dropped to make room. Holes are short cuts and never needed for correctness.
 
 mod holes;
+mod slot;
 mod summary;
+
+pub(crate) use slot::{QueueView, Slot};
 
 use crate::{
     Place, Position,
@@ -26,7 +29,7 @@ use std::{collections::VecDeque, ops::Range};
 /// Positions end here: far beyond any queue, and far enough below the end of the integer to count on from.
 pub(crate) const POSITION_MAX: Position = 1 << 56;
 
-/// The queue of one session: 48 bytes, and nothing on the heap when it is empty and not in use.
+/// The queue of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     head: Position,
@@ -75,8 +78,9 @@ impl Queue {
         self.tail
     }
 
-    pub(crate) const fn sent_to(&self) -> Position {
-        self.sent_to
+    /// Positions below it were sent, or are done without having been.
+    pub(crate) fn sent_to(&self) -> Position {
+        self.sent_to.max(self.head)
     }
 
     pub(crate) const fn bytes(&self) -> u64 {

@@ -153,9 +153,9 @@ mod tests {
     fn neighbours_share_a_page() {
         let mut table = SessionTable::default();
         for number in 0..64_000 {
-            table.insert(SessionNumber(number), [0_u64; 6]);
+            table.insert(SessionNumber(number), [0_u64; 2]);
         }
         let bytes = table.heap_bytes() as f64 / 64_000.0;
-        assert!(bytes < 48.0 + 2.0, "{bytes} bytes per session");
+        assert!(bytes < 16.0 + 2.0, "{bytes} bytes per session");
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     ChunkId, Command, Place, Position, Recipient, SessionNumber, SessionRecord, SubscriptionRecord,
     effects::Effects,
     entry::Delivery,
-    queue::{POSITION_MAX, Queue},
+    queue::{POSITION_MAX, Queue, Slot},
     record::{awaiting_key, awaiting_value, subscription_key},
     space,
 };
@@ -117,7 +117,7 @@ impl Inbox {
 
     fn set_session(&mut self, session: SessionNumber, record: &SessionRecord) {
         if !self.session_exists(session) {
-            self.sessions.insert(session, Queue::default());
+            self.sessions.insert(session, Slot::new(Queue::default()));
             if session.0 >= self.next_session_number {
                 self.next_session_number = session.0.saturating_add(1);
                 self.next_session_number_changed = true;
@@ -129,10 +129,11 @@ impl Inbox {
     }
 
     fn end_session(&mut self, session: SessionNumber, applied: &mut Applied) {
-        let Some(queue) = self.sessions.remove(session) else {
+        let Some(slot) = self.sessions.remove(session) else {
             applied.unknown_sessions.push(session);
             return;
         };
+        let queue = slot.view();
         self.totals.replace(QueueTotals::of(&queue), QueueTotals::default());
         self.pending.end_session(session, queue.stored);
         let mut at = queue.head();

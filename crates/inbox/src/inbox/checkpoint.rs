@@ -13,18 +13,20 @@ impl Inbox {
         let mut changes = Changes { ended: pending.ended, values: pending.values, ..Changes::default() };
         let mut removed_chunks = pending.removed_chunks;
         for session in pending.changed_queues {
-            let Some(queue) = self.sessions.get_mut(session).filter(|queue| queue.changed) else { continue };
-            queue.changed = false;
-            queue.stored = true;
-            for chunk in queue.dirty_chunks() {
-                let id = ChunkId { session, index: chunk.index };
-                if !chunk.is_all_closed() {
-                    changes.chunks.push((id, chunk.freeze()));
-                } else if chunk.discard() {
-                    removed_chunks.insert(id);
+            let Some(slot) = self.sessions.get_mut(session).filter(|slot| slot.view().changed) else { continue };
+            slot.change(|queue| {
+                queue.changed = false;
+                queue.stored = true;
+                for chunk in queue.dirty_chunks() {
+                    let id = ChunkId { session, index: chunk.index };
+                    if !chunk.is_all_closed() {
+                        changes.chunks.push((id, chunk.freeze()));
+                    } else if chunk.discard() {
+                        removed_chunks.insert(id);
+                    }
                 }
-            }
-            changes.queues.push((session, queue.value()));
+                changes.queues.push((session, queue.value()));
+            });
         }
         self.removing_chunks = removed_chunks.into_iter().collect();
         changes.removed_chunks.clone_from(&self.removing_chunks);
@@ -45,10 +47,12 @@ impl Inbox {
         self.removing_chunks = Vec::new();
         let sessions = &mut self.sessions;
         self.resident.retain(|&session| {
-            let Some(queue) = sessions.get_mut(session).filter(|queue| queue.listed) else { return false };
-            queue.evict();
-            queue.listed = queue.has_chunks();
-            queue.listed
+            let Some(slot) = sessions.get_mut(session).filter(|slot| slot.view().listed) else { return false };
+            slot.change(|queue| {
+                queue.evict();
+                queue.listed = queue.has_chunks();
+                queue.listed
+            })
         });
     }
 

@@ -55,7 +55,7 @@ impl Inbox {
         let mut at = queue.head();
         while let Some(open) = queue.next_open(at).map_err(missing)? {
             at = open.position + 1;
-            if is_movable(queue, &open, filter) {
+            if is_movable(&queue, &open, filter) {
                 range.get_or_insert(open.position..at).end = at;
             }
         }

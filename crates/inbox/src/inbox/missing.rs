@@ -60,7 +60,7 @@ struct Missing<'a> {
 impl Missing<'_> {
     fn range(&mut self, session: SessionNumber, range: Range<Position>) {
         let Some(queue) = self.inbox.queue(session) else { return };
-        self.range_of(queue, session, range);
+        self.range_of(&queue, session, range);
     }
 
     fn range_of(&mut self, queue: &Queue, session: SessionNumber, range: Range<Position>) {
@@ -78,7 +78,7 @@ impl Missing<'_> {
     fn for_done(&mut self, session: SessionNumber, position: Position) {
         let Some(queue) = self.inbox.queue(session) else { return };
         if position != queue.head() {
-            self.range_of(queue, session, one(position));
+            self.range_of(&queue, session, one(position));
         } else if let Some(missing) = queue.missing_to_advance(|open, _| open == position) {
             self.add(session, missing);
         }
@@ -87,7 +87,7 @@ impl Missing<'_> {
     fn for_drop(&mut self, session: SessionNumber, range: Range<Position>) {
         let Some(queue) = self.inbox.queue(session) else { return };
         let known = self.chunks.len();
-        self.range_of(queue, session, range.clone());
+        self.range_of(&queue, session, range.clone());
         if self.chunks.len() == known && range.contains(&queue.head()) {
             let closing = queue.missing_to_advance(|open, entry| range.contains(&open) && entry.is_waiting());
             self.chunks.extend(closing.map(|MissingIndex(index)| ChunkId { session, index }));

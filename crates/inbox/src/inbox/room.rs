@@ -28,12 +28,12 @@ impl Inbox {
         if excess == 0 {
             return Ok(None);
         }
-        let sent_to = queue.sent_to().max(queue.head());
+        let sent_to = queue.sent_to();
         let missing = |MissingIndex(index)| ChunkId { session, index };
-        if let Some(range) = oldest(queue, sent_to..queue.tail(), excess).map_err(missing)? {
+        if let Some(range) = oldest(&queue, sent_to..queue.tail(), excess).map_err(missing)? {
             return Ok(Some(range));
         }
-        oldest(queue, queue.head()..sent_to, excess).map_err(missing)
+        oldest(&queue, queue.head()..sent_to, excess).map_err(missing)
     }
 }
 

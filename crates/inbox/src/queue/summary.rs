@@ -18,7 +18,7 @@ impl Queue {
     pub(crate) fn value(&self) -> Vec<u8> {
         let mut value = Vec::with_capacity(24);
         value.push(FORMAT);
-        let fields = [self.head, self.tail, self.sent_to, self.bytes, u64::from(self.len)];
+        let fields = [self.head, self.tail, self.sent_to(), self.bytes, u64::from(self.len)];
         fields.iter().for_each(|&field| put_varint(&mut value, field));
         let holes = self.resident.iter().flat_map(|resident| resident.holes.iter());
         put_varint(&mut value, holes.clone().count() as u64);

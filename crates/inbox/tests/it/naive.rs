@@ -53,10 +53,11 @@ impl Session {
     }
 
     pub(crate) fn info(&self) -> QueueInfo {
+        let head = self.open().next().map_or(self.tail(), |(position, _)| position);
         QueueInfo {
-            head: self.open().next().map_or(self.tail(), |(position, _)| position),
+            head,
             tail: self.tail(),
-            sent_to: self.sent_to,
+            sent_to: self.sent_to.max(head),
             bytes: self.open().map(|(_, entry)| entry.bytes()).sum(),
             len: self.open().count() as u32,
         }

@@ -79,6 +79,15 @@ impl ModelQueue {
 
 impl Model {
     pub(crate) fn apply(&mut self, command: &Command) {
+        self.change(command);
+        // What is done was sent, or need not be.
+        for queue in self.sessions.values_mut().map(|session| &mut session.queue) {
+            let head = queue.entries.keys().next().copied().unwrap_or(queue.tail);
+            queue.sent_to = queue.sent_to.max(head);
+        }
+    }
+
+    fn change(&mut self, command: &Command) {
         match command {
             Command::SetSession { session, record } => self.sessions.entry(*session).or_default().tag = tag_of(record),
             Command::EndSession { session } => _ = self.sessions.remove(session),
