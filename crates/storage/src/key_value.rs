@@ -6,7 +6,7 @@ mod batch;
 mod fjall;
 mod memory;
 
-pub use self::batch::{KeyValueBatch, KeyValueChange};
+pub use self::batch::KeyValueBatch;
 pub use self::fjall::FjallKeyValue;
 pub use self::memory::MemoryKeyValue;
 

@@ -13,6 +13,7 @@ mod dump;
 mod error;
 mod figures;
 mod load;
+mod paged_inbox;
 
 pub use body_reader::BodyReader;
 pub use checkpoint::Checkpoint;
@@ -27,10 +28,10 @@ use crate::{
     log::{Location, Log, SpareSegments},
 };
 use dunlin_inbox::{
-    Applied, ApplyError, ChunkId, Command, GroupMember, Inbox, Moved, Page, Place, Position, Recipient, SessionNumber,
-    encode_queue, space,
+    Applied, Command, GroupMember, Moved, Page, Place, Position, Recipient, SessionNumber, encode_queue,
 };
 use dunlin_model::{ArcStr, Message};
+use paged_inbox::PagedInbox;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ impl Default for StoreSettings {
 pub struct Store {
     log: Log,
     key_value: Arc<dyn KeyValue>,
-    inbox: Inbox,
+    inbox: PagedInbox,
     /// Commands of the frame being built.
     frame: Vec<u8>,
     /// Where the frame's first byte will lie.
@@ -67,8 +68,6 @@ pub struct Store {
     is_checkpoint_open: bool,
     /// Commands were applied that the log will never have.
     is_broken: bool,
-    /// Chunks of queues that could not be read: what waited there is lost.
-    lost_chunks: u64,
     compaction: compaction::Compaction,
 }
 
@@ -121,12 +120,10 @@ impl Store {
         from: SessionNumber,
         to: &[GroupMember],
     ) -> Result<Vec<Moved>, StoreError> {
-        loop {
-            match self.inbox.group_move(filter, from, to) {
-                Ok(None) => return Ok(Vec::new()),
-                Ok(Some(command)) => return Ok(self.push(&command)?.moved),
-                Err(chunk) => self.load_chunk(chunk).inspect_err(|_| self.is_broken = true)?,
-            }
+        let command = self.inbox.ask(|inbox| inbox.group_move(filter, from, to));
+        match command.inspect_err(|_| self.is_broken = true)? {
+            Some(command) => Ok(self.push(&command)?.moved),
+            None => Ok(Vec::new()),
         }
     }
 
@@ -137,15 +134,9 @@ impl Store {
     pub fn make_room(&mut self, session: SessionNumber, bytes: usize, max_bytes: u64) -> Result<u64, StoreError> {
         let mut dropped = 0;
         loop {
-            let Range { start: from, end: below } = match self.inbox.oldest_to_drop(session, bytes as u64, max_bytes) {
-                Ok(None) => return Ok(dropped),
-                Ok(Some(range)) => range,
-                Err(chunk) => {
-                    self.load_chunk(chunk).inspect_err(|_| self.is_broken = true)?;
-                    continue;
-                }
-            };
-            let command = Command::Drop { session, from, below };
+            let range = self.inbox.ask(|inbox| inbox.oldest_to_drop(session, bytes as u64, max_bytes));
+            let Some(range) = range.inspect_err(|_| self.is_broken = true)? else { return Ok(dropped) };
+            let command = Command::Drop { session, from: range.start, below: range.end };
             command.encode(&mut self.frame);
             let gone = self.apply(&command, None)?.dropped.len() as u64;
             if gone == 0 {
@@ -215,12 +206,7 @@ impl Store {
         max_bytes: u64,
     ) -> Result<Page, StoreError> {
         let from = from.or_else(|| Some(self.inbox.queue_info(session)?.head)).unwrap_or(0);
-        loop {
-            match self.inbox.page(session, from, max_entries, max_bytes) {
-                Ok(page) => return Ok(page),
-                Err(chunk) => self.load_chunk(chunk)?,
-            }
-        }
+        self.inbox.ask(|inbox| inbox.page(session, from, max_entries, max_bytes))
     }
 
     /// Whether the queue of a session is being read: what was loaded of it stays in memory.
@@ -273,7 +259,7 @@ impl Store {
     /// Chunks of queues that could not be read.
     #[must_use]
     pub fn lost_chunks(&self) -> u64 {
-        self.lost_chunks
+        self.inbox.lost_chunks()
     }
 
     fn check_whole(&self) -> Result<(), StoreError> {
@@ -286,34 +272,9 @@ impl Store {
 
     fn apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, StoreError> {
         self.has_changed = true;
-        let applied = self.try_apply(command, stored);
+        let applied = self.inbox.apply(command, stored);
         self.is_broken |= applied.is_err();
         applied
-    }
-
-    fn try_apply(&mut self, command: &Command, stored: Option<Place>) -> Result<Applied, StoreError> {
-        loop {
-            match self.inbox.apply(command, stored) {
-                Ok(applied) => return Ok(applied),
-                Err(ApplyError::Missing(chunks)) => {
-                    for chunk in chunks {
-                        self.load_chunk(chunk)?;
-                    }
-                }
-                // Every command that stores a message is given its place above.
-                Err(error @ ApplyError::NoPlace) => return Err(StoreError::Apply(error)),
-            }
-        }
-    }
-
-    fn load_chunk(&mut self, chunk: ChunkId) -> Result<(), StoreError> {
-        let value = self.key_value.get(space::CHUNKS, &chunk.key())?;
-        if self.inbox.load_chunk(chunk, value.as_deref()).is_err() {
-            self.lost_chunks += 1;
-            // What it held is given up; the rest of the queue serves.
-            let _ = self.inbox.load_chunk(chunk, None);
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,9 @@
 //! A folder that is looked at and not changed.
 
-use super::{Disk, DiskFile, OpenDiskError, check_range, real::LOCK_FILE};
+use super::{
+    Disk, DiskFile, OpenDiskError, check_range,
+    real::{LOCK_FILE, list_files},
+};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -47,17 +50,7 @@ fn take(folder: &Path) -> Result<Option<File>, TryLockError> {
 
 impl Disk for FrozenDisk {
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string()
-                && name != LOCK_FILE
-                && entry.file_type()?.is_file()
-            {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        list_files(&self.folder)
     }
 
     fn create(&self, name: &str, _length_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {

@@ -13,6 +13,10 @@ pub(super) const LOCK_FILE: &str = "lock";
 /// Bytes of zeros written at a time when a file is created.
 const ZEROS_BYTES: usize = 1 << 20;
 
+/// Bytes of zeros written before it is waited until the disk has them: what is synced to other files meanwhile waits behind
+/// no more than this.
+const ZEROS_UNSYNCED_BYTES: u64 = 4 << 20;
+
 /// A folder of the machine's file system.
 #[derive(Debug)]
 pub struct RealDisk {
@@ -84,9 +88,27 @@ impl RealDisk {
             let portion = usize::try_from(length_bytes - offset).unwrap_or(ZEROS_BYTES).min(zeros.len());
             file.write_all_at(&zeros[..portion], offset)?;
             offset += portion as u64;
+            if offset.is_multiple_of(ZEROS_UNSYNCED_BYTES) {
+                file.sync_data()?;
+            }
         }
         file.sync_all()
     }
+}
+
+/// Names of the files of a folder, without the lock's.
+pub(super) fn list_files(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Ok(name) = entry.file_name().into_string()
+            && name != LOCK_FILE
+            && entry.file_type()?.is_file()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Creates the folder and makes each new level durable in the one above.
@@ -105,17 +127,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 
 impl Disk for RealDisk {
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string()
-                && name != LOCK_FILE
-                && entry.file_type()?.is_file()
-            {
-                names.push(name);
-            }
-        }
-        Ok(names)
+        list_files(&self.folder)
     }
 
     fn create(&self, name: &str, length_bytes: u64) -> io::Result<Arc<dyn DiskFile>> {

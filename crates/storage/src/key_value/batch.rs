@@ -1,41 +1,14 @@
 //! Changes that are made together.
 
 use super::KeyValueError;
+use dunlin_inbox::Change;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Changes to any spaces, in order: a later one overrules an earlier one of the same key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyValueBatch {
-    changes: Vec<KeyValueChange>,
-}
-
-/// One change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyValueChange {
-    /// Gives a key a value.
-    Set {
-        /// Where.
-        space: &'static str,
-        /// 1 to 65,535 bytes.
-        key: Vec<u8>,
-        /// Its value from now on.
-        value: Vec<u8>,
-    },
-    /// Removes a key, which need not exist.
-    Remove {
-        /// Where.
-        space: &'static str,
-        /// The key.
-        key: Vec<u8>,
-    },
-    /// Removes all keys that begin with a prefix.
-    ClearPrefix {
-        /// Where.
-        space: &'static str,
-        /// The prefix; empty for the whole space.
-        prefix: Vec<u8>,
-    },
+    changes: Vec<Change>,
 }
 
 /// What a batch comes to: each key once, with its new value or none.
@@ -44,25 +17,19 @@ pub(super) type Resolved<'a> = BTreeMap<(&'static str, Cow<'a, [u8]>), Option<&'
 const MAX_KEY_BYTES: usize = u16::MAX as usize;
 
 impl KeyValueBatch {
-    /// Adds a [`KeyValueChange::Set`].
+    /// Adds a [`Change::Set`].
     pub fn set(&mut self, space: &'static str, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.changes.push(KeyValueChange::Set { space, key: key.into(), value: value.into() });
+        self.changes.push(Change::Set { space, key: key.into(), value: value.into() });
     }
 
-    /// Adds a [`KeyValueChange::Remove`].
+    /// Adds a [`Change::Remove`].
     pub fn remove(&mut self, space: &'static str, key: impl Into<Vec<u8>>) {
-        self.changes.push(KeyValueChange::Remove { space, key: key.into() });
+        self.changes.push(Change::Remove { space, key: key.into() });
     }
 
-    /// Adds a [`KeyValueChange::ClearPrefix`].
+    /// Adds a [`Change::ClearPrefix`].
     pub fn clear_prefix(&mut self, space: &'static str, prefix: impl Into<Vec<u8>>) {
-        self.changes.push(KeyValueChange::ClearPrefix { space, prefix: prefix.into() });
-    }
-
-    /// The changes, in order.
-    #[must_use]
-    pub fn changes(&self) -> &[KeyValueChange] {
-        &self.changes
+        self.changes.push(Change::ClearPrefix { space, prefix: prefix.into() });
     }
 
     /// Whether there is nothing to do.
@@ -81,15 +48,15 @@ impl KeyValueBatch {
         let mut resolved = Resolved::new();
         for change in &self.changes {
             match change {
-                KeyValueChange::Set { space, key, value } => {
+                Change::Set { space, key, value } => {
                     check_lengths(key, value)?;
                     resolved.insert((space, Cow::Borrowed(key)), Some(value));
                 }
-                KeyValueChange::Remove { space, key } => {
+                Change::Remove { space, key } => {
                     check_lengths(key, &[])?;
                     resolved.insert((space, Cow::Borrowed(key)), None);
                 }
-                KeyValueChange::ClearPrefix { space, prefix } => {
+                Change::ClearPrefix { space, prefix } => {
                     let first = (*space, Cow::Borrowed(prefix.as_slice()));
                     let earlier = resolved.range_mut(first..);
                     for (_, value) in earlier.take_while(|((s, key), _)| s == space && key.starts_with(prefix)) {
@@ -102,6 +69,12 @@ impl KeyValueBatch {
             }
         }
         Ok(resolved)
+    }
+}
+
+impl FromIterator<Change> for KeyValueBatch {
+    fn from_iter<I: IntoIterator<Item = Change>>(changes: I) -> Self {
+        Self { changes: changes.into_iter().collect() }
     }
 }
 

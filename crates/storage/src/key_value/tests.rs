@@ -1,6 +1,7 @@
 //! What every key-value store promises.
 
 use super::*;
+use dunlin_inbox::Change;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -153,26 +154,26 @@ fn a_full_disk_is_recognised() {
     assert!(!KeyValueError::InUse.is_out_of_space());
 }
 
-fn change() -> impl Strategy<Value = KeyValueChange> {
+fn change() -> impl Strategy<Value = Change> {
     let space = prop::sample::select(&SPACES[..]);
     let key = prop::collection::vec(0_u8..3, 1..4);
     (space, key, prop::option::of(any::<u8>()), 0..5).prop_map(|(space, key, value, kind)| match (kind, value) {
-        (0, _) => KeyValueChange::ClearPrefix { space, prefix: key[1..].to_vec() },
-        (_, Some(value)) => KeyValueChange::Set { space, key, value: vec![value] },
-        (_, None) => KeyValueChange::Remove { space, key },
+        (0, _) => Change::ClearPrefix { space, prefix: key[1..].to_vec() },
+        (_, Some(value)) => Change::Set { space, key, value: vec![value] },
+        (_, None) => Change::Remove { space, key },
     })
 }
 
 /// What a batch means, done one change at a time.
-fn apply(model: &mut BTreeMap<(&'static str, Vec<u8>), Vec<u8>>, change: &KeyValueChange) {
+fn apply(model: &mut BTreeMap<(&'static str, Vec<u8>), Vec<u8>>, change: &Change) {
     match change {
-        KeyValueChange::Set { space, key, value } => {
+        Change::Set { space, key, value } => {
             model.insert((space, key.clone()), value.clone());
         }
-        KeyValueChange::Remove { space, key } => {
+        Change::Remove { space, key } => {
             model.remove(&(*space, key.clone()));
         }
-        KeyValueChange::ClearPrefix { space, prefix } => {
+        Change::ClearPrefix { space, prefix } => {
             model.retain(|(other, key), _| other != space || !key.starts_with(prefix));
         }
     }
@@ -188,15 +189,8 @@ proptest! {
         on_both(|store| {
             let mut model = BTreeMap::new();
             for changes in &batches {
-                let mut batch = KeyValueBatch::default();
-                for change in changes {
-                    match change.clone() {
-                        KeyValueChange::Set { space, key, value } => batch.set(space, key, value),
-                        KeyValueChange::Remove { space, key } => batch.remove(space, key),
-                        KeyValueChange::ClearPrefix { space, prefix } => batch.clear_prefix(space, prefix),
-                    }
-                    apply(&mut model, change);
-                }
+                changes.iter().for_each(|change| apply(&mut model, change));
+                let batch: KeyValueBatch = changes.iter().cloned().collect();
                 store.commit(&batch).expect("the disk is sound");
             }
             for space in SPACES {

@@ -5,7 +5,7 @@ use crate::{
     key_value::{KeyValue, KeyValueBatch},
     log::Location,
 };
-use dunlin_inbox::{Change, Changes, space};
+use dunlin_inbox::{Changes, space};
 use std::sync::Arc;
 
 /// What changed since the last checkpoint, on its way to the key-value store.
@@ -28,13 +28,7 @@ impl Checkpoint {
     /// The key-value store failed. Try again later, with this checkpoint: nobody else has the changes it holds.
     pub fn write(&mut self) -> Result<(), StoreError> {
         if let Some(changes) = self.changes.take() {
-            for change in changes {
-                match change {
-                    Change::Set { space, key, value } => self.batch.set(space, key, value),
-                    Change::Remove { space, key } => self.batch.remove(space, key),
-                    Change::ClearPrefix { space, prefix } => self.batch.clear_prefix(space, prefix),
-                }
-            }
+            self.batch = changes.into_iter().collect();
             self.batch.set(space::META, LOG_POSITION.to_vec(), super::load::position_value(self.position));
         }
         // Once more does no harm: a batch that was written without our knowledge says the same.

@@ -266,7 +266,7 @@ impl Store {
                     *allowance = allowance.saturating_sub(ENTRY_COST_BYTES);
                 }
                 Err(chunk) => {
-                    self.load_chunk(chunk)?;
+                    self.inbox.load_chunk(chunk)?;
                     *allowance = allowance.saturating_sub(CHUNK_COST_BYTES);
                 }
             }

@@ -50,7 +50,7 @@ impl Store {
             log_end: self.log.end(),
             checkpoint: self.checkpoint,
             log_bytes_since_checkpoint: self.log_bytes_since_checkpoint,
-            lost_chunks: self.lost_chunks,
+            lost_chunks: self.inbox.lost_chunks(),
         }
     }
 

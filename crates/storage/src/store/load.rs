@@ -1,14 +1,14 @@
 //! Opening a store: the state of the last checkpoint, and the log behind it.
 
-use super::{OpenStoreError, Store, StoreError, StoreSettings};
+use super::{OpenStoreError, Store, StoreSettings, paged_inbox::PagedInbox, place_in};
 use crate::{
     disk::{Disk, RealDisk},
     key_value::{FjallKeyValue, KeyValue},
     log::{Location, Log, LogSettings, Recovery},
 };
 use dunlin_inbox::{
-    ApplyError, Command, DecodeError, Inbox, Place, SessionNumber, SessionRecord, Space, SubscriptionRecord,
-    decode_awaiting, decode_message, decode_session, decode_subscription, space,
+    Command, DecodeError, Inbox, SessionNumber, SessionRecord, Space, SubscriptionRecord, decode_awaiting,
+    decode_message, decode_session, decode_subscription, space,
 };
 use dunlin_model::Message;
 use std::hash::{BuildHasher, RandomState};
@@ -72,11 +72,11 @@ impl Store {
         key_value: Arc<dyn KeyValue>,
         settings: StoreSettings,
     ) -> Result<(Self, Recovery), OpenStoreError> {
-        let mut inbox = Inbox::new();
+        let mut inbox = PagedInbox::new(Arc::clone(&key_value));
         let from = load_state(&*key_value, &mut inbox)?;
-        let mut replay = Replay { inbox, key_value: &*key_value, failed: None };
+        let mut replay = Replay { inbox, failed: None };
         let (log, recovery) = Log::open(disk, log_settings(settings), from, &mut |at, frame| replay.frame(at, frame))?;
-        let Replay { inbox, failed, .. } = replay;
+        let Replay { inbox, failed } = replay;
         if let Some(error) = failed {
             return Err(error);
         }
@@ -91,7 +91,6 @@ impl Store {
             has_changed: recovery.frames > 0,
             is_checkpoint_open: false,
             is_broken: false,
-            lost_chunks: 0,
             compaction: super::compaction::Compaction::default(),
         };
         if store.has_changed {
@@ -208,13 +207,12 @@ fn stop_at(what: &'static str, read: Result<(), DecodeError>, failed: &mut Optio
 }
 
 /// Applies the frames of the log.
-struct Replay<'a> {
-    inbox: Inbox,
-    key_value: &'a dyn KeyValue,
+struct Replay {
+    inbox: PagedInbox,
     failed: Option<OpenStoreError>,
 }
 
-impl Replay<'_> {
+impl Replay {
     fn frame(&mut self, at: Location, frame: &[u8]) {
         let mut used = 0;
         while used < frame.len() && self.failed.is_none() {
@@ -226,40 +224,11 @@ impl Replay<'_> {
                     return;
                 }
             };
-            let place = decoded.stored.map(|range| Place {
-                segment: at.segment,
-                offset: at.offset.saturating_add(u32::try_from(used + range.start).unwrap_or(u32::MAX)),
-                len: u32::try_from(range.len()).unwrap_or(u32::MAX),
-            });
-            self.apply(&decoded.command, place);
-            used += length;
-        }
-    }
-
-    fn apply(&mut self, command: &Command, place: Option<Place>) {
-        loop {
-            match self.inbox.apply(command, place) {
-                Ok(_) => return,
-                Err(ApplyError::Missing(chunks)) => {
-                    for chunk in chunks {
-                        match self.key_value.get(space::CHUNKS, &chunk.key()) {
-                            Ok(value) => {
-                                if self.inbox.load_chunk(chunk, value.as_deref()).is_err() {
-                                    let _ = self.inbox.load_chunk(chunk, None);
-                                }
-                            }
-                            Err(error) => {
-                                self.failed = Some(error.into());
-                                return;
-                            }
-                        }
-                    }
-                }
-                Err(error @ ApplyError::NoPlace) => {
-                    self.failed = Some(StoreError::Apply(error).into());
-                    return;
-                }
+            let place = decoded.stored.map(|range| place_in(at, used + range.start..used + range.end));
+            if let Err(error) = self.inbox.apply(&decoded.command, place) {
+                self.failed = Some(error.into());
             }
+            used += length;
         }
     }
 }
