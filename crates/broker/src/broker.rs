@@ -7,7 +7,7 @@ use crate::{
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
 use dunlin_router::Router;
-use dunlin_telemetry::{CounterBlock, Metric, total};
+use dunlin_telemetry::{Alarm, CounterBlock, Metric, total};
 use dunlin_transport::{BindError, Listener};
 use mio::{Poll, Waker};
 use parking_lot::{Mutex, RwLock};
@@ -83,6 +83,7 @@ impl Broker {
             counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
             connections: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
+            alarms: Mutex::default(),
             listeners: Mutex::new(open.iter().map(|(_, stats)| Arc::clone(stats)).collect()),
             hasher: hashbrown::DefaultHashBuilder::default(),
             settings,
@@ -118,6 +119,12 @@ impl Broker {
         let (acceptor, acceptor_waker) = Acceptor::new(Arc::clone(&shared), open, Arc::clone(&stop_acceptor))?;
         threads.push(std::thread::Builder::new().name("acceptor".into()).spawn(move || acceptor.run())?);
         Ok(Self { shared, addresses, stop_acceptor, acceptor_waker, threads, committer })
+    }
+
+    /// Alarms that last, oldest first.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<Alarm> {
+        self.shared.alarms.lock().active().cloned().collect()
     }
 
     /// Listeners with the addresses they listen on.

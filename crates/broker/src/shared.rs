@@ -5,12 +5,13 @@ use crate::{
 };
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
-use dunlin_telemetry::CounterBlock;
+use dunlin_telemetry::{Alarms, CounterBlock};
 use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, RwLock};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use tracing::{info, warn};
 
 /// What the workers share. Locks are held for a look-up or an update, never across a system call; where two are needed the
 /// router's comes first.
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) connections: AtomicU64,
     pub(crate) sessions: AtomicU64,
     pub(crate) listeners: Mutex<Vec<Arc<ListenerStats>>>,
+    pub(crate) alarms: Mutex<Alarms>,
     /// Seed for client ids made up by the broker, unique to this start.
     pub(crate) hasher: DefaultHashBuilder,
 }
@@ -50,6 +52,21 @@ impl Shared {
     pub(crate) fn count_out(&self, listener: &ListenerStats) {
         listener.connections.fetch_sub(1, Ordering::Relaxed);
         self.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Begins an alarm, if it does not last already.
+    pub(crate) fn raise_alarm(&self, name: &str, message: &str) {
+        if self.alarms.lock().activate(name, message, self.clock.now()) {
+            warn!(msg = "alarm_is_activated", name, message);
+        }
+    }
+
+    /// Ends an alarm, if it lasts.
+    pub(crate) fn end_alarm(&self, name: &str) {
+        let ended = self.alarms.lock().deactivate(name, self.clock.now());
+        if let Some(alarm) = ended {
+            info!(msg = "alarm_is_deactivated", name, message = alarm.message);
+        }
     }
 
     /// The counters of threads that are no worker.

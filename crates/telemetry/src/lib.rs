@@ -1,10 +1,12 @@
-//! Counters and their names.
+//! What operators are told: counters and alarms, and their names.
 //!
 //! Every worker counts in a block of its own, written by it alone, so that counting costs no more than an addition; readers
 //! sum the blocks. Names are those operators know from dashboards and scripts.
 
+mod alarms;
 mod counters;
 mod metric;
 
+pub use alarms::{Alarm, Alarms};
 pub use counters::{CounterBlock, total};
 pub use metric::Metric;

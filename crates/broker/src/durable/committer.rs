@@ -25,7 +25,7 @@ use dunlin_telemetry::Metric;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tracing::{error, info, warn};
+use tracing::error;
 
 /// How long the committer sleeps without work: it looks after checkpoints then.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -42,6 +42,12 @@ const PAGE_BYTES: u64 = 1 << 20;
 /// With less room than this in what the log has reserved on disk, no new messages are taken: the rest is for finishing what
 /// has begun and for what is on its way.
 const ROOM_BYTES: usize = 8 * FRAME_BYTES;
+
+/// Alarm: there is no room for new messages.
+const STORE_FULL: &str = "durable_store_full";
+
+/// Alarm: the disk failed.
+const STORE_FAILED: &str = "durable_store_failed";
 
 /// The committer's thread.
 pub(crate) struct Committer {
@@ -167,15 +173,12 @@ impl Committer {
     fn fail(&mut self, error: &StoreError) {
         let Some(durable) = self.shared.durable.as_ref() else { return };
         if matches!(error, StoreError::NoSpace) {
-            if durable.health() == Health::Good {
-                warn!(msg = "durable_store_full", "no room for new messages: their publishers are told");
-            }
             durable.set_health(Health::Full);
+            self.shared.raise_alarm(STORE_FULL, "the disk is full: publishers of new messages are told");
         } else {
-            if durable.health() != Health::Failed {
-                error!(msg = "durable_store_failed", %error, "nothing is stored until the broker is started again");
-            }
             durable.set_health(Health::Failed);
+            let message = format!("nothing is stored until the broker is started again: {error}");
+            self.shared.raise_alarm(STORE_FAILED, &message);
         }
     }
 
@@ -201,12 +204,15 @@ impl Committer {
         let has_room = (self.store.has_room(ROOM_BYTES) || !self.spare_maker.has_no_space()) && !self.upkeep.is_full();
         match (durable.health(), has_room) {
             (Health::Good, false) => {
-                warn!(msg = "durable_store_full", bytes = self.store.bytes_on_disk());
                 durable.set_health(Health::Full);
+                let bytes = self.store.bytes_on_disk();
+                let message =
+                    format!("the store may not grow beyond its {bytes} bytes: publishers of new messages are told");
+                self.shared.raise_alarm(STORE_FULL, &message);
             }
             (Health::Full, true) => {
-                info!(msg = "durable_store_has_room");
                 durable.set_health(Health::Good);
+                self.shared.end_alarm(STORE_FULL);
             }
             _ => {}
         }

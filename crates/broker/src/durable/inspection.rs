@@ -13,6 +13,7 @@ use dunlin_storage::{
     log::{LogReader, VerifiedSegment},
     store::{Store, StoreFigures},
 };
+use dunlin_telemetry::Alarm;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -54,7 +55,7 @@ pub enum StoreHealth {
 }
 
 /// What a running store tells about itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreInfo {
     /// Counts and sizes.
     pub figures: StoreFigures,
@@ -66,10 +67,12 @@ pub struct StoreInfo {
     pub health: StoreHealth,
     /// Bytes of the key-value store on disk, roughly.
     pub key_value_bytes: u64,
+    /// Alarms of the store that last, oldest first.
+    pub alarms: Vec<Alarm>,
 }
 
 /// What a compaction changed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreCompacted {
     /// Before it.
     pub before: StoreInfo,
@@ -161,6 +164,7 @@ impl StoreInspector {
     fn info_of(&self, state: &State) -> Result<StoreInfo, InspectError> {
         let durable = self.durable()?;
         let key_value_bytes = state.key_value.size_bytes();
+        let alarms = self.shared.alarms.lock();
         Ok(StoreInfo {
             figures: state.figures,
             checkpoint_age_ms: self.shared.clock.now().saturating_sub(state.checkpoint_at),
@@ -171,6 +175,7 @@ impl StoreInspector {
                 Health::Failed => StoreHealth::Failed,
             },
             key_value_bytes: key_value_bytes.map_err(|error| InspectError::Failed(error.to_string()))?,
+            alarms: alarms.active().filter(|alarm| alarm.name.starts_with("durable_")).cloned().collect(),
         })
     }
 

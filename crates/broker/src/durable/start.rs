@@ -47,7 +47,12 @@ const PORTION: usize = 256;
 /// A store that was opened and is not served yet.
 pub(crate) struct Restored {
     store: Store,
+    /// What could not be read of the log, in words.
+    damage: Option<String>,
 }
+
+/// Alarm: a part of the log could not be read at the start.
+const LOG_DAMAGED: &str = "durable_log_damaged";
 
 /// Opens the store, if durable sessions are on.
 pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option<Restored>), DurableError> {
@@ -67,9 +72,14 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
     for lost in &recovery.quarantined {
         warn!(msg = "durable_log_damaged", at = %lost.at, bytes = lost.bytes, file = lost.file.as_deref());
     }
+    let damage = (!recovery.quarantined.is_empty()).then(|| {
+        let bytes: u64 = recovery.quarantined.iter().map(|lost| u64::from(lost.bytes)).sum();
+        let places = recovery.quarantined.len();
+        format!("{bytes} bytes in {places} places of the log could not be read and were set aside; the rest is served")
+    });
     info!(msg = "durable_store_opened", sessions = store.session_count(), replayed = recovery.frames);
     let next_session = store.next_session_number();
-    Ok((Some(Durable::new(durable.clone(), next_session)), Some(Restored { store })))
+    Ok((Some(Durable::new(durable.clone(), next_session)), Some(Restored { store, damage })))
 }
 
 impl Restored {
@@ -92,6 +102,9 @@ impl Restored {
             visited.map_err(|source| DurableError::Store { folder: folder(), source })?;
         }
         self.load_retained(shared).map_err(|source| DurableError::Store { folder: folder(), source })?;
+        if let Some(damage) = self.damage {
+            shared.raise_alarm(LOG_DAMAGED, &damage);
+        }
         let now = shared.clock.now();
         let checkpoints = Checkpoints::start(shared.settings.durable.checkpoint_interval_ms, now)?;
         let page_reader = PageReader::start(Arc::clone(shared), self.store.body_reader())?;

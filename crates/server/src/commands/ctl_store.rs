@@ -147,6 +147,9 @@ fn table(info: &Value) -> String {
     for (title, key, show) in ROWS {
         text += &format!("{title:18} {}\n", show(number(info, key)));
     }
+    for alarm in info.get("alarms").and_then(Value::as_array).into_iter().flatten() {
+        text += &format!("{:18} {}: {}\n", "Alarm", word(alarm, "name"), word(alarm, "message"));
+    }
     text
 }
 
@@ -205,5 +208,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.lines().count(), ROWS.len() + WORDS.len());
+        let text = table(&json!({"alarms": [{"name": "durable_store_full", "message": "no room"}]}));
+        assert!(text.ends_with("Alarm              durable_store_full: no room\n"), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::commands::Context;
 use dunlin_broker::{StoreHealth, StoreInfo};
+use dunlin_telemetry::Alarm;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -44,6 +45,10 @@ pub(super) fn compact(context: &Context, _: &Value) -> Result<Value, String> {
     Ok(json!({"before": value_of(&compacted.before), "after": value_of(&compacted.after)}))
 }
 
+fn alarm(alarm: &Alarm) -> Value {
+    json!({"name": alarm.name, "message": alarm.message, "activated_at": alarm.activated_at})
+}
+
 fn value_of(info: &StoreInfo) -> Value {
     let figures = &info.figures;
     json!({
@@ -66,5 +71,6 @@ fn value_of(info: &StoreInfo) -> Value {
         "key_value_bytes": info.key_value_bytes,
         "syncs": info.syncs,
         "lost_chunks": figures.lost_chunks,
+        "alarms": info.alarms.iter().map(alarm).collect::<Vec<_>>(),
     })
 }

@@ -331,6 +331,21 @@ fn dump_tells_of_damage_and_shows_the_rest() {
 }
 
 #[test]
+fn what_could_not_be_read_at_the_start_is_an_alarm() {
+    let node = Node::start();
+    node.fill();
+    let healthy = json(good(&node.ctl(&["store", "info", "--json"])));
+    assert_eq!(healthy["alarms"], serde_json::json!([]));
+    let data = node.kill();
+    damage(data.path());
+    let node = Node::start_on(data);
+    let damaged = json(good(&node.ctl(&["store", "info", "--json"])));
+    assert_eq!(damaged["alarms"][0]["name"], "durable_log_damaged", "{damaged}");
+    let info = node.ctl(&["store", "info"]);
+    assert!(good(&info).contains("Alarm              durable_log_damaged: "), "{}", output(&info));
+}
+
+#[test]
 fn help_has_examples_and_exit_codes() {
     for arguments in [&["ctl", "--help"][..], &["store", "dump", "--help"], &["--help"]] {
         let end = run(arguments);

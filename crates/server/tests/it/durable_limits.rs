@@ -157,6 +157,27 @@ fn publishers_to_a_full_queue_are_refused_where_overflow_is_reject() {
 }
 
 #[test]
+fn a_used_up_disk_budget_is_an_alarm_until_there_is_room() {
+    let broker = TestBroker::with("durable_sessions { max_disk_bytes = 2MB, overflow = reject }");
+    leave_subscribed(&broker, "c", "t", AtLeastOnce);
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    let mut accepted = 0;
+    while publisher.publish("t", vec![b'x'; 20_000], AtLeastOnce) == ReasonCode::Success {
+        accepted += 1;
+        assert!(accepted < 200, "the disk does not become full");
+    }
+    let names = || broker.alarms().into_iter().map(|alarm| alarm.name).collect::<Vec<_>>();
+    assert_eq!(names(), ["durable_store_full"]);
+    // Everything else goes on.
+    assert_eq!(publisher.publish("elsewhere", "", AtLeastOnce), ReasonCode::NoMatchingSubscribers);
+    Client::v5("c").clean_start(true).connect(&broker).disconnect();
+    broker.wait_until("there is room again", |_| names().is_empty());
+    leave_subscribed(&broker, "d", "t", AtLeastOnce);
+    assert_eq!(publisher.publish("t", "fits", AtLeastOnce), ReasonCode::Success);
+    assert_eq!(lasting("d").connect(&broker).expect_publish().text(), "fits");
+}
+
+#[test]
 fn a_full_queue_is_no_obstacle_for_messages_that_are_not_stored_in_it() {
     let broker = TestBroker::with("durable_sessions { max_queue_bytes = 2KB, overflow = reject }");
     leave_subscribed(&broker, "full", "t", AtLeastOnce);
