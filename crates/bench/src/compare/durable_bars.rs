@@ -73,6 +73,9 @@ pub(super) struct Relations {
     offline_rates: BTreeMap<Crowd, f64>,
     /// Deliveries a second of the pass that is being made.
     clean_rate: Option<f64>,
+    /// The least that was written for a message in any row. All rows have the same messages; what is written beside them, as
+    /// checkpoints, new segments and signals between threads, is no part of a batch.
+    message_bytes: Option<f64>,
     to_disk: BTreeMap<Crowd, (Relation, Vec<Batch>)>,
     to_clean: BTreeMap<Crowd, Relation>,
     to_sync_p99: Relation,
@@ -97,7 +100,7 @@ impl Relations {
                 let rate = synced.and_then(|report| Measure::AcknowledgedPerSecond.of(report));
                 self.offline_rates.extend(rate.map(|rate| (crowd, rate)));
                 self.to_disk.entry(crowd).or_default();
-                return batch_of(report).filter(|_| rate.is_some());
+                return self.batch_of(report).filter(|_| rate.is_some());
             }
             Role::Clean(crowd) => {
                 let clean_rate = Measure::AcknowledgedPerSecond.of(report);
@@ -118,6 +121,16 @@ impl Relations {
             }
         }
         None
+    }
+
+    /// The mean batch. `None` when syncs were not counted, or when acknowledgements do not wait for them.
+    fn batch_of(&mut self, report: &ScenarioReport) -> Option<Batch> {
+        let messages = Measure::MessagesPerSync.of(report).filter(|batch| *batch >= 1.0 && !is_unsynced(report))?;
+        let ScenarioReport::Durable(report) = report else { return None };
+        let written = report.write_call_bytes_per_message().unwrap_or_default().max(publish_bytes() as f64);
+        let message_bytes = self.message_bytes.map_or(written, |least| least.min(written));
+        self.message_bytes = Some(message_bytes);
+        Some(Batch { messages, message_bytes })
     }
 
     /// Adds what the raw disk did with the batches of a row.
@@ -190,14 +203,6 @@ fn rate_bars(crowd: Crowd, to_disk: &Relation, batches: &[Batch], to_clean: &Rel
         bars[1].yardstick_value.zip(bars[0].yardstick_value).is_some_and(|(clean, disk)| clean < disk);
     bars[usize::from(is_clean_smaller)].limit = Some(RATE_LIMIT);
     bars
-}
-
-/// The mean batch. `None` when syncs were not counted, or when acknowledgements do not wait for them.
-fn batch_of(report: &ScenarioReport) -> Option<Batch> {
-    let messages = Measure::MessagesPerSync.of(report).filter(|batch| *batch >= 1.0 && !is_unsynced(report))?;
-    let ScenarioReport::Durable(report) = report else { return None };
-    let written = report.write_call_bytes_per_message().unwrap_or_default();
-    Some(Batch { messages, message_bytes: written.max(publish_bytes() as f64) })
 }
 
 /// Syncs were counted and are too few for acknowledgements to wait for them, so that there is nothing to relate to a disk.

@@ -82,6 +82,19 @@ fn nothing_is_related_to_another_pass() {
 }
 
 #[test]
+fn what_is_written_beside_the_messages_of_a_row_is_no_part_of_a_batch() {
+    let with = |written: u64| {
+        let disk = DiskUse { syncs: Some(100), write_call_bytes: Some(written), device_bytes: None };
+        ScenarioReport::Durable(DurableReport { publish: publish(10_000, disk), ..DurableReport::default() })
+    };
+    let mut relations = Relations::default();
+    let mut bytes = |written| relations.add(Role::Offline(WHOLE_CROWD), &with(written)).unwrap().message_bytes;
+    assert_eq!([bytes(2_000_000), bytes(1_500_000), bytes(3_000_000)], [200.0, 150.0, 150.0]);
+    // No broker stores a message without its bytes.
+    assert_eq!(bytes(10_000), publish_bytes() as f64);
+}
+
+#[test]
 fn a_bar_knows_its_direction() {
     let bar = |relation, direction| Bar {
         figure: String::new(),
