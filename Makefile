@@ -90,7 +90,7 @@ peers:
 .PHONY: torture-short
 torture-short: rust
 	cargo build --locked --package dunlin-server --package dunlin-torture
-	"$(CARGO_TARGET_DIR)/debug/dunlin-torture" --cycles 60 --duration-ms 50..600
+	"$(CARGO_TARGET_DIR)/debug/dunlin-torture" --seeds dev/torture/seeds.txt --cycles 60 --duration-ms 50..600
 
 .PHONY: torture
 torture: rust ## Kill the broker again and again, check that nothing it acknowledged is lost (ARGS="…" are passed on)

@@ -3,6 +3,7 @@
 use crate::error::TortureError;
 use crate::oracle::Overlaps;
 use crate::run::{Ending, Run, Settings};
+use crate::seeds::{NamedSeed, read_seeds};
 use clap::Parser;
 use dunlin_bench::compare::BrokerCommand;
 use dunlin_bench::stop_signal::StopSignal;
@@ -13,13 +14,17 @@ use std::path::PathBuf;
 /// it acknowledged is kept.
 ///
 /// Exit codes: 0 passed, 1 failed, 2 wrong usage.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(name = "dunlin-torture", version, max_term_width = 120, after_help = EXAMPLES)]
 pub struct Cli {
     /// Starts the broker in the foreground, without a shell. Placeholders: {port} is a free port of 127.0.0.1, {dir} the
     /// data folder, the same in the whole run [default: the `dunlin` beside this program]
     #[arg(long, value_name = "COMMAND")]
     broker_cmd: Option<String>,
+    /// Has the running broker compact its store, with the same placeholders; it is killed in the middle of that as well
+    /// [default: none with --broker-cmd, else that of `dunlin`]
+    #[arg(long, value_name = "COMMAND")]
+    compact_cmd: Option<String>,
     /// How many times the broker is killed
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     cycles: u32,
@@ -38,6 +43,9 @@ pub struct Cli {
     /// What a session gets whose subscriptions overlap: one copy, or one for each
     #[arg(long, value_enum, default_value_t = Overlaps::Merged)]
     overlaps: Overlaps,
+    /// First play the runs in this file, which once failed: each line is a name, a colon and arguments with a --seed
+    #[arg(long, value_name = "FILE")]
+    seeds: Option<PathBuf>,
     /// Go on after a violation
     #[arg(long)]
     keep_going: bool,
@@ -53,6 +61,7 @@ const EXAMPLES: &str = "\
 Examples:
   dunlin-torture
   dunlin-torture --seed 7 --cycles 1000
+  dunlin-torture --seeds dev/torture/seeds.txt --cycles 300
   dunlin-torture --broker-cmd 'mosquitto -c {config:dev/torture/mosquitto.conf} -p {port}' --overlaps copied";
 
 impl Cli {
@@ -61,12 +70,33 @@ impl Cli {
     /// # Errors
     /// The run could not be made.
     pub fn run(self) -> Result<bool, TortureError> {
+        let stop = StopSignal::install()?;
+        let seeds = self.seeds.as_deref().map(read_seeds).transpose()?.unwrap_or_default();
+        let mut has_passed = true;
+        for named in &seeds {
+            writeln!(std::io::stderr(), "{}:", named.name)?;
+            has_passed &= self.of_seed(named)?.play(&stop)?;
+        }
+        Ok(self.play(&stop)? && has_passed)
+    }
+
+    /// A run of the file, with the broker of this one.
+    fn of_seed(&self, named: &NamedSeed) -> Result<Self, TortureError> {
+        let words = std::iter::once("dunlin-torture").chain(named.arguments.iter().map(String::as_str));
+        let run = Self::try_parse_from(words)
+            .map_err(|error| TortureError::Usage(format!("{}: {}", named.name, error.render())))?;
+        let Self { broker_cmd, compact_cmd, folder, json, .. } = self.clone();
+        Ok(Self { broker_cmd, compact_cmd, folder, json, seeds: None, ..run })
+    }
+
+    fn play(&self, stop: &StopSignal) -> Result<bool, TortureError> {
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
         let line = self.broker_cmd.clone().map_or_else(default_command, Ok)?;
-        let command = BrokerCommand::parse(&line).map_err(|error| TortureError::Usage(error.to_string()))?;
+        let parse = |line: &str| BrokerCommand::parse(line).map_err(|error| TortureError::Usage(error.to_string()));
         let (shortest, longest) = self.duration_ms;
         let settings = Settings {
-            command,
+            command: parse(&line)?,
+            compact_command: self.compact_line()?.as_deref().map(parse).transpose()?,
             cycles: self.cycles,
             seed,
             duration_ms: shortest..=longest,
@@ -76,7 +106,7 @@ impl Cli {
             keep_going: self.keep_going,
             folder: self.folder.clone(),
         };
-        let run = Run::new(settings, StopSignal::install()?)?;
+        let run = Run::new(settings, stop.clone())?;
         let mut progress = std::io::stderr().lock();
         writeln!(progress, "seed {seed}, broker: {line}")?;
         let report = run.go(|cycle| {
@@ -96,10 +126,24 @@ impl Cli {
         Ok(report.violation_count == 0)
     }
 
+    /// What has the broker compact its store; `None` where nobody said how.
+    fn compact_line(&self) -> Result<Option<String>, TortureError> {
+        match (&self.compact_cmd, &self.broker_cmd) {
+            (Some(line), _) => Ok(Some(line.clone())),
+            (None, Some(_)) => Ok(None),
+            (None, None) => {
+                Ok(Some(format!("'{}' ctl --data-dir {{dir}} store compact", default_program()?.display())))
+            }
+        }
+    }
+
     fn repeat_command(&self, seed: u64) -> String {
         let mut words = vec!["dunlin-torture".to_owned()];
         if let Some(command) = &self.broker_cmd {
             words.push(format!("--broker-cmd '{}'", command.replace('\'', r"'\''")));
+        }
+        if let Some(command) = &self.compact_cmd {
+            words.push(format!("--compact-cmd '{}'", command.replace('\'', r"'\''")));
         }
         words.push(format!("--seed {seed} --cycles {}", self.cycles));
         words.push(format!(
@@ -120,12 +164,20 @@ impl Cli {
 }
 
 /// The broker that was built together with this program.
+fn default_program() -> Result<PathBuf, TortureError> {
+    Ok(std::env::current_exe()?.with_file_name("dunlin"))
+}
+
+/// How it is started: with a log of small segments and with frequent checkpoints, so that the kills hit their ends and
+/// beginnings too. What a run stores stays far below the budget, which nothing is dropped for.
 fn default_command() -> Result<String, TortureError> {
-    let program = std::env::current_exe()?.with_file_name("dunlin");
-    Ok(format!(
-        "env DUNLIN_NODE__DATA_DIR={{dir}} DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{{port}} '{}'",
-        program.display()
-    ))
+    let variables = [
+        "DUNLIN_NODE__DATA_DIR={dir}",
+        "DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port}",
+        "DUNLIN_DURABLE_SESSIONS__MAX_DISK_BYTES=32MB",
+        "DUNLIN_DURABLE_SESSIONS__CHECKPOINT_INTERVAL=250ms",
+    ];
+    Ok(format!("env {} '{}'", variables.join(" "), default_program()?.display()))
 }
 
 fn parse_range(text: &str) -> Result<(u64, u64), String> {
@@ -152,5 +204,28 @@ mod tests {
             r"dunlin-torture --broker-cmd 'b '\''{dir}'\''' --seed 7 --cycles 60 --duration-ms 10..20 --check-every 5 --ending term"
         );
         assert!(Cli::try_parse_from(["dunlin-torture", "--duration-ms", "20..10"]).is_err());
+    }
+
+    #[test]
+    fn a_named_seed_is_played_with_the_broker_of_the_command_line() {
+        let cli =
+            Cli::try_parse_from(["dunlin-torture", "--broker-cmd", "b", "--cycles", "9", "--seeds", "f"]).unwrap();
+        let named = |arguments: &[&str]| NamedSeed {
+            name: "lost".to_owned(),
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+        };
+        let run = cli.of_seed(&named(&["--seed", "7", "--cycles", "3"])).unwrap();
+        assert_eq!((run.seed, run.cycles, run.broker_cmd.as_deref(), run.seeds), (Some(7), 3, Some("b"), None));
+        assert!(cli.of_seed(&named(&["--seed", "x"])).is_err());
+    }
+
+    #[test]
+    fn every_seed_that_is_kept_can_be_played() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds.txt");
+        let cli = Cli::try_parse_from(["dunlin-torture"]).unwrap();
+        for named in read_seeds(&file).unwrap() {
+            let run = cli.of_seed(&named).unwrap();
+            assert!(run.seed.is_some(), "{}", named.name);
+        }
     }
 }

@@ -77,6 +77,8 @@ pub struct Report {
     pub endings: BTreeMap<&'static str, u32>,
     /// Connections taken over.
     pub takeovers: u64,
+    /// Compactions that were not cut short.
+    pub compactions: u64,
     /// Messages published.
     pub published: u64,
     /// What was checked.
@@ -101,6 +103,7 @@ impl Display for Report {
         row(f, "broker started", u64::from(self.starts))?;
         row(f, "slowest start, ms", self.slowest_start_ms)?;
         row(f, "connections taken over", self.takeovers)?;
+        row(f, "compactions to their end", self.compactions)?;
         row(f, "messages published", self.published)?;
         for (label, value) in self.checked.rows() {
             row(f, label, value)?;

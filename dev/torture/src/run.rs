@@ -7,6 +7,7 @@ pub use settings::{Ending, Settings};
 
 use crate::broker_process::BrokerProcess;
 use crate::clock::Clock;
+use crate::compaction::Compaction;
 use crate::error::TortureError;
 use crate::oracle::{ConnectionEnd, Event};
 use crate::plan::Plan;
@@ -22,6 +23,9 @@ use std::time::Duration;
 /// Longest wait for something to happen before the next look at the process and the script.
 const TURN_MS: u64 = 5;
 
+/// A broker may take clients a moment before it takes commands.
+const COMPACTION_ATTEMPTS_MAX: u32 = 10;
+
 /// A run and what it has come to.
 #[derive(Debug)]
 pub struct Run {
@@ -30,6 +34,10 @@ pub struct Run {
     director: Director,
     folder: RunFolder,
     process: Option<BrokerProcess>,
+    compaction: Option<Compaction>,
+    compactions: u64,
+    /// Attempts that are left in this cycle.
+    compaction_attempts: u32,
     stop: StopSignal,
     clock: Clock,
     cycle: u32,
@@ -53,6 +61,9 @@ impl Run {
             director: Director::new(settings.seed, settings.duration_ms.clone()),
             folder: RunFolder::new(settings.folder.as_deref())?,
             process: None,
+            compaction: None,
+            compactions: 0,
+            compaction_attempts: 0,
             stop,
             clock,
             cycle: 0,
@@ -93,7 +104,9 @@ impl Run {
 
     fn cycle(&mut self) -> Result<CycleReport, TortureError> {
         let mut script = self.director.draw(self.stage.plan(), self.cycle == 1);
-        if self.settings.ending == Ending::Never {
+        let cannot_compact = self.settings.compact_command.is_none();
+        let is_cut_short = cannot_compact && matches!(script.kill, Kill::WhileCompacting { .. });
+        if self.settings.ending == Ending::Never || is_cut_short {
             script.kill = Kill::After { ms: script.duration_ms };
         }
         let before = self.stage.tally;
@@ -130,8 +143,16 @@ impl Run {
         let begin_ms = self.clock.now_ms();
         let before = self.stage.tally;
         let mut steps = script.steps.iter().peekable();
+        let mut compacts_at_ms = script.compacts_at_ms;
+        let mut compacting_since = None;
         loop {
             let passed_ms = self.clock.now_ms() - begin_ms;
+            if compacts_at_ms.take_if(|at_ms| *at_ms <= passed_ms).is_some() {
+                self.compaction_attempts = COMPACTION_ATTEMPTS_MAX;
+                self.begin_compaction()?;
+                compacting_since = Some(Clock::start());
+            }
+            self.look_at_compaction()?;
             let is_time = |stage: &Stage| match script.kill {
                 Kill::WhileStarting { .. } => true,
                 Kill::After { ms } => passed_ms >= ms,
@@ -140,6 +161,9 @@ impl Run {
                     stage.tally.acknowledgements >= before.acknowledgements + acknowledgement
                 }
                 Kill::WhileTakingOver { takeover } => stage.tally.takeovers >= before.takeovers + takeover,
+                Kill::WhileCompacting { after_us } => {
+                    compacting_since.is_some_and(|since: Clock| since.elapsed() >= Duration::from_micros(after_us))
+                }
             };
             while let Some(&step) = steps.next_if(|step| step.at_ms <= passed_ms && !is_time(&self.stage)) {
                 self.stage.play(step);
@@ -148,9 +172,33 @@ impl Run {
                 return Ok(());
             }
             let next_ms = steps.peek().map_or(TURN_MS, |step| step.at_ms.saturating_sub(passed_ms));
-            self.stage.turn(next_ms.min(TURN_MS))?;
+            // The moment within a compaction is counted in less than milliseconds.
+            let is_close = matches!(script.kill, Kill::WhileCompacting { .. }) && compacting_since.is_some();
+            self.stage.turn(if is_close { 0 } else { next_ms.min(TURN_MS) })?;
             self.check_stop()?;
         }
+    }
+
+    fn begin_compaction(&mut self) -> Result<(), TortureError> {
+        self.compaction_attempts = self.compaction_attempts.saturating_sub(1);
+        if let (Some(command), Some(process)) = (&self.settings.compact_command, &self.process) {
+            self.compaction = Some(Compaction::start(command, &self.folder.data(), process.address())?);
+        }
+        Ok(())
+    }
+
+    /// A compaction may be cut short by the end of the broker, and by nothing else.
+    fn look_at_compaction(&mut self) -> Result<(), TortureError> {
+        let Some(compaction) = &mut self.compaction else { return Ok(()) };
+        let Some(outcome) = compaction.ended()? else { return Ok(()) };
+        self.compaction = None;
+        match outcome {
+            Ok(()) => self.compactions += 1,
+            Err(_) if self.has_broker_ended()? => {}
+            Err(_) if self.compaction_attempts > 0 => self.begin_compaction()?,
+            Err(what) => self.stage.oracle.record(Event::BrokerFailed { what }),
+        }
+        Ok(())
     }
 
     fn spawn(&mut self) -> Result<(), TortureError> {
@@ -210,6 +258,9 @@ impl Run {
             }
             Ending::Never => self.stage.cut_all(),
         }
+        if self.process.is_none() {
+            self.compaction = None;
+        }
         Ok(())
     }
 
@@ -229,6 +280,7 @@ impl Run {
             slowest_start_ms: u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX),
             endings: self.endings,
             takeovers: self.stage.tally.takeovers,
+            compactions: self.compactions,
             published: self.stage.tally.published,
             checked: *oracle.counts(),
             violation_count: oracle.violation_count(),

@@ -69,6 +69,11 @@ pub enum Kill {
         /// With this takeover, counted from 1.
         takeover: u64,
     },
+    /// While it compacts its store, see [`Script::compacts_at_ms`].
+    WhileCompacting {
+        /// After it was told to, in microseconds.
+        after_us: u64,
+    },
 }
 
 impl Kill {
@@ -81,6 +86,7 @@ impl Kill {
             Self::After { .. } => "any time",
             Self::AfterAcknowledgement { .. } => "acknowledging",
             Self::WhileTakingOver { .. } => "takeover",
+            Self::WhileCompacting { .. } => "compacting",
         }
     }
 }
@@ -94,6 +100,8 @@ pub struct Script {
     pub kill: Kill,
     /// The latest end, in milliseconds.
     pub duration_ms: u64,
+    /// When the broker is told to compact its store, in milliseconds after it listens.
+    pub compacts_at_ms: Option<u64>,
     /// Look at the retained messages before anybody else connects.
     pub probes_retained: bool,
 }
@@ -122,7 +130,10 @@ impl Director {
         let mut steps = draft.steps;
         steps.sort_by_key(|step| step.at_ms);
         let kill = if is_first { Kill::After { ms: duration_ms } } else { self.draw_kill(duration_ms) };
-        Script { steps, kill, duration_ms, probes_retained: !is_first && self.random.u8(..3) == 0 }
+        let compacts = matches!(kill, Kill::WhileCompacting { .. }) || self.random.u8(..5) == 0;
+        let compacts_at_ms = compacts.then(|| self.random.u64(..=duration_ms / 2));
+        let probes_retained = !is_first && self.random.u8(..3) == 0;
+        Script { steps, kill, duration_ms, compacts_at_ms, probes_retained }
     }
 
     fn draw_kill(&mut self, duration_ms: u64) -> Kill {
@@ -131,6 +142,7 @@ impl Director {
             3..=4 => Kill::WhileConnecting { connect: self.random.u64(1..=20) },
             5..=9 => Kill::AfterAcknowledgement { acknowledgement: self.random.u64(1..=1_500) },
             10..=12 => Kill::WhileTakingOver { takeover: self.random.u64(1..=3) },
+            13..=15 => Kill::WhileCompacting { after_us: self.random.u64(..80_000) },
             _ => Kill::After { ms: self.random.u64(..=duration_ms) },
         }
     }
@@ -282,7 +294,7 @@ mod tests {
             assert!((100..=500).contains(&script.duration_ms));
             kills.insert(script.kill.as_str());
         }
-        assert_eq!(kills.len(), 5);
+        assert_eq!(kills.len(), 6);
         assert_ne!(Director::new(6, 100..=500).draw(&plan, true), Director::new(5, 100..=500).draw(&plan, true));
     }
 }

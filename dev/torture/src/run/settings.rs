@@ -21,6 +21,8 @@ pub enum Ending {
 pub struct Settings {
     /// Starts the broker.
     pub command: BrokerCommand,
+    /// Has the running broker compact its store, where it can.
+    pub compact_command: Option<BrokerCommand>,
     /// How many cycles.
     pub cycles: u32,
     /// Decides everything that is decided by chance.
