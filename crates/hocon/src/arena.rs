@@ -41,6 +41,8 @@ pub(crate) enum Content {
     Object(ObjectId),
     /// Parts to be joined.
     Joined(Vec<Part>),
+    /// One more item for the list below: `+=`.
+    Appended(Item),
 }
 
 /// A part of a value that needs resolving.
@@ -53,8 +55,6 @@ pub(crate) enum PartKind {
     Blank(String),
     Single(Value),
     Reference(Reference),
-    /// What the same key had before: the left side of `+=`.
-    Previous,
     Object(ObjectId),
     List(Vec<Item>),
 }

@@ -105,9 +105,7 @@ impl<'a> Assembler<'a> {
         }
         let mut parts = self.parts(&field.value, scope)?;
         let content = if field.is_append {
-            let item = Item { parts, place };
-            let appended = [PartKind::Previous, PartKind::List(vec![item])];
-            Content::Joined(appended.map(|kind| Part { kind, place }).into())
+            Content::Appended(Item { parts, place })
         } else if let [Part { kind: PartKind::Single(value), .. }] = &mut parts[..] {
             Content::Fixed(std::mem::replace(value, Value::Null))
         } else {

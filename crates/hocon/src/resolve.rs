@@ -4,7 +4,7 @@
 //! substitution in a value of the very key it names means what that key had before. Every other way back to a value that is
 //! being resolved is an error, whichever value is asked for first.
 
-use crate::arena::{Arena, Content, Item, ObjectId, Part, PartKind, Place, Reference, SlotId};
+use crate::arena::{Arena, Content, Item, Layer, ObjectId, Part, PartKind, Place, Reference, SlotId};
 use crate::error::{Fault, HoconError};
 use crate::limits::Limits;
 use crate::node::{Node, Object, Value};
@@ -134,10 +134,35 @@ impl<'a> Resolver<'a> {
             Content::Fixed(value) => value.clone(),
             Content::Object(object) => self.object(*object)?,
             Content::Joined(parts) => return self.join(parts, layer.place, owner),
+            Content::Appended(_) => self.appended(owner, layer.place)?,
         };
         let node = Node { value, origin: arena.origin(layer.place) };
         self.charge_one(&node, layer.place)?;
         Ok(Some(node))
+    }
+
+    /// A list with everything that layers up to this one append. They are gone through and not into: there may be many.
+    fn appended(&mut self, owner: Owner, place: Place) -> Result<Value, HoconError> {
+        let arena = self.arena;
+        let layers = &arena.slot(owner.slot).layers[..=owner.layer];
+        let is_appended = |layer: &Layer| matches!(layer.content, Content::Appended(_));
+        let base = layers.iter().rposition(|layer| !is_appended(layer)).map_or(0, |index| index + 1);
+        let below = self.slot(owner.slot, Some(base), place)?.map_or(Value::Null, |node| node.value);
+        let mut items = match (below.as_list(), &below) {
+            (Some(items), _) => items.into_iter().cloned().collect(),
+            (None, Value::Null) => Vec::new(),
+            (None, other) => {
+                let problem = format!("nothing can be appended to {other}");
+                let fault = Fault::substitution(place.offset, problem, "write `=`, or make it a list before");
+                return Err(self.error(fault, place));
+            }
+        };
+        for (layer, content) in layers.iter().enumerate().skip(base).map(|(index, layer)| (index, &layer.content)) {
+            if let Content::Appended(Item { parts, place }) = content {
+                items.extend(self.join(parts, *place, Owner { slot: owner.slot, layer })?);
+            }
+        }
+        Ok(Value::List(items))
     }
 
     /// The parts of a value joined; `None` if all of them are optional substitutions that lead nowhere.
@@ -206,10 +231,6 @@ impl<'a> Resolver<'a> {
             PartKind::Blank(blank) => Value::Text(blank.clone()),
             PartKind::Single(value) => value.clone(),
             PartKind::Reference(reference) => return self.refer(reference, part.place, owner),
-            PartKind::Previous => {
-                let before = self.slot(owner.slot, Some(owner.layer), part.place)?;
-                return Ok(before.map(|node| node.value).filter(|value| *value != Value::Null));
-            }
             PartKind::Object(object) => self.object(*object)?,
             PartKind::List(items) => {
                 let mut nodes = Vec::new();
@@ -308,7 +329,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Found, HoconError> {
         let arena = self.arena;
         let found = match &arena.slot(layer.slot).layers[layer.layer].content {
-            Content::Fixed(_) => return Ok(Found::Hidden),
+            Content::Fixed(_) | Content::Appended(_) => return Ok(Found::Hidden),
             Content::Object(object) => self.find_field(*object, rest, place, owner)?,
             Content::Joined(parts) => return self.find_in_parts(parts, rest, place, layer),
         };
@@ -329,7 +350,7 @@ impl<'a> Resolver<'a> {
                 PartKind::Object(object) => self.find_field(*object, rest, place, owner)?,
                 PartKind::Reference(reference) => self.look_up(reference, rest, part.place, owner)?,
                 PartKind::Blank(_) => None,
-                PartKind::Single(_) | PartKind::Previous | PartKind::List(_) => return Ok(Found::Hidden),
+                PartKind::Single(_) | PartKind::List(_) => return Ok(Found::Hidden),
             };
             above.extend(found.map(|node| (node, place)));
         }

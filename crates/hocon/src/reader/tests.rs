@@ -93,6 +93,9 @@ fn substitutions() {
         ("p = \"/a\"\np = ${p}\":/b\"", "p = \"/a:/b\""),
         ("l = [1]\nl = ${l} [2]", "l = [1, 2]"),
         ("l = [1]\nl += 2\nl += { a = 3 }\nm += 1", "l = [1, 2, { a = 3 }], m = [1]"),
+        ("l = null\nl += 1\nl.2 = 2\nl += 3", "l = [1, 2, 3]"),
+        ("l.1 = x\nl += ${l.1}", "l = [x, x]"),
+        ("l += 1\nl += ${l}", "l = [1, [1]]"),
         ("a = { b = 1 }\na = ${a.b}", "a = 1"),
         ("a.b = 1\na = ${a} { c = 2 }", "a { b = 1, c = 2 }"),
         ("x { q = 10 }\na = ${x} { b = ${a.q} }", "x { q = 10 }, a { q = 10, b = 10 }"),
@@ -184,6 +187,7 @@ fn errors_have_a_place_and_say_what_would_be_right() {
         ("{ a = 1 } b = 2", "x:1: text follows the object"),
         ("a = 1\n\nb = ${NOWHERE}\n", "x:3: nothing is called `NOWHERE`: no key and no environment variable; set it"),
         ("a = [1] { b = 1 }", "x:1: a list cannot be joined"),
+        ("a = 1\na += 2", "x:2: nothing can be appended to `1`; write `=`"),
         ("a = 1 [2]", "x:1: a list cannot be joined"),
         ("a = ${b}, b = ${a}", "x:1: this value needs itself to be known"),
         ("a = ${a}", "x:1: nothing is called `a`"),
@@ -246,6 +250,7 @@ fn limits_hold() {
     ] {
         limit(&deep);
     }
+    assert!(read(&"a += 1\n".repeat(2_000)).is_ok());
     let small = Limits { max_text_bytes: 10, ..Limits::default() };
     assert!(
         Reader::new().limits(small).read("x", "a = 1\nb = 2\n").unwrap_err().to_string().contains("longer than 10")
