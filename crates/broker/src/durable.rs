@@ -27,8 +27,8 @@ mod upkeep;
 
 pub(crate) use handle::{Durable, Health};
 pub use inspection::{InspectError, StoreCompacted, StoreHealth, StoreInfo, StoreInspector};
-pub(crate) use mail::{Body, DurableMail, HandedBack, PageEnd, Queued};
+pub(crate) use mail::{Body, DurableMail, Lent, PageEnd, Queued};
 pub use settings::{Ack, AckOverride, DiskBudget, DurableSettings, Overflow};
 pub use start::DurableError;
 pub(crate) use start::{RestoredSession, open};
-pub(crate) use submission::{Addressee, FeedMark, Heir, Publication, RestoredPlace, Submission, Ticket, Work};
+pub(crate) use submission::{Addressee, FeedMark, Publication, RestoredPlace, Submission, Ticket, Work};

@@ -11,6 +11,7 @@ mod acceptor;
 mod authentication;
 mod broker;
 mod clock;
+mod drops;
 mod durable;
 mod listener_stats;
 mod log_throttle;

@@ -5,7 +5,7 @@
 
 use crate::{durable::DurableMail, listener_stats::ListenerStats};
 use dunlin_model::{ArcStr, ClientId, Message};
-use dunlin_router::{SessionKey, Target};
+use dunlin_router::Target;
 use dunlin_transport::Stream;
 use mio::Waker;
 use parking_lot::Mutex;
@@ -27,8 +27,6 @@ pub(crate) enum Mail {
     HandedOver { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats>, bytes: Vec<u8>, accepted_at: u64 },
     /// Messages for sessions of this worker.
     Deliveries(Batch),
-    /// A member of a group that is away leaves its messages to others.
-    HandBack { from: SessionKey, filter: ArcStr },
     /// Something became due earlier than it knows.
     Look,
     /// News from the committer.

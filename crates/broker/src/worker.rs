@@ -280,7 +280,6 @@ impl Worker {
             }
             Mail::Deliveries(batch) => self.deliver_batch(shared, &batch),
             Mail::Look => {}
-            Mail::HandBack { from, filter } => self.begin_hand_back(from, filter),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::Kick(client_id) => self.kick(shared, &client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),

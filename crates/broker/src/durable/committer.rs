@@ -3,6 +3,7 @@
 //! It takes all submissions that wait, writes them, waits once for the disk, and tells the workers. What arrives while it
 //! waits is the next batch: batches grow with the load, and an idle system commits at once.
 
+mod grouping;
 mod queueing;
 
 use super::{
@@ -10,18 +11,17 @@ use super::{
     checkpoints::Checkpoints,
     directory::Directory,
     inspection,
-    page_reader::{PageJob, PageReader, Purpose},
+    page_reader::{PageJob, PageReader},
     spare_maker::SpareMaker,
     upkeep::Upkeep,
 };
-use crate::{mailbox::Mail, shared::Shared};
-use dunlin_inbox::{
-    Command, PageEntry, Position, SessionNumber, SessionRecord, Space, encode_message, encoded_message_len,
-};
-use dunlin_model::{ArcStr, Qos};
+use crate::{drops::count_drops, mailbox::Mail, shared::Shared};
+use dunlin_inbox::{Command, Position, SessionNumber, SessionRecord, Space, encode_message, encoded_message_len};
+use dunlin_model::{ArcStr, Message};
 use dunlin_router::SessionKey;
 use dunlin_storage::store::{Store, StoreError};
 use dunlin_telemetry::Metric;
+use hashbrown::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -38,6 +38,9 @@ const PAGE_ENTRIES: usize = 512;
 
 /// Bytes of the messages of one page.
 const PAGE_BYTES: u64 = 1 << 20;
+
+/// Upper bound of a small command.
+const SMALL: usize = 64;
 
 /// With less room than this in what the log has reserved on disk, no new messages are taken: the rest is for finishing what
 /// has begun and for what is on its way.
@@ -62,10 +65,8 @@ pub(crate) struct Committer {
     mails: Vec<DurableMail>,
     /// Sessions that asked for a page in this batch.
     pages: Vec<(SessionNumber, FeedMark, Option<Position>)>,
-    /// Sessions that leave messages to members of groups that keep theirs in memory.
-    hand_backs: Vec<(SessionKey, ArcStr, Option<Position>)>,
-    dropped: u64,
-    ended: u64,
+    /// Members of groups that messages of this batch were queued for while they were away. Others may be online.
+    left_behind: HashSet<(ArcStr, SessionKey)>,
 }
 
 impl Committer {
@@ -88,9 +89,7 @@ impl Committer {
             upkeep,
             mails,
             pages: Vec::new(),
-            hand_backs: Vec::new(),
-            dropped: 0,
-            ended: 0,
+            left_behind: HashSet::new(),
         }
     }
 
@@ -122,9 +121,12 @@ impl Committer {
         let must_sync = submissions.iter().any(|submission| submission.must_sync);
         let mut written = Vec::with_capacity(submissions.len());
         for submission in submissions.drain(..) {
-            let is_written = self.write(submission.work).map_err(|error| self.fail(&error)).is_ok();
+            let mut work = submission.work;
+            work.extend(submission.retained.iter().map(|message| Work::Command(self.retained_now(message))));
+            let is_written = self.write(work).map_err(|error| self.fail(&error)).is_ok();
             written.push((submission.worker, submission.ticket, is_written));
         }
+        self.fetch_left_behind();
         let mut is_safe = true;
         if must_sync {
             is_safe = self.store.sync().map_err(|error| self.fail(&error)).is_ok();
@@ -145,8 +147,6 @@ impl Committer {
             self.mails.iter_mut().for_each(|mail| mail.queued.clear());
         }
         self.answer_pages();
-        self.answer_hand_backs();
-        self.count_losses();
         for (worker, mail) in self.mails.iter_mut().enumerate() {
             if !mail.is_empty() {
                 if let Some(durable) = shared.durable.as_ref() {
@@ -157,17 +157,8 @@ impl Committer {
         }
     }
 
-    fn count_losses(&mut self) {
-        let (dropped, ended) = (std::mem::take(&mut self.dropped), std::mem::take(&mut self.ended));
-        let counters = self.shared.common_counters();
-        if dropped > 0 {
-            counters.add(Metric::DeliveryDropped, dropped);
-            counters.add(Metric::DeliveryDroppedQueueFull, dropped);
-        }
-        if ended > 0 {
-            counters.add(Metric::DeliveryDropped, ended);
-            counters.add(Metric::DeliveryDroppedSessionEnded, ended);
-        }
+    fn count_drops(&self, reason: Metric, count: u64) {
+        count_drops(self.shared.common_counters(), reason, count);
     }
 
     fn fail(&mut self, error: &StoreError) {
@@ -188,10 +179,9 @@ impl Committer {
             return;
         }
         match self.upkeep.look_after(&mut self.store, &mut self.checkpoints, self.shared.clock.now()) {
-            Ok(dropped) => self.dropped += dropped,
+            Ok(dropped) => self.count_drops(Metric::DeliveryDroppedQueueFull, dropped),
             Err(error) => self.fail(&error),
         }
-        self.count_losses();
     }
 
     /// Says whether there is room for more messages.
@@ -227,7 +217,6 @@ impl Committer {
         let mut room = 0;
         let mut written = Ok(());
         for piece in work {
-            let piece = self.resolve(piece);
             let bytes = bytes_max(&piece);
             if is_open && bytes > room {
                 is_open = false;
@@ -270,6 +259,24 @@ impl Committer {
         }
     }
 
+    /// Members that are online get what was queued for one that had gone.
+    fn fetch_left_behind(&mut self) {
+        if self.left_behind.is_empty() {
+            return;
+        }
+        let work = self.left_behind.drain().map(|(filter, from)| Work::PassOn { filter, from }).collect();
+        if let Err(error) = self.write(work) {
+            self.fail(&error);
+        }
+    }
+
+    /// Messages are lost with their session.
+    fn push_loss(&mut self, command: &Command) -> Result<(), StoreError> {
+        let lost = self.store.push(command)?.dropped.len();
+        self.count_drops(Metric::DeliveryDroppedSessionEnded, lost as u64);
+        Ok(())
+    }
+
     fn carry_out(&mut self, work: Work) -> Result<(), StoreError> {
         match work {
             Work::Command(command) => {
@@ -295,13 +302,15 @@ impl Committer {
             Work::End { key, session } => {
                 self.note_full(key, false);
                 self.directory.remove(key, session);
-                self.ended += self.store.push(&Command::EndSession { session })?.dropped.len() as u64;
+                self.push_loss(&Command::EndSession { session })?;
             }
             Work::Publish(publication) => self.publish(publication)?,
-            Work::MoveGroup { filter, from, to } => self.move_group(&filter, from, to)?,
-            Work::HandBack { filter, from, position } => self.hand_backs.push((from, filter, position)),
-            // Resolved before it came here.
-            Work::Retain(_) => {}
+            Work::PassOn { filter, from } => self.pass_on(&filter, from)?,
+            Work::Bequeath { filter, from } => self.bequeath(&filter, from)?,
+            Work::DropSent { session } => {
+                let (from, below) = (0, self.store.sent_to(session));
+                self.push_loss(&Command::Drop { session, from, below })?;
+            }
             Work::Attach { session, feed } => {
                 self.directory.set_feed(session, Some(feed));
                 self.store.set_in_use(session, true);
@@ -325,19 +334,18 @@ impl Committer {
 
     /// Writes down the retained message that a topic has now: workers may have changed it in another order than their
     /// submissions arrive here.
-    fn resolve(&self, work: Work) -> Work {
-        let Work::Retain(message) = work else { return work };
+    fn retained_now(&self, message: &Message) -> Command {
         let topic = message.topic();
         let key = topic.as_bytes().to_vec();
         let current = self.shared.retained.read().get(topic, self.shared.clock.now()).cloned();
-        Work::Command(match current {
+        match current {
             Some(current) => {
                 let mut value = Vec::with_capacity(encoded_message_len(&current));
                 encode_message(&current, &mut value);
                 Command::Set { space: Space::Retained, key, value }
             }
             None => Command::Unset { space: Space::Retained, key },
-        })
+        }
     }
 
     fn answer_pages(&mut self) {
@@ -353,7 +361,7 @@ impl Committer {
                     self.directory.set_live(session, true);
                     self.end_page(key, PageEnd { session: key, feed, next: page.next, is_up_to_date: true });
                 }
-                Ok(page) => self.read_page(PageJob { session: key, purpose: Purpose::Feed(feed), page }),
+                Ok(page) => self.read_page(PageJob { session: key, feed, page }),
                 Err(error) => {
                     error!(msg = "durable_queue_unreadable", session = session.0, %error);
                 }
@@ -368,42 +376,13 @@ impl Committer {
         self.page_reader.read(job);
     }
 
-    fn answer_hand_backs(&mut self) {
-        for (key, filter, position) in std::mem::take(&mut self.hand_backs) {
-            let Some(session) = self.directory.number(key) else { continue };
-            if self.directory.residence(session).is_none_or(|there| there.feed.is_some()) {
-                continue;
-            }
-            match self.store.page(session, position, PAGE_ENTRIES, PAGE_BYTES) {
-                Ok(mut page) => {
-                    let sent_to = self.store.sent_to(session);
-                    page.entries.retain(|entry| may_leave(entry, &filter, sent_to));
-                    self.read_page(PageJob { session: key, purpose: Purpose::HandBack(filter), page });
-                }
-                Err(error) => error!(msg = "durable_queue_unreadable", session = session.0, %error),
-            }
-        }
-    }
-
     fn end_page(&mut self, key: SessionKey, end: PageEnd) {
         self.mails[usize::from(key.worker)].pages.push(end);
     }
 }
 
-/// Whether another member of a group may get a message: not at QoS 0, and not once it was sent with QoS 2 [MQTT-4.8.2-5].
-fn may_leave(entry: &PageEntry, filter: &ArcStr, sent_to: Position) -> bool {
-    let is_of_group = entry.shared.as_ref() == Some(filter) && !entry.received;
-    is_of_group
-        && match entry.qos {
-            Qos::AtMostOnce => false,
-            Qos::AtLeastOnce => true,
-            Qos::ExactlyOnce => entry.position >= sent_to,
-        }
-}
-
 /// Upper bound of what a piece of work adds to the log.
 fn bytes_max(work: &Work) -> usize {
-    const SMALL: usize = 64;
     const OF_RECIPIENT: usize = 32;
     match work {
         Work::Command(command) => command.encoded_len_max(),
@@ -417,13 +396,18 @@ fn bytes_max(work: &Work) -> usize {
                     + 5 * recipient.subscription_ids.as_slice().len()
                     + recipient.shared.as_ref().map_or(0, |filter| filter.len() + SMALL)
             });
-            SMALL + encoded_message_len(&publication.message) + extra.sum::<usize>()
+            SMALL + message_bytes_max(&publication.message) + extra.sum::<usize>()
         }
-        Work::MoveGroup { filter, to, .. } => SMALL + filter.len() + OF_RECIPIENT * to.len(),
+        Work::PassOn { filter, .. } | Work::Bequeath { filter, .. } => grouping::move_bytes_max(filter),
         Work::Restored(places) => SMALL * places.iter().filter(|place| place.was_connected).count(),
-        Work::End { .. } | Work::Detach { .. } => SMALL,
-        Work::Attach { .. } | Work::Page { .. } | Work::Pause { .. } | Work::HandBack { .. } | Work::Retain(_) => 0,
+        Work::End { .. } | Work::DropSent { .. } | Work::Detach { .. } => SMALL,
+        Work::Attach { .. } | Work::Page { .. } | Work::Pause { .. } => 0,
     }
+}
+
+/// Upper bound of [`encoded_message_len`], at the price of two additions.
+fn message_bytes_max(message: &Message) -> usize {
+    SMALL + message.memory_bytes() + message.publisher().len()
 }
 
 fn record_bytes_max(record: &SessionRecord) -> usize {

@@ -98,7 +98,7 @@ impl Durable {
     pub(crate) fn submit(&self, submission: Submission) {
         self.begin(1);
         self.waiting_bytes.fetch_add(submission.bytes, Ordering::Relaxed);
-        self.waiting_work.fetch_add(submission.work.len(), Ordering::Relaxed);
+        self.waiting_work.fetch_add(submission.len(), Ordering::Relaxed);
         self.inbound.lock().submissions.push(submission);
         self.arrived.notify_one();
     }
@@ -131,9 +131,8 @@ impl Durable {
         std::mem::swap(&mut inbound.submissions, into);
         let goes_on = !into.is_empty() || !inbound.stopping;
         drop(inbound);
-        let (bytes, work) = into
-            .iter()
-            .fold((0, 0), |(bytes, work), submission| (bytes + submission.bytes, work + submission.work.len()));
+        let (bytes, work) =
+            into.iter().fold((0, 0), |(bytes, work), submission| (bytes + submission.bytes, work + submission.len()));
         self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.waiting_work.fetch_sub(work, Ordering::Relaxed);
         goes_on

@@ -1,9 +1,10 @@
 //! What the committer tells a worker.
 
 use super::{FeedMark, Ticket};
-use dunlin_inbox::Position;
+use dunlin_inbox::{Position, SessionNumber};
 use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
 use dunlin_router::SessionKey;
+use dunlin_session::Delivery;
 
 /// News for one worker, in the order of the log.
 #[derive(Default)]
@@ -16,8 +17,10 @@ pub(crate) struct DurableMail {
     pub(crate) queued: Vec<Queued>,
     /// Bytes of the messages.
     pub(crate) bytes: usize,
-    /// Messages of shared groups that leave sessions of this worker.
-    pub(crate) handed_back: Vec<HandedBack>,
+    /// Queues lent to sessions of this worker that keep their messages in memory.
+    pub(crate) lent: Vec<Lent>,
+    /// Messages for a member of a group that ended before they could be queued for it.
+    pub(crate) homeless: Vec<(SessionKey, Delivery)>,
     /// Answers to [`super::Work::Page`]: the session has got everything up to this position; at the end of its queue
     /// newly queued messages are pushed from now on.
     pub(crate) pages: Vec<PageEnd>,
@@ -48,13 +51,11 @@ pub(crate) struct Queued {
     pub(crate) shared: Option<ArcStr>,
 }
 
-/// Some of what a session that is away leaves to other members of a group.
-pub(crate) struct HandedBack {
-    pub(crate) session: SessionKey,
+/// A queue with what a member of a group inherits.
+pub(crate) struct Lent {
+    pub(crate) member: SessionKey,
+    pub(crate) session: SessionNumber,
     pub(crate) filter: ArcStr,
-    pub(crate) messages: Vec<(Position, Message)>,
-    /// Where the rest begins; `None` if this is all.
-    pub(crate) next: Option<Position>,
 }
 
 /// What there is to send.
@@ -72,7 +73,8 @@ impl DurableMail {
         self.committed.is_none()
             && self.failed.is_empty()
             && self.queued.is_empty()
-            && self.handed_back.is_empty()
+            && self.lent.is_empty()
+            && self.homeless.is_empty()
             && self.pages.is_empty()
     }
 

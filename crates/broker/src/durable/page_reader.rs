@@ -1,9 +1,9 @@
 //! Reads the bodies of queued messages, apart from the thread that writes: a slow read holds nobody up.
 
-use super::{Body, DurableMail, FeedMark, HandedBack, PageEnd, Queued};
+use super::{Body, DurableMail, FeedMark, PageEnd, Queued};
 use crate::{mailbox::Mail, shared::Shared};
 use dunlin_inbox::{Page, PageEntry, Place};
-use dunlin_model::{ArcStr, Message};
+use dunlin_model::Message;
 use dunlin_router::SessionKey;
 use dunlin_storage::store::BodyReader;
 use hashbrown::HashMap;
@@ -19,16 +19,8 @@ const FAILED_MAX: usize = 1024;
 /// A page of one session whose bodies are wanted.
 pub(crate) struct PageJob {
     pub(crate) session: SessionKey,
-    pub(crate) purpose: Purpose,
+    pub(crate) feed: FeedMark,
     pub(crate) page: Page,
-}
-
-/// What a page is read for.
-pub(crate) enum Purpose {
-    /// To be sent to the session's client.
-    Feed(FeedMark),
-    /// To be given to other members of this shared group.
-    HandBack(ArcStr),
 }
 
 /// The thread that reads pages. Each connected session has at most one page under way, so the line is bounded by them.
@@ -107,32 +99,7 @@ impl PageBodies {
     }
 
     fn read_page(&mut self, job: PageJob) -> DurableMail {
-        let PageJob { session, purpose, page } = job;
-        match purpose {
-            Purpose::Feed(feed) => self.read_feed(session, feed, page),
-            Purpose::HandBack(filter) => self.read_hand_back(session, filter, page),
-        }
-    }
-
-    fn read_hand_back(&mut self, session: SessionKey, filter: ArcStr, page: Page) -> DurableMail {
-        let mut next = (!page.at_tail).then_some(page.next);
-        let mut messages = Vec::with_capacity(page.entries.len());
-        for PageEntry { position, place, .. } in page.entries {
-            match self.read(session, place) {
-                Reading::Message(message) => messages.push((position, message)),
-                Reading::AskAgain => {
-                    next = Some(position);
-                    break;
-                }
-                // Its session will find out when it comes back.
-                Reading::Lost => {}
-            }
-        }
-        let handed_back = vec![HandedBack { session, filter, messages, next }];
-        DurableMail { handed_back, ..DurableMail::default() }
-    }
-
-    fn read_feed(&mut self, session: SessionKey, feed: FeedMark, page: Page) -> DurableMail {
+        let PageJob { session, feed, page } = job;
         let mut mail = DurableMail::default();
         let mut next = page.next;
         for entry in page.entries {

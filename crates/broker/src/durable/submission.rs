@@ -18,8 +18,17 @@ pub(crate) struct Submission {
     /// Somebody waits for it: it is on disk before the ticket counts as committed.
     pub(crate) must_sync: bool,
     pub(crate) work: Vec<Work>,
+    /// The retained messages of their topics have changed: what the retained store has when this is written goes to disk.
+    pub(crate) retained: Vec<Message>,
     /// Bytes of messages in it, near enough.
     pub(crate) bytes: usize,
+}
+
+impl Submission {
+    /// Pieces of work.
+    pub(crate) fn len(&self) -> usize {
+        self.work.len() + self.retained.len()
+    }
 }
 
 /// One piece of work, in order.
@@ -34,12 +43,12 @@ pub(crate) enum Work {
     End { key: SessionKey, session: SessionNumber },
     /// A message for durable sessions.
     Publish(Publication),
-    /// A shared group's messages leave a session for other members, in turn.
-    MoveGroup { filter: ArcStr, from: SessionKey, to: Vec<Heir> },
-    /// A shared group's messages leave a session that is away, from this position on, for members that keep theirs in memory.
-    HandBack { filter: ArcStr, from: SessionKey, position: Option<Position> },
-    /// The retained message of this one's topic has changed: what the store has now goes to disk.
-    Retain(Message),
+    /// A member of a group may be away while others are online: then they get what waits for it.
+    PassOn { filter: ArcStr, from: SessionKey },
+    /// A member of a group is about to end, and has left it: others get what waits for it.
+    Bequeath { filter: ArcStr, from: SessionNumber },
+    /// What a session was sent and has not acknowledged is dropped.
+    DropSent { session: SessionNumber },
     /// The session has a connection: what is queued for it is sent along with this mark from now on.
     Attach { session: SessionNumber, feed: FeedMark },
     /// The connection is gone; messages below this position were sent.
@@ -59,14 +68,6 @@ pub(crate) struct RestoredPlace {
     pub(crate) was_connected: bool,
 }
 
-/// A member of a shared group that takes over messages.
-#[derive(Clone, Copy)]
-pub(crate) struct Heir {
-    pub(crate) session: SessionKey,
-    pub(crate) qos: Qos,
-    pub(crate) subscription_id: u32,
-}
-
 /// A message and the durable sessions that get it.
 pub(crate) struct Publication {
     pub(crate) message: Message,
@@ -76,6 +77,7 @@ pub(crate) struct Publication {
 }
 
 /// A durable session that gets a message.
+#[derive(Clone)]
 pub(crate) struct Addressee {
     pub(crate) session: SessionKey,
     pub(crate) qos: Qos,

@@ -3,7 +3,6 @@
 use super::{
     Worker,
     connection::{Connection, NONE, Phase},
-    groups::Succession,
 };
 use crate::{durable::Work, shared::Shared, timers::TimerOwner};
 use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
@@ -146,8 +145,8 @@ impl Worker {
     /// A session is over: it leaves the routes, the registry and the timers; the rest of its outputs is deferred.
     pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>, ending: Ending) {
         let key = self.key(session);
-        let number = self.durable_number(session);
-        let mut moves = Vec::new();
+        let number = self.sessions.queue_number(session);
+        let mut groups = Vec::new();
         let mut rest = Vec::new();
         let mut router = None;
         for output in outputs {
@@ -155,9 +154,8 @@ impl Worker {
                 Output::Unsubscribe(filter) => {
                     if let Ok(filter) = SubscriptionFilter::parse(&filter) {
                         let router = router.get_or_insert_with(|| shared.router.write());
-                        if number.is_some() && ending != Ending::Kicked {
-                            let group = router.group_route(&filter);
-                            moves.extend(group.and_then(|group| Succession::after_the_end(&group, key)));
+                        if number.is_some() {
+                            groups.extend(router.group_route(&filter).map(|group| group.subscription().clone()));
                         }
                         router.unsubscribe(key, &filter);
                     }
@@ -167,10 +165,10 @@ impl Worker {
         }
         drop(router);
         if let Some(session) = number {
-            for succession in moves {
-                self.begin_succession(shared, succession);
+            if ending == Ending::Kicked {
+                self.store(Work::DropSent { session });
             }
-            self.store_before_answer(Work::End { key, session });
+            self.end_queue(key, session, groups);
         }
         self.defer_all(session, rest);
         let Some(mut entry) = self.sessions.remove(session) else { return };

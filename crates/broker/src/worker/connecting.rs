@@ -11,7 +11,7 @@ use crate::{
     shared::Shared,
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
-use dunlin_inbox::SubscriptionRecord;
+use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
 use dunlin_session::{Ending, Opening, Outbox, Session, Subscription, check_connect, refuse};
 use dunlin_telemetry::Metric;
@@ -179,14 +179,32 @@ impl Worker {
         if entry.durable_number().is_some() {
             self.store_facts(slot);
         } else if entry.session.is_persistent() {
-            let session = durable.new_session();
-            entry.number = session.0;
-            entry.session.set_durable(true);
+            // A queue that was lent to it is its own from now on.
+            let lent = entry.queue_number();
+            let session = lent.unwrap_or_else(|| durable.new_session());
+            entry.make_durable(session);
             let record = record_of(&entry.session);
             self.store_before_answer(Work::Open { key, session, record });
+            if lent.is_some() {
+                self.forget_lent_subscriptions(shared, slot, session);
+            }
             self.make_subscriptions_durable(shared, slot);
         }
         self.begin_feed(slot);
+    }
+
+    /// A queue that was lent has the subscriptions it was lent for, under the name of the group; the client's own follow.
+    fn forget_lent_subscriptions(&mut self, shared: &Shared, slot: u32, session: SessionNumber) {
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let subscriptions = entry.session.subscriptions();
+        let filters = subscriptions.filter_map(|subscription| SubscriptionFilter::parse(&subscription.filter).ok());
+        let router = shared.router.read();
+        let groups = filters.filter_map(|filter| router.group_route(&filter));
+        let filters: Vec<_> = groups.map(|group| group.subscription().clone()).collect();
+        drop(router);
+        for filter in filters {
+            self.store_before_answer(Work::Command(Command::RemoveSubscription { session, filter }));
+        }
     }
 
     /// A session that was to end with its connection was taken over by one that outlives its own: so do its subscriptions.
@@ -213,7 +231,7 @@ impl Worker {
         let RestoredSession { number, session, was_connected } = restored;
         let hash = hash_of(shared, session.client_id());
         let mut entry = SessionEntry::new(session);
-        entry.number = number.0;
+        entry.make_durable(number);
         let slot = self.insert_session(shared, hash, entry);
         let (key, turn) = (self.key(slot), self.turn(shared));
         let Some(entry) = self.sessions.get_mut(slot) else { return };

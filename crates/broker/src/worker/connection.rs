@@ -175,22 +175,46 @@ pub(crate) struct SessionEntry {
     pub(crate) retained: Option<Box<RetainedBacklog>>,
     /// How far the durable queue has been fed, while there is a connection.
     pub(crate) feed: Option<Box<Feed>>,
-    /// Number of the durable session, or [`NOT_DURABLE`].
-    pub(crate) number: u64,
+    /// Number of the durable session or of the queue that is lent to it, or [`NO_QUEUE`].
+    number: u64,
+    is_lent: bool,
 }
 
 /// The number of a session that lives in memory only.
-pub(crate) const NOT_DURABLE: u64 = u64::MAX;
+const NO_QUEUE: u64 = u64::MAX;
 
 impl SessionEntry {
     /// A session without a connection.
     pub(crate) fn new(session: Session) -> Self {
-        Self { session, connection: NONE, armed: None, retained: None, feed: None, number: NOT_DURABLE }
+        Self { session, connection: NONE, armed: None, retained: None, feed: None, number: NO_QUEUE, is_lent: false }
     }
 
     /// The number of a durable session.
     pub(crate) fn durable_number(&self) -> Option<SessionNumber> {
-        (self.number != NOT_DURABLE).then_some(SessionNumber(self.number))
+        self.queue_number().filter(|_| !self.is_lent)
+    }
+
+    /// The number of the queue on disk: the durable session's own, or one that is lent to a session that lives in memory
+    /// (see `durable/committer/grouping.rs`).
+    pub(crate) fn queue_number(&self) -> Option<SessionNumber> {
+        (self.number != NO_QUEUE).then_some(SessionNumber(self.number))
+    }
+
+    /// Whether the queue it is fed from is lent to it.
+    pub(crate) fn is_borrowing(&self) -> bool {
+        self.is_lent
+    }
+
+    /// The session is kept on disk from now on, under this number.
+    pub(crate) fn make_durable(&mut self, number: SessionNumber) {
+        (self.number, self.is_lent) = (number.0, false);
+        self.session.set_durable(true);
+    }
+
+    /// A session that lives in memory is fed from this queue too.
+    pub(crate) fn borrow_queue(&mut self, number: SessionNumber) {
+        (self.number, self.is_lent) = (number.0, true);
+        self.session.set_durable(true);
     }
 }
 

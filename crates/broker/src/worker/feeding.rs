@@ -3,15 +3,15 @@
 
 use super::{Worker, connection::NONE};
 use crate::{
-    durable::{Body, DurableMail, FeedMark, HandedBack, PageEnd, Queued, Work},
+    drops::count_drops,
+    durable::{Body, DurableMail, FeedMark, PageEnd, Queued, Work},
     shared::Shared,
 };
 use dunlin_inbox::{Command, Position};
-use dunlin_model::{ArcStr, Message, Millis, Qos};
+use dunlin_model::{Message, Millis, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::{Delivery, DropReason, Durable, Outbox};
 use dunlin_telemetry::Metric;
-use dunlin_topic::SubscriptionFilter;
 
 /// With fewer messages in memory a session is fed the next page.
 const LOW: usize = 256;
@@ -43,7 +43,7 @@ impl Worker {
         self.next_feed = self.next_feed.wrapping_add(1);
         let feed = self.next_feed;
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let Some(session) = entry.durable_number() else { return };
+        let Some(session) = entry.queue_number() else { return };
         entry.feed = Some(Box::new(Feed { mark: feed, next: None, state: FeedState::Asked }));
         self.store(Work::Attach { session, feed });
         self.store(Work::Page { session, feed, from: None });
@@ -52,7 +52,7 @@ impl Worker {
     /// Its connection is gone.
     pub(super) fn end_feed(&mut self, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let Some(session) = entry.durable_number() else { return };
+        let Some(session) = entry.queue_number() else { return };
         if entry.feed.take().is_some() {
             let sent_to = entry.session.take_sent_to();
             self.store(Work::Detach { session, sent_to });
@@ -71,8 +71,11 @@ impl Worker {
         for queued in mail.queued {
             self.feed(shared, queued);
         }
-        for handed_back in mail.handed_back {
-            self.hand_on(shared, handed_back);
+        for lent in mail.lent {
+            self.borrow_queue(lent);
+        }
+        for (from, delivery) in mail.homeless {
+            self.redispatch(shared, from, delivery);
         }
         for page in mail.pages {
             self.end_page(&page);
@@ -98,39 +101,38 @@ impl Worker {
         }
         let mut out =
             Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
-        let session = &mut entry.session;
+        let mut is_done = false;
         match queued.body {
             Body::Message(message) if !queued.dup && is_too_old(shared, &message, self.now) => {
                 self.count_drop(shared, &message, DropReason::Expired);
-                self.forget_queued(key.slot, queued.position);
+                is_done = true;
             }
             Body::Message(message) => {
-                let is_volatile = queued.qos == Qos::AtMostOnce;
+                // At most once: it has left the queue whatever becomes of it.
+                is_done = queued.qos == Qos::AtMostOnce;
                 let delivery = Delivery {
                     message,
                     qos: queued.qos,
                     retain: queued.retain,
                     subscription_ids: queued.subscription_ids,
                     shared: queued.shared,
-                    durable: queued.position.filter(|_| !is_volatile).map(|at| Durable::new(at, queued.dup)),
+                    durable: queued.position.filter(|_| !is_done).map(|at| Durable::new(at, queued.dup)),
                 };
-                session.deliver(turn, delivery, &mut out);
+                entry.session.deliver(turn, delivery, &mut out);
                 self.deliveries += 1;
-                if is_volatile {
-                    // At most once: it has left the queue whatever becomes of it.
-                    self.forget_queued(key.slot, queued.position);
-                }
             }
             Body::Received => {
                 if let Some(position) = queued.position {
-                    session.resume_release(position, &mut out);
+                    entry.session.resume_release(position, &mut out);
                 }
             }
             Body::Lost => {
-                self.counters(shared).add(Metric::DeliveryDropped, 1);
-                self.counters(shared).add(Metric::DeliveryDroppedUnreadable, 1);
-                self.forget_queued(key.slot, queued.position);
+                count_drops(self.counters(shared), Metric::DeliveryDroppedUnreadable, 1);
+                is_done = true;
             }
+        }
+        if let Some(position) = queued.position.filter(|_| is_done) {
+            self.store_done(key, position);
         }
         self.pause_if_full(key.slot);
         if !self.outputs_of_others.is_empty() {
@@ -139,49 +141,25 @@ impl Worker {
         self.touch(shared, slot);
     }
 
-    fn forget_queued(&mut self, slot: u32, position: Option<Position>) {
-        if let (Some(session), Some(position)) = (self.durable_number(slot), position) {
+    /// A message of a queue is done: its place is free.
+    pub(super) fn store_done(&mut self, key: SessionKey, position: Position) {
+        if let Some(session) = self.queue_number_of(key) {
             self.store(Work::Command(Command::Done { session, position }));
         }
     }
 
-    /// Messages of a group whose member is away go to another one that keeps them in memory.
-    fn hand_on(&mut self, shared: &Shared, handed_back: HandedBack) {
-        let HandedBack { session: key, filter, messages, next } = handed_back;
-        let Some(session) = self.durable_number_of(key) else { return };
-        let Ok(parsed) = SubscriptionFilter::parse(&filter) else { return };
-        for (position, message) in messages {
-            if is_too_old(shared, &message, self.now) {
-                self.count_drop(shared, &message, DropReason::Expired);
-                self.store(Work::Command(Command::Done { session, position }));
-                continue;
-            }
-            let group = shared.router.read().group_route(&parsed);
-            let Some(group) = group.filter(|group| group.members().iter().any(|member| member.is_online)) else {
-                return;
-            };
-            if !self.sessions.is_away(key) || !self.dispatch_shared(shared, &group, &message, Some(key)) {
-                return;
-            }
-            self.store_addressees(shared, &message);
-            self.store(Work::Command(Command::Done { session, position }));
-        }
-        if next.is_some() && self.sessions.is_away(key) {
-            self.store(Work::HandBack { filter, from: key, position: next });
-        }
-    }
-
-    /// A member of a group has come that keeps its messages in memory: what waits for one that is away goes to it.
-    pub(super) fn begin_hand_back(&mut self, from: SessionKey, filter: ArcStr) {
-        if self.sessions.is_away(from) {
-            self.store(Work::HandBack { filter, from, position: None });
-        }
+    /// What was sent of a queue that is lent is noted at once: should the broker die, its client does not come back for the rest,
+    /// and others must not get at QoS 2 what it may have got [MQTT-4.8.2-5].
+    fn note_sent(&mut self, slot: u32) {
+        let Some(entry) = self.sessions.get_mut(slot).filter(|entry| entry.is_borrowing()) else { return };
+        let (Some(session), Some(sent_to)) = (entry.queue_number(), entry.session.take_sent_to()) else { return };
+        self.store(Work::Command(Command::Sent { session, sent_to }));
     }
 
     /// A session that does not keep up is not pushed any more: it asks when it has room.
     fn pause_if_full(&mut self, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let Some(session) = entry.durable_number() else { return };
+        let Some(session) = entry.queue_number() else { return };
         let Some(feed) = entry.feed.as_mut() else { return };
         if feed.state == FeedState::Live && entry.session.queue_len() > HIGH {
             feed.state = FeedState::Behind;
@@ -201,6 +179,7 @@ impl Worker {
 
     /// Something happened that may have made room for the next page.
     pub(super) fn feed_may_go_on(&mut self, slot: u32) {
+        self.note_sent(slot);
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let Some(feed) = entry.feed.as_mut().filter(|feed| feed.state == FeedState::Behind) else { return };
         if entry.connection == NONE || entry.session.queue_len() >= LOW {
@@ -208,7 +187,7 @@ impl Worker {
         }
         feed.state = FeedState::Asked;
         let (from, feed) = (feed.next, feed.mark);
-        if let Some(session) = entry.durable_number() {
+        if let Some(session) = entry.queue_number() {
             self.store(Work::Page { session, feed, from });
         }
     }

@@ -1,70 +1,25 @@
 //! Shared groups: what a member that goes has not acknowledged goes to another, and what waits for members that are away to one
 //! that comes.
 //!
-//! Between durable members messages move on disk, from queue to queue. A member that keeps its messages in memory is given
-//! them like new ones.
+//! What lies in memory is given to another member like a new message. What lies in durable queues moves on disk: the committer
+//! finds out to whom.
 
-use super::Worker;
+use super::{Worker, connection::NONE};
 use crate::{
-    durable::{Heir, Work},
-    mailbox::Mail,
+    durable::{Lent, Work},
     shared::Shared,
 };
+use dunlin_inbox::SessionNumber;
 use dunlin_model::ArcStr;
-use dunlin_router::{GroupRoute, Member, SessionKey};
+use dunlin_router::{GroupRoute, SessionKey};
 use dunlin_session::Outbox;
 use dunlin_topic::SubscriptionFilter;
 use hashbrown::HashSet;
 
-/// What becomes of the stored messages of a durable member.
-pub(super) struct Succession {
-    filter: ArcStr,
-    from: SessionKey,
-    to: Successors,
-}
-
-enum Successors {
-    /// Durable members, in turn.
-    Durable(Vec<Heir>),
-    /// Whoever is online, by the group's strategy.
-    InMemory,
-}
-
-fn heir(member: &Member) -> Heir {
-    Heir { session: member.session, qos: member.grant.qos, subscription_id: member.subscription_id }
-}
-
-impl Succession {
-    /// A durable member went offline: others that are online take over.
-    fn while_away(group: &GroupRoute, from: SessionKey) -> Option<Self> {
-        let online = || group.members().iter().filter(|member| member.is_online && member.session != from);
-        let durable: Vec<_> = online().filter(|member| member.grant.is_durable).map(heir).collect();
-        let to = if durable.is_empty() { Successors::InMemory } else { Successors::Durable(durable) };
-        online().next()?;
-        Some(Self { filter: group.subscription().clone(), from, to })
-    }
-
-    /// The session of a durable member is over: other durable members take over, online ones before others.
-    pub(super) fn after_the_end(group: &GroupRoute, from: SessionKey) -> Option<Self> {
-        let others = || group.members().iter().filter(|member| member.grant.is_durable && member.session != from);
-        let mut to: Vec<_> = others().filter(|member| member.is_online).map(heir).collect();
-        if to.is_empty() {
-            to = others().map(heir).collect();
-        }
-        (!to.is_empty()).then(|| Self { filter: group.subscription().clone(), from, to: Successors::Durable(to) })
-    }
-
-    /// A member came online: what waits for durable members that are away goes to it.
-    fn of_those_away(group: &GroupRoute, came: SessionKey) -> Vec<Self> {
-        let Some(successor) = group.members().iter().find(|member| member.session == came) else { return Vec::new() };
-        let away = group.members().iter().filter(|member| member.grant.is_durable && !member.is_online);
-        away.map(|member| {
-            let is_durable = successor.grant.is_durable;
-            let to = if is_durable { Successors::Durable(vec![heir(successor)]) } else { Successors::InMemory };
-            Self { filter: group.subscription().clone(), from: member.session, to }
-        })
-        .collect()
-    }
+/// What waits for members that are away may go to one that has come.
+fn of_those_away(group: &GroupRoute) -> impl Iterator<Item = Work> {
+    let away = group.members().iter().filter(|member| member.grant.is_durable && !member.is_online);
+    away.map(|member| Work::PassOn { filter: group.subscription().clone(), from: member.session })
 }
 
 impl Worker {
@@ -75,7 +30,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let is_durable = entry.durable_number().is_some();
         let mut others_online: HashSet<ArcStr> = HashSet::new();
-        let mut successions = Vec::new();
+        let mut passed_on = Vec::new();
         let mut router = None;
         for subscription in entry.session.subscriptions() {
             let Ok(filter) = SubscriptionFilter::parse(&subscription.filter) else { continue };
@@ -86,43 +41,57 @@ impl Worker {
             router.set_online(key, &filter, online);
             let Some(group) = router.group_route(&filter) else { continue };
             if online {
-                successions.extend(Succession::of_those_away(&group, key));
-            } else {
-                if is_durable {
-                    successions.extend(Succession::while_away(&group, key));
-                }
-                if group.members().iter().any(|member| member.is_online) {
-                    others_online.insert(group.subscription().clone());
-                }
+                passed_on.extend(of_those_away(&group));
+            } else if group.members().iter().any(|member| member.is_online) {
+                others_online.insert(group.subscription().clone());
             }
         }
         drop(router);
+        if is_durable {
+            passed_on.extend(others_online.iter().map(|filter| Work::PassOn { filter: filter.clone(), from: key }));
+        }
         if !others_online.is_empty() {
             self.hand_back(session, &others_online);
         }
-        for succession in successions {
-            self.begin_succession(shared, succession);
-        }
+        self.pass_on_stored(shared, passed_on);
     }
 
     /// A new member of a group: what waits for those that are away goes to it.
-    pub(super) fn join_group(&mut self, shared: &Shared, key: SessionKey, filter: &SubscriptionFilter<'_>) {
+    pub(super) fn join_group(&mut self, shared: &Shared, filter: &SubscriptionFilter<'_>) {
         let group = shared.router.read().group_route(filter);
-        for succession in group.iter().flat_map(|group| Succession::of_those_away(group, key)) {
-            self.begin_succession(shared, succession);
+        self.pass_on_stored(shared, group.iter().flat_map(of_those_away));
+    }
+
+    fn pass_on_stored(&mut self, shared: &Shared, work: impl IntoIterator<Item = Work>) {
+        if shared.durable.is_some() {
+            work.into_iter().for_each(|work| self.store(work));
         }
     }
 
-    pub(super) fn begin_succession(&mut self, shared: &Shared, succession: Succession) {
-        if shared.durable.is_none() {
-            return;
+    /// A member of a group that keeps its messages in memory is lent a queue with what it inherits.
+    pub(super) fn borrow_queue(&mut self, lent: Lent) {
+        let Lent { member: key, session, filter } = lent;
+        match self.sessions.get_current(key.slot, key.generation) {
+            Some(entry) if entry.connection != NONE && entry.queue_number().is_none() => {
+                entry.borrow_queue(session);
+                self.begin_feed(key.slot);
+            }
+            // It has gone, or has got a queue of its own: whoever is a member now gets it.
+            _ => self.end_queue(key, session, [filter]),
         }
-        let Succession { filter, from, to } = succession;
-        match to {
-            Successors::Durable(to) => self.store(Work::MoveGroup { filter, from, to }),
-            Successors::InMemory if usize::from(from.worker) == self.index => self.begin_hand_back(from, filter),
-            Successors::InMemory => shared.mailboxes[usize::from(from.worker)].post(Mail::HandBack { from, filter }),
+    }
+
+    /// A queue is over, and its session has left these groups: what came by them goes to other members.
+    pub(super) fn end_queue(
+        &mut self,
+        key: SessionKey,
+        session: SessionNumber,
+        groups: impl IntoIterator<Item = ArcStr>,
+    ) {
+        for filter in groups {
+            self.store(Work::Bequeath { filter, from: session });
         }
+        self.store_before_answer(Work::End { key, session });
     }
 
     fn hand_back(&mut self, session: u32, others_online: &HashSet<ArcStr>) {

@@ -1,7 +1,11 @@
 //! What a session asks the broker to do.
 
 use super::{Worker, connection::NONE, routing::Routed};
-use crate::{durable::Work, shared::Shared};
+use crate::{
+    drops::{count_drops, metric_of},
+    durable::Work,
+    shared::Shared,
+};
 use dunlin_inbox::Command;
 use dunlin_model::{DisconnectReason, Message, Qos};
 use dunlin_router::SessionKey;
@@ -77,14 +81,10 @@ impl Worker {
                 self.counters(shared).add(Metric::MessagesDroppedAwaitPubrelTimeout, count as u64);
             }
             Output::Close(reason) => self.close_session_connection(shared, key, reason),
-            Output::Done { position } => {
-                if let Some(session) = self.durable_number_of(key) {
-                    self.store(Work::Command(Command::Done { session, position }));
-                }
-            }
+            Output::Done { position } => self.store_done(key, position),
             Output::Received { position } => {
                 // PUBREL ends what the client remembers of the exchange: after it the PUBLISH must not come again.
-                if let Some(session) = self.durable_number_of(key) {
+                if let Some(session) = self.queue_number_of(key) {
                     self.store_before_answer(Work::Command(Command::Received { session, position }));
                 }
             }
@@ -143,19 +143,7 @@ impl Worker {
     }
 
     pub(super) fn count_drop(&mut self, shared: &Shared, _message: &Message, reason: DropReason) {
-        let counters = self.counters(shared);
-        counters.add(Metric::DeliveryDropped, 1);
-        counters.add(
-            match reason {
-                DropReason::QueueFull => Metric::DeliveryDroppedQueueFull,
-                DropReason::Qos0NotStored => Metric::DeliveryDroppedQos0Msg,
-                DropReason::Expired => Metric::DeliveryDroppedExpired,
-                DropReason::TooLarge => Metric::DeliveryDroppedTooLarge,
-                DropReason::NoLocal => Metric::DeliveryDroppedNoLocal,
-                DropReason::SessionEnded => Metric::DeliveryDroppedSessionEnded,
-            },
-            1,
-        );
+        count_drops(self.counters(shared), metric_of(reason), 1);
     }
 
     fn close_session_connection(&mut self, shared: &Shared, key: SessionKey, reason: DisconnectReason) {

@@ -3,11 +3,8 @@
 //! A subscriber to `#` may be owed a hundred thousand messages. Each turn looks up one page for each subscriber that has room
 //! for it, so that nobody else waits and nothing piles up in memory.
 
-use super::{Worker, connection::NOT_DURABLE};
-use crate::{
-    durable::{Addressee, Work},
-    shared::Shared,
-};
+use super::Worker;
+use crate::{durable::Addressee, shared::Shared};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
 use dunlin_session::{Delivery, DropReason, Outbox, Output};
@@ -64,9 +61,7 @@ impl Worker {
         }
         let outcome = shared.retained.write().store(message.clone(), self.now);
         if shared.keeps_retained_on_disk() && !outcome.is_unchanged() {
-            // At QoS 0 nobody waits for it.
-            let work = Work::Retain(message.clone());
-            if message.qos() == Qos::AtMostOnce { self.store(work) } else { self.store_before_answer(work) }
+            self.store_retained_change(message);
         }
         match outcome {
             StoreOutcome::Stored | StoreOutcome::Replaced => self.counters(shared).add(Metric::MessagesRetained, 1),
@@ -137,6 +132,7 @@ impl Worker {
     fn feed_one(&mut self, shared: &Shared, session: u32) -> bool {
         let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return false };
+        let is_durable = entry.durable_number().is_some();
         let Some(backlog) = entry.retained.as_mut() else { return false };
         let slot = entry.connection;
         let Some(connection) = self.connections.get_mut(slot) else { return false };
@@ -168,7 +164,7 @@ impl Worker {
                 if job.options.no_local && message.publisher() == entry.session.client_id() {
                     // [MQTT-3.8.3-3]
                     side.push(Output::Dropped { message: message.clone(), reason: DropReason::NoLocal });
-                } else if entry.number != NOT_DURABLE && job.options.qos.min(message.qos()) > Qos::AtMostOnce {
+                } else if is_durable && job.options.qos.min(message.qos()) > Qos::AtMostOnce {
                     // From here it takes the way of every message for a durable session.
                     durable.push((message.clone(), job.options.qos, job.subscription_id));
                 } else {

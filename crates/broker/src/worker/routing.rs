@@ -2,6 +2,7 @@
 
 use super::{Worker, connection::NONE};
 use crate::{
+    drops::count_drops,
     durable::{Ack, Addressee, Health, Publication, Work},
     mailbox::{Batch, BatchMessage, BatchTargets, Mail},
     route_cache::WorkerRoute,
@@ -78,9 +79,7 @@ impl Worker {
     /// Routes a message whose publisher is not there to be told: what is refused is dropped, and counted.
     pub(super) fn route_unattended(&mut self, shared: &Shared, message: &Message) {
         if let Routed::Refused(_) = self.route(shared, message, None) {
-            let counters = self.counters(shared);
-            counters.add(Metric::DeliveryDropped, 1);
-            counters.add(Metric::DeliveryDroppedStoreUnavailable, 1);
+            count_drops(self.counters(shared), Metric::DeliveryDroppedStoreUnavailable, 1);
         }
     }
 
@@ -152,9 +151,8 @@ impl Worker {
     ) {
         let recipients = std::mem::take(&mut self.addressees);
         if Self::store_health(shared) != Health::Good {
-            let counters = self.counters(shared);
-            counters.add(Metric::DeliveryDropped, recipients.len() as u64);
-            counters.add(Metric::DeliveryDroppedStoreUnavailable, recipients.len() as u64);
+            let count = recipients.len() as u64;
+            count_drops(self.counters(shared), Metric::DeliveryDroppedStoreUnavailable, count);
             return;
         }
         self.deliveries += recipients.len() as u64;

@@ -1,6 +1,6 @@
 //! The sessions of one worker. Those that nobody uses are packed: millions of them wait for their clients.
 
-use super::connection::{NONE, NOT_DURABLE, SessionEntry};
+use super::connection::{NONE, SessionEntry};
 use crate::slab::Slab;
 use dunlin_inbox::SessionNumber;
 use dunlin_router::SessionKey;
@@ -65,6 +65,14 @@ impl Sessions {
         }
     }
 
+    /// The number of the queue on disk that a session is fed from.
+    pub(crate) fn queue_number(&self, slot: u32) -> Option<SessionNumber> {
+        match self.places.get(slot)? {
+            Place::InUse(entry) => entry.queue_number(),
+            Place::Packed(packed) => Some(packed.number),
+        }
+    }
+
     /// Whether a session has no connection; false when it has ended.
     pub(crate) fn is_away(&self, key: SessionKey) -> bool {
         self.places.generation(key.slot) == key.generation
@@ -123,19 +131,19 @@ impl Packed {
     #[cold]
     fn unpack(&self) -> SessionEntry {
         let mut entry = SessionEntry::new(self.session.unpack());
-        entry.number = self.number.0;
+        entry.make_durable(self.number);
         entry.armed = self.session.expires_at();
         entry
     }
 }
 
 fn pack(entry: &SessionEntry) -> Option<Packed> {
-    let SessionEntry { session, connection, armed, retained, feed, number } = entry;
-    if *connection != NONE || *number == NOT_DURABLE || retained.is_some() || feed.is_some() {
+    let number = entry.durable_number()?;
+    if entry.connection != NONE || entry.retained.is_some() || entry.feed.is_some() {
         return None;
     }
-    let session = session.pack()?;
-    (*armed == session.expires_at()).then_some(Packed { number: SessionNumber(*number), session })
+    let session = entry.session.pack()?;
+    (entry.armed == session.expires_at()).then_some(Packed { number, session })
 }
 
 #[cfg(test)]
@@ -144,10 +152,8 @@ mod tests {
     use dunlin_session::Session;
 
     fn durable(client_id: &str, number: u64) -> SessionEntry {
-        let mut session = Session::new(client_id.into());
-        session.set_durable(true);
-        let mut entry = SessionEntry::new(session);
-        entry.number = number;
+        let mut entry = SessionEntry::new(Session::new(client_id.into()));
+        entry.make_durable(SessionNumber(number));
         entry.armed = session_deadline(&entry);
         entry
     }
@@ -167,18 +173,20 @@ mod tests {
         assert_eq!((sessions.client_id(slot), sessions.durable_number(slot)), (Some("c"), Some(SessionNumber(7))));
         assert!(sessions.is_away(key) && sessions.belongs_to(key, "c") && !sessions.belongs_to(key, "d"));
         let entry = sessions.get_current(slot, key.generation).expect("it is unpacked");
-        assert_eq!((&**entry.session.client_id(), entry.number), ("c", 7));
+        assert_eq!((&**entry.session.client_id(), entry.durable_number()), ("c", Some(SessionNumber(7))));
         // Whoever wanted it did not take it into use.
         sessions.pack_idle();
         assert!(matches!(sessions.places.get(slot), Some(Place::Packed(_))));
-        assert!(sessions.remove(slot).is_some_and(|entry| entry.number == 7));
+        assert!(sessions.remove(slot).is_some_and(|entry| entry.durable_number() == Some(SessionNumber(7))));
         assert!(!sessions.is_away(key) && sessions.get_current(slot, key.generation).is_none());
     }
 
     #[test]
     fn a_session_in_use_is_not_packed() {
         let mut sessions = Sessions::default();
-        let connected = sessions.insert(SessionEntry { connection: 3, ..durable("connected", 1) });
+        let mut connected = durable("connected", 1);
+        connected.connection = 3;
+        let connected = sessions.insert(connected);
         let volatile = sessions.insert(SessionEntry::new(Session::new("volatile".into())));
         for slot in [connected, volatile] {
             sessions.may_be_idle(slot);

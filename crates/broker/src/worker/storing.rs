@@ -10,7 +10,7 @@ use crate::{
     shared::Shared,
 };
 use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
-use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
 use dunlin_router::SessionKey;
 use dunlin_session::{Fault, Session};
 use std::collections::VecDeque;
@@ -19,6 +19,7 @@ use std::collections::VecDeque;
 #[derive(Default)]
 pub(crate) struct Storing {
     work: Vec<Work>,
+    retained: Vec<Message>,
     bytes: usize,
     must_sync: bool,
     /// Submissions handed over so far; what is collected belongs to the next one.
@@ -60,7 +61,7 @@ impl Storing {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.work.is_empty()
+        self.work.is_empty() && self.retained.is_empty()
     }
 }
 
@@ -77,6 +78,19 @@ impl Worker {
     /// Adds work that has to be on disk before the packet in hand is answered.
     pub(super) fn store_before_answer(&mut self, work: Work) {
         self.store(work);
+        self.hold_answer();
+    }
+
+    /// The retained message of this one's topic has changed. At QoS 0 nobody waits until it is on disk.
+    pub(super) fn store_retained_change(&mut self, message: &Message) {
+        self.storing.retained.push(message.clone());
+        if message.qos() > Qos::AtMostOnce {
+            self.hold_answer();
+        }
+    }
+
+    /// The packet in hand is answered when what was collected so far is on disk.
+    fn hold_answer(&mut self) {
         self.storing.must_sync = true;
         let ticket = self.storing.ticket();
         if let Some((slot, mark)) = self.storing.in_hand
@@ -91,7 +105,7 @@ impl Worker {
     pub(super) fn submit(&mut self, shared: &Shared) {
         let Some(durable) = shared.durable.as_ref() else { return };
         let opened = std::mem::take(&mut self.storing.opened);
-        if !self.storing.work.is_empty() {
+        if !self.storing.is_empty() {
             self.submit_work(durable);
         }
         if opened > 0 {
@@ -107,6 +121,7 @@ impl Worker {
             ticket: self.storing.submitted,
             must_sync: std::mem::take(&mut self.storing.must_sync),
             work: std::mem::replace(&mut self.storing.work, next),
+            retained: std::mem::take(&mut self.storing.retained),
             bytes: std::mem::take(&mut self.storing.bytes),
         });
     }
@@ -152,6 +167,11 @@ impl Worker {
     /// The durable session a key stands for, unless it has ended.
     pub(super) fn durable_number_of(&mut self, key: SessionKey) -> Option<SessionNumber> {
         self.sessions.get_current(key.slot, key.generation)?.durable_number()
+    }
+
+    /// The queue on disk of the session a key stands for, unless it has ended.
+    pub(super) fn queue_number_of(&mut self, key: SessionKey) -> Option<SessionNumber> {
+        self.sessions.get_current(key.slot, key.generation)?.queue_number()
     }
 
     /// Writes down the facts of a durable session.

@@ -45,7 +45,7 @@ impl Worker {
         self.touch(shared, slot);
         for item in request.items.iter().filter(|item| !item.code.is_error()) {
             if let Ok(filter @ SubscriptionFilter::Shared { .. }) = SubscriptionFilter::parse(&item.filter) {
-                self.join_group(shared, key, &filter);
+                self.join_group(shared, &filter);
             }
         }
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.

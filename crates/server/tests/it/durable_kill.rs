@@ -13,14 +13,14 @@ const CONFIGURATION: &str =
     "listeners.tcp.default.bind = \"127.0.0.1:0\"\nnode.workers = 2\nlog.console.level = info\n";
 
 /// A `dunlin` with a data folder that outlives it.
-struct Mortal {
+pub(crate) struct Mortal {
     dunlin: Option<Dunlin>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     data: TempDir,
 }
 
 impl Mortal {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().expect("a folder for the data");
         let (dunlin, address) = run(&data);
         Self { dunlin: Some(dunlin), address, data }
@@ -36,7 +36,7 @@ impl Mortal {
         (self.dunlin, self.address) = (Some(dunlin), address);
     }
 
-    fn kill_and_start_again(&mut self) {
+    pub(crate) fn kill_and_start_again(&mut self) {
         self.kill();
         self.start_again();
     }

@@ -17,6 +17,7 @@ mod durable_limits;
 mod durable_queue;
 mod durable_retained;
 mod durable_session;
+mod durable_shared;
 mod limits;
 mod limits_connections;
 mod limits_hostile;
