@@ -106,6 +106,24 @@ fn check_config_accepts_a_good_file_and_opens_no_port() {
     assert_eq!(end.output, ["configuration is valid"]);
 }
 
+/// The file and the environment have the last word.
+#[test]
+fn what_was_changed_at_run_time_lies_below_the_file() {
+    let data = tempfile::tempdir().expect("a folder for the data");
+    let folder = data.path().join("configs");
+    std::fs::create_dir(&folder).expect("a folder for the configuration");
+    let check = |configuration: &str, cluster: &str| {
+        std::fs::write(folder.join("cluster.hocon"), cluster).expect("it is written");
+        let folder = data.path().to_str().expect("a path in UTF-8");
+        Dunlin::run(configuration, &["check_config"], &[("DUNLIN_NODE__DATA_DIR", folder)]).wait()
+    };
+    let end = check("", "mqtt.max_qos_allowed = 3");
+    assert_eq!(end.code, Some(1));
+    assert!(end.errors.contains("cluster.hocon:1") && end.errors.contains("max_qos_allowed"), "{}", end.errors);
+    let end = check("mqtt.max_qos_allowed = 1", "mqtt.max_qos_allowed = 3");
+    assert_eq!((end.code, end.errors.as_str()), (Some(0), ""));
+}
+
 #[test]
 fn a_key_without_effect_is_warned_about() {
     let text = format!("{ANY_PORT}listeners.tcp.default.max_conn_rate = \"10/s\"");
