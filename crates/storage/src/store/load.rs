@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// Key in [`space::META`] of the log position that the state reaches.
 pub(super) const LOG_POSITION: &[u8] = b"log_position";
 
+/// Sessions that are read together: a start holds no more of them at a time than whoever it hands them to.
+const PAGE_SESSIONS: usize = 4096;
+
 /// Format of its value.
 const POSITION_FORMAT: u8 = 1;
 
@@ -106,25 +109,58 @@ impl Store {
     /// # Errors
     /// The key-value store cannot be read.
     pub fn sessions(&self, visit: &mut dyn FnMut(StoredSession)) -> Result<(), OpenStoreError> {
-        let mut subscriptions = self.read_all(space::SUBSCRIPTIONS, "subscription", decode_subscription)?;
-        let mut awaiting = self.read_all(space::AWAITING, "QoS 2 exchange", |key, _| decode_awaiting(key))?;
-        let sessions = self.read_all(space::SESSIONS, "session", decode_session)?;
-        let (mut subscriptions, mut awaiting) = (subscriptions.drain(..).peekable(), awaiting.drain(..).peekable());
-        // All three are sorted by session.
-        for (number, record) in sessions {
-            let mut stored = StoredSession { number, record, subscriptions: Vec::new(), awaiting_release: Vec::new() };
-            // Those of a session that is not there belong to nobody.
-            while let Some((session, subscription)) = subscriptions.next_if(|(session, _)| *session <= number) {
-                stored.subscriptions.extend((session == number).then_some(subscription));
-            }
-            while let Some((session, packet_id)) = awaiting.next_if(|(session, _)| *session <= number) {
-                stored.awaiting_release.extend((session == number).then_some(packet_id));
-            }
-            if self.inbox.session_exists(number) {
-                visit(stored);
-            }
+        let mut from = SessionNumber(0);
+        loop {
+            let mut page = self.page_of_sessions(from)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            let next = last.number.0.checked_add(1);
+            self.add_to(
+                &mut page,
+                space::SUBSCRIPTIONS,
+                "subscription",
+                decode_subscription,
+                |session, subscription| {
+                    session.subscriptions.push(subscription);
+                },
+            )?;
+            let exchange = |key: &[u8], _: &[u8]| decode_awaiting(key);
+            self.add_to(&mut page, space::AWAITING, "QoS 2 exchange", exchange, |session, packet_id| {
+                session.awaiting_release.push(packet_id);
+            })?;
+            page.into_iter().filter(|stored| self.inbox.session_exists(stored.number)).for_each(&mut *visit);
+            let Some(next) = next else { return Ok(()) };
+            from = SessionNumber(next);
         }
-        Ok(())
+    }
+
+    /// The next sessions from a number on, with nothing of what belongs to them.
+    fn page_of_sessions(&self, from: SessionNumber) -> Result<Vec<StoredSession>, OpenStoreError> {
+        let mut page = Vec::with_capacity(PAGE_SESSIONS);
+        self.read(space::SESSIONS, &from.key(), "session", decode_session, |(number, record)| {
+            page.push(StoredSession { number, record, subscriptions: Vec::new(), awaiting_release: Vec::new() });
+            page.len() < PAGE_SESSIONS
+        })?;
+        Ok(page)
+    }
+
+    /// Adds what belongs to sessions, which are in order. What belongs to one that is not there belongs to nobody.
+    fn add_to<T>(
+        &self,
+        sessions: &mut [StoredSession],
+        space: &'static str,
+        what: &'static str,
+        decode: impl Fn(&[u8], &[u8]) -> Result<(SessionNumber, T), DecodeError>,
+        add: impl Fn(&mut StoredSession, T),
+    ) -> Result<(), OpenStoreError> {
+        let Some(first) = sessions.first().map(|session| session.number.key()) else { return Ok(()) };
+        let mut sessions = sessions.iter_mut().peekable();
+        self.read(space, &first, what, decode, |(number, one)| {
+            while sessions.next_if(|session| session.number < number).is_some() {}
+            if let Some(session) = sessions.peek_mut().filter(|session| session.number == number) {
+                add(session, one);
+            }
+            sessions.peek().is_some()
+        })
     }
 
     /// Visits all retained messages, as of the last checkpoint: call it after opening, before anything is written.
@@ -132,9 +168,16 @@ impl Store {
     /// # Errors
     /// The key-value store cannot be read.
     pub fn retained(&self, visit: &mut dyn FnMut(Message)) -> Result<(), OpenStoreError> {
-        let messages = self.read_all(space::RETAINED, "retained message", |_, value| decode_message(value))?;
-        messages.into_iter().for_each(visit);
-        Ok(())
+        self.read(
+            space::RETAINED,
+            &[],
+            "retained message",
+            |_, value| decode_message(value),
+            |message| {
+                visit(message);
+                true
+            },
+        )
     }
 
     /// Visits keys and values of a space, as of the last checkpoint: call it after opening, before anything is written.
@@ -149,25 +192,30 @@ impl Store {
         Ok(())
     }
 
-    fn read_all<T>(
+    /// Reads a space from a key on, as long as `take` says that it wants more.
+    fn read<T>(
         &self,
         space: &'static str,
+        from: &[u8],
         what: &'static str,
         decode: impl Fn(&[u8], &[u8]) -> Result<T, DecodeError>,
-    ) -> Result<Vec<T>, OpenStoreError> {
-        let mut all = Vec::new();
+        mut take: impl FnMut(T) -> bool,
+    ) -> Result<(), OpenStoreError> {
         let mut failed = None;
-        self.key_value.scan(space, &[], &mut |key, value| match decode(key, value) {
+        self.key_value.scan(space, from, &mut |key, value| match decode(key, value) {
             Ok(one) => {
-                all.push(one);
-                ControlFlow::Continue(())
+                if take(one) {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
             }
             Err(source) => {
                 failed = Some(OpenStoreError::Decode { what, source });
                 ControlFlow::Break(())
             }
         })?;
-        failed.map_or(Ok(all), Err)
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -232,3 +280,6 @@ impl Replay {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
