@@ -66,6 +66,11 @@ impl Chunk {
         Self { index, body: Arc::new(body), open, dirty: false, stored: true, fresh: false }
     }
 
+    /// A chunk whose value cannot be read: nothing in it is open, and the key-value store is to forget it.
+    pub(crate) fn damaged(index: u64) -> Self {
+        Self { dirty: true, stored: true, ..Self::new(index) }
+    }
+
     /// The first position.
     pub(crate) const fn start(&self) -> Position {
         self.index * CHUNK_LEN
@@ -95,6 +100,11 @@ impl Chunk {
         let rest = self.body.entries.get(skipped..)?;
         let ahead = rest.iter().position(Entry::is_open)?;
         Some((first + (skipped + ahead) as u64, &rest[ahead]))
+    }
+
+    /// All open entries.
+    pub(crate) fn open_entries(&self) -> impl Iterator<Item = &Entry> {
+        self.body.entries.iter().filter(|entry| entry.is_open())
     }
 
     /// Adds an entry behind all others.

@@ -4,9 +4,12 @@ mod apply;
 mod checkpoint;
 mod grouping;
 mod missing;
+mod recount;
 mod room;
 
 pub use apply::{Applied, ApplyError, Dropped, Moved};
+pub use recount::Recount;
+pub(crate) use recount::Sums;
 
 use crate::{
     ChunkId, DecodeError, Place, Position, SessionNumber,
@@ -40,6 +43,8 @@ pub struct Inbox {
     removing_chunks: Vec<ChunkId>,
     /// Sessions with chunks in memory.
     resident: Vec<SessionNumber>,
+    /// Sessions that lost a chunk since what is needed of the log was counted; one for each chunk.
+    given_up: Vec<SessionNumber>,
     next_session_number: u64,
     next_session_number_changed: bool,
 }
@@ -121,13 +126,16 @@ impl Inbox {
     /// Loads a chunk that was missing, `None` when [`space::CHUNKS`] has none. One that is in memory stays as it is.
     ///
     /// # Errors
-    /// When it is damaged or in a newer format. Loading `None` instead gives up what was in it.
+    /// When it is damaged or in a newer format: [`Inbox::give_up_chunk`].
     pub fn load_chunk(&mut self, chunk: ChunkId, value: Option<&[u8]>) -> Result<(), DecodeError> {
-        let is_void =
-            self.pending.removed_chunks.contains(&chunk) || self.removing_chunks.binary_search(&chunk).is_ok();
-        let body = value.filter(|_| !is_void).map(Body::from_value).transpose()?;
+        let body = value.filter(|_| !self.is_void(chunk)).map(Body::from_value).transpose()?;
         self.change_queue(chunk.session, |queue, effects| queue.load(chunk.index, body, effects));
         Ok(())
+    }
+
+    /// Whether what the key-value store has of a chunk is removed by this checkpoint or the next.
+    fn is_void(&self, chunk: ChunkId) -> bool {
+        self.pending.removed_chunks.contains(&chunk) || self.removing_chunks.binary_search(&chunk).is_ok()
     }
 
     /// Whether a session exists.

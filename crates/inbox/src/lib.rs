@@ -37,7 +37,7 @@ mod wire;
 pub use changes::{Change, Changes};
 pub use command::{Command, Decoded, GroupMember, Recipient, encode_queue};
 pub use decode_error::DecodeError;
-pub use inbox::{Applied, ApplyError, Dropped, Inbox, Moved, QueueInfo, QueueTotals};
+pub use inbox::{Applied, ApplyError, Dropped, Inbox, Moved, QueueInfo, QueueTotals, Recount};
 pub use numbers::{ChunkId, Place, Position, SessionNumber};
 pub use page::{Page, PageEntry};
 pub use record::{SessionRecord, SubscriptionRecord, WillRecord, decode_awaiting, decode_session, decode_subscription};

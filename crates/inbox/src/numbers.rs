@@ -66,4 +66,11 @@ impl ChunkId {
         key[8..].copy_from_slice(&self.index.to_be_bytes());
         key
     }
+
+    /// Reads a key of [`crate::space::CHUNKS`].
+    pub(crate) fn from_key(key: &[u8]) -> Result<Self, DecodeError> {
+        let (session, index) = SessionNumber::split_key(key)?;
+        let index = index.try_into().map_err(|_| DecodeError::Invalid("length of a chunk key"))?;
+        Ok(Self { session, index: u64::from_be_bytes(index) })
+    }
 }

@@ -22,6 +22,7 @@ use crate::{
     chunk::{CHUNK_LEN, Chunk, chunk_index},
     effects::Effects,
     entry::{Delivery, Entry},
+    inbox::Sums,
 };
 use holes::Holes;
 use std::{collections::VecDeque, ops::Range};
@@ -163,6 +164,20 @@ impl Queue {
         effects.acquire(delivery.place);
     }
 
+    /// The chunks in memory.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
+        self.resident.iter().flat_map(|resident| &resident.chunks)
+    }
+
+    /// What is open was counted anew.
+    pub(crate) fn set_sums(&mut self, sums: Sums, effects: &mut Effects<'_>) {
+        (self.len, self.bytes) = (sums.len, sums.bytes);
+        if sums.len == 0 {
+            self.head = self.tail;
+            self.settle_empty(effects);
+        }
+    }
+
     /// Nobody gets the positions below this one that are left.
     pub(crate) fn skip_to(&mut self, position: Position, effects: &mut Effects<'_>) {
         let gap = self.tail..position.max(self.tail);
@@ -245,19 +260,34 @@ impl Queue {
 
     /// Puts a chunk into memory unless it is there or not needed; `None` when the store has none of that number.
     pub(crate) fn load(&mut self, index: u64, body: Option<crate::chunk::Body>, effects: &mut Effects<'_>) {
-        let mut needed = false;
+        if self.misses(index) {
+            let chunk = match body {
+                Some(body) => Chunk::from_body(index, body, self.head, self.tail),
+                None => Chunk::new(index),
+            };
+            self.insert(chunk, effects);
+        }
+    }
+
+    /// Puts a chunk into memory that cannot be read, unless it is there or not needed.
+    pub(crate) fn give_up(&mut self, index: u64, effects: &mut Effects<'_>) {
+        if self.misses(index) {
+            self.insert(Chunk::damaged(index), effects);
+        }
+    }
+
+    /// Whether a chunk is needed and not in memory.
+    pub(crate) fn misses(&self, index: u64) -> bool {
+        let mut misses = false;
         if index < chunk_index(POSITION_MAX) {
             let range = index * CHUNK_LEN..(index + 1) * CHUNK_LEN;
-            self.for_each_missing(range, |_| needed = true);
+            self.for_each_missing(range, |_| misses = true);
         }
-        if !needed {
-            return;
-        }
-        let chunk = match body {
-            Some(body) => Chunk::from_body(index, body, self.head, self.tail),
-            None => Chunk::new(index),
-        };
-        let range = chunk.start()..chunk.end();
+        misses
+    }
+
+    fn insert(&mut self, chunk: Chunk, effects: &mut Effects<'_>) {
+        let (index, range) = (chunk.index, chunk.start()..chunk.end());
         let all_closed = chunk.is_all_closed();
         let chunks = &mut self.resident.get_or_insert_default().chunks;
         let at = chunks.partition_point(|loaded| loaded.index < index);

@@ -120,6 +120,14 @@ impl Naive {
         Some(slot.as_ref()?.place)
     }
 
+    /// What is open in a range of positions is lost.
+    pub(crate) fn lose(&mut self, session: SessionNumber, range: Range<u64>) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            let lost = (0..).zip(&mut session.queue).filter(|(position, _)| range.contains(position));
+            lost.for_each(|(_, slot)| *slot = None);
+        }
+    }
+
     /// Entries that need a message, by segment.
     pub(crate) fn references(&self) -> BTreeMap<u32, u64> {
         let mut references = BTreeMap::new();

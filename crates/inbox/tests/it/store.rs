@@ -4,7 +4,7 @@ use super::image::Image;
 use crate::{message, recipient, record};
 use dunlin_inbox::{
     Applied, ApplyError, Changes, Command, GroupMember, Inbox, Page, PageEntry, Place, Position, Recipient,
-    SessionNumber,
+    SessionNumber, space,
 };
 use dunlin_model::Qos;
 use std::ops::Range;
@@ -65,6 +65,16 @@ impl Store {
                 Err(chunk) => self.image.load_chunk(&mut self.inbox, chunk),
             }
         }
+    }
+
+    /// Counts anew what is needed of the log.
+    pub(crate) fn recount(&mut self) {
+        let mut recount = self.inbox.begin_recount().expect("a chunk was given up");
+        for (key, value) in self.image.space(space::CHUNKS) {
+            self.inbox.recount_chunk(&mut recount, key, value);
+        }
+        self.inbox.end_recount(recount);
+        assert!(self.inbox.begin_recount().is_none());
     }
 
     /// A command takes its place in the log and is not there.

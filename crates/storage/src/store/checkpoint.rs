@@ -49,6 +49,8 @@ impl Store {
         if self.is_checkpoint_open {
             return Err(StoreError::CheckpointOpen);
         }
+        // Without it more is kept than is needed, which does no harm: the next checkpoint tries again.
+        let _ = self.inbox.recount();
         // What the checkpoint says must not be newer than what the log is sure to have.
         self.log.sync()?;
         let position = self.log.end();

@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::key_value::KeyValue;
 use dunlin_inbox::{Applied, ApplyError, ChunkId, Command, Inbox, Place, space};
-use std::ops::{Deref, DerefMut};
+use std::ops::{ControlFlow, Deref, DerefMut};
 use std::sync::Arc;
 
 /// An [`Inbox`] that misses nothing as long as the key-value store can be read.
@@ -53,9 +53,20 @@ impl PagedInbox {
         let value = self.key_value.get(space::CHUNKS, &chunk.key())?;
         if self.inbox.load_chunk(chunk, value.as_deref()).is_err() {
             self.lost_chunks += 1;
-            // What it held is given up; the rest of the queue serves.
-            let _ = self.inbox.load_chunk(chunk, None);
+            // The rest of the queue serves.
+            self.inbox.give_up_chunk(chunk);
         }
+        Ok(())
+    }
+
+    /// Counts anew what is needed of the log if chunks were lost. Between two checkpoints only; reads all chunks then.
+    pub(super) fn recount(&mut self) -> Result<(), StoreError> {
+        let Some(mut recount) = self.inbox.begin_recount() else { return Ok(()) };
+        self.key_value.scan(space::CHUNKS, &[], &mut |key, value| {
+            self.inbox.recount_chunk(&mut recount, key, value);
+            ControlFlow::Continue(())
+        })?;
+        self.inbox.end_recount(recount);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use dunlin_inbox::{ChunkId, Command, space};
 use dunlin_storage::disk::Disk;
 use dunlin_storage::key_value::{KeyValue, KeyValueBatch};
 use dunlin_storage::log::Recovery;
+use dunlin_storage::store::Store;
 use fastrand::Rng;
 use std::collections::BTreeSet;
 
@@ -124,7 +125,8 @@ fn a_part_of_a_queue_that_is_damaged_in_the_key_value_store_is_given_up_and_coun
     }
     history.finish_checkpoint();
     let mut batch = KeyValueBatch::default();
-    batch.set(space::CHUNKS, ChunkId { session, index: 1 }.key(), b"rot".to_vec());
+    let damaged = ChunkId { session, index: 1 };
+    batch.set(space::CHUNKS, damaged.key(), b"rot".to_vec());
     history.key_value.commit(&batch).expect("the key-value store is sound");
 
     let (mut store, recovery) =
@@ -133,10 +135,35 @@ fn a_part_of_a_queue_that_is_damaged_in_the_key_value_store_is_given_up_and_coun
     let mut bodies = store.body_reader();
     let found = observe(&mut store, &mut bodies, &mut Rng::with_seed(1));
     assert_eq!(store.lost_chunks(), 1);
+    assert_eq!(store.figures().live_references, 600, "what was lost is not known");
+    checkpoint(&mut store);
+    let figures = store.figures();
+    assert_eq!((figures.live_references, figures.queued_messages), (344, 344), "what is left was counted");
+    assert_eq!(figures.queued_bytes, found.model.sessions[&session].queue.bytes());
+    assert!(figures.log_segments > 1);
+    assert_eq!(history.key_value.get(space::CHUNKS, &damaged.key()).expect("it can be read"), None);
     let expected = &history.now.sessions[&session].queue;
     let found = &found.model.sessions[&session].queue;
     let is_kept = |position: &u64| !(256..512).contains(position);
     assert!(found.entries.keys().eq(expected.entries.keys().filter(|position| is_kept(position))));
     assert!(found.entries.iter().all(|(position, entry)| expected.entries[position] == *entry));
     assert_eq!((found.tail, found.sent_to), (expected.tail, expected.sent_to));
+
+    for position in found.entries.keys() {
+        store.begin(100).expect("there is room");
+        store.push(&Command::Done { session, position: *position }).expect("the key-value store is sound");
+        store.append().expect("the disk is sound");
+    }
+    checkpoint(&mut store);
+    assert_eq!(
+        (store.figures().live_references, store.figures().log_segments),
+        (0, 1),
+        "nothing of the lost part stays"
+    );
+}
+
+fn checkpoint(store: &mut Store) {
+    let mut checkpoint = store.begin_checkpoint().expect("the disk is sound");
+    checkpoint.write().expect("the key-value store is sound");
+    store.end_checkpoint(checkpoint).expect("the disk is sound");
 }
