@@ -8,9 +8,6 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use tracing::error;
 
-/// With less room than this in the segment in use the next one is made.
-const AHEAD_BYTES: usize = 16 << 20;
-
 /// Pause after a disk was found full.
 const RETRY_MS: u64 = 500;
 
@@ -31,6 +28,10 @@ impl SpareMaker {
             let (spares, has_no_space) = (spares.clone(), Arc::clone(&has_no_space));
             std::thread::Builder::new().name("log-spares".into()).spawn(move || {
                 while woken.recv().is_ok() {
+                    if spares.count() > 0 {
+                        // Asked for while one was being made.
+                        continue;
+                    }
                     let result = spares.prepare();
                     let is_full = result.as_ref().is_err_and(is_out_of_space);
                     if let Err(error) = result
@@ -46,12 +47,14 @@ impl SpareMaker {
         Ok(Self { wake: Some(wake), spares, has_no_space, tried_at: 0, thread: Some(thread) })
     }
 
-    /// Has a spare made when the segment in use fills up.
+    /// Has a spare made when a quarter of the segment in use is full: a broker that has little to store never needs a second
+    /// one, and one that fills a segment in half a second has most of that time to make it.
     pub(crate) fn look_after(&mut self, store: &Store, now: u64) {
         if self.has_no_space() && now < self.tried_at + RETRY_MS {
             return;
         }
-        let is_wanted = store.has_begun() && self.spares.count() == 0 && !store.has_room(AHEAD_BYTES);
+        let three_quarters = (store.segment_bytes() / 4 * 3) as usize;
+        let is_wanted = store.has_begun() && self.spares.count() == 0 && !store.has_room(three_quarters);
         if is_wanted && let Some(wake) = &self.wake {
             self.tried_at = now;
             // Full means that it has been told already.

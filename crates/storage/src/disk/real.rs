@@ -15,7 +15,7 @@ const ZEROS_BYTES: usize = 1 << 20;
 
 /// Bytes of zeros written before it is waited until the disk has them: what is synced to other files meanwhile waits behind
 /// no more than this.
-const ZEROS_UNSYNCED_BYTES: u64 = 4 << 20;
+const ZEROS_UNSYNCED_BYTES: u64 = 2 << 20;
 
 /// A folder of the machine's file system.
 #[derive(Debug)]
