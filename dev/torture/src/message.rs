@@ -37,7 +37,8 @@ impl std::fmt::Display for MessageId {
 }
 
 impl MessageId {
-    /// The payload of this message in this run. Most are short, some take several kilobytes.
+    /// The payload of this message in this run. Most are short, some take several kilobytes: half a kilobyte in the mean, so that
+    /// a run fills several segments of a log.
     #[must_use]
     pub fn payload(self, run: u32) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD_BYTES + 64);
@@ -46,8 +47,8 @@ impl MessageId {
         bytes.extend_from_slice(&self.sequence.to_le_bytes());
         let mut filler = self.filler(run);
         let length = match filler.u8(..) {
-            0..=3 => filler.usize(..8_192),
-            4..=31 => filler.usize(..1_024),
+            0..=23 => filler.usize(..8_192),
+            24..=79 => filler.usize(..1_024),
             _ => filler.usize(..64),
         };
         bytes.extend(std::iter::repeat_with(|| filler.u8(..)).take(length));

@@ -110,7 +110,10 @@ impl Oracle {
         self.now += 1;
         self.diary.note(self.cycle, self.now, &event);
         match event {
-            Event::BrokerStarted => self.incarnation += 1,
+            Event::BrokerStarted => {
+                self.incarnation += 1;
+                self.wills.broker_started();
+            }
             Event::ConnectSent { client, clean_start, is_durable, will } => {
                 if let Some(will) = will {
                     self.wills.connect_sent(client, will, self.cycle, self.now);
@@ -258,9 +261,14 @@ impl Oracle {
     fn publish_acknowledged(&mut self, message: MessageId) {
         let now = self.now;
         self.with_sent(message, |sent| sent.acknowledged_at = Some(now));
-        match self.streams.get(usize::from(message.stream)).map(|stream| stream.facts.qos) {
-            Some(Qos::ExactlyOnce) => self.counts.acknowledged_qos_2 += 1,
+        let Some(stream) = self.streams.get(usize::from(message.stream)) else { return };
+        match stream.facts.qos {
+            Qos::ExactlyOnce => self.counts.acknowledged_qos_2 += 1,
             _ => self.counts.acknowledged_qos_1 += 1,
+        }
+        // A retained message is stored whoever subscribes.
+        if let Some(sent) = stream.get(message.sequence).filter(|_| stream.facts.purpose == Purpose::Retained) {
+            self.wills.stored(sent.at);
         }
     }
 

@@ -499,6 +499,25 @@ fn a_will_that_is_not_due_must_not_come() {
 }
 
 #[test]
+fn a_goodbye_may_be_forgotten_until_something_later_is_acknowledged() {
+    let left = || {
+        let mut story = watched();
+        story.connects_with_will(0, 0, false).tell(Event::DisconnectSent { client: OTHER });
+        story.ends(OTHER, ConnectionEnd::ClosedByBroker);
+        story
+    };
+    left().is_killed().connects(SUBSCRIBER, true).gets(SUBSCRIBER, will(0)).is_right();
+    let mut stored = left();
+    stored.publishes(retained(0)).is_killed().connects(SUBSCRIBER, true);
+    stored.gets(SUBSCRIBER, will(0)).is_wrong(&[ViolationKind::WillUncalledFor]);
+    // What was sent before proves nothing.
+    let mut story = watched();
+    story.connects_with_will(0, 0, false).sends(retained(0)).tell(Event::DisconnectSent { client: OTHER });
+    story.ends(OTHER, ConnectionEnd::ClosedByBroker).tell(Event::PublishAcknowledged { message: retained(0) });
+    story.is_killed().connects(SUBSCRIBER, true).gets(SUBSCRIBER, will(0)).is_right();
+}
+
+#[test]
 fn a_takeover_publishes_a_will_without_delay_and_calls_off_others() {
     let taken_over = |delay_s| {
         let mut story = watched();

@@ -2,6 +2,8 @@
 //!
 //! A will is published when its delay has passed after its connection ended without a DISCONNECT, and is called off by a
 //! DISCONNECT or by a new connection to the same session before that [MQTT-3.1.2-8] [MQTT-3.1.2-10] [MQTT-3.1.3-9].
+//! Nothing acknowledges a DISCONNECT: a broker that is killed just after one may not know of it any more. It does once it has
+//! acknowledged a message that was sent later, because what is stored is stored in order.
 //! The oracle has no clock. It knows two kinds of delay: short ones, which pass before a check, and long ones, which do not
 //! pass in a run. Whoever asks for a check has waited for the short ones.
 
@@ -22,6 +24,8 @@ enum Fate {
     TakenOver { at: Moment },
     /// DISCONNECT was sent.
     Leaving,
+    /// The broker has closed the connection after one: it must not come, as long as this broker lives.
+    Left { at: Moment },
     /// The connection has ended without one.
     Orphaned { at: Moment, incarnation: u32, end: ConnectionEnd },
     /// It has to come.
@@ -61,7 +65,7 @@ impl Will {
         match self.fate {
             Fate::Armed => Some("while its connection is alive"),
             Fate::TakenOver { .. } if self.delay_s > 0 => Some("although its session goes on"),
-            Fate::CalledOff => Some("after it was called off"),
+            Fate::Left { .. } | Fate::CalledOff => Some("after it was called off"),
             Fate::Orphaned { .. } if !self.is_short() => Some("before its delay has passed"),
             _ => None,
         }
@@ -119,7 +123,7 @@ impl Wills {
                 Fate::Due { since: at }
             }
             Fate::Orphaned { .. } if !previous.is_short() && session_present => Fate::CalledOff,
-            settled @ (Fate::Due { .. } | Fate::CalledOff) => settled,
+            settled @ (Fate::Due { .. } | Fate::CalledOff | Fate::Left { .. }) => settled,
             _ => Fate::Open,
         };
     }
@@ -145,13 +149,31 @@ impl Wills {
             return;
         }
         will.fate = match (will.fate, end) {
-            (Fate::Leaving, ConnectionEnd::ClosedByBroker) => Fate::CalledOff,
+            (Fate::Leaving, ConnectionEnd::ClosedByBroker) => Fate::Left { at: now },
             (Fate::Armed, ConnectionEnd::Cut | ConnectionEnd::BrokerKilled) => {
                 Fate::Orphaned { at: now, incarnation, end }
             }
             (Fate::Armed | Fate::Leaving, _) => Fate::Open,
             (settled, _) => settled,
         };
+    }
+
+    /// A message that was sent at this moment is stored, and so is all that was before it.
+    pub(super) fn stored(&mut self, sent_at: Moment) {
+        for will in &mut self.wills {
+            if matches!(will.fate, Fate::Left { at } if at < sent_at) {
+                will.fate = Fate::CalledOff;
+            }
+        }
+    }
+
+    /// Another broker begins with what the last one has stored.
+    pub(super) fn broker_started(&mut self) {
+        for will in &mut self.wills {
+            if matches!(will.fate, Fate::Left { .. }) {
+                will.fate = Fate::Open;
+            }
+        }
     }
 
     /// A will has come. Tells what is wrong with that; an unknown one is `None` inside.
