@@ -1,0 +1,67 @@
+//! Where PEM text comes from: a file, or the value itself.
+
+use crate::error::TlsError;
+use crate::file_stamp::ReadFiles;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A larger file is no certificate.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// Certificates, a key or revocation lists: in a file, or written out in the configuration.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PemSource {
+    /// A file.
+    File(PathBuf),
+    /// The text itself.
+    Inline(String),
+}
+
+impl PemSource {
+    /// Reads a configured value as EMQX does: what looks like PEM is PEM, everything else is a path.
+    #[must_use]
+    pub fn parse(value: &str) -> Self {
+        if value.trim_start().starts_with("-----BEGIN ") {
+            Self::Inline(value.into())
+        } else {
+            Self::File(value.into())
+        }
+    }
+
+    /// The bytes; a file is noted in `files`, so that a change of it can be seen.
+    ///
+    /// # Errors
+    /// [`TlsError::Unreadable`] names `key`, the file and what the operating system said.
+    pub(crate) fn read(&self, key: &'static str, files: &mut ReadFiles) -> Result<Vec<u8>, TlsError> {
+        match self {
+            Self::Inline(text) => Ok(text.clone().into_bytes()),
+            Self::File(path) => {
+                let unreadable = |source| TlsError::Unreadable { key, file: path.clone(), source };
+                files.read(path, FILE_BYTES_MAX).map_err(unreadable)
+            }
+        }
+    }
+}
+
+impl From<&Path> for PemSource {
+    fn from(path: &Path) -> Self {
+        Self::File(path.into())
+    }
+}
+
+/// The file, or the word that the text is in the configuration.
+impl fmt::Display for PemSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Inline(_) => f.write_str("the PEM text in the configuration"),
+        }
+    }
+}
+
+/// Never the text: it may be a key.
+impl fmt::Debug for PemSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
