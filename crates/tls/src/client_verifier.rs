@@ -105,9 +105,13 @@ impl ClientVerifier {
             Ok(_) if self.revocation.is_some() && !has_lists => Err(self.status_unknown(end_entity)),
             Ok(_) if !self.purposes.are_named_by(end_entity) => Err(CertificateError::InvalidPurpose.into()),
             Ok(_) => Ok(()),
-            Err(webpki::Error::UnknownRevocationStatus | webpki::Error::CrlExpired { .. }) => {
-                Err(self.status_unknown(end_entity))
-            }
+            // Lists come over plain HTTP: one that is not its issuer's is none.
+            Err(
+                webpki::Error::UnknownRevocationStatus
+                | webpki::Error::CrlExpired { .. }
+                | webpki::Error::InvalidCrlSignatureForPublicKey
+                | webpki::Error::IssuerNotCrlSigner,
+            ) => Err(self.status_unknown(end_entity)),
             Err(error) => Err(webpki_error(error)),
         }
     }

@@ -10,6 +10,9 @@ use std::time::{Duration, SystemTime};
 /// A file changed so shortly before it was read may change again under the same time stamp.
 const UNSETTLED: Duration = Duration::from_secs(2);
 
+/// A larger file is no certificate, and no revocation list that could be looked at during handshakes.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
 /// Every file one load has read.
 #[derive(Debug)]
 pub(crate) struct ReadFiles {
@@ -46,8 +49,8 @@ impl ReadFiles {
     }
 
     /// Reads a file and keeps in mind what it was.
-    pub(crate) fn read(&mut self, path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-        let result = read_with_stamp(path, bytes_max);
+    pub(crate) fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let result = read_with_stamp(path);
         let seen = result.as_ref().ok().map(|(bytes, stamp)| Seen {
             stamp: *stamp,
             content: digest(&SHA256, bytes),
@@ -81,7 +84,7 @@ impl ReadFile {
                         .map_or(true, |bytes| digest(&SHA256, &bytes).as_ref() != seen.content.as_ref())
             }
             // A file nobody may read has a stamp all the same: only reading it tells.
-            (None, Some(_)) => File::open(&self.path).is_ok(),
+            (None, Some(_)) => open(&self.path).is_ok(),
             _ => true,
         }
     }
@@ -103,16 +106,23 @@ impl Stamp {
     }
 }
 
-fn read_with_stamp(path: &Path, bytes_max: u64) -> io::Result<(Vec<u8>, Stamp)> {
-    let mut file = File::open(path)?;
+fn read_with_stamp(path: &Path) -> io::Result<(Vec<u8>, Stamp)> {
+    let mut file = open(path)?;
+    let metadata = file.metadata()?;
+    let mut bytes = Vec::new();
+    Read::by_ref(&mut file).take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok((bytes, Stamp::of(&metadata)))
+}
+
+/// Opens what may be read.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
-    if metadata.len() > bytes_max {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is larger than {bytes_max} bytes")));
+    if metadata.len() > FILE_BYTES_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is larger than {FILE_BYTES_MAX} bytes")));
     }
-    let mut bytes = Vec::new();
-    Read::by_ref(&mut file).take(bytes_max).read_to_end(&mut bytes)?;
-    Ok((bytes, Stamp::of(&metadata)))
+    Ok(file)
 }

@@ -21,6 +21,8 @@ mod der;
 mod engine;
 mod error;
 mod file_stamp;
+mod generation;
+mod handshake;
 mod handshake_failure;
 mod key_purpose;
 mod ocsp_staple;

@@ -5,9 +5,6 @@ use crate::file_stamp::ReadFiles;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A larger file is no certificate.
-const FILE_BYTES_MAX: u64 = 64 << 20;
-
 /// Certificates, a key or revocation lists: in a file, or written out in the configuration.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PemSource {
@@ -37,7 +34,7 @@ impl PemSource {
             Self::Inline(text) => Ok(text.clone().into_bytes()),
             Self::File(path) => {
                 let unreadable = |source| TlsError::Unreadable { key, file: path.clone(), source };
-                files.read(path, FILE_BYTES_MAX).map_err(unreadable)
+                files.read(path).map_err(unreadable)
             }
         }
     }

@@ -1,8 +1,8 @@
 //! The server's side of one TLS connection over a non-blocking byte stream.
 
 use crate::cipher_list::openssl_name;
-use crate::context::Handshake;
 use crate::engine::{self, Sink, Task};
+use crate::handshake::Handshake;
 use crate::handshake_failure::HandshakeFailure;
 use crate::peer_certificate::PeerCertificate;
 use crate::scratch::{self, READ_BYTES_MAX, Scratch};

@@ -264,6 +264,8 @@ fn a_list_that_is_overdue_or_signed_by_another_proves_nothing() {
     assert_eq!(listener.refusal(Some(&good)), "bad_certificate");
     listener.crls.set(URL, &Authority::root("other").revoke(&[8], 2100)).unwrap();
     assert_eq!(listener.refusal(Some(&good)), "bad_certificate");
+    listener.crls.set(URL, &Authority::root("root").revoke(&[8], 2100)).unwrap();
+    assert_eq!(listener.refusal(Some(&good)), "bad_certificate", "in the authority's name, but not by it");
     let error = listener.crls.set(URL, b"<html>not found</html>").unwrap_err().to_string();
     assert!(error.starts_with("the revocation list from http://crl.example.com/list.crl cannot be used"), "{error}");
 }

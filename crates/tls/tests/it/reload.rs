@@ -1,6 +1,6 @@
 //! Files that change while the broker runs.
 
-use crate::support::authority::{Authority, Signed};
+use crate::support::authority::{Authority, Signed, revocable};
 use crate::support::now;
 use crate::support::pair::{Pair, client_config};
 use dunlin_tls::{CrlStore, PemSource, Reload, TlsContext, TlsOptions, Verify};
@@ -161,4 +161,42 @@ fn another_authority_lets_its_clients_in() {
     let mut accepted = Pair::new(&context, &client, "localhost");
     accepted.run();
     assert_eq!(accepted.server.peer_certificate().unwrap().common_name().unwrap(), "device");
+}
+
+#[test]
+fn another_revocation_list_shuts_a_client_out() {
+    let root = Authority::root("root");
+    let files = Files::new(&root.server("localhost"), &root);
+    let list = files.key.with_file_name("list.crl");
+    fs::write(&list, root.revoke(&[], 2100)).unwrap();
+    let options = TlsOptions {
+        verify: Verify::Peer,
+        enable_crl_check: true,
+        crl_files: vec![PemSource::from(list.as_path())],
+        ..files.options()
+    };
+    let context = TlsContext::load(&options, &CrlStore::new(1), now()).unwrap();
+    let device = root.sign(revocable(7, "http://crl.example.com/"));
+    let identity = Some((device.chain(), device.key_der()));
+    let client = Arc::new(client_config(root.certificate.der(), identity, &[&TLS13]));
+    shown(&context, &client);
+    fs::write(&list, root.revoke(&[7], 2100)).unwrap();
+    assert_eq!(context.check_for_changes(now()).unwrap(), Reload::Renewed);
+    let mut revoked = Pair::new(&context, &client, "localhost");
+    revoked.run();
+    assert_eq!(revoked.failure().word, "certificate_revoked");
+    fs::write(&list, "nothing").unwrap();
+    let error = context.check_for_changes(now()).unwrap_err().to_string();
+    assert!(error.starts_with("crl_files: the revocation list in "), "{error}");
+}
+
+#[test]
+fn what_takes_the_place_of_a_file_is_told_once() {
+    let root = Authority::root("root");
+    let files = Files::new(&root.server("localhost"), &root);
+    let context = TlsContext::load(&files.options(), &CrlStore::new(1), now()).unwrap();
+    fs::remove_file(&files.certificate).unwrap();
+    fs::create_dir(&files.certificate).unwrap();
+    assert!(context.check_for_changes(now()).unwrap_err().to_string().contains("it is not a file"));
+    assert_eq!(context.check_for_changes(now()).unwrap(), Reload::Unchanged);
 }

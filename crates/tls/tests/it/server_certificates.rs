@@ -3,9 +3,12 @@
 use crate::support::authority::{Authority, Signed};
 use crate::support::now;
 use crate::support::pair::{Pair, client_config};
-use dunlin_tls::{CrlStore, OcspOptions, PemSource, SelfSigned, SniCertificate, TlsContext, TlsOptions};
+use dunlin_tls::{CrlStore, OcspOptions, PemSource, SelfSigned, SniCertificate, TlsContext, TlsOptions, Verify};
 use rcgen::CustomExtension;
+use rustls::HandshakeKind;
+use rustls::client::ClientConnection;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::server::ServerConnection;
 use rustls::version::{TLS12, TLS13};
 use std::fs;
 use std::process::Command;
@@ -73,6 +76,46 @@ fn intermediate_certificates_of_the_ca_file_complete_the_chain() {
     let options = TlsOptions { cacertfile: Some(PemSource::parse(&file)), ..server.options() };
     let expected = [server.certificate.der(), second.certificate.der(), first.certificate.der()];
     assert_eq!(shown(&load(&options), &root, "localhost").iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn others_than_streams_of_ours_get_the_same_with_their_protocols() {
+    let root = Authority::root("root");
+    let server = root.server("localhost");
+    let context = load(&TlsOptions { reuse_sessions: true, ..server.options() });
+    let config = Arc::new(context.server_config(&[b"mqtt"]));
+    let mut client_side = client_config(root.certificate.der(), None, &[&TLS13]);
+    client_side.alpn_protocols = vec![b"mqtt".to_vec()];
+    let client_side = Arc::new(client_side);
+    for round in 0..2 {
+        let mut client = ClientConnection::new(Arc::clone(&client_side), "localhost".try_into().unwrap()).unwrap();
+        let mut accepted = ServerConnection::new(Arc::clone(&config)).unwrap();
+        while client.is_handshaking() || client.wants_write() || accepted.wants_write() {
+            let mut flight = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut flight).unwrap();
+            }
+            accepted.read_tls(&mut flight.as_slice()).unwrap();
+            accepted.process_new_packets().unwrap();
+            flight.clear();
+            while accepted.wants_write() {
+                accepted.write_tls(&mut flight).unwrap();
+            }
+            client.read_tls(&mut flight.as_slice()).unwrap();
+            client.process_new_packets().unwrap();
+        }
+        assert_eq!(accepted.alpn_protocol(), Some(&b"mqtt"[..]));
+        assert_eq!(client.peer_certificates().unwrap(), server.chain());
+        assert_eq!(client.handshake_kind() == Some(HandshakeKind::Resumed), round == 1);
+    }
+    let verifying = TlsOptions {
+        cacertfile: Some(PemSource::parse(&root.pem())),
+        verify: Verify::Peer,
+        reuse_sessions: true,
+        ..server.options()
+    };
+    let config = load(&verifying).server_config(&[]);
+    assert!(!config.ticketer.enabled() && !config.session_storage.can_cache());
 }
 
 #[test]
