@@ -21,7 +21,8 @@ pub struct Cli {
     /// data folder, the same in the whole run [default: the `dunlin` beside this program]
     #[arg(long, value_name = "COMMAND")]
     broker_cmd: Option<String>,
-    /// Has the running broker compact its store, with the same placeholders; it is killed in the middle of that as well
+    /// Has the running broker compact its store, with the same placeholders; it is killed in the middle of that as well. Exit
+    /// code 3 is that there is no broker yet, and another attempt is made
     /// [default: none with --broker-cmd, else that of `dunlin`]
     #[arg(long, value_name = "COMMAND")]
     compact_cmd: Option<String>,

@@ -7,6 +7,20 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+/// Exit code of a command that finds no broker to talk to.
+const EXIT_NO_BROKER: i32 = 3;
+
+/// How the command has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With success.
+    Compacted,
+    /// No broker takes commands, as exit code 3 says.
+    NoBroker,
+    /// It has failed, and says why.
+    Failed(String),
+}
+
 /// The command at work; it is killed when this is dropped.
 #[derive(Debug)]
 pub struct Compaction {
@@ -33,20 +47,23 @@ impl Compaction {
         Ok(Self { child })
     }
 
-    /// Whether it has ended; `Err` inside tells why it has failed.
+    /// How it has ended, once it has.
     ///
     /// # Errors
     /// The process cannot be watched.
-    pub fn ended(&mut self) -> Result<Option<Result<(), String>>, TortureError> {
+    pub fn ended(&mut self) -> Result<Option<Outcome>, TortureError> {
         let Some(status) = self.child.try_wait()? else { return Ok(None) };
         if status.success() {
-            return Ok(Some(Ok(())));
+            return Ok(Some(Outcome::Compacted));
+        }
+        if status.code() == Some(EXIT_NO_BROKER) {
+            return Ok(Some(Outcome::NoBroker));
         }
         let mut words = String::new();
         if let Some(errors) = &mut self.child.stderr {
             errors.read_to_string(&mut words)?;
         }
-        Ok(Some(Err(format!("the store was not compacted ({status}): {}", words.trim_end()))))
+        Ok(Some(Outcome::Failed(format!("the store was not compacted ({status}): {}", words.trim_end()))))
     }
 }
 
@@ -63,7 +80,7 @@ mod tests {
     use super::*;
     use std::net::Ipv4Addr;
 
-    fn outcome(line: &str) -> Result<(), String> {
+    fn outcome(line: &str) -> Outcome {
         let folder = tempfile::tempdir().unwrap();
         let command = BrokerCommand::parse(line).unwrap();
         let mut compaction =
@@ -74,8 +91,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_with_its_reason() {
-        assert_eq!(outcome("sh -c 'exit 0'"), Ok(()));
-        let what = outcome("sh -c 'echo the store is busy >&2; exit 1'").unwrap_err();
-        assert!(what.contains("the store is busy"), "{what}");
+        assert_eq!(outcome("sh -c 'exit 0'"), Outcome::Compacted);
+        assert_eq!(outcome("sh -c 'exit 3'"), Outcome::NoBroker);
+        let failed = outcome("sh -c 'echo the store is busy >&2; exit 1'");
+        assert!(matches!(&failed, Outcome::Failed(what) if what.contains("the store is busy")), "{failed:?}");
     }
 }

@@ -7,7 +7,7 @@ pub use settings::{Ending, Settings};
 
 use crate::broker_process::BrokerProcess;
 use crate::clock::Clock;
-use crate::compaction::Compaction;
+use crate::compaction::{Compaction, Outcome};
 use crate::error::TortureError;
 use crate::oracle::{ConnectionEnd, Event};
 use crate::plan::Plan;
@@ -23,9 +23,6 @@ use std::time::Duration;
 /// Longest wait for something to happen before the next look at the process and the script.
 const TURN_MS: u64 = 5;
 
-/// A broker may take clients a moment before it takes commands.
-const COMPACTION_ATTEMPTS_MAX: u32 = 10;
-
 /// A run and what it has come to.
 #[derive(Debug)]
 pub struct Run {
@@ -36,8 +33,6 @@ pub struct Run {
     process: Option<BrokerProcess>,
     compaction: Option<Compaction>,
     compactions: u64,
-    /// Attempts that are left in this cycle.
-    compaction_attempts: u32,
     stop: StopSignal,
     clock: Clock,
     cycle: u32,
@@ -63,7 +58,6 @@ impl Run {
             process: None,
             compaction: None,
             compactions: 0,
-            compaction_attempts: 0,
             stop,
             clock,
             cycle: 0,
@@ -148,7 +142,6 @@ impl Run {
         loop {
             let passed_ms = self.clock.now_ms() - begin_ms;
             if compacts_at_ms.take_if(|at_ms| *at_ms <= passed_ms).is_some() {
-                self.compaction_attempts = COMPACTION_ATTEMPTS_MAX;
                 self.begin_compaction()?;
                 compacting_since = Some(Clock::start());
             }
@@ -180,7 +173,6 @@ impl Run {
     }
 
     fn begin_compaction(&mut self) -> Result<(), TortureError> {
-        self.compaction_attempts = self.compaction_attempts.saturating_sub(1);
         if let (Some(command), Some(process)) = (&self.settings.compact_command, &self.process) {
             self.compaction = Some(Compaction::start(command, &self.folder.data(), process.address())?);
         }
@@ -193,10 +185,11 @@ impl Run {
         let Some(outcome) = compaction.ended()? else { return Ok(()) };
         self.compaction = None;
         match outcome {
-            Ok(()) => self.compactions += 1,
-            Err(_) if self.has_broker_ended()? => {}
-            Err(_) if self.compaction_attempts > 0 => self.begin_compaction()?,
-            Err(what) => self.stage.oracle.record(Event::BrokerFailed { what }),
+            Outcome::Compacted => self.compactions += 1,
+            _ if self.has_broker_ended()? => {}
+            // A broker may take clients a moment before it takes commands.
+            Outcome::NoBroker => self.begin_compaction()?,
+            Outcome::Failed(what) => self.stage.oracle.record(Event::BrokerFailed { what }),
         }
         Ok(())
     }
