@@ -163,6 +163,8 @@ impl Worker {
 
     /// Carries out what follows from [`Worker::restore`], once every worker has its sessions.
     pub(crate) fn settle_restored(&mut self, shared: &Shared) {
+        self.now = shared.clock.now();
+        self.fire_timers(shared);
         self.run_deferred(shared);
         self.submit(shared);
     }

@@ -152,9 +152,10 @@ impl Message {
     }
 
     /// The message expiry interval to send at `now`: what is left of it, in whole seconds rounded up [MQTT-3.3.2-6].
+    /// Never more than it came with, also for a receiver whose clock was read before the message came.
     #[must_use]
     pub fn remaining_expiry_secs(&self, now: Millis) -> Option<u32> {
-        let left = self.expires_at()?.saturating_sub(now);
+        let left = self.expires_at()?.saturating_sub(now.max(self.received_at()));
         Some(u32::try_from(left.div_ceil(1000)).unwrap_or(u32::MAX))
     }
 
@@ -197,6 +198,14 @@ mod tests {
             expiry_secs: Some(10),
             publisher: "c1".into(),
             received_at: 1_000,
+        }
+    }
+
+    #[test]
+    fn a_message_never_says_that_it_lives_longer_than_it_was_given() {
+        let message = Message::new(&MessageParts { expiry_secs: Some(10), received_at: 5_000, ..parts() });
+        for (now, left) in [(4_000, 10), (5_000, 10), (5_001, 10), (6_000, 9), (15_000, 0)] {
+            assert_eq!(message.remaining_expiry_secs(now), Some(left), "{now}");
         }
     }
 

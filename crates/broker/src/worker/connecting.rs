@@ -9,6 +9,7 @@ use crate::{
     durable::{RestoredPlace, RestoredSession, Work},
     log_throttle::Provoked,
     shared::Shared,
+    timers::TimerOwner,
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
@@ -133,6 +134,7 @@ impl Worker {
     /// Deals with the session the client id has: ended for a clean start [MQTT-3.1.2-4], else kept and returned. A connection it
     /// has is closed first [MQTT-3.1.4-3].
     fn make_room(&mut self, shared: &Shared, client_id: &str, clean_start: bool) -> Option<u32> {
+        self.end_if_expired(shared, client_id);
         let session = self.find_session(shared, client_id)?;
         let entry = self.sessions.get_mut(session)?;
         let connection = entry.connection;
@@ -152,6 +154,17 @@ impl Worker {
         // The will of the old connection goes out before the new one is attached.
         self.run_deferred(shared);
         self.find_session(shared, client_id)
+    }
+
+    /// A session whose time has come is over, even where its timer has not had its turn yet [MQTT-4.1.0-2].
+    fn end_if_expired(&mut self, shared: &Shared, client_id: &str) {
+        let Some(slot) = self.find_session(shared, client_id) else { return };
+        let now = self.now;
+        let Some(entry) = self.sessions.get_mut(slot) else { return };
+        if entry.connection == NONE && entry.armed.is_some_and(|at| at <= now) {
+            self.timers.set(TimerOwner::Session(slot), &mut entry.armed, None);
+            self.session_due(shared, slot);
+        }
     }
 
     fn create_session(&mut self, shared: &Shared, client_id: ClientId) -> u32 {

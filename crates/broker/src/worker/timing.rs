@@ -103,7 +103,7 @@ impl Worker {
         self.timers.set(TimerOwner::Session(slot), &mut entry.armed, wanted);
     }
 
-    fn session_due(&mut self, shared: &Shared, slot: u32) {
+    pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
         let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         entry.armed = None;
