@@ -145,6 +145,22 @@ impl Broker {
         self.shared.listeners.lock().iter().map(|listener| listener.ended(reason)).sum()
     }
 
+    /// Connections of one listener that are open now; `None` if there is no such listener.
+    #[must_use]
+    pub fn listener_connections(&self, id: &str) -> Option<u64> {
+        let listeners = self.shared.listeners.lock();
+        listeners.iter().find(|listener| listener.id == id).map(|listener| listener.connections.load(Ordering::Relaxed))
+    }
+
+    /// How many connections of one listener ended for which reason: those reasons that there were, in a fixed order.
+    #[must_use]
+    pub fn listener_disconnects(&self, id: &str) -> Vec<(DisconnectReason, u64)> {
+        let listeners = self.shared.listeners.lock();
+        let Some(listener) = listeners.iter().find(|listener| listener.id == id) else { return Vec::new() };
+        let counts = DisconnectReason::ALL.iter().map(|reason| (*reason, listener.ended(*reason)));
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+
     /// Connections open now.
     #[must_use]
     pub fn connections(&self) -> u64 {
