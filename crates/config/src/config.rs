@@ -3,7 +3,8 @@
 use crate::error::{ConfigErrors, Warning};
 use crate::section::{Findings, Section};
 use crate::settings::{
-    self, ConsoleLog, Delayed, DurableSessions, ForceShutdown, Mqtt, Node, Retainer, SharedGroup, TcpListener,
+    self, ConsoleLog, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Mqtt, Node, Retainer,
+    SharedGroup, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -15,11 +16,15 @@ use std::path::PathBuf;
 pub struct Config {
     /// `node`: this node and its machine.
     pub node: Node,
-    /// `listeners.tcp`: where to accept MQTT over TCP, ordered by name. Disabled ones are listed too. A file that configures
-    /// none gets `tcp:default` on 0.0.0.0:1883.
-    pub tcp_listeners: Vec<TcpListener>,
+    /// `listeners`: where to accept MQTT, ordered by kind and name. Disabled ones are listed too. `tcp:default` on port 1883,
+    /// `ssl:default` on 8883, `ws:default` on 8083 and `wss:default` on 8084 are there unless their author writes
+    /// `marked_for_deletion` in their place.
+    pub listeners: Vec<Listener>,
     /// `mqtt`: protocol and session limits.
     pub mqtt: Mqtt,
+    /// `zones`: what holds for the clients of listeners that name a zone, resolved. Always has `default`, and every zone that
+    /// an enabled listener names.
+    pub zones: BTreeMap<String, Zone>,
     /// `durable_sessions`: what sessions that outlive their connections keep on disk.
     pub durable_sessions: DurableSessions,
     /// `retainer`: retained messages.
@@ -38,8 +43,9 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             node: Node::default(),
-            tcp_listeners: vec![TcpListener::default()],
+            listeners: settings::default_listeners(),
             mqtt: Mqtt::default(),
+            zones: BTreeMap::from([(DEFAULT_ZONE.to_owned(), Zone::default())]),
             durable_sessions: DurableSessions::default(),
             retainer: Retainer::default(),
             delayed: Delayed::default(),
@@ -92,7 +98,7 @@ impl Sources {
     pub fn load(&self) -> Result<Loaded, ConfigErrors> {
         let values = self.read(settings::ROOTS)?;
         let mut findings = Findings::new(self.main_name());
-        let config = Section::read_root(&values, &mut findings, read_config);
+        let config = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
         let warnings = findings.into_warnings(self.main_text())?;
         Ok(Loaded { config, warnings, values })
     }
@@ -127,18 +133,24 @@ impl Sources {
     }
 }
 
-fn read_config(root: &mut Section<'_>) -> Config {
+fn read_config(root: &mut Section<'_>, values: &SourceNode) -> Config {
+    let roots = Zone {
+        mqtt: root.child("mqtt", |mqtt| Mqtt::read(mqtt, Mqtt::default())),
+        force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
+    };
     let config = Config {
         node: root.child("node", Node::read),
-        tcp_listeners: root.child("listeners", settings::read_listeners),
-        mqtt: root.child("mqtt", Mqtt::read),
+        listeners: root.child("listeners", settings::read_listeners),
+        zones: root.child("zones", |zones| settings::read_zones(zones, &roots)),
         durable_sessions: root.child("durable_sessions", DurableSessions::read),
         retainer: root.child("retainer", Retainer::read),
         delayed: root.child("delayed", Delayed::read),
-        force_shutdown: root.child("force_shutdown", ForceShutdown::read),
+        mqtt: roots.mqtt,
+        force_shutdown: roots.force_shutdown,
         shared_groups: root.child("broker", settings::read_shared_groups),
         console_log: root.child("log", ConsoleLog::read),
     };
+    settings::check_listeners(root, values, &config.listeners, &config.zones);
     for (key, consequence) in settings::UNSUPPORTED_WITH_CONSEQUENCE {
         root.not_supported_because(key, consequence);
     }

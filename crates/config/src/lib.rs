@@ -20,6 +20,7 @@ mod config;
 mod error;
 mod nearest;
 mod old_keys;
+mod pem;
 mod rule;
 mod secret;
 mod section;
@@ -29,10 +30,13 @@ mod source;
 pub use config::{Config, Loaded, load};
 pub use dunlin_hocon::{Node as SourceNode, Origin, unit::Rate};
 pub use error::{ConfigError, ConfigErrors, Warning};
+pub use pem::Pem;
 pub use secret::Secret;
 pub use settings::{
-    AckOverride, ConsoleLog, Delayed, DiskBudget, DurableAck, DurableSessions, ForceShutdown, LogFormatter, LogLevel,
-    Mqtt, Node, QueueOverflow, QueuePriority, RetainedStorage, Retainer, SharedGroup, SharedStrategy, StickyPick,
-    TcpKeepalive, TcpListener, TcpOptions,
+    AccessRule, AckOverride, CertificatePart, ConsoleLog, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed,
+    DiskBudget, DurableAck, DurableSessions, EnableAuthn, ForceShutdown, IpNetwork, Listener, ListenerKind,
+    LogFormatter, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback, QueueOverflow, QueuePriority,
+    QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate, SslOptions,
+    StickyPick, TcpKeepalive, TcpOptions, TlsVersion, WebSocketOptions, Zone,
 };
 pub use source::Sources;

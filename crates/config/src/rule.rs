@@ -1,11 +1,14 @@
 //! Rules of keys that HOCON knows nothing about; the general ones are those of [`dunlin_hocon::rule`].
 
+use crate::pem::Pem;
 use crate::secret::Secret;
-use dunlin_hocon::unit;
+use dunlin_hocon::unit::{self, Rate};
 use dunlin_model::NodeId;
 use dunlin_topic::SubscriptionFilter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use dunlin_hocon::rule::{
     AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, PerPeriod, Rule, Span, Whole, ZeroIsNone,
@@ -52,4 +55,42 @@ pub(crate) fn bind_address() -> impl Rule<Value = SocketAddr> {
 /// Text, or `file://` and the path of a file that has it.
 pub(crate) fn secret() -> impl Rule<Value = Secret> {
     Parsed::new(|text| Some(Secret::new(text)), "text, or a file such as `file:///run/secrets/password`")
+}
+
+/// PEM text, or the path of a file that has it.
+pub(crate) fn pem() -> impl Rule<Value = Pem> {
+    Parsed::new(Pem::parse, "a path such as `etc/certs/cert.pem`, or PEM text that begins with `-----BEGIN `")
+}
+
+/// Another rule for a key that has no default.
+pub(crate) struct Optional<R>(pub(crate) R);
+
+impl<R: Rule> Rule for Optional<R> {
+    type Value = Option<R::Value>;
+
+    fn read(&self, text: &str) -> Option<Option<R::Value>> {
+        self.0.read(text).map(Some)
+    }
+
+    fn allowed(&self) -> String {
+        self.0.allowed()
+    }
+}
+
+/// A rate, also without its period: `100` is 100 each second.
+pub(crate) struct EachSecond;
+
+impl Rule for EachSecond {
+    type Value = Rate;
+
+    fn read(&self, text: &str) -> Option<Rate> {
+        PerPeriod.read(text).or_else(|| {
+            let count = NonZeroU64::new(unit::whole(text)?)?;
+            Some(Rate { count, period: Duration::from_secs(1) })
+        })
+    }
+
+    fn allowed(&self) -> String {
+        PerPeriod.allowed()
+    }
 }

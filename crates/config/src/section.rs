@@ -135,16 +135,33 @@ impl<'a> Section<'a> {
     /// EMQX keeps a deleted default entry deleted with the value `marked_for_deletion`: such an entry is left out.
     pub(crate) fn named<T>(&mut self, key: &'static str, mut read: impl FnMut(&str, &mut Section<'_>) -> T) -> Vec<T> {
         self.child(key, |section| {
-            let mut values = Vec::new();
-            for (name, node) in section.take_entries() {
-                if matches!(&node.value, Value::Text(text) if text == "marked_for_deletion") {
-                    continue;
-                }
-                let path = section.path_of(name);
-                values.push(Section::read_node(path, Some(node), section.findings, |entry| read(name, entry)));
-            }
-            values
+            let entries = section.take_entries().into_iter().filter(|(_, node)| !is_deleted(node));
+            entries.map(|(name, node)| section.entry(name, Some(node), |entry| read(name, entry))).collect()
         })
+    }
+
+    /// Reads the object of an entry that [`Section::take_entries`] gave; an absent one is read as empty.
+    pub(crate) fn entry<T>(&mut self, name: &str, node: Option<&Node>, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+        Section::read_node(self.path_of(name), node, self.findings, read)
+    }
+
+    /// The items of the list under `key`, each by `rule`, or `default` where it is absent or null. One text with commas is a list
+    /// too. Items that are wrong are reported and left out.
+    pub(crate) fn texts<R: Rule>(&mut self, key: &'static str, rule: &R, default: Vec<R::Value>) -> Vec<R::Value> {
+        self.known_keys.push(key);
+        let Some(node) = self.unread.remove(key).filter(|node| node.value != Value::Null) else { return default };
+        if let Some(items) = node.value.as_list() {
+            let items = items.into_iter().zip(1_usize..);
+            return items.filter_map(|(item, number)| self.check(&format!("{key}.{number}"), item, rule)).collect();
+        }
+        let Some(text) = node.value.as_text() else {
+            let error = invalid(&self.path_of(key), node, "a list `[a, b]`, or one text with commas \"a, b\"");
+            self.findings.error(&node.origin, error);
+            return default;
+        };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let nodes = parts.map(|part| Node::new(Value::Text(part.into()), node.origin.clone()));
+        nodes.filter_map(|part| self.check(key, &part, rule)).collect()
     }
 
     /// Reads each object of the list under `key`; an absent list is read as empty. Entries are counted from 1 in messages.
@@ -210,19 +227,29 @@ impl<'a> Section<'a> {
     /// Takes keys that tune a mechanism of EMQX which this broker does not have and does not need.
     pub(crate) fn without_counterpart(&mut self, keys: &[&'static str]) {
         for key in keys {
-            self.known_keys.push(key);
-            if let Some(node) = self.unread.remove(key) {
-                let key = self.path_of(key);
-                let message = format!("`{key}` has no effect: what it tunes in EMQX does not exist here");
-                self.warn(&node.origin, key, message);
-            }
+            self.without_effect(key, ": what it tunes in EMQX does not exist here");
+        }
+    }
+
+    /// Takes a key that does nothing where it stands, for a reason.
+    pub(crate) fn without_effect(&mut self, key: &'static str, reason: &str) {
+        self.known_keys.push(key);
+        if let Some(node) = self.unread.remove(key) {
+            let key = self.path_of(key);
+            let message = format!("`{key}` has no effect{reason}");
+            self.warn(&node.origin, key, message);
         }
     }
 
     /// Says that a value is accepted but not honoured yet.
     pub(crate) fn warn_value(&mut self, key: &str, node: &Node, message: &str) {
+        self.warn_at(key, &node.origin, message);
+    }
+
+    /// Says what follows from the value of a key.
+    pub(crate) fn warn_at(&mut self, key: &str, origin: &Origin, message: &str) {
         let key = self.path_of(key);
-        self.warn(&node.origin, key.clone(), format!("`{key}`: {message}"));
+        self.warn(origin, key.clone(), format!("`{key}`: {message}"));
     }
 
     /// The node of `key` while it has not been read.
@@ -230,10 +257,36 @@ impl<'a> Section<'a> {
         self.unread.get(key).copied()
     }
 
+    /// Where `key` stands while it has not been read.
+    pub(crate) fn origin_of(&self, key: &str) -> Origin {
+        self.peek(key).map(|node| node.origin.clone()).unwrap_or_default()
+    }
+
     /// Reports values that are good alone but not together.
-    pub(crate) fn conflict(&mut self, key: &str, message: String) {
-        let error = ConfigError::Conflict { place: self.findings.file_name.clone(), key: self.path_of(key), message };
-        self.findings.errors.push((Origin::Default, error));
+    pub(crate) fn conflict(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
+        let place = match origin {
+            Origin::Default => self.findings.file_name.clone(),
+            origin => origin.to_string(),
+        };
+        let error = ConfigError::Conflict { place, key: self.path_of(key), message: message.into() };
+        self.findings.error(origin, error);
+    }
+
+    /// Says of keys that are read what follows from it that nothing acts upon them yet. Each comes with the value of which that
+    /// is true anyway. To be called before they are read.
+    pub(crate) fn not_honoured(&mut self, keys: &[(&'static str, &str, &str)]) {
+        for (key, harmless, consequence) in keys {
+            let Some(node) = self.peek(key).filter(|node| node.value != Value::Null) else { continue };
+            let is_harmless = match node.value.as_list() {
+                Some(items) => items.iter().all(|item| item.value.as_text() == Some(harmless)),
+                None => node.value.as_text() == Some(harmless),
+            };
+            if !is_harmless {
+                let key = self.path_of(key);
+                let message = format!("`{key}` is not supported yet and has no effect{consequence}");
+                self.warn(&node.origin, key, message);
+            }
+        }
     }
 
     fn warn(&mut self, origin: &Origin, key: String, message: String) {
@@ -281,6 +334,11 @@ impl<'a> Section<'a> {
         let place = node.origin.to_string();
         self.findings.error(&node.origin, ConfigError::UnknownKey { place, key, nearest });
     }
+}
+
+/// Whether an entry is what EMQX keeps in the place of a default entry that was deleted.
+pub(crate) fn is_deleted(node: &Node) -> bool {
+    matches!(&node.value, Value::Text(text) if text == "marked_for_deletion")
 }
 
 fn invalid(path: &str, node: &Node, allowed: &str) -> ConfigError {

@@ -10,17 +10,24 @@ mod node;
 mod retainer;
 mod shared_group;
 mod unsupported;
+mod zone;
 
 pub use delayed::Delayed;
 pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
 pub use force_shutdown::ForceShutdown;
-pub use listener::{TcpKeepalive, TcpListener, TcpOptions};
+pub use listener::{
+    AccessRule, DeflateLevel, DeflateOptions, DeflateStrategy, EnableAuthn, IpNetwork, Listener, ListenerKind,
+    OcspOptions, PartialChain, Piggyback, QuicOptions, SessionTickets, SniCertificate, SslOptions, TcpKeepalive,
+    TcpOptions, TlsVersion, WebSocketOptions,
+};
 pub use log::{ConsoleLog, LogFormatter, LogLevel};
-pub use mqtt::{Mqtt, QueuePriority};
+pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use retainer::{RetainedStorage, Retainer};
 pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
+pub use zone::Zone;
 
-pub(crate) use listener::read_listeners;
+pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
 pub(crate) use shared_group::read_shared_groups;
 pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};
+pub(crate) use zone::read_zones;

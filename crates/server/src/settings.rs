@@ -21,9 +21,8 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     // One core stays free for what the kernel does for the others (docs/decisions/0004).
     let default_workers = cores.saturating_sub(1).max(1);
     // Options that are per listener in the file and per broker here: the strictest listener decides.
-    let enabled = || config.tcp_listeners.iter().filter(|listener| listener.enable);
-    let watermark = enabled().map(|listener| listener.tcp_options.high_watermark_bytes).min();
-    let send_timeout = enabled().map(|listener| listener.tcp_options.send_timeout).min();
+    let watermark = started(config).map(|listener| listener.tcp_options.high_watermark_bytes).min();
+    let send_timeout = started(config).map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
     let delayed = &config.delayed;
     BrokerSettings {
@@ -44,15 +43,19 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     }
 }
 
-/// The listeners that are enabled.
+/// The listeners that are enabled and of a kind that the broker knows.
+fn started(config: &config::Config) -> impl Iterator<Item = &config::Listener> {
+    config.listeners.iter().filter(|listener| listener.enable && listener.kind == config::ListenerKind::Tcp)
+}
+
+/// The listeners that are started.
 #[must_use]
 pub fn listener_settings(config: &config::Config) -> Vec<ListenerSettings> {
-    let enabled = config.tcp_listeners.iter().filter(|listener| listener.enable);
-    enabled
+    started(config)
         .map(|listener| {
             let options = &listener.tcp_options;
             ListenerSettings {
-                id: format!("tcp:{}", listener.name),
+                id: listener.id(),
                 address: listener.bind,
                 max_connections: listener.max_connections.map(u64::from),
                 tcp: TcpOptions {

@@ -52,7 +52,7 @@ impl TestBroker {
         let mut config = loaded.config;
         config.node.data_dir = data_dir.path().to_owned();
         config.node.workers.get_or_insert(WORKERS);
-        for listener in &mut config.tcp_listeners {
+        for listener in &mut config.listeners {
             listener.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         }
         let adjust = |settings: &mut BrokerSettings| {

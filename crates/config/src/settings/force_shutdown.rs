@@ -22,8 +22,8 @@ impl Default for ForceShutdown {
 }
 
 impl ForceShutdown {
-    pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        let default = Self::default();
+    /// Reads it over `default`.
+    pub(crate) fn read(section: &mut Section<'_>, default: Self) -> Self {
         section.alias("max_message_queue_len", "max_mailbox_size");
         Self {
             enable: section.value("enable", &Flag, default.enable),

@@ -1,176 +1,311 @@
-//! `listeners`: where clients connect.
+//! `listeners.<type>.<name>`: where clients connect.
 
-use crate::rule::{Bytes, Flag, OrWord, Parsed, Rule, Span, Whole, bind_address};
+mod access_rule;
+mod all;
+mod ip_network;
+mod quic_options;
+mod ssl_options;
+mod tcp_options;
+mod websocket_options;
+
+pub use access_rule::AccessRule;
+pub use ip_network::IpNetwork;
+pub use quic_options::QuicOptions;
+pub use ssl_options::{OcspOptions, PartialChain, SessionTickets, SniCertificate, SslOptions, TlsVersion};
+pub use tcp_options::{TcpKeepalive, TcpOptions};
+pub use websocket_options::{DeflateLevel, DeflateOptions, DeflateStrategy, Piggyback, WebSocketOptions};
+
+pub(crate) use all::{check_listeners, default_listeners, read_listeners};
+
+use crate::rule::{AnyText, EachSecond, Flag, OneOf, OrWord, Parsed, Rule, Span, Whole, bind_address};
 use crate::section::Section;
-use dunlin_hocon::{Value, unit};
+use access_rule::access_rule;
+use dunlin_hocon::unit::Rate;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// `listeners.tcp.<name>`: MQTT over plain TCP.
+/// The zone of a listener that names none.
+pub(crate) const DEFAULT_ZONE: &str = "default";
+
+/// `listeners.<type>.<name>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TcpListener {
-    /// The name; the listener's id is `tcp:<name>`.
+pub struct Listener {
+    /// What is spoken below MQTT, with the options that only this kind has.
+    pub kind: ListenerKind,
+    /// The name, for example `default`.
     pub name: String,
-    /// `enable`, default true.
+    /// `enable` (also `enabled`), default true.
     pub enable: bool,
-    /// `bind`: a port, or an IP address and a port; default 0.0.0.0:1883. Port 0 takes any free port.
+    /// `bind`: a port, or an IP address and a port. Only `default` has a default: [`ListenerKind::default_port`] of every IPv4
+    /// address. Port 0 takes any free port.
     pub bind: SocketAddr,
     /// `max_connections`, default `None` = no limit (written `infinity`).
     pub max_connections: Option<u32>,
-    /// `tcp_options`.
+    /// `max_conn_rate`: connections accepted, default `None` = no limit (written `infinity`).
+    pub max_conn_rate: Option<Rate>,
+    /// `max_conn_burst`: connections accepted beyond `max_conn_rate` now and then, default `None` = none.
+    pub max_conn_burst: Option<Rate>,
+    /// `mountpoint`: what is put in front of every topic of this listener's clients, default empty. `${clientid}`,
+    /// `${username}`, `${endpoint_name}`, `${peerhost}`, `${zone}` and `${client_attrs.NAME}` in it stand for what they name.
+    pub mountpoint: String,
+    /// `zone`: a key of [`Config::zones`](crate::Config::zones), default `default`.
+    pub zone: String,
+    /// `enable_authn`: who has to log in, default [`EnableAuthn::Yes`].
+    pub enable_authn: EnableAuthn,
+    /// `access_rules`: which addresses may connect at all, in order; default `allow all`. See [`AccessRule::admits`].
+    pub access_rules: Vec<AccessRule>,
+    /// `proxy_protocol`: every connection begins with a header of the PROXY protocol, which says whose it is. Default false.
+    pub proxy_protocol: bool,
+    /// `proxy_protocol_timeout`: how long that header may take, 1 ms to 1 day, default 3 s.
+    pub proxy_protocol_timeout: Duration,
+    /// `allow_log_packet_data_from`, a list or one text with commas: clients whose bytes may appear in logs. Default empty.
+    pub allow_log_packet_data_from: Vec<IpNetwork>,
+    /// `tcp_options`; those of a `quic` listener mean nothing.
     pub tcp_options: TcpOptions,
 }
 
-/// `tcp_options` of a listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TcpOptions {
-    /// `backlog`: connections the kernel holds until they are accepted, default 1024.
-    pub backlog: u32,
-    /// `nodelay`: send small segments at once, default true.
-    pub nodelay: bool,
-    /// `send_timeout`: how long a peer may read nothing while acknowledged messages wait for it, default 15 s.
-    pub send_timeout: Duration,
-    /// `keepalive`: probes of the kernel on a silent connection, default `None` (written `none`).
-    pub keepalive: Option<TcpKeepalive>,
-    /// `sndbuf` in bytes, default `None` = what the kernel chooses (written `auto`).
-    pub send_buffer_bytes: Option<u32>,
-    /// `recbuf` in bytes, default `None` = what the kernel chooses (written `auto`).
-    pub receive_buffer_bytes: Option<u32>,
-    /// `high_watermark` in bytes: from this much unsent data on a connection counts as congested, default 1 MB.
-    pub high_watermark_bytes: u64,
+/// The type of a listener: what is spoken below MQTT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenerKind {
+    /// `tcp`: MQTT over TCP.
+    Tcp,
+    /// `ssl`: MQTT over TLS.
+    Ssl {
+        /// `ssl_options`.
+        ssl: Box<SslOptions>,
+    },
+    /// `ws`: MQTT over WebSocket.
+    Ws {
+        /// `websocket`.
+        websocket: Box<WebSocketOptions>,
+    },
+    /// `wss`: MQTT over WebSocket over TLS.
+    Wss {
+        /// `websocket`.
+        websocket: Box<WebSocketOptions>,
+        /// `ssl_options`.
+        ssl: Box<SslOptions>,
+    },
+    /// `quic`: MQTT over QUIC.
+    Quic {
+        /// The options that stand directly in the listener.
+        quic: QuicOptions,
+        /// `ssl_options`. Only certificates, `verify_peer` and `ciphers` (which stand directly in the listener) can be set.
+        ssl: Box<SslOptions>,
+    },
 }
 
-/// `tcp_options.keepalive = "Idle,Interval,Probes"`.
+/// `enable_authn` of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TcpKeepalive {
-    /// Silence before the first probe, 1 s to 72,000 s.
-    pub idle: Duration,
-    /// Time between probes, 1 s to 750 s.
-    pub interval: Duration,
-    /// Unanswered probes that end the connection, 1 to 90.
-    pub probes: u8,
+pub enum EnableAuthn {
+    /// `true`: clients log in, if there is any authenticator.
+    Yes,
+    /// `false`: everyone is let in.
+    No,
+    /// `quick_deny_anonymous`: as `true`, but clients without a username are refused before any authenticator is asked.
+    QuickDenyAnonymous,
 }
 
-impl Default for TcpListener {
-    fn default() -> Self {
+const ENABLE_AUTHN: &[(&str, EnableAuthn)] = &[
+    ("true", EnableAuthn::Yes),
+    ("false", EnableAuthn::No),
+    ("quick_deny_anonymous", EnableAuthn::QuickDenyAnonymous),
+];
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Limits of a client's rates; the last ones are maps of EMQX 5.0.
+const RATES_OF_CLIENTS: &[&str] = &[
+    "messages_rate",
+    "messages_burst",
+    "bytes_rate",
+    "bytes_burst",
+    "delivery_messages_rate",
+    "delivery_messages_burst",
+    "delivery_bytes_rate",
+    "delivery_bytes_burst",
+    "subscribes_rate",
+    "subscribes_burst",
+    "limiter",
+];
+
+/// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
+const NOT_HONOURED: &[(&str, &str, &str)] = &[
+    ("max_conn_rate", "infinity", ""),
+    ("max_conn_burst", "infinity", ""),
+    ("mountpoint", "", ": topics are used as clients write them"),
+    ("zone", DEFAULT_ZONE, ""),
+    ("access_rules", "allow all", ": every client that reaches this listener may connect"),
+    ("proxy_protocol", "false", ""),
+    ("allow_log_packet_data_from", "", ""),
+];
+
+impl ListenerKind {
+    /// Every kind with its default options, in the order in which listeners are listed.
+    pub(crate) fn all() -> [Self; 5] {
+        [
+            Self::Tcp,
+            Self::Ssl { ssl: Box::default() },
+            Self::Ws { websocket: Box::default() },
+            Self::Wss { websocket: Box::default(), ssl: Box::default() },
+            Self::Quic { quic: QuicOptions::default(), ssl: Box::new(SslOptions::of_quic()) },
+        ]
+    }
+
+    /// The word for it in the configuration and in ids.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Ssl { .. } => "ssl",
+            Self::Ws { .. } => "ws",
+            Self::Wss { .. } => "wss",
+            Self::Quic { .. } => "quic",
+        }
+    }
+
+    /// The port of the listener `default` of this kind, unless it has another one.
+    #[must_use]
+    pub const fn default_port(&self) -> u16 {
+        match self {
+            Self::Tcp => 1883,
+            Self::Ssl { .. } => 8883,
+            Self::Ws { .. } => 8083,
+            Self::Wss { .. } => 8084,
+            Self::Quic { .. } => 14_567,
+        }
+    }
+
+    /// `ssl_options`, where there are any.
+    #[must_use]
+    pub const fn ssl(&self) -> Option<&SslOptions> {
+        match self {
+            Self::Ssl { ssl } | Self::Wss { ssl, .. } | Self::Quic { ssl, .. } => Some(ssl),
+            Self::Tcp | Self::Ws { .. } => None,
+        }
+    }
+
+    /// `websocket`, where there is any.
+    #[must_use]
+    pub const fn websocket(&self) -> Option<&WebSocketOptions> {
+        match self {
+            Self::Ws { websocket } | Self::Wss { websocket, .. } => Some(websocket),
+            Self::Tcp | Self::Ssl { .. } | Self::Quic { .. } => None,
+        }
+    }
+
+    /// Reads the options that only this kind has.
+    fn read(&self, section: &mut Section<'_>) -> Self {
+        let read_ssl = |section: &mut Section<'_>| Box::new(section.child("ssl_options", SslOptions::read));
+        let read_websocket = |section: &mut Section<'_>| Box::new(section.child("websocket", WebSocketOptions::read));
+        match self {
+            Self::Tcp => Self::Tcp,
+            Self::Ssl { .. } => Self::Ssl { ssl: read_ssl(section) },
+            Self::Ws { .. } => Self::Ws { websocket: read_websocket(section) },
+            Self::Wss { .. } => Self::Wss { websocket: read_websocket(section), ssl: read_ssl(section) },
+            Self::Quic { .. } => {
+                let (quic, ciphers) = QuicOptions::read(section);
+                let ssl = section.child("ssl_options", SslOptions::read_of_quic);
+                Self::Quic { quic, ssl: Box::new(SslOptions { ciphers, ..ssl }) }
+            }
+        }
+    }
+}
+
+impl Listener {
+    /// A listener with the defaults of its kind.
+    #[must_use]
+    pub fn new(kind: ListenerKind, name: &str) -> Self {
         Self {
-            name: "default".into(),
+            name: name.into(),
             enable: true,
-            bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 1883),
+            bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), kind.default_port()),
+            kind,
             max_connections: None,
+            max_conn_rate: None,
+            max_conn_burst: None,
+            mountpoint: String::new(),
+            zone: DEFAULT_ZONE.into(),
+            enable_authn: EnableAuthn::Yes,
+            access_rules: vec![AccessRule::ALLOW_ALL],
+            proxy_protocol: false,
+            proxy_protocol_timeout: Duration::from_secs(3),
+            allow_log_packet_data_from: Vec::new(),
             tcp_options: TcpOptions::default(),
         }
     }
-}
 
-impl Default for TcpOptions {
-    fn default() -> Self {
-        Self {
-            backlog: 1024,
-            nodelay: true,
-            send_timeout: Duration::from_secs(15),
-            keepalive: None,
-            send_buffer_bytes: None,
-            receive_buffer_bytes: None,
-            high_watermark_bytes: 1 << 20,
-        }
+    /// How it is called everywhere: `tcp:default`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.kind.word(), self.name)
     }
-}
 
-/// Reads `listeners`. Without any entry under `tcp` there is `tcp:default`, as long as its author did not delete it.
-pub(crate) fn read_listeners(section: &mut Section<'_>) -> Vec<TcpListener> {
-    section.not_supported(&["ssl", "ws", "wss", "quic"]);
-    let has_entries =
-        section.peek("tcp").is_some_and(|tcp| matches!(&tcp.value, Value::Object(names) if !names.is_empty()));
-    let listeners = section.named("tcp", TcpListener::read);
-    if !has_entries {
-        return vec![TcpListener::default()];
-    }
-    for (index, listener) in listeners.iter().enumerate() {
-        let same = |other: &&TcpListener| other.enable && other.bind == listener.bind && other.bind.port() != 0;
-        if let Some(other) = listeners[..index].iter().find(same).filter(|_| listener.enable) {
-            let message = format!("{} is the address of listener tcp:{} too", listener.bind, other.name);
-            section.conflict(&format!("tcp.{}.bind", listener.name), message);
-        }
-    }
-    listeners
-}
-
-impl TcpListener {
-    fn read(name: &str, section: &mut Section<'_>) -> Self {
-        let default = Self::default();
+    fn read(kind: &ListenerKind, name: &str, section: &mut Section<'_>) -> Self {
         section.alias("enabled", "enable");
         // EMQX's accept loops; here every worker accepts.
         section.ignored(&["acceptors"]);
-        section.not_supported(&[
-            "max_conn_rate",
-            "max_conn_burst",
-            "messages_rate",
-            "messages_burst",
-            "bytes_rate",
-            "bytes_burst",
-            "delivery_messages_rate",
-            "delivery_messages_burst",
-            "delivery_bytes_rate",
-            "delivery_bytes_burst",
-            "subscribes_rate",
-            "subscribes_burst",
-            "limiter",
-            "mountpoint",
-            "zone",
-            "proxy_protocol",
-            "proxy_protocol_timeout",
-            "allow_log_packet_data_from",
-            "tcp_backend",
-            "parse_unit",
-        ]);
-        for key in ["enable_authn", "authentication", "access_rules"] {
-            section.not_supported_because(key, ": every client that reaches this listener may connect");
+        section.without_counterpart(&["tcp_backend", "parse_unit"]);
+        section.not_supported(RATES_OF_CLIENTS);
+        section.not_supported_because("authentication", ": every client that reaches this listener may connect");
+        section.not_honoured(NOT_HONOURED);
+        let mut read = Self::new(kind.read(section), name);
+        read.enable = section.value("enable", &Flag, read.enable);
+        read.read_bind(section);
+        read.read_limits(section);
+        read.read_access(section);
+        if !matches!(kind, ListenerKind::Quic { .. }) {
+            read.read_tcp(section);
         }
-        Self {
-            name: name.into(),
-            enable: section.value("enable", &Flag, default.enable),
-            bind: section.value("bind", &bind_address(), default.bind),
-            max_connections: section.value(
-                "max_connections",
-                &OrWord("infinity", Whole(1..=u32::MAX)),
-                default.max_connections,
-            ),
-            tcp_options: section.child("tcp_options", TcpOptions::read),
+        read
+    }
+
+    /// Whoever names a listener says where it listens; the default one has a port that everybody knows.
+    fn read_bind(&mut self, section: &mut Section<'_>) {
+        if self.enable && self.name != "default" {
+            // A mistake here is an error already: any free port, so that no clash of ports is reported beside it.
+            self.bind.set_port(0);
+            self.bind = section.required("bind", &bind_address()).unwrap_or(self.bind);
+        } else {
+            self.bind = section.value("bind", &bind_address(), self.bind);
         }
+    }
+
+    fn read_limits(&mut self, section: &mut Section<'_>) {
+        let connections = OrWord("infinity", Whole(1..=u32::MAX));
+        let rate = OrWord("infinity", EachSecond);
+        self.max_connections = section.value("max_connections", &connections, self.max_connections);
+        self.max_conn_rate = section.value("max_conn_rate", &rate, self.max_conn_rate);
+        self.max_conn_burst = section.value("max_conn_burst", &rate, self.max_conn_burst);
+        self.mountpoint = section.value("mountpoint", &mountpoint(), std::mem::take(&mut self.mountpoint));
+        self.zone = section.value("zone", &AnyText, std::mem::take(&mut self.zone));
+    }
+
+    fn read_access(&mut self, section: &mut Section<'_>) {
+        let authn_node = section.peek("enable_authn");
+        self.enable_authn = section.value("enable_authn", &OneOf(ENABLE_AUTHN), self.enable_authn);
+        if let (EnableAuthn::QuickDenyAnonymous, Some(node)) = (self.enable_authn, authn_node) {
+            let message = "`quick_deny_anonymous` is not supported yet and means the same as `true`: clients without a \
+                           username may connect";
+            section.warn_value("enable_authn", node, message);
+        }
+        self.access_rules = section.texts("access_rules", &access_rule(), std::mem::take(&mut self.access_rules));
+        self.allow_log_packet_data_from = section.texts("allow_log_packet_data_from", &ip_network(), Vec::new());
+    }
+
+    fn read_tcp(&mut self, section: &mut Section<'_>) {
+        let timeout = Span::in_millis(Duration::from_millis(1)..=DAY);
+        self.proxy_protocol = section.value("proxy_protocol", &Flag, self.proxy_protocol);
+        self.proxy_protocol_timeout = section.value("proxy_protocol_timeout", &timeout, self.proxy_protocol_timeout);
+        self.tcp_options = section.child("tcp_options", TcpOptions::read);
     }
 }
 
-impl TcpOptions {
-    fn read(section: &mut Section<'_>) -> Self {
-        let default = Self::default();
-        // Erlang's socket driver; nothing here answers to these, and nothing gets worse without them.
-        section.ignored(&["active_n", "buffer", "reuseaddr", "send_timeout_close"]);
-        section.not_supported(&["nolinger"]);
-        let timeout = Span::in_millis(Duration::from_millis(1)..=Duration::from_secs(86_400));
-        let socket_buffer = OrWord("auto", Bytes(1..=1_u32 << 30));
-        Self {
-            backlog: section.value("backlog", &Whole(1..=65_535), default.backlog),
-            nodelay: section.value("nodelay", &Flag, default.nodelay),
-            send_timeout: section.value("send_timeout", &timeout, default.send_timeout),
-            keepalive: section.value("keepalive", &OrWord("none", tcp_keepalive()), default.keepalive),
-            send_buffer_bytes: section.value("sndbuf", &socket_buffer, default.send_buffer_bytes),
-            receive_buffer_bytes: section.value("recbuf", &socket_buffer, default.receive_buffer_bytes),
-            high_watermark_bytes: section.value(
-                "high_watermark",
-                &Bytes(1..=1_u64 << 40),
-                default.high_watermark_bytes,
-            ),
-        }
-    }
+/// The beginning of a topic: what topics may not have cannot be in it either (MQTT 5.0 §4.7).
+fn mountpoint() -> impl Rule<Value = String> {
+    let parse = |text: &str| (!text.contains(['+', '#', '\0'])).then(|| text.to_owned());
+    Parsed::new(parse, "the beginning of a topic such as `site-1/` or `${clientid}/`, without `+` and `#`")
 }
 
-fn tcp_keepalive() -> impl Rule<Value = TcpKeepalive> {
-    let parse = |text: &str| {
-        let numbers: Vec<u64> = text.split(',').map(unit::whole).collect::<Option<_>>()?;
-        let [idle @ 1..=72_000, interval @ 1..=750, probes @ 1..=90] = numbers[..] else { return None };
-        let (idle, interval) = (Duration::from_secs(idle), Duration::from_secs(interval));
-        Some(TcpKeepalive { idle, interval, probes: u8::try_from(probes).ok()? })
-    };
-    Parsed::new(parse, "\"Idle,Interval,Probes\" with 1-72000 seconds, 1-750 seconds and 1-90, such as \"240,30,5\"")
+fn ip_network() -> impl Rule<Value = IpNetwork> {
+    Parsed::new(|text| text.parse().ok(), "an address or a network, such as `127.0.0.1` or `192.168.0.0/24`")
 }

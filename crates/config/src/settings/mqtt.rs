@@ -79,6 +79,29 @@ pub struct Mqtt {
     pub max_subscriptions: Option<u32>,
     /// `upgrade_qos`: deliver with the higher of the publisher's and the subscriber's quality of service, default false.
     pub upgrade_qos: bool,
+    /// `use_username_as_clientid`: the username takes the place of the client id, default false.
+    pub use_username_as_clientid: bool,
+    /// `peer_cert_as_username`: what of a client's certificate takes the place of the username, default `None` (written
+    /// `disabled`).
+    pub peer_cert_as_username: Option<CertificatePart>,
+    /// `peer_cert_as_clientid`: what of a client's certificate takes the place of the client id, default `None` (written
+    /// `disabled`).
+    pub peer_cert_as_clientid: Option<CertificatePart>,
+}
+
+/// What of a client's certificate names the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificatePart {
+    /// `cn`: the common name of the subject.
+    CommonName,
+    /// `dn`: the whole subject.
+    Subject,
+    /// `crt`: the certificate in DER form.
+    Der,
+    /// `pem`: the certificate in PEM form.
+    Pem,
+    /// `md5`: the MD5 digest of the DER form, in hexadecimal digits.
+    Md5,
 }
 
 /// Priority of a topic that [`Mqtt::mqueue_priorities`] does not name.
@@ -92,10 +115,23 @@ pub enum QueuePriority {
 
 const QUEUE_PRIORITIES: &[(&str, QueuePriority)] =
     &[("lowest", QueuePriority::Lowest), ("highest", QueuePriority::Highest)];
+const CERTIFICATE_PARTS: &[(&str, CertificatePart)] = &[
+    ("cn", CertificatePart::CommonName),
+    ("dn", CertificatePart::Subject),
+    ("crt", CertificatePart::Der),
+    ("pem", CertificatePart::Pem),
+    ("md5", CertificatePart::Md5),
+];
 const QOS_LEVELS: &[(&str, Qos)] = &[("0", Qos::AtMostOnce), ("1", Qos::AtLeastOnce), ("2", Qos::ExactlyOnce)];
 
 /// The longest interval that MQTT 5.0 can carry: one second less than its word for "never" (§3.1.2.11.2).
 const LONGEST_INTERVAL: Duration = Duration::from_secs(u32::MAX as u64 - 1);
+/// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
+const NOT_HONOURED: &[(&str, &str, &str)] = &[
+    ("use_username_as_clientid", "false", ""),
+    ("peer_cert_as_username", "disabled", ""),
+    ("peer_cert_as_clientid", "disabled", ""),
+];
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Default for Mqtt {
@@ -131,13 +167,19 @@ impl Default for Mqtt {
             max_awaiting_rel: Some(100),
             max_subscriptions: None,
             upgrade_qos: false,
+            use_username_as_clientid: false,
+            peer_cert_as_username: None,
+            peer_cert_as_clientid: None,
         }
     }
 }
 
 impl Mqtt {
-    pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        let mut read = Self::default();
+    /// Reads it over `default`.
+    pub(crate) fn read(section: &mut Section<'_>, default: Self) -> Self {
+        let mut read = default;
+        section.not_honoured(NOT_HONOURED);
+        read.read_identity(section);
         read.read_protocol(section);
         read.read_subscription(section);
         read.read_intervals(section);
@@ -146,15 +188,19 @@ impl Mqtt {
             "subscription_message_filter",
             "keepalive_check_interval",
             "keepalive_backoff",
-            "use_username_as_clientid",
-            "peer_cert_as_username",
-            "peer_cert_as_clientid",
             "client_attrs_init",
             "clientid_override",
             "namespace_as_mountpoint",
             "limiter",
         ]);
         read
+    }
+
+    fn read_identity(&mut self, section: &mut Section<'_>) {
+        let part = OrWord("disabled", OneOf(CERTIFICATE_PARTS));
+        self.use_username_as_clientid = section.value("use_username_as_clientid", &Flag, self.use_username_as_clientid);
+        self.peer_cert_as_username = section.value("peer_cert_as_username", &part, self.peer_cert_as_username);
+        self.peer_cert_as_clientid = section.value("peer_cert_as_clientid", &part, self.peer_cert_as_clientid);
     }
 
     fn read_protocol(&mut self, section: &mut Section<'_>) {

@@ -53,12 +53,21 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "telemetry",
     "topic_metrics",
     "trace",
-    "zones",
 ];
 
 /// Roots that tune what EMQX takes from Erlang: its links between nodes.
 pub(crate) const ROOTS_WITHOUT_COUNTERPART: &[&str] = &["rpc"];
 
 /// The roots that are implemented, for telling our environment variables from others.
-pub(crate) const ROOTS: &[&str] =
-    &["node", "listeners", "mqtt", "durable_sessions", "retainer", "delayed", "force_shutdown", "broker", "log"];
+pub(crate) const ROOTS: &[&str] = &[
+    "node",
+    "listeners",
+    "mqtt",
+    "durable_sessions",
+    "retainer",
+    "delayed",
+    "force_shutdown",
+    "broker",
+    "log",
+    "zones",
+];

@@ -1,6 +1,6 @@
 //! Environment variables.
 
-use dunlin_config::{ConfigErrors, Loaded, load};
+use dunlin_config::{ConfigErrors, ListenerKind, Loaded, load};
 
 fn load_with(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, ConfigErrors> {
     load(text, "dunlin.conf", variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
@@ -29,7 +29,8 @@ fn a_value_is_hocon_or_else_plain_text() {
     assert_eq!(config.mqtt.max_subscriptions, Some(9), "an object is merged, not replaced");
     assert_eq!(config.mqtt.mqueue_priorities["a/b"], 3);
     assert_eq!(config.mqtt.response_information, "one\ntwo = 2");
-    let binds: Vec<_> = config.tcp_listeners.iter().map(|listener| listener.bind.to_string()).collect();
+    let tcp = config.listeners.iter().filter(|listener| listener.kind == ListenerKind::Tcp);
+    let binds: Vec<_> = tcp.map(|listener| listener.bind.to_string()).collect();
     assert_eq!(binds, ["127.0.0.1:1999", "127.0.0.1:0"]);
     assert_eq!(config.node.name.as_str(), "broker@10.0.0.1");
 }

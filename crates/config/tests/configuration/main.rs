@@ -3,6 +3,7 @@
 mod environment;
 mod every_key;
 mod hostile_text;
+mod listeners;
 mod messages;
 mod old_files;
 mod sources;

@@ -44,7 +44,7 @@ fn what_emqx_knows_and_this_broker_does_not_is_a_warning() {
 node.cookie = "secret"
 cluster { name = emqxcl, discovery_strategy = manual }
 listeners.ssl.default.bind = 8883
-listeners.tcp.default { zone = z, tcp_options.active_n = 10, acceptors = 4 }
+listeners.tcp.default { messages_rate = "10/s", tcp_options.active_n = 10, acceptors = 4 }
 mqtt.limiter { messages_rate = "10/s" }
 log.file.default { level = warning }
 dashboard.listeners.http.bind = 18083
@@ -56,8 +56,9 @@ dashboard.listeners.http.bind = 18083
         [
             no_effect(3, "cluster"),
             no_effect(8, "dashboard"),
-            no_effect(4, "listeners.ssl"),
-            no_effect(5, "listeners.tcp.default.zone"),
+            "dunlin.conf:4: `listeners.ssl.default`: this type of listener is not supported yet and is not started"
+                .into(),
+            no_effect(5, "listeners.tcp.default.messages_rate"),
             no_effect(7, "log.file"),
             no_effect(6, "mqtt.limiter"),
             no_effect(2, "node.cookie"),
@@ -145,36 +146,6 @@ fn an_entry_of_a_list_is_named_by_its_number_and_all_that_is_wrong_in_it_is_repo
 }
 
 #[test]
-fn listeners_are_those_of_the_file() {
-    let ids = |text| {
-        let listeners = load_text(text).unwrap().config.tcp_listeners;
-        listeners.iter().map(|l| format!("{} {} {}", l.name, l.bind, l.enable)).collect::<Vec<_>>()
-    };
-    assert_eq!(ids(""), ["default 0.0.0.0:1883 true"]);
-    assert_eq!(ids("listeners.tcp {}"), ["default 0.0.0.0:1883 true"]);
-    assert_eq!(ids("listeners.ssl.default.bind = 8883"), ["default 0.0.0.0:1883 true"]);
-    assert_eq!(ids("listeners.tcp.default.enable = false"), ["default 0.0.0.0:1883 false"]);
-    assert_eq!(ids("listeners.tcp.default = marked_for_deletion"), [""; 0]);
-    let two = "listeners.tcp { b.bind = \"127.0.0.1:2\", a { bind = \"[::]:1\" } }";
-    assert_eq!(ids(two), ["a [::]:1 true", "b 127.0.0.1:2 true"]);
-}
-
-#[test]
-fn two_listeners_cannot_have_one_address() {
-    assert_eq!(
-        errors_of("listeners.tcp { a.bind = 1, b.bind = 1 }"),
-        ["dunlin.conf: `listeners.tcp.b.bind`: 0.0.0.0:1 is the address of listener tcp:a too"]
-    );
-    for fine in [
-        "listeners.tcp { a.bind = 0, b.bind = 0 }",
-        "listeners.tcp { a.bind = 1, b { bind = 1, enable = false } }",
-        "listeners.tcp { a.bind = \"127.0.0.1:1\", b.bind = \"127.0.0.2:1\" }",
-    ] {
-        load_text(fine).unwrap();
-    }
-}
-
-#[test]
 fn an_included_file_counts_and_is_found_beside_the_file() {
     let folder = std::env::temp_dir().join(format!("dunlin-config-include-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -197,7 +168,7 @@ authorization { no_match = deny, sources = [ { type = file, path = "${EMQX_ETC_D
 "#;
     let loaded = load_text(text).unwrap();
     assert_eq!(loaded.config.node.name.as_str(), "emqx@10.0.0.1");
-    assert_eq!(loaded.warnings.len(), 5);
+    assert_eq!(loaded.warnings.len(), 6, "{:?}", loaded.warnings);
     assert_eq!(loaded.config.mqtt, Config::default().mqtt);
 }
 

@@ -111,7 +111,7 @@ sysmon.os { sysmem_high_watermark = 70%, procmem_high_watermark = "5%" }
     let loaded = dunlin_config::load(text, "etc/emqx.conf", environment).unwrap_or_else(|errors| panic!("{errors}"));
     let config = &loaded.config;
     assert_eq!(config.node.name.as_str(), "emqx@127.0.0.1");
-    assert_eq!(config.tcp_listeners[0].tcp_options.receive_buffer_bytes, Some(2048));
+    assert_eq!(config.listeners[0].tcp_options.receive_buffer_bytes, Some(2048));
     assert_eq!(config.mqtt.idle_timeout, Some(Duration::from_secs(5)));
     assert_eq!(config.mqtt.session_expiry_interval, Some(Duration::from_secs(5400)));
     assert_eq!(config.mqtt.await_rel_timeout, Duration::from_secs(90));

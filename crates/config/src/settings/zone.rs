@@ -1,0 +1,50 @@
+//! `zones.<name>`: settings for the clients of some listeners.
+
+use super::listener::DEFAULT_ZONE;
+use super::{ForceShutdown, Mqtt};
+use crate::section::Section;
+use std::collections::BTreeMap;
+
+/// `zones.<name>`: what holds for the clients of listeners that name this zone. What the zone does not set is that of the root of
+/// the same name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Zone {
+    /// `mqtt`.
+    pub mqtt: Mqtt,
+    /// `force_shutdown`.
+    pub force_shutdown: ForceShutdown,
+}
+
+/// Roots of EMQX that a zone can have and that are not there yet.
+const NOT_SUPPORTED: &[&str] = &["conn_congestion", "force_gc", "overload_protection", "stats"];
+
+/// Keys of `mqtt` that the clients of all zones share.
+const OF_THE_NODE: [&str; 2] = ["shared_subscription_strategy", "shared_subscription_initial_sticky_pick"];
+
+/// Reads `zones` over the zone that the roots are. The zone `default` is always there.
+pub(crate) fn read_zones(section: &mut Section<'_>, roots: &Zone) -> BTreeMap<String, Zone> {
+    let mut zones = BTreeMap::from([(DEFAULT_ZONE.to_owned(), roots.clone())]);
+    for (name, node) in section.take_entries() {
+        let zone = section.entry(name, Some(node), |zone| Zone::read(zone, roots));
+        zones.insert(name.to_owned(), zone);
+    }
+    zones
+}
+
+impl Zone {
+    fn read(zone: &mut Section<'_>, roots: &Self) -> Self {
+        zone.not_supported(NOT_SUPPORTED);
+        zone.not_supported_because("flapping_detect", ": nobody is banned");
+        zone.without_effect("durable_sessions", " in a zone: it is one for the whole node; write it at the root");
+        Self {
+            mqtt: zone.child("mqtt", |mqtt| {
+                for key in OF_THE_NODE {
+                    let reason = " in a zone: members of a group may be in several; write it in `mqtt` at the root";
+                    mqtt.without_effect(key, reason);
+                }
+                Mqtt::read(mqtt, roots.mqtt.clone())
+            }),
+            force_shutdown: zone.child("force_shutdown", |limits| ForceShutdown::read(limits, roots.force_shutdown)),
+        }
+    }
+}
