@@ -280,7 +280,7 @@ impl Worker {
                     self.socket_readable(shared, slot);
                 }
             }
-            Mail::Deliveries(batch) => self.deliver_batch(shared, &batch),
+            Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
             Mail::Look => {}
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::Kick(client_id) => self.kick(shared, &client_id),

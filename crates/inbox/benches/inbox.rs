@@ -52,7 +52,7 @@ fn message() -> Message {
         qos: Qos::AtLeastOnce,
         retain: false,
         expiry_secs: None,
-        publisher: "publisher-17".into(),
+        publisher: "publisher-17",
         received_at: 1_700_000_000_000,
     })
 }

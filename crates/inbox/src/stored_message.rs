@@ -16,7 +16,7 @@ use crate::{
     DecodeError,
     wire::{Reader, put_bytes, put_varint, varint_len},
 };
-use dunlin_model::{ClientId, Message, MessageParts, Qos};
+use dunlin_model::{Message, MessageParts, Qos};
 use std::ops::Range;
 
 const FORMAT: u8 = 1;
@@ -30,7 +30,7 @@ const EXPIRES: u8 = 0b1000;
 #[must_use]
 pub fn encoded_message_len(message: &Message) -> usize {
     let texts =
-        [message.publisher().len(), message.topic_bytes().len(), message.properties().len(), message.payload().len()];
+        [message.publisher_bytes().len(), message.topic_bytes().len(), message.properties().len(), message.payload().len()];
     let expiry = message.expiry_secs().map_or(0, |secs| varint_len(u64::from(secs)));
     let variable = texts.iter().map(|&len| varint_len(len as u64) + len).sum::<usize>();
     HEAD_LEN + 1 + varint_len(message.received_at()) + expiry + variable
@@ -49,7 +49,7 @@ pub fn encode_message(message: &Message, out: &mut Vec<u8>) -> Range<usize> {
     if let Some(secs) = expiry_secs {
         put_varint(out, u64::from(secs));
     }
-    put_bytes(out, message.publisher().as_bytes());
+    put_bytes(out, message.publisher_bytes());
     put_bytes(out, message.topic_bytes());
     put_bytes(out, message.properties());
     put_bytes(out, message.payload());
@@ -96,7 +96,7 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, DecodeError> {
         qos,
         retain: flags & RETAIN != 0,
         expiry_secs,
-        publisher: ClientId::from(publisher),
+        publisher,
         received_at,
     }))
 }
@@ -113,7 +113,7 @@ mod tests {
             qos: Qos::ExactlyOnce,
             retain: true,
             expiry_secs,
-            publisher: "c1".into(),
+            publisher: "c1",
             received_at: 1_700_000_000_000,
         })
     }
@@ -128,7 +128,7 @@ mod tests {
             let read = decode_message(&out[range]).unwrap();
             assert_eq!((read.topic(), read.properties(), read.payload()), ("a/ü", &[1, 1][..], &b"hello"[..]));
             assert_eq!((read.qos(), read.retain(), read.expiry_secs()), (Qos::ExactlyOnce, true, expiry_secs));
-            assert_eq!((read.publisher().as_str(), read.received_at()), ("c1", 1_700_000_000_000));
+            assert_eq!((read.publisher(), read.received_at()), ("c1", 1_700_000_000_000));
         }
     }
 
@@ -141,7 +141,7 @@ mod tests {
             qos: Qos::AtLeastOnce,
             retain: false,
             expiry_secs: Some(300),
-            publisher: "c".into(),
+            publisher: "c",
             received_at: 128,
         });
         let mut out = Vec::new();

@@ -22,7 +22,7 @@ fn message(number: u32, publisher: &ClientId) -> Message {
         qos: Qos::AtLeastOnce,
         retain: true,
         expiry_secs: None,
-        publisher: publisher.clone(),
+        publisher,
         received_at: 0,
     })
 }

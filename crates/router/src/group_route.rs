@@ -3,7 +3,7 @@
 use crate::group::{Member, Members};
 use crate::stable_hash::{mix, stable_hash};
 use crate::{GroupConfig, InitialStickyPick, PickMemory, SessionKey, SharedStrategy};
-use dunlin_model::{ArcStr, ClientId};
+use dunlin_model::ArcStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -21,7 +21,7 @@ pub struct GroupRoute {
 #[derive(Clone, Copy, Debug)]
 pub struct PickContext<'a> {
     /// Who published the message.
-    pub publisher: &'a ClientId,
+    pub publisher: &'a str,
     /// Topic name of the message.
     pub topic: &'a [u8],
     /// A fresh random number.
@@ -86,7 +86,7 @@ impl GroupRoute {
                 allowed_from(candidates, turn as usize, context)
             }
             SharedStrategy::Sticky => self.sticky(candidates, context, memory),
-            SharedStrategy::HashClientId => by_hash(candidates, stable_hash(context.publisher.as_str()), context),
+            SharedStrategy::HashClientId => by_hash(candidates, stable_hash(context.publisher), context),
             SharedStrategy::HashTopic => by_hash(candidates, stable_hash(context.topic), context),
         };
         candidates.get(position)
@@ -102,7 +102,7 @@ impl GroupRoute {
     }
 
     fn sticky(&self, candidates: &[Member], context: &PickContext<'_>, memory: &mut PickMemory) -> usize {
-        let key = (stable_hash(context.publisher.as_str()), self.id);
+        let key = (stable_hash(context.publisher), self.id);
         if let Some((session, place)) = memory.sticky.get(key)
             && context.exclude != Some(session)
         {
@@ -117,7 +117,7 @@ impl GroupRoute {
         }
         let position = match self.config.initial_sticky_pick {
             InitialStickyPick::Random | InitialStickyPick::Local => at_random(candidates, context),
-            InitialStickyPick::HashClientId => by_hash(candidates, stable_hash(context.publisher.as_str()), context),
+            InitialStickyPick::HashClientId => by_hash(candidates, stable_hash(context.publisher), context),
             InitialStickyPick::HashTopic => by_hash(candidates, stable_hash(context.topic), context),
         };
         if let Some(member) = candidates.get(position) {

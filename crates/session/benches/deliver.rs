@@ -74,7 +74,7 @@ fn delivery(qos: Qos) -> Delivery {
         qos,
         retain: false,
         expiry_secs: None,
-        publisher: "publisher".into(),
+        publisher: "publisher",
         received_at: 1_000_000,
     });
     Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }

@@ -93,7 +93,7 @@ mod tests {
             qos: Qos::AtLeastOnce,
             retain: false,
             expiry_secs: None,
-            publisher: "p".into(),
+            publisher: "p",
             received_at: 0,
         });
         let delivery = Delivery {

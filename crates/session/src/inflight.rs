@@ -254,7 +254,7 @@ mod tests {
             qos: Qos::AtLeastOnce,
             retain: false,
             expiry_secs: None,
-            publisher: "p".into(),
+            publisher: "p",
             received_at: 0,
         })
     }

@@ -150,7 +150,7 @@ mod tests {
             qos: Qos::AtMostOnce,
             retain: false,
             expiry_secs: None,
-            publisher: "c".into(),
+            publisher: "c",
             received_at: 0,
         })
     }

@@ -66,7 +66,7 @@ impl Session {
             qos: publish.qos,
             retain: publish.retain,
             expiry_secs: capped_expiry(publish.message_expiry_interval, turn.settings.message_expiry_secs),
-            publisher: self.client_id.clone(),
+            publisher: &self.client_id,
             received_at: turn.now,
         });
         if topic.starts_with("$SYS/") {

@@ -47,11 +47,11 @@ impl Lane {
         let (qos0, acknowledged) = (first(&self.qos0), first_to_go(&self.acknowledged));
         let durable = first_to_go(&self.durable);
         if qos0 < acknowledged.min(durable) {
-            self.qos0.pop_front()
+            take_first(&mut self.qos0)
         } else if acknowledged < durable {
-            self.acknowledged.pop_front()
+            take_first(&mut self.acknowledged)
         } else if durable != NOTHING {
-            self.durable.pop_front()
+            take_first(&mut self.durable)
         } else {
             None
         }
@@ -65,6 +65,15 @@ impl Lane {
     fn full_credit(&self) -> u32 {
         (u32::from(self.priority) + 1) * 10 - 1
     }
+}
+
+/// Takes the oldest message. The next one has left the cache by now: its way back begins while this one is sent.
+fn take_first(side: &mut VecDeque<Waiting>) -> Option<Waiting> {
+    let first = side.pop_front();
+    if let Some(next) = side.front() {
+        next.delivery.message.prefetch();
+    }
+    first
 }
 
 /// All lanes of one session.
@@ -275,7 +284,7 @@ mod tests {
             qos,
             retain: false,
             expiry_secs: None,
-            publisher: "p".into(),
+            publisher: "p",
             received_at: 0,
         });
         Delivery { message, qos, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }

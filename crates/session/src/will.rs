@@ -26,7 +26,7 @@ impl Will {
             qos: will.qos,
             retain: will.retain,
             expiry_secs: crate::publish_in::capped_expiry(will.message_expiry_interval, expiry_cap_secs),
-            publisher: client_id.clone(),
+            publisher: client_id,
             received_at: 0,
         });
         Self { left, delay_secs: will.delay_interval, due_at: None }
@@ -41,7 +41,7 @@ impl Will {
             qos: self.left.qos(),
             retain: self.left.retain(),
             expiry_secs: self.left.expiry_secs(),
-            publisher: self.left.publisher().clone(),
+            publisher: self.left.publisher(),
             received_at: now,
         })
     }

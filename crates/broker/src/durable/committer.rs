@@ -407,7 +407,7 @@ fn bytes_max(work: &Work) -> usize {
 
 /// Upper bound of [`encoded_message_len`], at the price of two additions.
 fn message_bytes_max(message: &Message) -> usize {
-    SMALL + message.memory_bytes() + message.publisher().len()
+    SMALL + message.memory_bytes()
 }
 
 fn record_bytes_max(record: &SessionRecord) -> usize {

@@ -94,7 +94,7 @@ impl Worker {
     }
 
     fn refuse_delay(&mut self, shared: &Shared, message: &Message, cause: &str, code: ReasonCode) -> Routed {
-        let (topic, clientid) = (message.topic(), message.publisher().as_str());
+        let (topic, clientid) = (message.topic(), message.publisher());
         if let Some(held_back) = self.log_throttle.pass(crate::log_throttle::Provoked::DelayedRefused, self.now) {
             warn!(msg = "store_delayed_message_fail", topic, clientid, cause, held_back);
         }
@@ -110,7 +110,7 @@ impl Worker {
         delayed.note_next(&store);
         drop(store);
         for (id, message) in due {
-            self.route_unattended(shared, &message);
+            self.route_unattended(shared, message);
             if shared.durable.is_some() {
                 // Behind the queues it went to: a crash in between repeats it, the other way round it would be lost.
                 let key = id.0.to_be_bytes().to_vec();
@@ -129,7 +129,7 @@ fn with_topic(message: &Message, topic: &str) -> Message {
         qos: message.qos(),
         retain: message.retain(),
         expiry_secs: message.expiry_secs(),
-        publisher: message.publisher().clone(),
+        publisher: message.publisher(),
         received_at: message.received_at(),
     })
 }
@@ -166,7 +166,7 @@ mod tests {
                 qos: Qos::AtLeastOnce,
                 retain: true,
                 expiry_secs: Some(9),
-                publisher: "c".into(),
+                publisher: "c",
                 received_at: 77,
             }),
             "a",

@@ -50,7 +50,7 @@ impl Worker {
 
     fn carry_out(&mut self, shared: &Shared, key: SessionKey, output: Output) {
         match output {
-            Output::Route { message, packet_id } => self.route_published(shared, key, &message, packet_id),
+            Output::Route { message, packet_id } => self.route_published(shared, key, message, packet_id),
             Output::Subscribe(request) => self.subscribe(shared, key, *request),
             Output::Unsubscribe(filter) => {
                 self.forget_retained(key.slot, &filter);
@@ -64,7 +64,7 @@ impl Worker {
                 }
             }
             Output::PublishWill(message) => {
-                self.route_unattended(shared, &message);
+                self.route_unattended(shared, message);
             }
             Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),
@@ -97,24 +97,25 @@ impl Worker {
         }
     }
 
-    fn route_published(&mut self, shared: &Shared, key: SessionKey, message: &Message, packet_id: u16) {
+    fn route_published(&mut self, shared: &Shared, key: SessionKey, message: Message, packet_id: u16) {
+        let qos = message.qos();
         let counters = self.counters(shared);
         counters.add(Metric::MessagesReceived, 1);
         counters.add(
-            match message.qos() {
+            match qos {
                 Qos::AtMostOnce => Metric::MessagesQos0Received,
                 Qos::AtLeastOnce => Metric::MessagesQos1Received,
                 Qos::ExactlyOnce => Metric::MessagesQos2Received,
             },
             1,
         );
-        let exchange = if message.qos() == Qos::ExactlyOnce {
+        let exchange = if qos == Qos::ExactlyOnce {
             self.durable_number_of(key).map(|session| (session, packet_id))
         } else {
             None
         };
         let routed = self.route(shared, message, exchange);
-        if message.qos() == Qos::AtMostOnce {
+        if qos == Qos::AtMostOnce {
             return;
         }
         let outcome = match routed {
@@ -128,14 +129,14 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         if matches!(outcome, PublishOutcome::Refused(_)) && !entry.session.version().is_v5() {
-            entry.session.not_published(message.qos(), packet_id, &mut out);
+            entry.session.not_published(qos, packet_id, &mut out);
         } else {
-            entry.session.published(message.qos(), packet_id, outcome, &mut out);
+            entry.session.published(qos, packet_id, outcome, &mut out);
         }
         if exchange_is_stored {
             entry.session.mark_release_stored(packet_id);
         }
-        let wants_timer = message.qos() == Qos::ExactlyOnce && entry.armed.is_none();
+        let wants_timer = qos == Qos::ExactlyOnce && entry.armed.is_none();
         if wants_timer {
             // The client may never release it: `mqtt.await_rel_timeout`.
             self.arm_session(shared, key.slot);

@@ -161,7 +161,7 @@ impl Worker {
                     break;
                 }
                 sent += 1;
-                if job.options.no_local && message.publisher() == entry.session.client_id() {
+                if job.options.no_local && message.publisher() == &**entry.session.client_id() {
                     // [MQTT-3.8.3-3]
                     side.push(Output::Dropped { message: message.clone(), reason: DropReason::NoLocal });
                 } else if is_durable && job.options.qos.min(message.qos()) > Qos::AtMostOnce {

@@ -17,6 +17,9 @@ use dunlin_topic::SubscriptionFilter;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Messages of a batch between the one that is delivered and the one that is fetched from memory meanwhile.
+const BATCH_PREFETCH: usize = 1;
+
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Routed {
@@ -33,32 +36,54 @@ impl Worker {
     pub(super) fn route(
         &mut self,
         shared: &Shared,
-        message: &Message,
+        message: Message,
         exchange: Option<(SessionNumber, u16)>,
     ) -> Routed {
         if message.topic_bytes().first() == Some(&b'$')
-            && let Some(routed) = self.delay(shared, message)
+            && let Some(routed) = self.delay(shared, &message)
         {
             return routed;
         }
-        let route = self.look_up(shared, message.topic_bytes(), message);
-        if message.qos() > Qos::AtMostOnce && self.must_refuse(shared, &route, message) {
+        let route = self.look_up(shared, message.topic_bytes(), &message);
+        if message.qos() > Qos::AtMostOnce && self.must_refuse(shared, &route, &message) {
             return Routed::Refused(ReasonCode::QuotaExceeded);
         }
-        if message.retain() && self.store_retained(shared, message) {
+        if message.retain() && self.store_retained(shared, &message) {
             return Routed::Somebody;
         }
-        for target in &route.local {
+        // The usual case, and the last receiver of any other: the message itself goes there and is not counted up and down.
+        let (last_local, last_remote) = if route.durable.is_empty() && route.groups.is_empty() {
+            (route.remote.is_empty().then(|| route.local.split_last()).flatten(), route.remote.split_last())
+        } else {
+            (None, None)
+        };
+        let local = last_local.map_or(&*route.local, |(_, others)| others);
+        let remote = last_remote.map_or(&*route.remote, |(_, others)| others);
+        for target in local {
+            self.deliver_local(shared, target, message.clone(), None);
+        }
+        for remote in remote {
+            self.deliver_remote(remote, message.clone());
+        }
+        if let Some((target, _)) = last_local {
             self.deliver_local(shared, target, message, None);
+            return Routed::Somebody;
         }
-        for (worker, targets) in &route.remote {
-            let targets = match &**targets {
-                [only] => BatchTargets::One(only.clone()),
-                _ => BatchTargets::Many(Arc::clone(targets)),
-            };
-            self.deliveries += targets.as_slice().len() as u64;
-            self.batches[*worker].add(message, targets, None);
+        if let Some((last, _)) = last_remote {
+            self.deliver_remote(last, message);
+            return Routed::Somebody;
         }
+        self.route_stored(shared, &route, &message, exchange)
+    }
+
+    /// The rest of a route: durable sessions and shared groups.
+    fn route_stored(
+        &mut self,
+        shared: &Shared,
+        route: &WorkerRoute,
+        message: &Message,
+        exchange: Option<(SessionNumber, u16)>,
+    ) -> Routed {
         for target in &route.durable {
             self.deliver_durable(shared, target, message, None);
         }
@@ -76,8 +101,18 @@ impl Worker {
         Routed::Nobody
     }
 
+    /// Puts a message into the batch of the worker that has these sessions.
+    fn deliver_remote(&mut self, (worker, targets): &(usize, Arc<[Target]>), message: Message) {
+        let targets = match &**targets {
+            [only] => BatchTargets::One(only.clone()),
+            _ => BatchTargets::Many(Arc::clone(targets)),
+        };
+        self.deliveries += targets.as_slice().len() as u64;
+        self.batches[*worker].add(message, targets, None);
+    }
+
     /// Routes a message whose publisher is not there to be told: what is refused is dropped, and counted.
-    pub(super) fn route_unattended(&mut self, shared: &Shared, message: &Message) {
+    pub(super) fn route_unattended(&mut self, shared: &Shared, message: Message) {
         if let Routed::Refused(_) = self.route(shared, message, None) {
             count_drops(self.counters(shared), Metric::DeliveryDroppedStoreUnavailable, 1);
         }
@@ -110,9 +145,13 @@ impl Worker {
         if is_volatile && Self::store_health(shared) != Health::Good {
             // Nothing can be queued: who is there gets it.
             if usize::from(key.worker) == self.index {
-                self.deliver_local(shared, target, message, shared_by);
+                self.deliver_local(shared, target, message.clone(), shared_by);
             } else {
-                self.batches[usize::from(key.worker)].add(message, BatchTargets::One(target.clone()), shared_by);
+                self.batches[usize::from(key.worker)].add(
+                    message.clone(),
+                    BatchTargets::One(target.clone()),
+                    shared_by,
+                );
             }
             return;
         }
@@ -179,34 +218,35 @@ impl Worker {
         self.route_cache.insert(topic, stamp, &route, ack)
     }
 
-    /// Hands a message to a session of this worker; false when it is gone.
+    /// Hands a message to a session of this worker; gives it back when that is gone.
     #[inline]
     pub(super) fn deliver_local(
         &mut self,
         shared: &Shared,
         target: &Target,
-        message: &Message,
+        message: Message,
         shared_by: Option<ArcStr>,
-    ) -> bool {
+    ) -> Option<Message> {
         let key = target.session;
-        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
+        let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return Some(message) };
         // Compared only where it matters: with no-local, or where overlapping subscriptions may differ in it.
         let may_matter = target.no_local() || target.only_subscription_id().is_none();
-        let is_publisher = may_matter && message.publisher() == entry.session.client_id();
+        let is_publisher = may_matter && message.publisher_bytes() == entry.session.client_id().as_bytes();
         let Some(how) = target.delivery(is_publisher) else {
-            self.count_drop(shared, message, DropReason::NoLocal);
-            return true;
+            self.count_drop(shared, &message, DropReason::NoLocal);
+            return None;
         };
         let delivery = Delivery {
-            message: message.clone(),
             qos: how.qos,
             // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
             retain: how.retain_as_published && message.retain(),
+            message,
             subscription_ids: how.subscription_ids,
             shared: shared_by,
             durable: None,
         };
-        self.hand_in(shared, key, delivery)
+        self.hand_in(shared, key, delivery);
+        None
     }
 
     /// Hands a delivery to its session, which sends or queues it; false when the session is gone.
@@ -283,9 +323,9 @@ impl Worker {
         if member.grant.is_durable {
             self.deliver_durable(shared, &target, message, Some(filter.clone()));
         } else if worker == self.index {
-            self.deliver_local(shared, &target, message, Some(filter.clone()));
+            self.deliver_local(shared, &target, message.clone(), Some(filter.clone()));
         } else {
-            self.batches[worker].add(message, BatchTargets::One(target), Some(filter.clone()));
+            self.batches[worker].add(message.clone(), BatchTargets::One(target), Some(filter.clone()));
         }
     }
 
@@ -307,37 +347,52 @@ impl Worker {
     }
 
     /// Messages from another worker.
-    pub(super) fn deliver_batch(&mut self, shared: &Shared, batch: &Batch) {
-        for item in &batch.messages {
-            for target in item.targets.as_slice() {
-                if self.pass_on(shared, target, item) {
-                    continue;
+    pub(super) fn deliver_batch(&mut self, shared: &Shared, batch: Batch) {
+        let mut messages = batch.messages.into_iter();
+        while let Some(BatchMessage { message, targets, shared: shared_by }) = messages.next() {
+            if let Some(ahead) = messages.as_slice().get(BATCH_PREFETCH) {
+                // Another core wrote it: it is not in the cache of this one.
+                ahead.message.prefetch();
+            }
+            if let Some((last, others)) = targets.as_slice().split_last() {
+                for target in others {
+                    self.deliver_sent(shared, target, message.clone(), shared_by.clone());
                 }
-                if self.deliver_local(shared, target, &item.message, item.shared.clone()) {
-                    continue;
-                }
-                // The session ended while the batch was on its way. A group has other members.
-                if item.shared.is_some() && item.message.qos() > Qos::AtMostOnce {
-                    let delivery = Delivery {
-                        message: item.message.clone(),
-                        qos: target.qos(),
-                        retain: false,
-                        subscription_ids: dunlin_model::SubscriptionIds::None,
-                        shared: item.shared.clone(),
-                        durable: None,
-                    };
-                    self.redispatch(shared, target.session, delivery);
-                } else {
-                    self.count_drop(shared, &item.message, DropReason::SessionEnded);
-                }
+                self.deliver_sent(shared, last, message, shared_by);
             }
             self.run_deferred(shared);
         }
     }
 
+    #[inline]
+    fn deliver_sent(&mut self, shared: &Shared, target: &Target, message: Message, shared_by: Option<ArcStr>) {
+        if let Some(filter) = &shared_by
+            && self.pass_on(shared, target, &message, filter)
+        {
+            return;
+        }
+        let Some(message) = self.deliver_local(shared, target, message, shared_by.clone()) else { return };
+        // The session ended while the batch was on its way. A group has other members.
+        if shared_by.is_some() && message.qos() > Qos::AtMostOnce {
+            let delivery = Delivery {
+                message,
+                qos: target.qos(),
+                retain: false,
+                subscription_ids: dunlin_model::SubscriptionIds::None,
+                shared: shared_by,
+                durable: None,
+            };
+            self.redispatch(shared, target.session, delivery);
+        } else {
+            self.count_drop(shared, &message, DropReason::SessionEnded);
+        }
+    }
+
     /// The member of a group went offline while its message was on the way: another member gets it if one is online.
-    fn pass_on(&mut self, shared: &Shared, target: &Target, item: &BatchMessage) -> bool {
-        let Some(filter) = item.shared.as_ref().filter(|_| item.message.qos() > Qos::AtMostOnce) else { return false };
+    fn pass_on(&mut self, shared: &Shared, target: &Target, message: &Message, filter: &ArcStr) -> bool {
+        if message.qos() == Qos::AtMostOnce {
+            return false;
+        }
         let key = target.session;
         if !self.sessions.is_away(key) {
             return false;
@@ -345,10 +400,9 @@ impl Worker {
         let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
         let other_is_online =
             |group: &GroupRoute| group.members().iter().any(|member| member.is_online && member.session != key);
-        let passed_on = group
-            .filter(other_is_online)
-            .is_some_and(|group| self.dispatch_shared(shared, &group, &item.message, Some(key)));
-        self.store_addressees(shared, &item.message);
+        let passed_on =
+            group.filter(other_is_online).is_some_and(|group| self.dispatch_shared(shared, &group, message, Some(key)));
+        self.store_addressees(shared, message);
         passed_on
     }
 
@@ -377,9 +431,9 @@ impl Batch {
         Self { messages: Vec::with_capacity(messages.min(4096)), deliveries: 0, bytes: 0 }
     }
 
-    fn add(&mut self, message: &Message, targets: BatchTargets, shared: Option<ArcStr>) {
+    fn add(&mut self, message: Message, targets: BatchTargets, shared: Option<ArcStr>) {
         self.bytes += message.memory_bytes();
         self.deliveries += targets.as_slice().len();
-        self.messages.push(BatchMessage { message: message.clone(), targets, shared });
+        self.messages.push(BatchMessage { message, targets, shared });
     }
 }

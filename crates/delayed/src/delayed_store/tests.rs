@@ -12,7 +12,7 @@ fn message(payload: &str) -> Message {
         qos: Qos::AtLeastOnce,
         retain: false,
         expiry_secs: None,
-        publisher: "p".into(),
+        publisher: "p",
         received_at: 0,
     })
 }

@@ -47,7 +47,7 @@ prop_compose! {
         received_at in number(),
     ) -> Message {
         Message::new(&MessageParts {
-            topic: &topic, properties: &properties, payload: &payload, qos, retain, expiry_secs, publisher, received_at,
+            topic: &topic, properties: &properties, payload: &payload, qos, retain, expiry_secs, publisher: &publisher, received_at,
         })
     }
 }

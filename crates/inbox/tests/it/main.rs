@@ -34,7 +34,7 @@ fn message(payload_len: usize) -> Message {
         qos: Qos::ExactlyOnce,
         retain: false,
         expiry_secs: None,
-        publisher: "publisher".into(),
+        publisher: "publisher",
         received_at: 1_700_000_000_000,
     })
 }

@@ -15,7 +15,7 @@ fn message(topic: &str, payload: &str, expiry_secs: Option<u32>) -> Message {
         qos: Qos::ExactlyOnce,
         retain: true,
         expiry_secs,
-        publisher: "p".into(),
+        publisher: "p",
         received_at: NOW,
     })
 }

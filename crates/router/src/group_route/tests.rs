@@ -48,8 +48,7 @@ impl Picker {
         exclude: Option<SessionKey>,
     ) -> Option<u32> {
         self.random = mix(self.random.wrapping_add(0x9e37_79b9_7f4a_7c15));
-        let publisher = publisher.into();
-        let context = PickContext { publisher: &publisher, topic: topic.as_bytes(), random: self.random, exclude };
+        let context = PickContext { publisher, topic: topic.as_bytes(), random: self.random, exclude };
         let route = router.group_route(&parse(filter)).unwrap();
         route.pick(&context, &mut self.memory).map(|member| member.session.slot)
     }

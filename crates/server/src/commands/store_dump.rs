@@ -271,7 +271,7 @@ impl<'a> Dump<'a> {
     fn message_facts(&self, message: &Message) -> Map<String, Value> {
         let mut facts = Map::new();
         facts.insert("topic".into(), message.topic().into());
-        facts.insert("publisher".into(), message.publisher().as_str().into());
+        facts.insert("publisher".into(), message.publisher().into());
         facts.insert("received_at".into(), message.received_at().into());
         facts.insert("payload_bytes".into(), message.payload().len().into());
         facts.insert("expiry_secs".into(), message.expiry_secs().into());

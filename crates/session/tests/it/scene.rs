@@ -282,7 +282,7 @@ pub(crate) fn delivery(
         qos,
         retain: false,
         expiry_secs,
-        publisher: "p".into(),
+        publisher: "p",
         received_at,
     });
     Delivery { message, qos: Q2, retain: false, subscription_ids: SubscriptionIds::None, shared: None, durable: None }

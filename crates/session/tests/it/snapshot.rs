@@ -54,7 +54,7 @@ fn a_snapshot_says_all_but_the_queue() {
     assert_eq!(snapshot.awaiting_release, [3, 2], "1 is not on disk: the client has to send it again");
     let will = snapshot.facts.will.as_ref().expect("there is a will");
     assert_eq!((will.message.topic(), will.message.payload(), will.message.received_at()), ("w", &b"gone"[..], 0));
-    assert_eq!((will.message.qos(), will.message.retain(), will.message.publisher().as_str()), (Q1, true, "c"));
+    assert_eq!((will.message.qos(), will.message.retain(), will.message.publisher()), (Q1, true, "c"));
     assert_eq!((will.delay_secs, will.due_at), (7, None));
     scene.detach(Ending::Closed);
     let snapshot = scene.session.snapshot();

@@ -200,7 +200,7 @@ fn mqtt_3_1_3_10_user_properties_of_the_will_are_kept_in_order() {
     scene.session.detach(turn, Ending::Closed, &mut out);
     for output in outputs {
         if let dunlin_session::Output::PublishWill(message) = output {
-            assert_eq!((message.publisher().as_str(), message.received_at()), ("c", scene.now));
+            assert_eq!((message.publisher(), message.received_at()), ("c", scene.now));
             assert_eq!(message.qos(), Q0);
             kept.extend_from_slice(message.properties());
         }

@@ -40,7 +40,7 @@ fn message(id: u64) -> Message {
         qos: if id.is_multiple_of(3) { Qos::ExactlyOnce } else { Qos::AtLeastOnce },
         retain: id.is_multiple_of(7),
         expiry_secs: id.is_multiple_of(4).then_some(60),
-        publisher: ClientId::from("publisher"),
+        publisher: "publisher",
         received_at: 1_700_000_000_000 + id,
     })
 }

@@ -5,16 +5,16 @@ use crate::workspace::{Manifest, Workspace};
 
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
-    &["model", "topic", "codec", "telemetry", "hocon"],
+    &["prefetch", "model", "topic", "codec", "telemetry", "hocon"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
-    &["transport", "tls", "websocket", "proxy_protocol", "storage", "retained", "delayed", "allocator", "cluster"],
+    &["transport", "tls", "websocket", "proxy_protocol", "quic", "storage", "retained", "delayed", "allocator", "cluster"],
     &["broker", "connector", "gateway"],
     &["config", "admin-api", "dashboard"],
     &["server", "bench"],
 ];
 
 /// Arrows within a layer: everybody at the bottom may use the nouns.
-const WITHIN_LAYER: [(&str, &str); 3] = [("topic", "model"), ("codec", "model"), ("telemetry", "model")];
+const WITHIN_LAYER: [(&str, &str); 4] = [("model", "prefetch"), ("topic", "model"), ("codec", "model"), ("telemetry", "model")];
 
 /// Layers below this one are pure: no socket, no file, no clock, no runtime.
 const FIRST_IMPURE_LAYER: usize = 2;

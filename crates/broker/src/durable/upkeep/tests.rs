@@ -60,7 +60,7 @@ impl Scene {
             qos: Qos::AtLeastOnce,
             retain: false,
             expiry_secs: None,
-            publisher: "publisher".into(),
+            publisher: "publisher",
             received_at: 1_700_000_000_000,
         });
         let position = self.store.tail(session).expect("the session exists");

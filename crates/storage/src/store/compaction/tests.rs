@@ -139,7 +139,7 @@ fn message(number: u32, bytes: usize) -> Message {
         qos: Qos::AtLeastOnce,
         retain: false,
         expiry_secs: None,
-        publisher: "publisher".into(),
+        publisher: "publisher",
         received_at: 1_700_000_000_000,
     })
 }
