@@ -1,0 +1,11 @@
+//! MQTT over QUIC from outside: a QUIC client of another make over the loopback, and a broker made of two lines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics says where, in its helper functions too"
+)]
+
+mod client;
+mod listener;
+mod packets;
+mod single_stream;
