@@ -3,8 +3,8 @@
 use crate::error::{ConfigErrors, Warning};
 use crate::section::{Findings, Section};
 use crate::settings::{
-    self, ConsoleLog, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Mqtt, Node, Retainer,
-    SharedGroup, Zone,
+    self, ConsoleLog, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Mqtt, Node,
+    PskAuthentication, Retainer, SharedGroup, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -35,6 +35,10 @@ pub struct Config {
     pub force_shutdown: ForceShutdown,
     /// `broker.shared_subscription_group.<name>`: groups that differ from [`Mqtt::shared_subscription_strategy`].
     pub shared_groups: BTreeMap<String, SharedGroup>,
+    /// `crl_cache`: revocation lists that are fetched.
+    pub crl_cache: CrlCache,
+    /// `psk_authentication`: pre-shared keys of TLS.
+    pub psk_authentication: PskAuthentication,
     /// `log.console`: the log on standard output.
     pub console_log: ConsoleLog,
 }
@@ -51,6 +55,8 @@ impl Default for Config {
             delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
             shared_groups: BTreeMap::new(),
+            crl_cache: CrlCache::default(),
+            psk_authentication: PskAuthentication::default(),
             console_log: ConsoleLog::default(),
         }
     }
@@ -148,6 +154,8 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode) -> Config {
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         shared_groups: root.child("broker", settings::read_shared_groups),
+        crl_cache: root.child("crl_cache", CrlCache::read),
+        psk_authentication: root.child("psk_authentication", PskAuthentication::read),
         console_log: root.child("log", ConsoleLog::read),
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);

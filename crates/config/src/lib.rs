@@ -16,6 +16,7 @@
 //! # Ok::<(), dunlin_config::ConfigErrors>(())
 //! ```
 
+mod change;
 mod config;
 mod error;
 mod nearest;
@@ -27,16 +28,17 @@ mod section;
 mod settings;
 mod source;
 
+pub use change::{Change, Effect, changes};
 pub use config::{Config, Loaded, load};
 pub use dunlin_hocon::{Node as SourceNode, Origin, unit::Rate};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use pem::Pem;
 pub use secret::Secret;
 pub use settings::{
-    AccessRule, AckOverride, CertificatePart, ConsoleLog, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed,
-    DiskBudget, DurableAck, DurableSessions, EnableAuthn, ForceShutdown, IpNetwork, Listener, ListenerKind,
-    LogFormatter, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback, QueueOverflow, QueuePriority,
-    QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate, SslOptions,
-    StickyPick, TcpKeepalive, TcpOptions, TlsVersion, WebSocketOptions, Zone,
+    AccessRule, AckOverride, CertificatePart, ConsoleLog, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy,
+    Delayed, DiskBudget, DurableAck, DurableSessions, EnableAuthn, ForceShutdown, IpNetwork, Listener, ListenerKind,
+    LogFormatter, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback, PskAuthentication, QueueOverflow,
+    QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate,
+    SslOptions, StickyPick, TcpKeepalive, TcpOptions, TlsVersion, WebSocketOptions, Zone,
 };
 pub use source::Sources;

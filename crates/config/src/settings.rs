@@ -1,5 +1,6 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+mod crl_cache;
 mod delayed;
 mod durable_sessions;
 mod force_shutdown;
@@ -7,11 +8,13 @@ mod listener;
 mod log;
 mod mqtt;
 mod node;
+mod psk_authentication;
 mod retainer;
 mod shared_group;
 mod unsupported;
 mod zone;
 
+pub use crl_cache::CrlCache;
 pub use delayed::Delayed;
 pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
 pub use force_shutdown::ForceShutdown;
@@ -23,6 +26,7 @@ pub use listener::{
 pub use log::{ConsoleLog, LogFormatter, LogLevel};
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
+pub use psk_authentication::PskAuthentication;
 pub use retainer::{RetainedStorage, Retainer};
 pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
 pub use zone::Zone;

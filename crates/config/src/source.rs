@@ -7,9 +7,13 @@ mod includes;
 use crate::error::{ConfigError, ConfigErrors};
 use crate::old_keys;
 use dunlin_hocon::{HoconError, MergeError, Node, Reader};
+use folders::Folders;
 use std::collections::HashMap;
 
 pub(crate) use environment::is_lenient;
+
+/// `node.data_dir` where nobody sets it.
+pub(crate) const DEFAULT_DATA_DIR: &str = "data";
 
 /// What a configuration is made of, the weakest first: `cluster.hocon`, the file, the environment.
 ///
@@ -77,7 +81,27 @@ impl Sources {
         missing: Option<&str>,
         roots: &[&str],
     ) -> Result<Node, ConfigErrors> {
-        let folders = folders::Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
+        let folders = Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
+        let folders = folders.with_data_dir(&self.data_dir_text(roots));
+        self.read_with(texts, missing, roots, &folders)
+    }
+
+    /// `node.data_dir` as the file and the environment have it, which may stand in other values as `${EMQX_DATA_DIR}`. What is
+    /// wrong with them is reported later.
+    fn data_dir_text(&self, roots: &[&str]) -> String {
+        let folders = Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
+        let values = self.read_with(self.file.iter(), Some(""), roots, &folders).unwrap_or_else(|_| Node::empty());
+        let text = values.get(&["node", "data_dir"]).and_then(|node| node.value.as_text());
+        text.filter(|text| !text.is_empty() && !text.starts_with('$')).unwrap_or(DEFAULT_DATA_DIR).to_owned()
+    }
+
+    fn read_with<'a>(
+        &'a self,
+        texts: impl Iterator<Item = &'a Text>,
+        missing: Option<&str>,
+        roots: &[&str],
+        folders: &Folders,
+    ) -> Result<Node, ConfigErrors> {
         let variable = |name: &str| {
             let known = self.environment.get(name).cloned().or_else(|| folders.get(name));
             known.or_else(|| missing.map(str::to_owned))

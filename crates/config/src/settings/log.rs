@@ -58,6 +58,9 @@ const LEVELS: &[(&str, LogLevel)] = &[
 
 const FORMATTERS: &[(&str, LogFormatter)] = &[("text", LogFormatter::Text), ("json", LogFormatter::Json)];
 
+/// `to`, which EMQX's images set by the variables `EMQX_LOG__TO` and `EMQX_DEFAULT_LOG_HANDLER`: whether a file is among it.
+const DESTINATIONS: &[(&str, bool)] = &[("console", false), ("default", false), ("file", true), ("both", true)];
+
 impl Default for ConsoleLog {
     fn default() -> Self {
         Self { enable: true, level: LogLevel::Warning, formatter: LogFormatter::Text }
@@ -67,7 +70,12 @@ impl Default for ConsoleLog {
 impl ConsoleLog {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
         section.alias("console_handler", "console");
-        section.not_supported(&["to", "file", "file_handlers", "audit", "throttling"]);
+        let to = section.peek("to");
+        let has_file = section.value("to", &OneOf(DESTINATIONS), false);
+        if let (true, Some(node)) = (has_file, to) {
+            section.warn_value("to", node, "a file is not supported yet; the log goes to standard output");
+        }
+        section.not_supported(&["file", "file_handlers", "audit", "throttling"]);
         section.child("console", |console| {
             let default = Self::default();
             console.alias("enabled", "enable");

@@ -8,7 +8,8 @@ const EMQX_PREFIX: &str = "EMQX_";
 const DUNLIN_PREFIX: &str = "DUNLIN_";
 
 /// Short names that EMQX's images and manuals use.
-const SHORT_NAMES: [(&str, &[&str]); 2] = [("NODE_NAME", &["node", "name"]), ("NODE_COOKIE", &["node", "cookie"])];
+const SHORT_NAMES: [(&str, &[&str]); 3] =
+    [("NODE_NAME", &["node", "name"]), ("NODE_COOKIE", &["node", "cookie"]), ("DEFAULT_LOG_HANDLER", &["log", "to"])];
 
 /// The parts of a node's name of which neither the texts nor the environment say anything.
 const DEFAULT_NODE_NAME: (&str, &str) = ("dunlin", "127.0.0.1");

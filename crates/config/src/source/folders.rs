@@ -14,7 +14,8 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Those of the environment; without, `…_ETC_DIR` is where the configuration file is and `…_LOG_DIR` is `log`.
+    /// Those of the environment; without, `…_ETC_DIR` is where the configuration file is and `…_LOG_DIR` is `log`. There is no
+    /// `…_DATA_DIR` until [`Folders::with_data_dir`] says where it is.
     pub(super) fn new(environment: &HashMap<String, String>, file_name: Option<&str>) -> Self {
         let etc = file_name.and_then(|name| Path::new(name).parent()).map(|folder| folder.display().to_string());
         let etc = etc.map(|folder| if folder.is_empty() { ".".into() } else { folder });
@@ -27,6 +28,14 @@ impl Folders {
             Some((name, environment.get(name).cloned().or(own)?))
         };
         Self { known: NAMES.into_iter().filter_map(folder).collect() }
+    }
+
+    /// With `…_DATA_DIR` for those of whom the environment says nothing.
+    pub(super) fn with_data_dir(mut self, data_dir: &str) -> Self {
+        for name in ["DUNLIN_DATA_DIR", "EMQX_DATA_DIR"] {
+            self.known.entry(name).or_insert_with(|| data_dir.to_owned());
+        }
+        self
     }
 
     pub(super) fn get(&self, name: &str) -> Option<String> {
@@ -79,6 +88,9 @@ mod tests {
         ] {
             assert_eq!(folders.expanded(text).as_deref(), expanded, "{text}");
         }
+        let folders = folders.with_data_dir("data");
+        assert_eq!(folders.expanded("${DUNLIN_DATA_DIR}/x").as_deref(), Some("data/x"));
+        assert_eq!(folders.expanded("${EMQX_DATA_DIR}/x").as_deref(), Some("/d/x"));
         assert_eq!(Folders::new(&HashMap::new(), Some("dunlin.conf")).get("EMQX_ETC_DIR").as_deref(), Some("."));
         assert_eq!(Folders::new(&HashMap::new(), None).get("EMQX_ETC_DIR"), None);
     }

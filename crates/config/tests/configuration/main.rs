@@ -1,11 +1,14 @@
 //! What the configuration accepts, refuses and says, through its public interface.
 
+mod changes;
 mod environment;
 mod every_key;
 mod hostile_text;
+mod listener_keys;
 mod listeners;
 mod messages;
 mod old_files;
+mod row;
 mod sources;
 
 use dunlin_config::{ConfigErrors, Loaded, load};

@@ -117,9 +117,10 @@ fn items_of_a_list_are_set_by_number() {
 fn a_cookie_is_a_secret_and_the_default_one_is_warned_of() {
     let loaded = sources("", "node.cookie = emqxsecretcookie", &[]).load().unwrap();
     let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
-    let expected = "etc/dunlin.conf:1: `node.cookie`: everybody knows this cookie, it is EMQX's default; set `node.cookie` in \
-                    etc/dunlin.conf or the environment variable DUNLIN_NODE__COOKIE (EMQX_NODE__COOKIE is understood \
-                    too), the same on all nodes of a cluster";
+    let expected = "etc/dunlin.conf:1: `node.cookie`: default (insecure) cookie is in use: everybody knows it, it is \
+                    EMQX's; configure `node.cookie` in etc/dunlin.conf or override it from the environment variable \
+                    DUNLIN_NODE__COOKIE (EMQX_NODE__COOKIE is understood too), and use the same cookie for all nodes in \
+                    the cluster";
     assert_eq!(warnings, [expected]);
     let loaded = sources("", "", &[("EMQX_NODE__COOKIE", "file:///run/secrets/cookie")]).load().unwrap();
     let cookie = loaded.config.node.cookie.unwrap();

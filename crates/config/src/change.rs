@@ -1,0 +1,122 @@
+//! What is different between two configurations, and when it counts on a node that runs.
+
+mod listener;
+mod roots;
+
+use crate::config::Config;
+use crate::settings::Zone;
+use std::collections::BTreeSet;
+
+/// A key whose effective value is another one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// Full path: `mqtt.max_inflight`. That of the listener or zone where one was added or taken away.
+    pub key: String,
+    /// When it counts.
+    pub effect: Effect,
+}
+
+/// When a change counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// At once, for everybody.
+    Live,
+    /// For clients that connect from now on; the others keep what they have.
+    NewConnections,
+    /// When the listener with this id has it: it is started, stopped, or opened anew if its address is another one. With the same
+    /// address its connections stay, and the change counts for those that follow.
+    Listener(String),
+    /// When the node is started the next time.
+    Restart,
+}
+
+/// A differing key below some object, and its effect.
+type Differing = Vec<(&'static str, Effect)>;
+
+/// The keys whose fields differ between two values of a struct, each with its effect. A field that is forgotten does not compile.
+macro_rules! differing {
+    ($type:ident, $old:expr, $new:expr, { $($field:ident: $key:literal => $effect:expr),+ $(,)? }) => {{
+        let (old, new): (&$type, &$type) = ($old, $new);
+        let $type { $($field: _),+ } = new;
+        let mut found = Vec::new();
+        $(if old.$field != new.$field {
+            found.push(($key, $effect));
+        })+
+        found
+    }};
+}
+use differing;
+
+/// What is different in `new`, ordered by key.
+#[must_use]
+pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
+    // Named one by one, so that a new root does not compile until it is here.
+    let Config {
+        node,
+        listeners,
+        mqtt,
+        zones,
+        durable_sessions,
+        retainer,
+        delayed,
+        force_shutdown,
+        shared_groups,
+        crl_cache,
+        psk_authentication,
+        console_log,
+    } = new;
+    let mut changes = Vec::new();
+    let mut add = |root: &str, keys: Differing| {
+        changes.extend(keys.into_iter().map(|(key, effect)| Change { key: format!("{root}.{key}"), effect }));
+    };
+    add("node", roots::node(&old.node, node));
+    add("mqtt", roots::mqtt(&old.mqtt, mqtt));
+    add("force_shutdown", roots::force_shutdown(&old.force_shutdown, force_shutdown));
+    add("durable_sessions", roots::durable_sessions(&old.durable_sessions, durable_sessions));
+    add("retainer", roots::retainer(&old.retainer, retainer));
+    add("delayed", roots::delayed(&old.delayed, delayed));
+    add("crl_cache", roots::crl_cache(&old.crl_cache, crl_cache));
+    add("psk_authentication", roots::psk_authentication(&old.psk_authentication, psk_authentication));
+    add("log.console", roots::console_log(&old.console_log, console_log));
+    changes.extend(listener::changes(&old.listeners, listeners));
+    for name in union(old.shared_groups.keys(), shared_groups.keys()) {
+        if old.shared_groups.get(name) != shared_groups.get(name) {
+            changes.push(Change { key: format!("broker.shared_subscription_group.{name}"), effect: Effect::Live });
+        }
+    }
+    for name in union(old.zones.keys(), zones.keys()) {
+        changes.extend(zone_changes(name, (old, old.zones.get(name)), (new, zones.get(name))));
+    }
+    changes.sort();
+    changes
+}
+
+/// The names in either of two maps.
+fn union<'a>(
+    old: impl Iterator<Item = &'a String>,
+    new: impl Iterator<Item = &'a String>,
+) -> impl Iterator<Item = &'a String> {
+    old.chain(new).collect::<BTreeSet<_>>().into_iter()
+}
+
+/// What is different in a zone. A key that follows the root in both configurations is a change of the root only.
+fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option<&Zone>)) -> Vec<Change> {
+    let ((old_roots, Some(old)), (new_roots, Some(new))) = (old, new) else {
+        return vec![Change { key: format!("zones.{name}"), effect: Effect::NewConnections }];
+    };
+    let Zone { mqtt, force_shutdown } = new;
+    let own = |root: &str, differing: Differing, from_roots: [Differing; 2]| -> Vec<Change> {
+        let is_own = |key: &str| from_roots.iter().flatten().any(|(other, _)| *other == key);
+        let keys = differing.into_iter().map(|(key, _)| key).filter(|key| is_own(key));
+        keys.map(|key| Change { key: format!("zones.{name}.{root}.{key}"), effect: Effect::NewConnections }).collect()
+    };
+    let mqtt_from_roots = [roots::mqtt(&old_roots.mqtt, &old.mqtt), roots::mqtt(&new_roots.mqtt, mqtt)];
+    let limits_from_roots = [
+        roots::force_shutdown(&old_roots.force_shutdown, &old.force_shutdown),
+        roots::force_shutdown(&new_roots.force_shutdown, force_shutdown),
+    ];
+    let mut changes = own("mqtt", roots::mqtt(&old.mqtt, mqtt), mqtt_from_roots);
+    let differing = roots::force_shutdown(&old.force_shutdown, force_shutdown);
+    changes.extend(own("force_shutdown", differing, limits_from_roots));
+    changes
+}

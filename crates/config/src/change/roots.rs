@@ -1,0 +1,128 @@
+//! The keys of each root, and when a change of them counts.
+
+use super::Effect::{Live, NewConnections, Restart};
+use super::{Differing, differing};
+use crate::settings::{
+    ConsoleLog, CrlCache, Delayed, DurableSessions, ForceShutdown, Mqtt, Node, PskAuthentication, Retainer,
+};
+
+pub(super) fn node(old: &Node, new: &Node) -> Differing {
+    differing!(Node, old, new, {
+        name: "name" => Restart,
+        data_dir: "data_dir" => Restart,
+        workers: "workers" => Restart,
+        cookie: "cookie" => Restart,
+        tls_session_ticket_lifetime: "tls_server_session_ticket_lifetime" => Restart,
+        tls_stateless_tickets_seed: "tls_stateless_tickets_seed" => Restart,
+    })
+}
+
+/// What a session is told when it begins stays with it.
+pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
+    differing!(Mqtt, old, new, {
+        idle_timeout: "idle_timeout" => NewConnections,
+        max_packet_size_bytes: "max_packet_size" => NewConnections,
+        max_clientid_len_bytes: "max_clientid_len" => NewConnections,
+        max_topic_levels: "max_topic_levels" => NewConnections,
+        max_topic_alias: "max_topic_alias" => NewConnections,
+        max_qos_allowed: "max_qos_allowed" => NewConnections,
+        retain_available: "retain_available" => NewConnections,
+        wildcard_subscription: "wildcard_subscription" => NewConnections,
+        shared_subscription: "shared_subscription" => NewConnections,
+        exclusive_subscription: "exclusive_subscription" => NewConnections,
+        shared_subscription_strategy: "shared_subscription_strategy" => Live,
+        shared_subscription_initial_sticky_pick: "shared_subscription_initial_sticky_pick" => Live,
+        ignore_loop_deliver: "ignore_loop_deliver" => NewConnections,
+        strict_mode: "strict_mode" => NewConnections,
+        response_information: "response_information" => NewConnections,
+        server_keepalive_secs: "server_keepalive" => NewConnections,
+        keepalive_multiplier: "keepalive_multiplier" => NewConnections,
+        session_expiry_interval: "session_expiry_interval" => NewConnections,
+        max_session_expiry_interval: "max_session_expiry_interval" => NewConnections,
+        message_expiry_interval: "message_expiry_interval" => NewConnections,
+        max_inflight: "max_inflight" => NewConnections,
+        max_mqueue_len: "max_mqueue_len" => NewConnections,
+        mqueue_priorities: "mqueue_priorities" => NewConnections,
+        mqueue_default_priority: "mqueue_default_priority" => NewConnections,
+        mqueue_store_qos0: "mqueue_store_qos0" => NewConnections,
+        retry_interval: "retry_interval" => NewConnections,
+        await_rel_timeout: "await_rel_timeout" => NewConnections,
+        max_awaiting_rel: "max_awaiting_rel" => NewConnections,
+        max_subscriptions: "max_subscriptions" => NewConnections,
+        upgrade_qos: "upgrade_qos" => NewConnections,
+        use_username_as_clientid: "use_username_as_clientid" => NewConnections,
+        peer_cert_as_username: "peer_cert_as_username" => NewConnections,
+        peer_cert_as_clientid: "peer_cert_as_clientid" => NewConnections,
+    })
+}
+
+pub(super) fn force_shutdown(old: &ForceShutdown, new: &ForceShutdown) -> Differing {
+    differing!(ForceShutdown, old, new, {
+        enable: "enable" => NewConnections,
+        max_mailbox_size: "max_mailbox_size" => NewConnections,
+        max_heap_size_bytes: "max_heap_size" => NewConnections,
+    })
+}
+
+/// As in EMQX: the store is opened with them.
+pub(super) fn durable_sessions(old: &DurableSessions, new: &DurableSessions) -> Differing {
+    differing!(DurableSessions, old, new, {
+        enable: "enable" => Restart,
+        ack: "ack" => Restart,
+        ack_overrides: "ack_overrides" => Restart,
+        max_queue_bytes: "max_queue_bytes" => Restart,
+        message_retention_period: "message_retention_period" => Restart,
+        overflow: "overflow" => Restart,
+        max_disk_bytes: "max_disk_bytes" => Restart,
+        checkpoint_interval: "checkpoint_interval" => Restart,
+    })
+}
+
+pub(super) fn retainer(old: &Retainer, new: &Retainer) -> Differing {
+    differing!(Retainer, old, new, {
+        enable: "enable" => Live,
+        msg_expiry_interval: "msg_expiry_interval" => Live,
+        msg_clear_interval: "msg_clear_interval" => Live,
+        msg_clear_limit: "msg_clear_limit" => Live,
+        max_payload_size_bytes: "max_payload_size" => Live,
+        stop_publish_clear_msg: "stop_publish_clear_msg" => Live,
+        delivery_rate: "delivery_rate" => Live,
+        max_publish_rate: "max_publish_rate" => Live,
+        storage: "backend.storage_type" => Restart,
+        max_retained_messages: "backend.max_retained_messages" => Live,
+        batch_read_number: "flow_control.batch_read_number" => Live,
+        batch_deliver_number: "flow_control.batch_deliver_number" => Live,
+    })
+}
+
+pub(super) fn delayed(old: &Delayed, new: &Delayed) -> Differing {
+    differing!(Delayed, old, new, {
+        enable: "enable" => Live,
+        max_delayed_messages: "max_delayed_messages" => Live,
+    })
+}
+
+pub(super) fn crl_cache(old: &CrlCache, new: &CrlCache) -> Differing {
+    differing!(CrlCache, old, new, {
+        refresh_interval: "refresh_interval" => Restart,
+        http_timeout: "http_timeout" => Restart,
+        failure_threshold: "failure_threshold" => Restart,
+        capacity: "capacity" => Restart,
+    })
+}
+
+pub(super) fn psk_authentication(old: &PskAuthentication, new: &PskAuthentication) -> Differing {
+    differing!(PskAuthentication, old, new, {
+        enable: "enable" => Restart,
+        init_file: "init_file" => Restart,
+        separator: "separator" => Restart,
+    })
+}
+
+pub(super) fn console_log(old: &ConsoleLog, new: &ConsoleLog) -> Differing {
+    differing!(ConsoleLog, old, new, {
+        enable: "enable" => Restart,
+        level: "level" => Live,
+        formatter: "formatter" => Restart,
+    })
+}
