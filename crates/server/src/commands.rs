@@ -1,16 +1,25 @@
-//! What the `dunlin` command does besides serving: questions to a running broker, and a look at the store of one that does not
-//! run.
+//! What the `dunlin` command does: serving, starting and stopping a node in the background, questions to a running one, and a
+//! look at the store of one that does not run.
 
+mod command_line;
 mod ctl;
+mod ctl_conf;
+mod ctl_listeners;
+mod ctl_log;
+mod ctl_node;
 mod ctl_store;
 mod output;
+mod ping;
+mod serve;
+mod start;
+mod stop;
 mod store;
 mod store_dump;
 
-pub use ctl::CtlArguments;
-pub use store::StoreArguments;
+pub use command_line::run_command_line;
 
-use crate::{ConfigurationError, ControlError, read};
+use crate::configuration::{Configuration, ConfigurationError};
+use crate::control::ControlError;
 use dunlin_storage::store::{OpenStoreError, StoreError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +45,11 @@ enum CommandError {
     Store(#[from] StoreError),
     #[error("{0}")]
     NoStore(String),
+    /// In the words that the command has for it.
+    #[error("{0}")]
+    Told(String),
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
 }
@@ -60,6 +74,6 @@ fn end(result: Result<ExitCode, CommandError>) -> ExitCode {
 fn data_dir(named: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, CommandError> {
     match named {
         Some(named) => Ok(named),
-        None => Ok(read(config)?.0.config.node.data_dir),
+        None => Ok(Configuration::read(config)?.config().node.data_dir.clone()),
     }
 }

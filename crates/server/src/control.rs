@@ -7,20 +7,26 @@
 //! <- {"ok":{"sessions":12, …}}        or        {"error":{"message":"…"}}
 //! ```
 //!
-//! A connection may carry several requests, one after the other. One thread serves all connections, so that whatever is asked
-//! takes at most one processor from the clients; a command that would take long is made of short ones.
+//! A connection may carry several requests, one after the other. The socket opens before any listener does, and closes after
+//! the last client is gone: until then commands that need the broker are told that it is starting, or stopping.
 //!
-//! Where to look: the socket `control/server.rs`, what can be asked `control/commands.rs`, the other side `control/client.rs`.
+//! Where to look: the socket `control/server.rs`, what can be asked `control/commands.rs`, who answers `control/answerer.rs`,
+//! the other side `control/client.rs`.
 
+mod answerer;
 mod client;
 mod commands;
+mod conf_commands;
+mod listener_commands;
+mod log_commands;
+mod node_commands;
 mod protocol;
 mod server;
 mod store_commands;
 
-pub use client::{ControlClient, ControlError};
-pub use commands::Answerer;
-pub use server::{ControlServer, StartControlError};
+pub(crate) use answerer::{Answerer, Identity, Running};
+pub(crate) use client::{ControlClient, ControlError};
+pub(crate) use server::{ControlServer, StartControlError};
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +34,6 @@ use std::path::{Path, PathBuf};
 const SOCKET_NAME: &str = "dunlin.sock";
 
 /// The socket of the broker whose data folder this is.
-#[must_use]
-pub fn socket_path(data_dir: &Path) -> PathBuf {
+pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
     data_dir.join(SOCKET_NAME)
 }

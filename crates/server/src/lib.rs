@@ -1,17 +1,21 @@
 //! The server: the only place that names all concrete parts. Reads the configuration, starts the broker, stops it in order.
+//!
+//! Where to look: the commands `commands.rs`, the life of a node `commands/serve.rs`, what a running one can be asked
+//! `control.rs` and told `node.rs`, its configuration `configuration.rs`.
 
+mod calendar;
 mod commands;
 mod configuration;
 mod control;
+mod data_folder_lock;
 mod logging;
 mod memory;
+mod node;
 mod server;
 mod settings;
+mod start_report;
 
-pub use commands::{CtlArguments, StoreArguments};
-pub use configuration::{ConfigurationError, read};
-pub use control::{Answerer, ControlClient, ControlError, ControlServer, StartControlError, socket_path};
-pub use logging::start_logging;
+pub use commands::run_command_line;
 pub use memory::GiveBack;
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};

@@ -1,22 +1,29 @@
-//! `dunlin ctl`: questions to a running broker.
+//! `dunlin ctl`: questions to a running node, and what it is told.
 
-use super::{EXIT_CODES, ctl_store, data_dir, end};
-use crate::ControlClient;
+use super::{CommandError, EXIT_CODES, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end};
+use crate::control::ControlClient;
 use clap::{Args, Subcommand};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 const EXAMPLES: &str = "\
 Examples:
-  dunlin ctl store info                             of the broker of the default configuration
-  dunlin --config dunlin.conf ctl store info        of the broker with this configuration
-  dunlin ctl --data-dir /var/lib/dunlin store verify
+  dunlin ctl status                                 of the broker of the default configuration
+  dunlin --config dunlin.conf ctl listeners         of the broker with this configuration
+  dunlin ctl --data-dir /var/lib/dunlin log set-level debug
+  dunlin ctl conf load --merge changes.hocon        set what the file says, now and for every start
+  dunlin ctl conf reload                            read dunlin.conf again
   DUNLIN_NODE__DATA_DIR=/var/lib/dunlin dunlin ctl store compact";
+
+/// What a node answers from its memory comes at once; one that is busy with another command may take a moment.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Arguments of `dunlin ctl`.
 #[derive(Args, Debug)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
-pub struct CtlArguments {
+pub(super) struct CtlArguments {
     /// Data folder of the broker [default: `node.data_dir` of the configuration]
     #[arg(short, long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
@@ -26,6 +33,21 @@ pub struct CtlArguments {
 
 #[derive(Subcommand, Debug)]
 enum Subject {
+    /// Show broker status
+    Status(ctl_node::Format),
+    /// Show broker version, uptime and description, its statistics or metrics
+    Broker(ctl_node::BrokerArguments),
+    /// List listeners, start, stop or restart one
+    Listeners(ctl_listeners::ListenersArguments),
+    /// Show the configuration, and change it
+    #[command(subcommand)]
+    Conf(ctl_conf::Command),
+    /// Read certificates and keys anew
+    #[command(name = "pem_cache", subcommand)]
+    PemCache(ctl_listeners::PemCacheCommand),
+    /// Levels and handlers of the log
+    #[command(subcommand)]
+    Log(ctl_log::Command),
     /// The store of the durable sessions
     #[command(subcommand, after_help = EXIT_CODES)]
     Store(ctl_store::Command),
@@ -33,9 +55,37 @@ enum Subject {
 
 impl CtlArguments {
     /// Asks, and prints the answer. `config` is the configuration file that was named.
-    #[must_use]
-    pub fn run(self, config: Option<&Path>) -> ExitCode {
-        let Subject::Store(command) = self.subject;
-        end(data_dir(self.data_dir, config).and_then(|folder| command.run(&ControlClient::new(folder))))
+    pub(super) fn run(self, config: Option<&Path>) -> ExitCode {
+        let Self { data_dir: named, subject } = self;
+        end(data_dir(named, config).and_then(|folder| subject.run(&ControlClient::new(folder))))
     }
+}
+
+impl Subject {
+    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Status(format) => ctl_node::status(client, format),
+            Self::Broker(arguments) => arguments.run(client),
+            Self::Listeners(arguments) => arguments.run(client),
+            Self::Conf(command) => command.run(client),
+            Self::PemCache(command) => command.run(client),
+            Self::Log(command) => command.run(client),
+            Self::Store(command) => command.run(client),
+        }
+    }
+}
+
+/// A text of an answer.
+pub(super) fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or("unknown")
+}
+
+/// A number of an answer.
+pub(super) fn number(value: &Value, key: &str) -> u64 {
+    value.get(key).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// The texts of a list of an answer.
+pub(super) fn words<'a>(value: &'a Value, key: &str) -> Vec<&'a str> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -2,9 +2,10 @@
 
 use super::{
     CommandError,
-    output::{bytes, count, span},
+    ctl::{number, word},
+    output::{bytes, count, print, span},
 };
-use crate::ControlClient;
+use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
@@ -166,22 +167,8 @@ fn comparison(compacted: &Value) -> String {
     text
 }
 
-fn number(value: &Value, key: &str) -> u64 {
-    value.get(key).and_then(Value::as_u64).unwrap_or(0)
-}
-
-fn word<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or("unknown")
-}
-
 fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
-}
-
-fn print(text: &str) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()
 }
 
 #[cfg(test)]

@@ -1,4 +1,13 @@
-//! Numbers for people.
+//! Output, and numbers for people.
+
+use std::io::{self, Write};
+
+/// Prints on standard output.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
 
 /// With commas.
 pub(super) fn count(number: u64) -> String {

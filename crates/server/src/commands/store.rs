@@ -16,7 +16,7 @@ Examples:
 
 /// Arguments of `dunlin store`.
 #[derive(Args, Debug)]
-pub struct StoreArguments {
+pub(super) struct StoreArguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -47,8 +47,7 @@ pub(super) struct DumpArguments {
 
 impl StoreArguments {
     /// Does it. `config` is the configuration file that was named.
-    #[must_use]
-    pub fn run(self, config: Option<&Path>) -> ExitCode {
+    pub(super) fn run(self, config: Option<&Path>) -> ExitCode {
         let Command::Dump(arguments) = self.command;
         end(dump(&arguments, config))
     }

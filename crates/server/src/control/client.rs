@@ -12,8 +12,7 @@ use std::time::Duration;
 
 /// Why a broker did not answer as wished.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ControlError {
+pub(crate) enum ControlError {
     /// There is none.
     #[error("no broker runs on the data folder {}: name another with --data-dir or --config", .data_dir.display())]
     NoBroker {
@@ -42,14 +41,13 @@ pub enum ControlError {
 
 /// Asks the broker of one data folder.
 #[derive(Debug)]
-pub struct ControlClient {
+pub(crate) struct ControlClient {
     data_dir: PathBuf,
 }
 
 impl ControlClient {
     /// For the broker that runs on this data folder, if one does.
-    #[must_use]
-    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self { data_dir: data_dir.into() }
     }
 
@@ -57,7 +55,12 @@ impl ControlClient {
     ///
     /// # Errors
     /// [`ControlError`].
-    pub fn call(&self, command: &str, arguments: Value, timeout: Option<Duration>) -> Result<Value, ControlError> {
+    pub(crate) fn call(
+        &self,
+        command: &str,
+        arguments: Value,
+        timeout: Option<Duration>,
+    ) -> Result<Value, ControlError> {
         let path = socket_path(&self.data_dir);
         let mut stream = UnixStream::connect(&path).map_err(|error| self.not_connected(&path, error))?;
         stream.set_read_timeout(timeout)?;
@@ -77,6 +80,24 @@ impl ControlClient {
         match serde_json::from_slice(&answer)? {
             Reply::Ok(value) => Ok(value),
             Reply::Error { message } => Err(ControlError::Refused(message)),
+        }
+    }
+
+    /// The process that listens on the socket, whether it answers or not; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`ControlError`], other than that no broker runs.
+    pub(crate) fn process(&self) -> Result<Option<u32>, ControlError> {
+        let path = socket_path(&self.data_dir);
+        match UnixStream::connect(&path) {
+            Ok(stream) => {
+                let credentials = rustix::net::sockopt::socket_peercred(&stream).map_err(io::Error::from)?;
+                Ok(u32::try_from(credentials.pid.as_raw_nonzero().get()).ok())
+            }
+            Err(error) => match self.not_connected(&path, error) {
+                ControlError::NoBroker { .. } => Ok(None),
+                error => Err(error),
+            },
         }
     }
 

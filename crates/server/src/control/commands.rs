@@ -1,50 +1,74 @@
 //! What can be asked over the control socket.
 
-use super::{
-    protocol::{Reply, Request},
-    store_commands,
-};
-use dunlin_broker::{Broker, StoreInspector};
+use super::answerer::{Answerer, Phase, Running};
+use super::protocol::Request;
+use super::{conf_commands, listener_commands, log_commands, node_commands, store_commands};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// What commands work with.
-pub(super) struct Context {
-    pub(super) store: StoreInspector,
-}
-
 /// Carries out a command.
-type Handler = fn(&Context, &Value) -> Result<Value, String>;
+enum Handler {
+    /// At any time.
+    Always(fn(&Answerer, &Value) -> Result<Value, String>),
+    /// While clients are served.
+    Running(fn(&Answerer, &Running, &Value) -> Result<Value, String>),
+}
 
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
-    ("store.compact", store_commands::compact),
-    ("store.info", store_commands::info),
-    ("store.verify", store_commands::verify),
+    ("conf.keys", Handler::Running(conf_commands::keys)),
+    ("conf.load", Handler::Running(conf_commands::load)),
+    ("conf.reload", Handler::Running(conf_commands::reload)),
+    ("conf.remove", Handler::Running(conf_commands::remove)),
+    ("conf.show", Handler::Running(conf_commands::show)),
+    ("listeners", Handler::Running(listener_commands::list)),
+    ("listeners.restart", Handler::Running(listener_commands::restart)),
+    ("listeners.start", Handler::Running(listener_commands::start)),
+    ("listeners.stop", Handler::Running(listener_commands::stop)),
+    ("log.handlers", Handler::Always(log_commands::handlers)),
+    ("log.primary_level", Handler::Always(log_commands::primary_level)),
+    ("log.set_handler_level", Handler::Always(log_commands::set_handler_level)),
+    ("log.set_level", Handler::Always(log_commands::set_level)),
+    ("log.start_handler", Handler::Always(log_commands::start_handler)),
+    ("log.stop_handler", Handler::Always(log_commands::stop_handler)),
+    ("node.metrics", Handler::Running(node_commands::metrics)),
+    ("node.stats", Handler::Running(node_commands::stats)),
+    ("node.status", Handler::Always(node_commands::status)),
+    ("pem_cache.clean", Handler::Running(listener_commands::clean_pem_cache)),
+    ("store.compact", Handler::Running(store_commands::compact)),
+    ("store.info", Handler::Running(store_commands::info)),
+    ("store.verify", Handler::Running(store_commands::verify)),
 ];
 
-/// Answers requests about one broker.
-pub struct Answerer {
-    context: Context,
+/// Carries out what is asked; the error is for people.
+pub(super) fn carry_out(answerer: &Answerer, request: &Request) -> Result<Value, String> {
+    let Some((_, handler)) = COMMANDS.iter().find(|(name, _)| *name == request.command) else {
+        let known: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no command `{}`: this broker knows {}", request.command, known.join(", ")));
+    };
+    match handler {
+        Handler::Always(handler) => handler(answerer, &request.arguments),
+        Handler::Running(handler) => match answerer.phase() {
+            Phase::Running(running) => handler(answerer, &running, &request.arguments),
+            Phase::Starting => Err("the node is starting: ask again when `dunlin ping` says pong".into()),
+            Phase::Stopping => Err("the node is stopping".into()),
+        },
+    }
 }
 
-impl Answerer {
-    /// For this broker.
-    #[must_use]
-    pub fn new(broker: &Broker) -> Self {
-        Self { context: Context { store: broker.store_inspector() } }
-    }
+/// Arguments of a command as a type; null stands for none.
+pub(super) fn arguments<T: DeserializeOwned>(arguments: &Value) -> Result<T, String> {
+    let none = Value::Object(serde_json::Map::new());
+    let arguments = if arguments.is_null() { &none } else { arguments };
+    T::deserialize(arguments).map_err(|error| format!("the arguments are not understood: {error}"))
+}
 
-    /// Answers a line.
-    pub(super) fn answer(&self, line: &[u8]) -> Reply {
-        let request: Request = match serde_json::from_slice(line) {
-            Ok(request) => request,
-            Err(error) => return Reply::error(format!("the request is not understood: {error}")),
-        };
-        let Some((_, handler)) = COMMANDS.iter().find(|(name, _)| *name == request.command) else {
-            let known: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).collect();
-            let message = format!("there is no command `{}`: this broker knows {}", request.command, known.join(", "));
-            return Reply::error(message);
-        };
-        handler(&self.context, &request.arguments).map_or_else(Reply::error, Reply::Ok)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_in_order_so_that_there_is_one_of_each() {
+        assert!(COMMANDS.is_sorted_by(|(one, _), (other, _)| one < other));
     }
 }

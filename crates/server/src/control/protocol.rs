@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The longest line, in bytes, its end included.
-pub(super) const LINE_BYTES_MAX: usize = 64 << 10;
+/// The longest line, in bytes, its end included: a configuration file is sent as one.
+pub(super) const LINE_BYTES_MAX: usize = 4 << 20;
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use super::{
     protocol::{LINE_BYTES_MAX, Reply, line},
     socket_path,
 };
+use parking_lot::{Condvar, Mutex};
 use rustix::event::{PollFd, PollFlags, poll};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::fs::{self, Permissions};
@@ -13,7 +14,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tracing::warn;
@@ -27,16 +29,21 @@ const BACKLOG: i32 = 16;
 /// A client that sends nothing, or does not read, for so long is left alone: others wait.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Pieces a request may come in: with [`PATIENCE`] for each, nobody holds the thread for ever.
-const READS_MAX: usize = 64;
+/// Pieces a request may come in: with [`PATIENCE`] for each, nobody holds a thread for ever.
+const READS_MAX: usize = 1024;
 
-/// How long a stop waits for a command that is being carried out.
+/// Bytes that are read at once, at most.
+const READ_BYTES_MAX: usize = 64 << 10;
+
+/// Connections that are served at the same time; others wait.
+const CONNECTIONS_MAX: usize = 8;
+
+/// How long a stop waits for commands that are being carried out.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartControlError {
+pub(crate) enum StartControlError {
     /// Another broker listens there.
     #[error("another broker runs on the data folder {}: each needs a data folder of its own", .data_dir.display())]
     InUse {
@@ -54,7 +61,7 @@ pub enum StartControlError {
 }
 
 /// Listens on the control socket until it is dropped.
-pub struct ControlServer {
+pub(crate) struct ControlServer {
     path: PathBuf,
     /// Its end wakes the thread.
     stop: Option<UnixStream>,
@@ -67,7 +74,7 @@ impl ControlServer {
     ///
     /// # Errors
     /// [`StartControlError`].
-    pub fn start(data_dir: &Path, answerer: Answerer) -> Result<Self, StartControlError> {
+    pub(crate) fn start(data_dir: &Path, answerer: Arc<Answerer>) -> Result<Self, StartControlError> {
         let path = socket_path(data_dir);
         let failed = |source| StartControlError::Io { path: path.clone(), source };
         if UnixStream::connect(&path).is_ok() {
@@ -76,10 +83,7 @@ impl ControlServer {
         let listener = listen(data_dir, &path).map_err(failed)?;
         let (stop, stopped) = UnixStream::pair().map_err(failed)?;
         let (ending, ended) = sync_channel(1);
-        let serve = move || {
-            serve(&listener, &stopped, &answerer);
-            drop(ending);
-        };
+        let serve = move || serve(&listener, &stopped, &answerer, &ending);
         let thread = std::thread::Builder::new().name("control".into()).spawn(serve).map_err(failed)?;
         Ok(Self { path, stop: Some(stop), ended, thread: Some(thread) })
     }
@@ -90,7 +94,7 @@ impl Drop for ControlServer {
         self.stop = None;
         // Best effort: the next start replaces it.
         let _ = fs::remove_file(&self.path);
-        // The channel is never written to: its end is the end of the thread. A command that goes on ends with the process.
+        // The channel is never written to: it ends with the last thread. A command that goes on ends with the process.
         let _ = self.ended.recv_timeout(STOP_GRACE);
         if let Some(thread) = self.thread.take().filter(JoinHandle::is_finished) {
             let _ = thread.join();
@@ -112,7 +116,9 @@ fn listen(data_dir: &Path, path: &Path) -> io::Result<UnixListener> {
     Ok(OwnedFd::from(socket).into())
 }
 
-fn serve(listener: &UnixListener, stopped: &UnixStream, answerer: &Answerer) {
+/// Accepts, and gives each connection a thread: a command that takes long keeps nobody from asking how the node is.
+fn serve(listener: &UnixListener, stopped: &UnixStream, answerer: &Arc<Answerer>, ending: &SyncSender<()>) {
+    let connections = Arc::new(Connections::default());
     loop {
         let mut ready = [PollFd::new(listener, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
         match poll(&mut ready, None) {
@@ -126,15 +132,51 @@ fn serve(listener: &UnixListener, stopped: &UnixStream, answerer: &Answerer) {
         if !ready[1].revents().is_empty() {
             return;
         }
-        // A client that is gone again, or does not keep to the rules, is its own problem.
-        let _ = listener.accept().and_then(|(stream, _)| serve_client(&stream, answerer));
+        let place = connections.enter();
+        let Ok((stream, _)) = listener.accept() else { continue };
+        let (answerer, ending) = (Arc::clone(answerer), ending.clone());
+        let serve = move || {
+            // A client that is gone again, or does not keep to the rules, is its own problem.
+            let _ = serve_client(&stream, &answerer);
+            drop((place, ending));
+        };
+        if let Err(error) = std::thread::Builder::new().name("control-client".into()).spawn(serve) {
+            warn!(msg = "control_connection_refused", %error);
+        }
+    }
+}
+
+/// How many connections are served.
+#[derive(Default)]
+struct Connections {
+    count: Mutex<usize>,
+    left: Condvar,
+}
+
+/// The place of one connection.
+struct Place(Arc<Connections>);
+
+impl Connections {
+    /// Waits for a place and takes it.
+    fn enter(self: &Arc<Self>) -> Place {
+        let mut count = self.count.lock();
+        self.left.wait_while(&mut count, |count| *count >= CONNECTIONS_MAX);
+        *count += 1;
+        Place(Arc::clone(self))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.count.lock() -= 1;
+        self.0.left.notify_one();
     }
 }
 
 fn serve_client(stream: &UnixStream, answerer: &Answerer) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut reader = BufReader::with_capacity(4096, stream);
+    let mut reader = BufReader::with_capacity(READ_BYTES_MAX, stream);
     while let Some(request) = read_line(&mut reader)? {
         let reply = match &request {
             Some(request) => answerer.answer(request),

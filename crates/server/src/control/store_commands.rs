@@ -1,6 +1,6 @@
 //! `store.*`: the store of the durable sessions.
 
-use super::commands::Context;
+use super::answerer::{Answerer, Running};
 use dunlin_broker::{StoreHealth, StoreInfo};
 use dunlin_telemetry::Alarm;
 use serde_json::{Value, json};
@@ -16,15 +16,15 @@ const COMPACT_PATIENCE: Duration = Duration::from_secs(3600);
 const BAD_MAX: usize = 100;
 
 /// Counts and sizes.
-pub(super) fn info(context: &Context, _: &Value) -> Result<Value, String> {
-    context.store.info(PATIENCE).map(|info| value_of(&info)).map_err(|error| error.to_string())
+pub(super) fn info(_: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {
+    running.store.lock().info(PATIENCE).map(|info| value_of(&info)).map_err(|error| error.to_string())
 }
 
 /// Reads one segment of the log, the first behind `after`; null where there is none left.
-pub(super) fn verify(context: &Context, arguments: &Value) -> Result<Value, String> {
+pub(super) fn verify(_: &Answerer, running: &Running, arguments: &Value) -> Result<Value, String> {
     let after = arguments.get("after").map_or(Some(0), Value::as_u64).and_then(|after| u32::try_from(after).ok());
     let after = after.ok_or("`after` is the number of a log segment")?;
-    let found = context.store.verify_next(after, PATIENCE).map_err(|error| error.to_string())?;
+    let found = running.store.lock().verify_next(after, PATIENCE).map_err(|error| error.to_string())?;
     Ok(found.map_or(Value::Null, |found| {
         let bad = found.bad.iter().take(BAD_MAX);
         let bad = bad.map(|bad| json!({"segment": bad.at.segment, "offset": bad.at.offset, "bytes": bad.bytes}));
@@ -40,8 +40,8 @@ pub(super) fn verify(context: &Context, arguments: &Value) -> Result<Value, Stri
 }
 
 /// Compacts log and key-value store; answers with the figures before and after.
-pub(super) fn compact(context: &Context, _: &Value) -> Result<Value, String> {
-    let compacted = context.store.compact(COMPACT_PATIENCE).map_err(|error| error.to_string())?;
+pub(super) fn compact(_: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {
+    let compacted = running.store.lock().compact(COMPACT_PATIENCE).map_err(|error| error.to_string())?;
     Ok(json!({"before": value_of(&compacted.before), "after": value_of(&compacted.after)}))
 }
 

@@ -1,0 +1,192 @@
+//! The arguments of the `dunlin` command.
+
+use super::{
+    ctl::CtlArguments,
+    ping::{self, PingArguments},
+    serve::{self, ServeMode},
+    start::{self, StartArguments},
+    stop::{self, StopArguments},
+    store::StoreArguments,
+};
+use crate::configuration::Configuration;
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// MQTT broker: MQTT 3.1, 3.1.1 and 5.0.
+#[derive(Parser)]
+#[command(name = "dunlin", version, after_help = EXAMPLES)]
+struct Arguments {
+    /// Configuration file (HOCON) [default: /etc/dunlin/dunlin.conf if it exists, else built-in defaults]
+    #[arg(short, long, global = true, env = "DUNLIN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start in the background, and wait until clients are served
+    Start(StartArguments),
+    /// Stop the node, and wait for its end
+    Stop(StopArguments),
+    /// Stop the node if it runs, and start it
+    Restart(RestartArguments),
+    /// Run in the foreground until SIGTERM or SIGINT (the default)
+    Foreground(ForegroundArguments),
+    /// Run in the foreground and show what happens, down to debug lines
+    Console,
+    /// Ask whether the node serves clients: `pong` and 0, or 1
+    Ping(PingArguments),
+    /// Print the process id of the node
+    Pid(PingArguments),
+    /// Check the configuration and exit: 0 good, 1 bad
+    #[command(name = "check_config", alias = "check-config")]
+    CheckConfig,
+    /// Print the version
+    Version,
+    /// Ask a running node, and tell it what to do
+    Ctl(CtlArguments),
+    /// Look at the store of a node that does not run
+    Store(StoreArguments),
+}
+
+#[derive(Args)]
+struct ForegroundArguments {
+    /// As the child of `dunlin start`, which reads standard input
+    #[arg(long, hide = true)]
+    background: bool,
+}
+
+#[derive(Args)]
+struct RestartArguments {
+    #[command(flatten)]
+    stop: StopArguments,
+    #[command(flatten)]
+    start: StartArguments,
+}
+
+/// Wrong usage, as of every command line.
+const EXIT_USAGE: u8 = 2;
+
+const EXAMPLES: &str = "\
+Examples:
+  dunlin                                        serve MQTT on port 1883
+  dunlin --config dunlin.conf                   with settings from a file
+  dunlin start --config dunlin.conf             the same in the background
+  dunlin stop --config dunlin.conf              end it, and wait until all is on disk
+  dunlin check_config --config dunlin.conf      say what is wrong with it
+  dunlin ctl listeners                          who listens where, with how many connections
+  dunlin ctl conf reload                        take over what was changed in the file
+  dunlin ctl store info                         what the store of the running broker holds
+  dunlin store dump --data-dir data             the same message by message, when it does not run
+  DUNLIN_MQTT__MAX_PACKET_SIZE=2MB dunlin       one setting from the environment
+
+A link named `emqx` does as `dunlin`, one named `emqx_ctl` as `dunlin ctl`.";
+
+/// Does what the arguments of this process say.
+#[must_use]
+pub fn run_command_line() -> ExitCode {
+    let words = words(std::env::args_os());
+    let arguments = match Arguments::try_parse_from(&words) {
+        Ok(arguments) => arguments,
+        Err(error) => return end_of_parsing(&error),
+    };
+    let config = arguments.config.as_deref();
+    match arguments.command {
+        None => serve::serve(config, ServeMode::Foreground),
+        Some(Command::Foreground(ForegroundArguments { background })) => {
+            serve::serve(config, if background { ServeMode::Background } else { ServeMode::Foreground })
+        }
+        Some(Command::Console) => serve::serve(config, ServeMode::Console),
+        Some(Command::Start(arguments)) => start::start(&arguments, config),
+        Some(Command::Stop(arguments)) => stop::stop(&arguments, config),
+        Some(Command::Restart(RestartArguments { stop, start })) => restart(&stop, &start, config),
+        Some(Command::Ping(arguments)) => ping::ping(&arguments, config),
+        Some(Command::Pid(arguments)) => ping::pid(&arguments, config),
+        Some(Command::CheckConfig) => check_config(config),
+        Some(Command::Version) => {
+            println!("dunlin {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        Some(Command::Ctl(ctl)) => ctl.run(config),
+        Some(Command::Store(store)) => store.run(config),
+    }
+}
+
+/// The arguments, as if the command had been called by its own name.
+fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let called = given.next().unwrap_or_default();
+    let is_ctl = Path::new(&called).file_stem().is_some_and(|name| name == "emqx_ctl" || name == "dunlin_ctl");
+    let own = if is_ctl { &["dunlin", "ctl"][..] } else { &["dunlin"] };
+    own.iter().map(OsString::from).chain(given).collect()
+}
+
+/// Says what is wrong with the arguments, or shows the help that was asked for. A `ctl` command that does not exist gets all that
+/// do, and 1, as in EMQX.
+fn end_of_parsing(error: &clap::Error) -> ExitCode {
+    let is_of_ctl =
+        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("dunlin ctl [OPTIONS]"));
+    let is_unknown = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::MissingSubcommand);
+    // Output that cannot be written has no reader.
+    if is_of_ctl && is_unknown {
+        eprintln!("{}", error.to_string().lines().next().unwrap_or_default());
+        let mut command = Arguments::command();
+        command.build();
+        if let Some(ctl) = command.find_subcommand_mut("ctl") {
+            let _ = ctl.print_help();
+        }
+        return ExitCode::FAILURE;
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE))
+}
+
+fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) -> ExitCode {
+    match stop::stop_if_running(stop, config) {
+        Ok(()) => start::start(start, config),
+        Err(code) => code,
+    }
+}
+
+fn check_config(config: Option<&Path>) -> ExitCode {
+    match Configuration::read(config) {
+        Ok(configuration) => {
+            for warning in &configuration.loaded().warnings {
+                println!("warning: {warning}");
+            }
+            println!("configuration is valid");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("dunlin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_name_decides() {
+        for (called, expected) in [
+            ("/usr/bin/dunlin", &["dunlin", "x"][..]),
+            ("emqx", &["dunlin", "x"]),
+            ("/opt/emqx/bin/emqx_ctl", &["dunlin", "ctl", "x"]),
+            ("./dunlin_ctl", &["dunlin", "ctl", "x"]),
+        ] {
+            let given = [called, "x"].map(OsString::from);
+            assert_eq!(words(given.into_iter()), expected, "{called}");
+        }
+        assert_eq!(words(std::iter::empty()), ["dunlin"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! `dunlin ctl listeners` and `dunlin ctl pem_cache`.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, number, word},
+    output::print,
+};
+use crate::control::{ControlClient, ControlError};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Args, Debug)]
+pub(super) struct ListenersArguments {
+    #[command(subcommand)]
+    command: Option<ListenersCommand>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum ListenersCommand {
+    /// Stop a listener, and close its connections
+    Stop(ListenerId),
+    /// Start a listener
+    Start(ListenerId),
+    /// Restart a listener
+    Restart(ListenerId),
+}
+
+#[derive(Args, Debug)]
+struct ListenerId {
+    /// Identifier: `tcp:default`
+    id: String,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum PemCacheCommand {
+    /// Read certificates and keys anew, so that new connections get new ones
+    #[command(subcommand)]
+    Clean(Place),
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Place {
+    /// On all nodes
+    All,
+    /// On one node
+    Node {
+        /// Its name: `dunlin@127.0.0.1`
+        node: String,
+    },
+}
+
+impl ListenersArguments {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let (verb, done, id) = match self.command {
+            None => return list(client, self.json),
+            Some(ListenersCommand::Stop(ListenerId { id })) => ("stop", "Stop", id),
+            Some(ListenersCommand::Start(ListenerId { id })) => ("start", "Started", id),
+            Some(ListenersCommand::Restart(ListenerId { id })) => ("restart", "Restarted", id),
+        };
+        // A listener that stops closes its connections first.
+        match client.call(&format!("listeners.{verb}"), json!({"id": id}), None) {
+            Ok(_) => {
+                print(&format!("{done} {id} listener successfully.\n"))?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Err(ControlError::Refused(why)) => {
+                Err(CommandError::Told(format!("Failed to {verb} {id} listener: {why}")))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl PemCacheCommand {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let Self::Clean(place) = self;
+        if let Place::Node { node } = &place {
+            let status = client.call("node.status", json!({}), Some(PATIENCE))?;
+            let here = word(&status, "node");
+            if node != here {
+                return Err(CommandError::Told(format!("there is no node '{node}': this one is '{here}', alone")));
+            }
+        }
+        let cleaned = client.call("pem_cache.clean", json!({}), Some(PATIENCE))?;
+        let of_node = match &place {
+            Place::All => String::new(),
+            Place::Node { node } => format!("{node} "),
+        };
+        let listeners = number(&cleaned, "listeners");
+        print(&format!("{of_node}PEM cache clean OK: {listeners} listeners have read their certificates anew\n"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> {
+    let listeners = client.call("listeners", json!({}), Some(PATIENCE))?;
+    let blocks = || listeners.as_array().into_iter().flatten().map(block).collect();
+    print(&if json { format!("{listeners:#}\n") } else { blocks() })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A listener as EMQX prints it; figures only while it runs.
+fn block(listener: &Value) -> String {
+    let is = |key| listener.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let mut rows = vec![
+        ("listen_on", word(listener, "listen_on").to_owned()),
+        ("acceptors", number(listener, "acceptors").to_string()),
+        ("proxy_protocol", is("proxy_protocol").to_string()),
+        ("running", is("running").to_string()),
+    ];
+    if is("running") {
+        let max = listener.get("max_conns").and_then(Value::as_u64);
+        rows.push(("current_conn", number(listener, "current_conn").to_string()));
+        rows.push(("max_conns", max.map_or_else(|| "infinity".into(), |max| max.to_string())));
+        rows.push(("shutdown_count", shutdown_count(listener)));
+    }
+    let rows: String = rows.into_iter().map(|(key, value)| format!("  {key:16}: {value}\n")).collect();
+    format!("{}\n{rows}", word(listener, "id"))
+}
+
+/// `[{tcp_closed,12},{keepalive_timeout,3}]`.
+fn shutdown_count(listener: &Value) -> String {
+    let counts = listener.get("shutdown_count").and_then(Value::as_array).into_iter().flatten();
+    let counts: Vec<_> = counts
+        .filter_map(|entry| Some(format!("{{{},{}}}", entry.get(0)?.as_str()?, entry.get(1)?.as_u64()?)))
+        .collect();
+    format!("[{}]", counts.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_what_scripts_know() {
+        let mut listener = json!({
+            "id": "tcp:default", "listen_on": "0.0.0.0:1883", "acceptors": 1, "proxy_protocol": false, "enable": true,
+            "running": true, "current_conn": 2, "max_conns": null,
+            "shutdown_count": [["tcp_closed", 12], ["keepalive_timeout", 3]],
+        });
+        let running = "\
+tcp:default
+  listen_on       : 0.0.0.0:1883
+  acceptors       : 1
+  proxy_protocol  : false
+  running         : true
+  current_conn    : 2
+  max_conns       : infinity
+  shutdown_count  : [{tcp_closed,12},{keepalive_timeout,3}]
+";
+        assert_eq!(block(&listener), running);
+        listener["running"] = false.into();
+        assert_eq!(block(&listener).lines().last(), Some("  running         : false"));
+    }
+}

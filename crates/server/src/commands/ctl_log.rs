@@ -1,0 +1,164 @@
+//! `dunlin ctl log`: levels and handlers of the log of a running node.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, word},
+    output::print,
+};
+use crate::control::ControlClient;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Set the overall log level
+    #[command(name = "set-level")]
+    SetLevel {
+        /// debug, info, notice, warning, error, critical, alert or emergency
+        level: String,
+    },
+    /// Show the primary log level, or set it: less important lines go nowhere
+    #[command(name = "primary-level")]
+    PrimaryLevel {
+        /// debug, info, notice, warning, error, critical, alert or emergency
+        level: Option<String>,
+    },
+    /// Log handlers: where lines go
+    #[command(subcommand)]
+    Handlers(HandlersCommand),
+    /// The same as handlers, in the words of newer EMQX
+    #[command(subcommand)]
+    Outputs(OutputsCommand),
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum HandlersCommand {
+    /// Show log handlers
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Start a log handler
+    Start {
+        /// console or file
+        handler: String,
+    },
+    /// Stop a log handler
+    Stop {
+        /// console or file
+        handler: String,
+    },
+    /// Set the log level of a log handler
+    #[command(name = "set-level")]
+    SetLevel {
+        /// console or file
+        handler: String,
+        /// debug, info, notice, warning, error, critical, alert or emergency
+        level: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum OutputsCommand {
+    /// Show log outputs
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Enable a log output
+    Enable {
+        /// console or file
+        output: String,
+    },
+    /// Disable a log output
+    Disable {
+        /// console or file
+        output: String,
+    },
+    /// Set the log level of a log output
+    #[command(name = "set-level")]
+    SetLevel {
+        /// console or file
+        output: String,
+        /// debug, info, notice, warning, error, critical, alert or emergency
+        level: String,
+    },
+}
+
+impl Command {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let text = match self {
+            Self::SetLevel { level } => set_level(client, "log.set_level", &json!({"level": level}))?,
+            Self::PrimaryLevel { level } => set_level(client, "log.primary_level", &json!({"level": level}))?,
+            Self::Handlers(command) => command.text(client)?,
+            Self::Outputs(command) => command.text(client)?,
+        };
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl HandlersCommand {
+    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
+        Ok(match self {
+            Self::List { json } => list(client, json, |handler| {
+                let [id, level, destination] = ["id", "level", "destination"].map(|key| word(handler, key));
+                let status = if is_started(handler) { "started" } else { "stopped" };
+                format!("LogHandler(id={id}, level={level}, destination={destination}, status={status})\n")
+            })?,
+            Self::Start { handler } => {
+                client.call("log.start_handler", json!({"handler": handler}), Some(PATIENCE))?;
+                format!("log handler {handler} started\n")
+            }
+            Self::Stop { handler } => {
+                client.call("log.stop_handler", json!({"handler": handler}), Some(PATIENCE))?;
+                format!("log handler {handler} stopped\n")
+            }
+            Self::SetLevel { handler, level } => {
+                set_level(client, "log.set_handler_level", &json!({"handler": handler, "level": level}))?
+            }
+        })
+    }
+}
+
+impl OutputsCommand {
+    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
+        Ok(match self {
+            Self::List { json } => list(client, json, |output| {
+                let [name, level, destination] = ["id", "level", "destination"].map(|key| word(output, key));
+                let status = if is_started(output) { "enabled" } else { "disabled" };
+                format!("LogOutput(name={name}, level={level}, destination={destination}, status={status})\n")
+            })?,
+            Self::Enable { output } => {
+                client.call("log.start_handler", json!({"handler": output}), Some(PATIENCE))?;
+                format!("log output {output} enabled\n")
+            }
+            Self::Disable { output } => {
+                client.call("log.stop_handler", json!({"handler": output}), Some(PATIENCE))?;
+                format!("log output {output} disabled\n")
+            }
+            Self::SetLevel { output, level } => {
+                set_level(client, "log.set_handler_level", &json!({"handler": output, "level": level}))?
+            }
+        })
+    }
+}
+
+/// Changes a level, or asks for it; the level alone is the answer.
+fn set_level(client: &ControlClient, command: &str, arguments: &Value) -> Result<String, CommandError> {
+    let answer = client.call(command, arguments.clone(), Some(PATIENCE))?;
+    Ok(format!("{}\n", word(&answer, "level")))
+}
+
+fn list(client: &ControlClient, json: bool, line: fn(&Value) -> String) -> Result<String, CommandError> {
+    let handlers = client.call("log.handlers", json!({}), Some(PATIENCE))?;
+    let lines = || handlers.as_array().into_iter().flatten().map(line).collect();
+    Ok(if json { format!("{handlers:#}\n") } else { lines() })
+}
+
+fn is_started(handler: &Value) -> bool {
+    handler.get("started").and_then(Value::as_bool).unwrap_or(false)
+}

@@ -1,0 +1,103 @@
+//! `dunlin ctl status` and `dunlin ctl broker`.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, number, word, words},
+    output::print,
+};
+use crate::calendar;
+use crate::control::ControlClient;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Format {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BrokerArguments {
+    #[command(subcommand)]
+    command: Option<BrokerCommand>,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Subcommand, Debug)]
+enum BrokerCommand {
+    /// Show broker statistics of clients, topics, subscribers
+    Stats(Format),
+    /// Show broker metrics
+    Metrics(Format),
+}
+
+/// `Node 'dunlin@127.0.0.1' 0.1.0 is started`. A node that does not serve clients is a failure.
+pub(super) fn status(client: &ControlClient, format: Format) -> Result<ExitCode, CommandError> {
+    let status = client.call("node.status", json!({}), Some(PATIENCE))?;
+    if format.json {
+        print(&format!("{status:#}\n"))?;
+    } else {
+        let [node, version, phase] = ["node", "version", "status"].map(|key| word(&status, key));
+        let mut text = format!("Node '{node}' {version} is {phase}\n");
+        for key in words(&status, "needs_restart") {
+            text += &format!("warning: `{key}` was changed and is in effect after a restart of the node\n");
+        }
+        print(&text)?;
+    }
+    Ok(if word(&status, "status") == "started" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl BrokerArguments {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        match self.command {
+            None => broker(client, self.format),
+            Some(BrokerCommand::Stats(format)) => figures(client, "node.stats", format),
+            Some(BrokerCommand::Metrics(format)) => figures(client, "node.metrics", format),
+        }
+    }
+}
+
+fn broker(client: &ControlClient, format: Format) -> Result<ExitCode, CommandError> {
+    let status = client.call("node.status", json!({}), Some(PATIENCE))?;
+    if format.json {
+        print(&format!("{status:#}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let uptime = calendar::uptime(Duration::from_millis(number(&status, "uptime_ms")));
+    let rows = [
+        ("sysdescr", "Dunlin MQTT broker"),
+        ("version", word(&status, "version")),
+        ("datetime", word(&status, "datetime")),
+        ("uptime", &uptime),
+    ];
+    print(&rows.map(|(name, value)| format!("{name:10}: {value}\n")).concat())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn figures(client: &ControlClient, command: &str, format: Format) -> Result<ExitCode, CommandError> {
+    let figures = client.call(command, json!({}), Some(PATIENCE))?;
+    print(&if format.json { format!("{figures:#}\n") } else { rows(&figures) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `connections.count               : 2`, ordered by name.
+fn rows(figures: &Value) -> String {
+    let mut rows: Vec<_> = figures.as_object().into_iter().flatten().collect();
+    rows.sort_by_key(|(name, _)| *name);
+    rows.into_iter().map(|(name, value)| format!("{name:30}: {value}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_stand_below_each_other() {
+        let text = rows(&json!({"sessions.count": 12, "connections.count": 2}));
+        assert_eq!(text, "connections.count             : 2\nsessions.count                : 12\n");
+    }
+}

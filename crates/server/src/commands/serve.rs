@@ -1,0 +1,189 @@
+//! Serving: the life of a node, from reading its configuration to the last byte on disk.
+
+use super::start::log_folder;
+use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
+use crate::control::{Answerer, ControlServer, Identity, Running, StartControlError};
+use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
+use crate::logging::{LogSettings, Logs};
+use crate::node::RunningNode;
+use crate::start_report::{StartOutcome, StartReport};
+use crate::{GiveBack, Server};
+use dunlin_broker::StartError;
+use dunlin_config::LogLevel;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::{info, warn};
+
+/// How long a stop waits for clients that read slowly.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// Name of the log in its folder.
+const LOG_NAME: &str = "dunlin.log";
+
+/// For whom a node runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServeMode {
+    /// For a supervisor, or a terminal.
+    Foreground,
+    /// For somebody who wants to see what happens.
+    Console,
+    /// For `dunlin start`, which is gone once clients are served.
+    Background,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    #[error(transparent)]
+    Locked(#[from] LockDataFolderError),
+    #[error(transparent)]
+    Control(#[from] StartControlError),
+    #[error("{error}{}", place.as_deref().unwrap_or_default())]
+    Start {
+        error: StartError,
+        /// The key to change, and where it was set.
+        place: Option<String>,
+    },
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+    #[error("cannot leave the terminal: {0}")]
+    Background(io::Error),
+}
+
+/// Serves clients until SIGTERM or SIGINT.
+pub(super) fn serve(config: Option<&Path>, mode: ServeMode) -> ExitCode {
+    let mut report = StartReport::default();
+    match start_and_stop(config, mode, &mut report) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dunlin: {error}");
+            report.tell(&StartOutcome::Failed(error.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartReport) -> Result<(), ServeError> {
+    if mode == ServeMode::Background {
+        *report = StartReport::from_standard_input().map_err(ServeError::Background)?;
+        // The leader of a group is one already, and has its terminal.
+        let _ = rustix::process::setsid();
+    }
+    let configuration = Configuration::read(config)?;
+    let data_dir = configuration.config().node.data_dir.clone();
+    let _lock = DataFolderLock::take(&data_dir)?;
+    let logs = Logs::start(&log_settings(&configuration, mode));
+    announce(&configuration);
+    // Before the first thread, so that no signal is lost.
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
+    let identity = Identity::new(configuration.config().node.name.as_str().to_owned());
+    let answerer = Arc::new(Answerer::new(identity, logs));
+    let control = match ControlServer::start(&data_dir, Arc::clone(&answerer)) {
+        Ok(control) => Some(control),
+        Err(error @ StartControlError::Io { .. }) if mode != ServeMode::Background => {
+            // Clients are served all the same.
+            warn!(msg = "control_socket_unavailable", %error);
+            None
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let server = Server::start(configuration.config()).map_err(|error| start_error(error, &configuration))?;
+    let addresses = server.broker().addresses().to_vec();
+    let store = server.broker().store_inspector();
+    let node = Arc::new(RunningNode::new(server, configuration.config().clone()));
+    answerer.set_running(Running::new(Arc::clone(&node) as _, store, LiveConfiguration::new(configuration)));
+    let memory = GiveBack::start();
+    for (id, address) in addresses {
+        println!("Listener {id} on {address} started.");
+    }
+    report.tell(&StartOutcome::Ready);
+    for signal in signals.forever() {
+        if signal == SIGHUP {
+            reload(&answerer);
+            continue;
+        }
+        info!(msg = "stopping", signal, connections = node.connections());
+        break;
+    }
+    answerer.set_stopping();
+    drop(memory);
+    node.stop(STOP_GRACE);
+    info!(msg = "stopped");
+    drop(control);
+    Ok(())
+}
+
+/// The console is for people in front of it: in the background a file takes its place, unless its author wants both.
+fn log_settings(configuration: &Configuration, mode: ServeMode) -> LogSettings {
+    let config = configuration.config();
+    let console = &config.console_log;
+    let is_wanted = configuration.is_set("log.console.enable");
+    LogSettings {
+        console: match mode {
+            ServeMode::Foreground => console.enable,
+            ServeMode::Console => true,
+            ServeMode::Background => console.enable && is_wanted,
+        },
+        file: mode == ServeMode::Background,
+        level: match mode {
+            ServeMode::Console if !configuration.is_set("log.console.level") => LogLevel::Debug,
+            _ => console.level,
+        },
+        formatter: console.formatter,
+        file_path: log_folder(&config.node.data_dir).join(LOG_NAME),
+    }
+}
+
+fn announce(configuration: &Configuration) {
+    let file = configuration.file().map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
+    info!(msg = "starting", version = env!("CARGO_PKG_VERSION"), config = %file);
+    for warning in &configuration.loaded().warnings {
+        warn!(msg = "config_warning", %warning);
+    }
+    // No client is known yet that could be told apart: whoever can reach a listener may use the broker.
+    warn!(
+        msg = "anonymous_access_allowed",
+        hint = "no authenticator is configured: everyone who reaches a listener is let in"
+    );
+}
+
+/// Names the key to change, beside what went wrong.
+fn start_error(error: StartError, configuration: &Configuration) -> ServeError {
+    let place = match &error {
+        StartError::Listener { id, .. } => id.split_once(':').map(|(kind, name)| {
+            let key = format!("listeners.{kind}.{name}.bind");
+            let origin = configuration.loaded().origin_of(&key);
+            format!(" (key `{key}`, {origin})")
+        }),
+        _ => None,
+    };
+    ServeError::Start { error, place }
+}
+
+fn reload(answerer: &Answerer) {
+    match answerer.reload() {
+        Some(Ok(report)) => {
+            for warning in &report.warnings {
+                warn!(msg = "config_warning", %warning);
+            }
+            for failure in &report.failed {
+                warn!(msg = "config_not_applied", %failure);
+            }
+            warn!(
+                msg = "config_reloaded",
+                live = report.live.join(", "),
+                listeners = report.listeners.join(", "),
+                needs_restart = report.restart.join(", ")
+            );
+        }
+        Some(Err(error)) => warn!(msg = "config_reload_failed", %error, hint = "everything is as it was"),
+        None => {}
+    }
+}

@@ -1,0 +1,342 @@
+//! The configuration of a node that runs: shown, and changed by the operator.
+//!
+//! A change is checked as a whole before anything is written, then `cluster.hocon` is replaced, then the node is told. A key that
+//! the file of the operator or the environment sets cannot be changed here: the change would be lost at the next start.
+
+use super::{Configuration, ConfigurationError, shown};
+use crate::logging::{HandlerId, Logs};
+use crate::node::{Applied, Node};
+use dunlin_config::{ConfigErrors, SourceNode};
+use dunlin_hocon::{Document, EditError, HoconError, Reader, Value, join_path, split_path, write};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+
+/// Roots that only the file of the operator and the environment can set, as in EMQX.
+const READ_ONLY_ROOTS: [&str; 2] = ["node", "rpc"];
+
+/// How what is new meets what was changed before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ChangeMode {
+    /// Key by key over what is there.
+    #[default]
+    Merge,
+    /// A root that is mentioned takes the place of the one that is there.
+    Replace,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct ChangeReport {
+    /// Keys that are in effect now.
+    pub(crate) live: Vec<String>,
+    /// Keys that count for clients that connect from now on.
+    pub(crate) new_connections: Vec<String>,
+    /// Listeners that were restarted or changed.
+    pub(crate) listeners: Vec<String>,
+    /// Keys that have another value than the node started with, and are in effect after its next start.
+    pub(crate) restart: Vec<String>,
+    /// What was meant to take effect and did not, with the reason.
+    pub(crate) failed: Vec<String>,
+    /// What the author should know.
+    pub(crate) warnings: Vec<String>,
+    /// The copy of `cluster.hocon` as it was.
+    pub(crate) backup: Option<PathBuf>,
+}
+
+/// Why a change was refused. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error(transparent)]
+    Unreadable(#[from] ConfigurationError),
+    #[error("{0}")]
+    Invalid(#[from] ConfigErrors),
+    #[error("{0}")]
+    NoHocon(#[from] HoconError),
+    #[error("{0}")]
+    Uneditable(#[from] EditError),
+    #[error("Cannot update read-only key '{0}'.")]
+    ReadOnly(String),
+    #[error("{0}")]
+    Masked(String),
+    #[error("`{0}` is no key")]
+    NoKey(String),
+    #[error("`{0}` is not set: its default is in effect")]
+    NotSet(String),
+    #[error("there is nothing to load in {0}")]
+    Empty(String),
+    #[error("cannot write {path}: {source}")]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+/// See the head of the file.
+pub(crate) struct LiveConfiguration {
+    state: Mutex<State>,
+}
+
+struct State {
+    current: Configuration,
+    /// What the node started with, by key: what needs a restart is told until it has had one.
+    started_with: BTreeMap<String, Value>,
+    needs_restart: BTreeSet<String>,
+}
+
+impl LiveConfiguration {
+    /// What a node starts with.
+    pub(crate) fn new(current: Configuration) -> Self {
+        let started_with = entries(&current.loaded.values).into_iter().collect();
+        Self { state: Mutex::new(State { current, started_with, needs_restart: BTreeSet::new() }) }
+    }
+
+    /// What was set, as text and as JSON; of one key, or everything.
+    pub(crate) fn show(&self, key: Option<&str>) -> Result<(String, Json), ChangeError> {
+        let state = self.state.lock();
+        let values = &state.current.loaded.values;
+        let node = match key {
+            None => values.clone(),
+            Some(key) => {
+                let path = split_path(key).ok_or_else(|| ChangeError::NoKey(key.into()))?;
+                let node = values.get(&path).ok_or_else(|| ChangeError::NotSet(key.into()))?;
+                shown::at_path(&path, node.clone())
+            }
+        };
+        let node = shown::without_secrets(&node);
+        Ok((write(&node), shown::json(&node)))
+    }
+
+    /// The roots that were set.
+    pub(crate) fn roots(&self) -> Vec<String> {
+        self.state
+            .lock()
+            .current
+            .loaded
+            .values
+            .value
+            .as_object()
+            .map_or_else(Vec::new, |fields| fields.keys().cloned().collect())
+    }
+
+    /// Keys that are in effect after the next start only.
+    pub(crate) fn needs_restart(&self) -> Vec<String> {
+        self.state.lock().needs_restart.iter().cloned().collect()
+    }
+
+    /// Reads file, environment and `cluster.hocon` anew. With [`ChangeMode::Replace`] what was changed at run time below a root
+    /// that the file mentions is forgotten.
+    pub(crate) fn reload(&self, mode: ChangeMode, node: &dyn Node, logs: &Logs) -> Result<ChangeReport, ChangeError> {
+        let mut state = self.state.lock();
+        let mut new = state.current.read_again()?;
+        let mut backup = None;
+        if mode == ChangeMode::Replace {
+            let mut document = new.document()?;
+            for root in new.roots_of_file()? {
+                document.remove(&[&root])?;
+            }
+            if Some(document.text()) != new.cluster_file.text() && !document.text().is_empty() {
+                (new, backup) = new.written(document.text())?;
+            }
+        }
+        Ok(state.take(new, backup, node, logs))
+    }
+
+    /// Takes over what a text says. `name` is for messages.
+    pub(crate) fn load(
+        &self,
+        (name, text): (&str, &str),
+        mode: ChangeMode,
+        node: &dyn Node,
+        logs: &Logs,
+    ) -> Result<ChangeReport, ChangeError> {
+        let mut state = self.state.lock();
+        let new = Reader::new().read(name, text)?;
+        let entries = entries(&new);
+        if entries.is_empty() {
+            return Err(ChangeError::Empty(name.into()));
+        }
+        let current = &state.current;
+        current.refuse_unchangeable(&new, &entries)?;
+        let mut document = current.document()?;
+        match mode {
+            ChangeMode::Merge => {
+                for (key, value) in &entries {
+                    document.set(&split_path(key).unwrap_or_default(), value)?;
+                }
+            }
+            ChangeMode::Replace => {
+                for (root, node) in new.value.as_object().into_iter().flatten() {
+                    document.set(&[root], &node.value)?;
+                }
+            }
+        }
+        let (new, backup) = current.written(document.text())?;
+        Ok(state.take(new, backup, node, logs))
+    }
+
+    /// Forgets a key that was changed at run time, and everything below it.
+    pub(crate) fn remove(&self, key: &str, node: &dyn Node, logs: &Logs) -> Result<ChangeReport, ChangeError> {
+        let mut state = self.state.lock();
+        let path = split_path(key).ok_or_else(|| ChangeError::NoKey(key.into()))?;
+        let current = &state.current;
+        let mut document = current.document()?;
+        if !document.remove(&path)? {
+            return Err(match current.sources.masked_by(key)? {
+                Some(origin) => ChangeError::Masked(format!("`{key}` is set by {origin}: remove it there")),
+                None => ChangeError::NotSet(key.into()),
+            });
+        }
+        let (new, backup) = current.written(document.text())?;
+        Ok(state.take(new, backup, node, logs))
+    }
+}
+
+impl Configuration {
+    fn document(&self) -> Result<Document, HoconError> {
+        Document::parse(&self.cluster_file.path().display().to_string(), self.cluster_file.text().unwrap_or_default())
+    }
+
+    /// Roots that the file of the operator mentions.
+    fn roots_of_file(&self) -> Result<Vec<String>, ChangeError> {
+        let is_of_file = |node: &SourceNode| {
+            let file = self.file.as_ref().map(|file| file.display().to_string());
+            entries_with_origin(node)
+                .iter()
+                .any(|(_, node)| node.origin.file_name() == file.as_deref() && file.is_some())
+        };
+        let roots = self.loaded.values.value.as_object().into_iter().flatten();
+        Ok(roots.filter(|(_, node)| is_of_file(node)).map(|(root, _)| root.clone()).collect())
+    }
+
+    /// Refuses what could not be changed, or would be lost.
+    fn refuse_unchangeable(&self, new: &SourceNode, entries: &[(String, Value)]) -> Result<(), ChangeError> {
+        if let Some(root) = READ_ONLY_ROOTS.iter().find(|root| new.get(&[root]).is_some()) {
+            return Err(ChangeError::ReadOnly((*root).into()));
+        }
+        let mut masked = Vec::new();
+        for (key, value) in entries {
+            let is_same = split_path(key)
+                .and_then(|path| self.loaded.values.get(&path))
+                .is_some_and(|node| node.value.is_same(value));
+            if let Some(origin) = self.sources.masked_by(key)?.filter(|_| !is_same) {
+                masked.push(format!("`{key}` is set by {origin}, which has the last word: change it there"));
+            }
+        }
+        if masked.is_empty() { Ok(()) } else { Err(ChangeError::Masked(masked.join("\n"))) }
+    }
+
+    /// With another `cluster.hocon`, which is checked and then written.
+    fn written(&self, text: &str) -> Result<(Self, Option<PathBuf>), ChangeError> {
+        let new = self.with_cluster_text(text)?;
+        let backup = new
+            .cluster_file
+            .write()
+            .map_err(|source| ChangeError::Unwritable { path: new.cluster_file.path().to_owned(), source })?;
+        Ok((new, backup))
+    }
+}
+
+impl State {
+    /// Has the node take over a configuration that is good.
+    fn take(&mut self, new: Configuration, backup: Option<PathBuf>, node: &dyn Node, logs: &Logs) -> ChangeReport {
+        let mut changed = changed_keys(&self.current, &new);
+        let mut live = Vec::new();
+        changed.retain(|key| {
+            let is_live = apply_to_log(key, &new, logs);
+            if is_live {
+                live.push(key.clone());
+            }
+            !is_live
+        });
+        let applied = if changed.is_empty() { Applied::default() } else { node.apply(new.config(), &changed) };
+        live.extend(applied.live);
+        self.note_restarts(&applied.restart, &new);
+        let warnings = new.loaded.warnings.iter().map(ToString::to_string).collect();
+        self.current = new;
+        ChangeReport {
+            live,
+            new_connections: applied.new_connections,
+            listeners: applied.listeners,
+            restart: self.needs_restart.iter().cloned().collect(),
+            failed: applied.failed,
+            warnings,
+            backup,
+        }
+    }
+
+    /// A key that has its old value again needs no restart any more.
+    fn note_restarts(&mut self, keys: &[String], new: &Configuration) {
+        let values: BTreeMap<_, _> = entries(&new.loaded.values).into_iter().collect();
+        for key in keys {
+            let is_as_before = match (self.started_with.get(key), values.get(key)) {
+                (Some(old), Some(new)) => old.is_same(new),
+                (None, None) => true,
+                _ => false,
+            };
+            if is_as_before {
+                self.needs_restart.remove(key);
+            } else {
+                self.needs_restart.insert(key.clone());
+            }
+        }
+    }
+}
+
+/// Whether the key is one of the log's, which is changed here.
+fn apply_to_log(key: &str, new: &Configuration, logs: &Logs) -> bool {
+    let console = &new.config().console_log;
+    match key {
+        "log.console.level" => {
+            logs.set_level(console.level);
+            true
+        }
+        "log.console.enable" => {
+            logs.set_started(HandlerId::Console, console.enable);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Keys whose value is another one.
+fn changed_keys(old: &Configuration, new: &Configuration) -> Vec<String> {
+    if old.config() == new.config() {
+        return Vec::new();
+    }
+    let old: BTreeMap<_, _> = entries(&old.loaded.values).into_iter().collect();
+    let new: BTreeMap<_, _> = entries(&new.loaded.values).into_iter().collect();
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let is_same = |key: &String| match (old.get(key), new.get(key)) {
+        (Some(old), Some(new)) => old.is_same(new),
+        _ => false,
+    };
+    keys.into_iter().filter(|key| !is_same(key)).cloned().collect()
+}
+
+/// Every value of a tree with its key; a list is one value.
+fn entries(root: &SourceNode) -> Vec<(String, Value)> {
+    entries_with_origin(root).into_iter().map(|(key, node)| (key, node.value.clone())).collect()
+}
+
+fn entries_with_origin(root: &SourceNode) -> Vec<(String, &SourceNode)> {
+    fn collect<'a>(node: &'a SourceNode, path: &mut Vec<String>, found: &mut Vec<(String, &'a SourceNode)>) {
+        match &node.value {
+            Value::Object(fields) => {
+                for (key, field) in fields {
+                    path.push(key.clone());
+                    collect(field, path, found);
+                    path.pop();
+                }
+            }
+            _ => found.push((join_path(path), node)),
+        }
+    }
+    let mut found = Vec::new();
+    collect(root, &mut Vec::new(), &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests;

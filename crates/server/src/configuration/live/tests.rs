@@ -1,0 +1,225 @@
+//! Changes of a configuration, with a node that takes note of what it is told.
+
+use super::*;
+use crate::logging::LogSettings;
+use crate::node::{ListenerState, NodeError};
+use dunlin_config::{Config, LogFormatter, LogLevel};
+use std::fs;
+use tempfile::TempDir;
+
+/// Takes over keys of `mqtt` and says that everything else needs a restart.
+#[derive(Default)]
+struct Noted {
+    changed: Mutex<Vec<Vec<String>>>,
+}
+
+impl Node for Noted {
+    fn stats(&self) -> Result<Vec<(String, u64)>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn metrics(&self) -> Result<Vec<(String, u64)>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn listeners(&self) -> Result<Vec<ListenerState>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn start_listener(&self, _: &str) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn stop_listener(&self, _: &str) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn restart_listener(&self, _: &str) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn apply(&self, _: &Config, changed: &[String]) -> Applied {
+        self.changed.lock().push(changed.to_vec());
+        let (live, restart) = changed.iter().cloned().partition(|key| key.starts_with("mqtt."));
+        Applied { live, restart, ..Applied::default() }
+    }
+
+    fn clean_pem_cache(&self) -> Result<u64, NodeError> {
+        Err(NodeError::Stopping)
+    }
+}
+
+struct Scene {
+    folder: TempDir,
+    configuration: LiveConfiguration,
+    node: Noted,
+    logs: Logs,
+}
+
+impl Scene {
+    /// With these texts as `dunlin.conf` and `cluster.hocon`.
+    fn new(file: &str, cluster: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        fs::create_dir_all(data_dir.join("configs")).unwrap();
+        fs::write(data_dir.join("configs/cluster.hocon"), cluster).unwrap();
+        let path = folder.path().join("dunlin.conf");
+        fs::write(&path, with_data_dir(&folder, file)).unwrap();
+        let settings = LogSettings {
+            console: true,
+            file: false,
+            level: LogLevel::Warning,
+            formatter: LogFormatter::Text,
+            file_path: folder.path().join("dunlin.log"),
+        };
+        let configuration = LiveConfiguration::new(Configuration::read(Some(&path)).unwrap());
+        Self { configuration, folder, node: Noted::default(), logs: Logs::start(&settings) }
+    }
+
+    fn load(&self, text: &str, mode: ChangeMode) -> Result<ChangeReport, ChangeError> {
+        self.configuration.load(("new.hocon", text), mode, &self.node, &self.logs)
+    }
+
+    fn reload(&self, mode: ChangeMode) -> Result<ChangeReport, ChangeError> {
+        self.configuration.reload(mode, &self.node, &self.logs)
+    }
+
+    fn remove(&self, key: &str) -> Result<ChangeReport, ChangeError> {
+        self.configuration.remove(key, &self.node, &self.logs)
+    }
+
+    fn cluster(&self) -> String {
+        fs::read_to_string(self.folder.path().join("data/configs/cluster.hocon")).unwrap()
+    }
+
+    fn write_file(&self, text: &str) {
+        fs::write(self.folder.path().join("dunlin.conf"), with_data_dir(&self.folder, text)).unwrap();
+    }
+
+    /// Files beside `cluster.hocon`.
+    fn backups(&self) -> usize {
+        fs::read_dir(self.folder.path().join("data/configs")).unwrap().count() - 1
+    }
+}
+
+/// On the first line, so that the text begins on the second.
+fn with_data_dir(folder: &TempDir, text: &str) -> String {
+    format!("node.data_dir = \"{}/data\"\n{text}", folder.path().display())
+}
+
+#[test]
+fn what_is_loaded_is_written_beside_what_was_there() {
+    let scene = Scene::new("", "# ours\nmqtt {\n  max_inflight = 5 # few\n}\n");
+    let report = scene.load("mqtt { max_inflight = 9, max_qos_allowed = 1 }", ChangeMode::Merge).unwrap();
+    assert_eq!(report.live, ["mqtt.max_inflight", "mqtt.max_qos_allowed"]);
+    assert_eq!(scene.cluster(), "# ours\nmqtt {\n  max_inflight = 9 # few\n  max_qos_allowed = 1\n}\n");
+    let backup = fs::read_to_string(report.backup.expect("there was one")).unwrap();
+    assert!(backup.contains("max_inflight = 5 # few"));
+    assert_eq!(scene.configuration.show(Some("mqtt.max_inflight")).unwrap().0, "mqtt {\n  max_inflight = 9\n}\n");
+}
+
+#[test]
+fn replacing_forgets_what_a_root_had() {
+    let scene = Scene::new("", "mqtt { max_inflight = 5, max_qos_allowed = 1 }\nretainer.enable = false\n");
+    let report = scene.load("mqtt.max_inflight = 9", ChangeMode::Replace).unwrap();
+    assert_eq!(report.live, ["mqtt.max_inflight", "mqtt.max_qos_allowed"]);
+    let text = scene.cluster();
+    assert!(!text.contains("max_qos_allowed") && text.contains("retainer.enable = false"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_changes_nothing() {
+    let scene = Scene::new("", "mqtt.max_inflight = 5\n");
+    for (text, words) in [
+        ("mqtt.max_qos_allowed = 3", &["cluster.hocon:2", "`mqtt.max_qos_allowed`", "one of"][..]),
+        ("mqtt.max_inflite = 3", &["did you mean `mqtt.max_inflight`"]),
+        ("mqtt {", &["new.hocon"]),
+        ("# nothing", &["nothing to load", "new.hocon"]),
+        ("node.workers = 2", &["Cannot update read-only key 'node'."]),
+    ] {
+        let error = scene.load(text, ChangeMode::Merge).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{text}: {error}");
+    }
+    assert_eq!((scene.cluster().as_str(), scene.backups()), ("mqtt.max_inflight = 5\n", 0));
+    assert!(scene.node.changed.lock().is_empty());
+}
+
+#[test]
+fn what_the_file_sets_is_refused_with_its_place() {
+    let scene = Scene::new("mqtt { max_inflight = 7 }", "");
+    let error =
+        scene.load("mqtt { max_inflight = 9, max_qos_allowed = 1 }", ChangeMode::Merge).unwrap_err().to_string();
+    assert!(error.contains("`mqtt.max_inflight` is set by") && error.contains("dunlin.conf:2"), "{error}");
+    assert!(!error.contains("max_qos_allowed"), "{error}");
+    assert_eq!((scene.cluster().as_str(), scene.backups()), ("", 0));
+    // The same value does no harm.
+    scene.load("mqtt { max_inflight = 7, max_qos_allowed = 1 }", ChangeMode::Merge).unwrap();
+    let error = scene.remove("listeners").unwrap_err().to_string();
+    assert!(error.contains("is not set"), "{error}");
+}
+
+#[test]
+fn what_is_removed_has_its_default_again() {
+    let scene = Scene::new("retainer.enable = true", "mqtt { max_inflight = 5, max_qos_allowed = 1 }\n");
+    assert_eq!(scene.remove("mqtt.max_inflight").unwrap().live, ["mqtt.max_inflight"]);
+    assert!(!scene.cluster().contains("max_inflight"));
+    for (key, words) in [
+        ("mqtt.max_inflight", "`mqtt.max_inflight` is not set"),
+        ("retainer.enable", "dunlin.conf:2: remove it there"),
+        ("a..b", "no key"),
+    ] {
+        let error = scene.remove(key).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn the_file_is_read_again() {
+    let scene = Scene::new("mqtt.max_inflight = 7", "");
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap(), ChangeReport::default());
+    scene.write_file("mqtt.max_inflight = 8\nretainer.max_payload_size = 2MB");
+    let report = scene.reload(ChangeMode::Merge).unwrap();
+    assert_eq!(
+        (&*report.live, &*report.restart),
+        (&["mqtt.max_inflight".to_owned()][..], &["retainer.max_payload_size".to_owned()][..])
+    );
+    // It is told until the node has been restarted, or the key has its old value again.
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap().restart, ["retainer.max_payload_size"]);
+    assert_eq!(scene.configuration.needs_restart(), ["retainer.max_payload_size"]);
+    scene.write_file("mqtt.max_inflight = 8");
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap().restart, [""; 0]);
+    scene.write_file("mqtt.max_inflight = many");
+    assert!(scene.reload(ChangeMode::Merge).unwrap_err().to_string().contains("dunlin.conf:2"));
+    assert!(scene.configuration.show(Some("mqtt")).unwrap().0.contains("max_inflight = 8"), "all is as it was");
+}
+
+#[test]
+fn reloading_can_forget_what_was_changed_at_run_time() {
+    let cluster = "mqtt.max_qos_allowed = 1\nretainer.enable = false\n";
+    let scene = Scene::new("mqtt.max_inflight = 7", cluster);
+    scene.reload(ChangeMode::Merge).unwrap();
+    assert_eq!(scene.cluster(), cluster);
+    let report = scene.reload(ChangeMode::Replace).unwrap();
+    assert_eq!(scene.cluster(), "retainer.enable = false\n");
+    assert_eq!((report.live, report.backup.is_some()), (vec!["mqtt.max_qos_allowed".to_owned()], true));
+}
+
+#[test]
+fn the_log_follows() {
+    let scene = Scene::new("", "");
+    let report = scene.load("log.console { level = error, enable = false }", ChangeMode::Merge).unwrap();
+    assert_eq!(report.live, ["log.console.enable", "log.console.level"]);
+    let console = &scene.logs.handlers()[0];
+    assert_eq!((console.level, console.is_started), (LogLevel::Error, false));
+    assert!(scene.node.changed.lock().is_empty(), "nothing else has to know");
+}
+
+#[test]
+fn secrets_are_not_shown_and_keys_are() {
+    let scene = Scene::new("node.cookie = abc", "mqtt.max_inflight = 5\n");
+    let (text, json) = scene.configuration.show(None).unwrap();
+    assert!(text.contains("******") && !text.contains("abc"), "{text}");
+    assert_eq!((&json["node"]["cookie"], &json["mqtt"]["max_inflight"]), (&Json::from("******"), &Json::from(5)));
+    assert_eq!(scene.configuration.roots(), ["mqtt", "node"]);
+    assert!(scene.configuration.show(Some("nothing")).unwrap_err().to_string().contains("`nothing` is not set"));
+}

@@ -1,0 +1,67 @@
+//! Commands about the configuration.
+
+use super::answerer::{Answerer, Running};
+use super::commands::arguments;
+use crate::configuration::{ChangeError, ChangeMode, ChangeReport};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Show {
+    key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reload {
+    #[serde(default)]
+    mode: ChangeMode,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Load {
+    #[serde(default)]
+    mode: ChangeMode,
+    /// For messages.
+    name: String,
+    /// HOCON.
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remove {
+    key: String,
+}
+
+pub(super) fn keys(_: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {
+    Ok(json!(running.configuration.roots()))
+}
+
+pub(super) fn show(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Show { key } = arguments(given)?;
+    let (text, values) = running.configuration.show(key.as_deref()).map_err(|error| error.to_string())?;
+    Ok(json!({"text": text, "values": values}))
+}
+
+pub(super) fn reload(answerer: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Reload { mode } = arguments(given)?;
+    answer(running.configuration.reload(mode, &*running.node, &answerer.logs))
+}
+
+pub(super) fn load(answerer: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Load { mode, name, text } = arguments(given)?;
+    answer(running.configuration.load((&name, &text), mode, &*running.node, &answerer.logs))
+}
+
+pub(super) fn remove(answerer: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Remove { key } = arguments(given)?;
+    answer(running.configuration.remove(&key, &*running.node, &answerer.logs))
+}
+
+fn answer(result: Result<ChangeReport, ChangeError>) -> Result<Value, String> {
+    let report = result.map_err(|error| error.to_string())?;
+    serde_json::to_value(report).map_err(|error| error.to_string())
+}

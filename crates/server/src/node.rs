@@ -1,0 +1,93 @@
+//! What the command line can ask of a node, and have done by it, while it runs.
+
+mod running;
+
+pub(crate) use running::RunningNode;
+
+use dunlin_config::Config;
+use serde::Serialize;
+
+/// Why a node did not do as told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NodeError {
+    /// No listener has this id.
+    #[error("there is no listener {id}: there are {}", .known.join(", "))]
+    UnknownListener {
+        /// What was asked for.
+        id: String,
+        /// All listeners.
+        known: Vec<String>,
+    },
+    /// It cannot be done while the node runs.
+    #[error("{0}: restart the node instead")]
+    NeedsRestart(&'static str),
+    /// It stops.
+    #[error("the node is stopping")]
+    Stopping,
+}
+
+/// One listener of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ListenerState {
+    /// `tcp:default`.
+    pub(crate) id: String,
+    /// The address, with the real port while it runs.
+    pub(crate) listen_on: String,
+    /// Threads that accept.
+    pub(crate) acceptors: u32,
+    /// `proxy_protocol`.
+    pub(crate) proxy_protocol: bool,
+    /// `enable`.
+    pub(crate) enable: bool,
+    /// Whether clients can connect.
+    pub(crate) running: bool,
+    /// Connections open now.
+    pub(crate) current_conn: u64,
+    /// The limit of connections; `None` is unlimited.
+    pub(crate) max_conns: Option<u64>,
+    /// How many connections ended for which reason.
+    pub(crate) shutdown_count: Vec<(String, u64)>,
+}
+
+/// What became of each key that changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// In effect.
+    pub(crate) live: Vec<String>,
+    /// In effect for clients that connect from now on.
+    pub(crate) new_connections: Vec<String>,
+    /// Listeners that were started, stopped or restarted.
+    pub(crate) listeners: Vec<String>,
+    /// In effect after the next start.
+    pub(crate) restart: Vec<String>,
+    /// Should be in effect and is not: the key and the reason.
+    pub(crate) failed: Vec<String>,
+}
+
+/// A node that runs.
+pub(crate) trait Node: Send + Sync {
+    /// Gauges with their names: `connections.count`.
+    fn stats(&self) -> Result<Vec<(String, u64)>, NodeError>;
+
+    /// Counters with their names: `messages.received`.
+    fn metrics(&self) -> Result<Vec<(String, u64)>, NodeError>;
+
+    /// All listeners of the configuration, ordered by id.
+    fn listeners(&self) -> Result<Vec<ListenerState>, NodeError>;
+
+    /// Opens a listener that is not open.
+    fn start_listener(&self, id: &str) -> Result<(), NodeError>;
+
+    /// Closes a listener and its connections.
+    fn stop_listener(&self, id: &str) -> Result<(), NodeError>;
+
+    /// Closes a listener, if it is open, and opens it with the present configuration.
+    fn restart_listener(&self, id: &str) -> Result<(), NodeError>;
+
+    /// Takes over a configuration that is good, as far as that can be done while the node runs. Each of the keys that changed
+    /// is found in the answer.
+    fn apply(&self, config: &Config, changed: &[String]) -> Applied;
+
+    /// Reads certificates and keys anew. Says how many listeners have new ones.
+    fn clean_pem_cache(&self) -> Result<u64, NodeError>;
+}
