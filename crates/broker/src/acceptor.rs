@@ -2,7 +2,7 @@
 
 use crate::{listener_stats::ListenerStats, mailbox::Mail, shared::Shared};
 use dunlin_telemetry::Metric;
-use dunlin_transport::{AcceptError, Listener};
+use dunlin_transport::{AcceptError, Listener, Stream};
 use mio::{Events, Interest, Poll, Token, Waker};
 use std::fs::File;
 use std::io;
@@ -99,6 +99,7 @@ impl Acceptor {
                     let listener = Arc::clone(stats);
                     let worker = self.next_worker % self.shared.mailboxes.len();
                     self.next_worker = worker + 1;
+                    let stream = Stream::Tcp(stream);
                     self.shared.mailboxes[worker].post(Mail::Accepted { stream, peer, listener });
                 }
                 Err(AcceptError::WouldBlock) => return Accepted::All,

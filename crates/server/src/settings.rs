@@ -67,6 +67,7 @@ pub fn listener_settings(config: &config::Config) -> Vec<ListenerSettings> {
                         .keepalive
                         .as_ref()
                         .map(|keepalive| (keepalive.idle, keepalive.interval, u32::from(keepalive.probes))),
+                    reset_on_close: options.nolinger,
                 },
             }
         })

@@ -1,7 +1,6 @@
 //! A listening TCP socket.
 
-use crate::Stream;
-use mio::net::TcpListener;
+use mio::net::{TcpListener, TcpStream};
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use std::io;
 use std::net::SocketAddr;
@@ -20,11 +19,20 @@ pub struct TcpOptions {
     pub receive_buffer_bytes: Option<usize>,
     /// TCP keep alive: idle time, interval, probes.
     pub keepalive: Option<(Duration, Duration, u32)>,
+    /// `nolinger`: a close sends a reset and forgets what was not sent (`SO_LINGER` of 0 s).
+    pub reset_on_close: bool,
 }
 
 impl Default for TcpOptions {
     fn default() -> Self {
-        Self { backlog: 1024, nodelay: true, send_buffer_bytes: None, receive_buffer_bytes: None, keepalive: None }
+        Self {
+            backlog: 1024,
+            nodelay: true,
+            send_buffer_bytes: None,
+            receive_buffer_bytes: None,
+            keepalive: None,
+            reset_on_close: false,
+        }
     }
 }
 
@@ -110,11 +118,11 @@ impl Listener {
     ///
     /// # Errors
     /// [`AcceptError`].
-    pub fn accept(&self) -> Result<(Stream, SocketAddr), AcceptError> {
+    pub fn accept(&self) -> Result<(TcpStream, SocketAddr), AcceptError> {
         match self.socket.accept() {
             Ok((stream, peer)) => {
                 self.set_options(&SockRef::from(&stream));
-                Ok((Stream::Tcp(stream), peer))
+                Ok((stream, peer))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(AcceptError::WouldBlock),
             Err(error) => match rustix::io::Errno::from_io_error(&error) {
@@ -129,6 +137,9 @@ impl Listener {
         let _ = socket.set_tcp_nodelay(self.options.nodelay);
         if let Some(bytes) = self.options.send_buffer_bytes {
             let _ = socket.set_send_buffer_size(bytes);
+        }
+        if self.options.reset_on_close {
+            let _ = socket.set_linger(Some(Duration::ZERO));
         }
         if let Some((idle, interval, probes)) = self.options.keepalive {
             let keepalive = TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes);
