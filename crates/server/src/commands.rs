@@ -74,6 +74,6 @@ fn end(result: Result<ExitCode, CommandError>) -> ExitCode {
 fn data_dir(named: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, CommandError> {
     match named {
         Some(named) => Ok(named),
-        None => Ok(Configuration::read(config)?.config().node.data_dir.clone()),
+        None => Ok(Configuration::data_dir(config)?),
     }
 }

@@ -47,16 +47,7 @@ impl Configuration {
     /// # Errors
     /// [`ConfigurationError`].
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigurationError> {
-        let default = Path::new(DEFAULT_FILE);
-        let path = named.or_else(|| default.exists().then_some(default));
-        // A variable that is no text can be none of ours.
-        let environment =
-            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-        let mut sources = Sources::new(environment);
-        if let Some(path) = path {
-            let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-            sources = sources.with_file(&path.display().to_string(), &text);
-        }
+        let (mut sources, path) = sources_of_operator(named)?;
         let cluster_path = ClusterFile::path_in(&sources.data_dir()?);
         let cluster_file = ClusterFile::read(&cluster_path).map_err(|source| unreadable(&cluster_path, source))?;
         if let Some(text) = cluster_file.text() {
@@ -64,6 +55,15 @@ impl Configuration {
         }
         let loaded = sources.load()?;
         Ok(Self { named: named.map(Path::to_owned), file: path.map(Path::to_owned), cluster_file, sources, loaded })
+    }
+
+    /// `node.data_dir`. Whatever else is wrong with the configuration keeps nobody from finding a node that runs.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`], if the file cannot be read or is no HOCON.
+    pub(crate) fn data_dir(named: Option<&Path>) -> Result<PathBuf, ConfigurationError> {
+        let (sources, _) = sources_of_operator(named)?;
+        Ok(sources.data_dir()?)
     }
 
     /// Reads everything anew.
@@ -99,6 +99,21 @@ impl Configuration {
     pub(crate) fn is_set(&self, key: &str) -> bool {
         self.loaded.origin_of(key) != Origin::Default
     }
+}
+
+/// The file that is named, or the default one if it exists, or none, and the environment. Also says which file it was.
+fn sources_of_operator(named: Option<&Path>) -> Result<(Sources, Option<&Path>), ConfigurationError> {
+    let default = Path::new(DEFAULT_FILE);
+    let path = named.or_else(|| default.exists().then_some(default));
+    // A variable that is no text can be none of ours.
+    let environment =
+        std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+    let mut sources = Sources::new(environment);
+    if let Some(path) = path {
+        let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+        sources = sources.with_file(&path.display().to_string(), &text);
+    }
+    Ok((sources, path))
 }
 
 fn unreadable(path: &Path, source: io::Error) -> ConfigurationError {

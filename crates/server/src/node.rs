@@ -4,7 +4,7 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
-use dunlin_config::Config;
+use dunlin_config::{Change, Config};
 use serde::Serialize;
 
 /// Why a node did not do as told.
@@ -84,9 +84,9 @@ pub(crate) trait Node: Send + Sync {
     /// Closes a listener, if it is open, and opens it with the present configuration.
     fn restart_listener(&self, id: &str) -> Result<(), NodeError>;
 
-    /// Takes over a configuration that is good, as far as that can be done while the node runs. Each of the keys that changed
-    /// is found in the answer.
-    fn apply(&self, config: &Config, changed: &[String]) -> Applied;
+    /// Takes over a configuration that is good, as far as that can be done while the node runs. `changes` says what is
+    /// different from the one before; each of its keys is found in the answer, or its listener is.
+    fn apply(&self, config: &Config, changes: &[Change]) -> Applied;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
     fn clean_pem_cache(&self) -> Result<u64, NodeError>;

@@ -145,6 +145,11 @@ fn end_of_parsing(error: &clap::Error) -> ExitCode {
 }
 
 fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) -> ExitCode {
+    // What would keep it from starting again is found out before it is stopped.
+    if let Err(error) = Configuration::read(config) {
+        eprintln!("dunlin: {error}");
+        return ExitCode::FAILURE;
+    }
     match stop::stop_if_running(stop, config) {
         Ok(()) => start::start(start, config),
         Err(code) => code,

@@ -69,6 +69,9 @@ pub(super) fn process(data_dir: &Path) -> Result<Option<u32>, CommandError> {
 
 /// What EMQX says where no node runs.
 pub(super) fn not_responding(config: Option<&Path>) -> String {
-    let name = Configuration::read(config).map(|read| read.config().node.name.as_str().to_owned());
-    format!("Node '{}' not responding to pings.", name.unwrap_or_else(|_| "unknown".into()))
+    match Configuration::read(config) {
+        Ok(read) => format!("Node '{}' not responding to pings.", read.config().node.name.as_str()),
+        // Another command's business.
+        Err(_) => "Node not responding to pings.".into(),
+    }
 }

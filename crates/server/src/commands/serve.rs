@@ -1,6 +1,6 @@
 //! Serving: the life of a node, from reading its configuration to the last byte on disk.
 
-use super::start::log_folder;
+use super::{output::print, start::log_folder};
 use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
 use crate::control::{Answerer, ControlServer, Identity, Running, StartControlError};
 use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
@@ -9,13 +9,15 @@ use crate::node::RunningNode;
 use crate::start_report::{StartOutcome, StartReport};
 use crate::{GiveBack, Server};
 use dunlin_broker::StartError;
-use dunlin_config::LogLevel;
+use dunlin_config::{Config, LogLevel};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use tracing::{info, warn};
 
@@ -24,6 +26,15 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// Name of the log in its folder.
 const LOG_NAME: &str = "dunlin.log";
+
+/// Signals that wait to be looked at; each kind waits once, so these are more than there are.
+const EVENTS_MAX: usize = 8;
+
+/// What the thread that watches over a node waits for.
+enum Event {
+    Started(Result<Box<Server>, StartError>),
+    Signal(i32),
+}
 
 /// For whom a node runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +64,8 @@ enum ServeError {
     },
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
+    #[error("cannot start a thread: {0}")]
+    Threads(io::Error),
     #[error("cannot leave the terminal: {0}")]
     Background(io::Error),
 }
@@ -82,42 +95,99 @@ fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartRepo
     let logs = Logs::start(&log_settings(&configuration, mode));
     announce(&configuration);
     // Before the first thread, so that no signal is lost.
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
+    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
     let identity = Identity::new(configuration.config().node.name.as_str().to_owned());
     let answerer = Arc::new(Answerer::new(identity, logs));
-    let control = match ControlServer::start(&data_dir, Arc::clone(&answerer)) {
-        Ok(control) => Some(control),
-        Err(error @ StartControlError::Io { .. }) if mode != ServeMode::Background => {
-            // Clients are served all the same.
-            warn!(msg = "control_socket_unavailable", %error);
-            None
+    let control = open_control(&data_dir, &answerer, mode)?;
+    let (sender, events) = sync_channel(EVENTS_MAX);
+    watch_signals(signals, sender.clone()).map_err(ServeError::Threads)?;
+    start_server(configuration.config().clone(), sender).map_err(ServeError::Threads)?;
+    match events.iter().find(|event| !matches!(event, Event::Signal(SIGHUP))) {
+        Some(Event::Started(Ok(server))) => run(*server, configuration, &answerer, &events, report),
+        Some(Event::Started(Err(error))) => return Err(start_error(error, &configuration)),
+        // What is on disk is safe at any moment of a start, and no client was served.
+        Some(Event::Signal(signal)) => {
+            info!(msg = "stopping", signal, hint = "the start was not done");
+            report.tell(&StartOutcome::Failed(format!("the node was told to stop (signal {signal}) while it started")));
         }
-        Err(error) => return Err(error.into()),
-    };
-    let server = Server::start(configuration.config()).map_err(|error| start_error(error, &configuration))?;
-    let addresses = server.broker().addresses().to_vec();
+        None => {}
+    }
+    info!(msg = "stopped");
+    drop(control);
+    Ok(())
+}
+
+/// Without it clients are served all the same; but nobody could wait for a node in the background, or stop it in order.
+fn open_control(
+    data_dir: &Path,
+    answerer: &Arc<Answerer>,
+    mode: ServeMode,
+) -> Result<Option<ControlServer>, StartControlError> {
+    match ControlServer::start(data_dir, Arc::clone(answerer)) {
+        Err(error @ StartControlError::Io { .. }) if mode != ServeMode::Background => {
+            warn!(msg = "control_socket_unavailable", %error);
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
+/// From the first client to the last.
+fn run(
+    server: Server,
+    configuration: Configuration,
+    answerer: &Answerer,
+    events: &Receiver<Event>,
+    report: &mut StartReport,
+) {
+    let lines: Vec<_> = server.broker().addresses().iter().map(listener_line).collect();
     let store = server.broker().store_inspector();
     let node = Arc::new(RunningNode::new(server, configuration.config().clone()));
     answerer.set_running(Running::new(Arc::clone(&node) as _, store, LiveConfiguration::new(configuration)));
     let memory = GiveBack::start();
-    for (id, address) in addresses {
-        println!("Listener {id} on {address} started.");
-    }
+    // Nobody has to read it.
+    let _ = print(&lines.concat());
     report.tell(&StartOutcome::Ready);
-    for signal in signals.forever() {
-        if signal == SIGHUP {
-            reload(&answerer);
-            continue;
+    for event in events {
+        match event {
+            Event::Signal(SIGHUP) => reload(answerer),
+            Event::Signal(signal) => {
+                info!(msg = "stopping", signal, connections = node.connections());
+                break;
+            }
+            Event::Started(_) => {}
         }
-        info!(msg = "stopping", signal, connections = node.connections());
-        break;
     }
     answerer.set_stopping();
     drop(memory);
     node.stop(STOP_GRACE);
-    info!(msg = "stopped");
-    drop(control);
-    Ok(())
+}
+
+/// `Listener tcp:default on 0.0.0.0:1883 started.`
+fn listener_line((id, address): &(String, SocketAddr)) -> String {
+    format!("Listener {id} on {address} started.\n")
+}
+
+fn watch_signals(mut signals: Signals, events: SyncSender<Event>) -> io::Result<()> {
+    let watch = move || {
+        for signal in signals.forever() {
+            // The one who listens is gone when the process ends.
+            if events.send(Event::Signal(signal)).is_err() {
+                break;
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(watch).map(drop)
+}
+
+/// On a thread of its own: a large store takes its time, and a stop need not wait for it.
+fn start_server(config: Config, events: SyncSender<Event>) -> io::Result<()> {
+    let start = move || {
+        let result = Server::start(&config).map(Box::new);
+        // The one who listens is gone if the node was told to stop.
+        let _ = events.send(Event::Started(result));
+    };
+    std::thread::Builder::new().name("start".into()).spawn(start).map(drop)
 }
 
 /// The console is for people in front of it: in the background a file takes its place, unless its author wants both.

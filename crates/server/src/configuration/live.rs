@@ -6,12 +6,12 @@
 use super::{Configuration, ConfigurationError, shown};
 use crate::logging::{HandlerId, Logs};
 use crate::node::{Applied, Node};
-use dunlin_config::{ConfigErrors, SourceNode};
+use dunlin_config::{Change, Config, ConfigErrors, SourceNode, changes};
 use dunlin_hocon::{Document, EditError, HoconError, Reader, Value, join_path, split_path, write};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -80,15 +80,15 @@ pub(crate) struct LiveConfiguration {
 
 struct State {
     current: Configuration,
-    /// What the node started with, by key: what needs a restart is told until it has had one.
-    started_with: BTreeMap<String, Value>,
+    /// What needs a restart is told until the node has had one.
+    started_with: Config,
     needs_restart: BTreeSet<String>,
 }
 
 impl LiveConfiguration {
     /// What a node starts with.
     pub(crate) fn new(current: Configuration) -> Self {
-        let started_with = entries(&current.loaded.values).into_iter().collect();
+        let started_with = current.config().clone();
         Self { state: Mutex::new(State { current, started_with, needs_restart: BTreeSet::new() }) }
     }
 
@@ -133,10 +133,10 @@ impl LiveConfiguration {
         let mut backup = None;
         if mode == ChangeMode::Replace {
             let mut document = new.document()?;
-            for root in new.roots_of_file()? {
+            for root in new.roots_of_file() {
                 document.remove(&[&root])?;
             }
-            if Some(document.text()) != new.cluster_file.text() && !document.text().is_empty() {
+            if document.text() != new.cluster_file.text().unwrap_or_default() {
                 (new, backup) = new.written(document.text())?;
             }
         }
@@ -198,16 +198,15 @@ impl Configuration {
         Document::parse(&self.cluster_file.path().display().to_string(), self.cluster_file.text().unwrap_or_default())
     }
 
-    /// Roots that the file of the operator mentions.
-    fn roots_of_file(&self) -> Result<Vec<String>, ChangeError> {
+    /// Roots that the file of the operator mentions, or one that it includes.
+    fn roots_of_file(&self) -> Vec<String> {
+        let cluster = self.cluster_file.path().display().to_string();
         let is_of_file = |node: &SourceNode| {
-            let file = self.file.as_ref().map(|file| file.display().to_string());
-            entries_with_origin(node)
-                .iter()
-                .any(|(_, node)| node.origin.file_name() == file.as_deref() && file.is_some())
+            let mut names = entries_with_origin(node).into_iter().filter_map(|(_, node)| node.origin.file_name());
+            names.any(|name| name != cluster)
         };
         let roots = self.loaded.values.value.as_object().into_iter().flatten();
-        Ok(roots.filter(|(_, node)| is_of_file(node)).map(|(root, _)| root.clone()).collect())
+        roots.filter(|(_, node)| is_of_file(node)).map(|(root, _)| root.clone()).collect()
     }
 
     /// Refuses what could not be changed, or would be lost.
@@ -241,18 +240,12 @@ impl Configuration {
 impl State {
     /// Has the node take over a configuration that is good.
     fn take(&mut self, new: Configuration, backup: Option<PathBuf>, node: &dyn Node, logs: &Logs) -> ChangeReport {
-        let mut changed = changed_keys(&self.current, &new);
-        let mut live = Vec::new();
-        changed.retain(|key| {
-            let is_live = apply_to_log(key, &new, logs);
-            if is_live {
-                live.push(key.clone());
-            }
-            !is_live
-        });
-        let applied = if changed.is_empty() { Applied::default() } else { node.apply(new.config(), &changed) };
-        live.extend(applied.live);
-        self.note_restarts(&applied.restart, &new);
+        let changes = changes(self.current.config(), new.config());
+        let (of_log, of_node): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|change| apply_to_log(change, new.config(), logs));
+        let applied = if of_node.is_empty() { Applied::default() } else { node.apply(new.config(), &of_node) };
+        let live = of_log.into_iter().map(|change| change.key).chain(applied.live).collect();
+        self.note_restarts(applied.restart, new.config());
         let warnings = new.loaded.warnings.iter().map(ToString::to_string).collect();
         self.current = new;
         ChangeReport {
@@ -267,52 +260,22 @@ impl State {
     }
 
     /// A key that has its old value again needs no restart any more.
-    fn note_restarts(&mut self, keys: &[String], new: &Configuration) {
-        let values: BTreeMap<_, _> = entries(&new.loaded.values).into_iter().collect();
-        for key in keys {
-            let is_as_before = match (self.started_with.get(key), values.get(key)) {
-                (Some(old), Some(new)) => old.is_same(new),
-                (None, None) => true,
-                _ => false,
-            };
-            if is_as_before {
-                self.needs_restart.remove(key);
-            } else {
-                self.needs_restart.insert(key.clone());
-            }
-        }
+    fn note_restarts(&mut self, keys: Vec<String>, new: &Config) {
+        self.needs_restart.extend(keys);
+        let different: BTreeSet<_> = changes(&self.started_with, new).into_iter().map(|change| change.key).collect();
+        self.needs_restart.retain(|key| different.contains(key));
     }
 }
 
-/// Whether the key is one of the log's, which is changed here.
-fn apply_to_log(key: &str, new: &Configuration, logs: &Logs) -> bool {
-    let console = &new.config().console_log;
-    match key {
-        "log.console.level" => {
-            logs.set_level(console.level);
-            true
-        }
-        "log.console.enable" => {
-            logs.set_started(HandlerId::Console, console.enable);
-            true
-        }
-        _ => false,
+/// Whether the change is one of the log's, which is made here.
+fn apply_to_log(change: &Change, new: &Config, logs: &Logs) -> bool {
+    let console = &new.console_log;
+    match change.key.as_str() {
+        "log.console.level" => logs.set_level(console.level),
+        "log.console.enable" => logs.set_started(HandlerId::Console, console.enable),
+        _ => return false,
     }
-}
-
-/// Keys whose value is another one.
-fn changed_keys(old: &Configuration, new: &Configuration) -> Vec<String> {
-    if old.config() == new.config() {
-        return Vec::new();
-    }
-    let old: BTreeMap<_, _> = entries(&old.loaded.values).into_iter().collect();
-    let new: BTreeMap<_, _> = entries(&new.loaded.values).into_iter().collect();
-    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let is_same = |key: &String| match (old.get(key), new.get(key)) {
-        (Some(old), Some(new)) => old.is_same(new),
-        _ => false,
-    };
-    keys.into_iter().filter(|key| !is_same(key)).cloned().collect()
+    true
 }
 
 /// Every value of a tree with its key; a list is one value.

@@ -3,7 +3,7 @@
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
 use dunlin_broker::{Broker, Metric};
-use dunlin_config::{Config, Listener};
+use dunlin_config::{Change, Config, Listener};
 use parking_lot::RwLock;
 use std::time::Duration;
 
@@ -113,9 +113,8 @@ impl Node for RunningNode {
     }
 
     /// The broker reads its settings at the start only.
-    fn apply(&self, config: &Config, changed: &[String]) -> Applied {
-        let _ = config;
-        Applied { restart: changed.to_vec(), ..Applied::default() }
+    fn apply(&self, _: &Config, changes: &[Change]) -> Applied {
+        Applied { restart: changes.iter().map(|change| change.key.clone()).collect(), ..Applied::default() }
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {

@@ -38,9 +38,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
-    fn apply(&self, _: &Config, changed: &[String]) -> Applied {
-        self.changed.lock().push(changed.to_vec());
-        let (live, restart) = changed.iter().cloned().partition(|key| key.starts_with("mqtt."));
+    fn apply(&self, _: &Config, changes: &[Change]) -> Applied {
+        let keys: Vec<_> = changes.iter().map(|change| change.key.clone()).collect();
+        self.changed.lock().push(keys.clone());
+        let (live, restart) = keys.into_iter().partition(|key| key.starts_with("mqtt."));
         Applied { live, restart, ..Applied::default() }
     }
 

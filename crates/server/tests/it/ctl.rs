@@ -1,0 +1,167 @@
+//! `dunlin ctl`: what it shows of a running node, in the words that scripts know.
+
+use crate::lifecycle_site::{Ended, Site, eventually};
+use dunlin_model::Qos::AtLeastOnce;
+use dunlin_testkit::Client;
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// The value of a row: `connections.count : 2`.
+fn row<'a>(table: &'a str, name: &str) -> &'a str {
+    let line = table.lines().find(|line| line.split(':').next().is_some_and(|start| start.trim() == name));
+    let line = line.unwrap_or_else(|| panic!("no row {name} in {table}"));
+    line.split_once(": ").expect("a value").1
+}
+
+#[test]
+fn status_and_broker_are_what_scripts_know() {
+    let site = Site::new("node.name = \"emqx@10.0.0.1\"");
+    site.start();
+    assert_eq!(site.good(&["ctl", "status"]), "Node 'emqx@10.0.0.1' 0.1.0 is started\n");
+    let status = json(&site.good(&["ctl", "status", "--json"]));
+    assert_eq!((&status["status"], &status["pid"]), (&"started".into(), &site.pid().into()), "{status}");
+    let broker = site.good(&["ctl", "broker"]);
+    assert!(broker.starts_with("sysdescr  : Dunlin"), "{broker}");
+    assert_eq!(row(&broker, "version"), "0.1.0");
+    assert!(row(&broker, "datetime").ends_with('Z') && row(&broker, "uptime").ends_with("seconds"), "{broker}");
+    assert_eq!(json(&site.good(&["ctl", "broker", "--json"]))["version"], "0.1.0");
+}
+
+#[test]
+fn statistics_and_metrics_count() {
+    let site = Site::new("");
+    let mut client = Client::v5("c").connect_to(site.start());
+    client.subscribe("t", AtLeastOnce);
+    client.publish_retained("t", "1", AtLeastOnce);
+    let stats = site.good(&["ctl", "broker", "stats"]);
+    assert!(stats.contains("connections.count             : 1\n"), "{stats}");
+    assert_eq!([row(&stats, "subscriptions.count"), row(&stats, "retained.count")], ["1", "1"]);
+    let metrics = site.good(&["ctl", "broker", "metrics"]);
+    assert_eq!([row(&metrics, "messages.received"), row(&metrics, "client.connected")], ["1", "1"]);
+    let names: Vec<_> = metrics.lines().map(|line| line.split(' ').next()).collect();
+    assert!(names.is_sorted(), "{metrics}");
+    assert_eq!(json(&site.good(&["ctl", "broker", "stats", "--json"]))["connections.count"], 1);
+    assert_eq!(json(&site.good(&["ctl", "broker", "metrics", "--json"]))["messages.received"], 1);
+}
+
+#[test]
+fn listeners_are_shown_as_emqx_does() {
+    let site = Site::new("listeners.tcp.other { enable = false, bind = 1, max_connections = 5 }");
+    let address = site.start();
+    let client = Client::v5("c").connect_to(address);
+    let blocks = || site.good(&["ctl", "listeners"]);
+    let expected = |figures: &str| {
+        format!(
+            "tcp:default\n  listen_on       : {address}\n  acceptors       : 1\n  proxy_protocol  : false\n  \
+             running         : true\n{figures}tcp:other\n  listen_on       : 0.0.0.0:1\n  acceptors       : 1\n  \
+             proxy_protocol  : false\n  running         : false\n"
+        )
+    };
+    let figures = "  current_conn    : 1\n  max_conns       : infinity\n  shutdown_count  : []\n";
+    let shown = blocks();
+    assert!(shown.contains(&expected(figures)), "{shown}");
+    client.disconnect();
+    let figures = "  current_conn    : 0\n  max_conns       : infinity\n  shutdown_count  : [{normal,1}]\n";
+    eventually(|| blocks().contains(&expected(figures)).then_some(()));
+    let listeners = json(&site.good(&["ctl", "listeners", "--json"]));
+    let other = listeners.as_array().into_iter().flatten().find(|listener| listener["id"] == "tcp:other");
+    let other = other.expect("it is there");
+    assert_eq!((&other["enable"], &other["max_conns"], &other["running"]), (&false.into(), &5.into(), &false.into()));
+}
+
+#[test]
+fn a_listener_that_does_not_exist_is_refused() {
+    let site = Site::new("");
+    site.start();
+    for verb in ["start", "stop", "restart"] {
+        let why = site.run(&["ctl", "listeners", verb, "tcp:nowhere"]).failure();
+        assert!(
+            why.contains(&format!("Failed to {verb} tcp:nowhere listener")) && why.contains("tcp:default"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn levels_of_the_log_change_at_once() {
+    let site = Site::new("");
+    let address = site.start();
+    let log = || std::fs::read_to_string(site.data().join("log/dunlin.log")).expect("there is a log");
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "warning\n");
+    assert_eq!(site.good(&["ctl", "log", "set-level", "info"]), "info\n");
+    assert_eq!(site.good(&["ctl", "log", "primary-level", "error"]), "error\n");
+    assert_eq!(site.good(&["ctl", "log", "handlers", "set-level", "file", "debug"]), "debug\n");
+    let path = site.data().join("log/dunlin.log").display().to_string();
+    let handlers = "LogHandler(id=console, level=info, destination=console, status=stopped)\n".to_owned()
+        + &format!("LogHandler(id=file, level=debug, destination={path}, status=started)\n");
+    assert_eq!(site.good(&["ctl", "log", "handlers", "list"]), handlers);
+    assert_eq!(json(&site.good(&["ctl", "log", "handlers", "list", "--json"]))[1]["level"], "debug");
+
+    // A browser on the MQTT port is a warning, which `error` keeps away.
+    let browse = || {
+        use std::io::{Read, Write};
+        let mut browser = std::net::TcpStream::connect(address).expect("the port is open");
+        browser.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("the request is sent");
+        let _ = browser.read_to_end(&mut Vec::new());
+        browser.local_addr().expect("its address").to_string()
+    };
+    let unseen = browse();
+    assert_eq!(site.good(&["ctl", "log", "primary-level", "debug"]), "debug\n");
+    let seen = browse();
+    eventually(|| log().contains(&seen).then_some(()));
+    assert!(!log().contains(&unseen), "{}", log());
+    for (arguments, word) in [
+        (&["set-level", "loud"][..], "invalid level: loud"),
+        (&["primary-level", "loud"], "invalid level: loud"),
+        (&["handlers", "set-level", "syslog", "info"], "invalid handler: syslog"),
+        (&["handlers", "start", "syslog"], "invalid handler: syslog"),
+    ] {
+        let why = site.run(&[&["ctl", "log"], arguments].concat()).failure();
+        assert!(why.contains(word), "{why}");
+    }
+}
+
+#[test]
+fn handlers_of_the_log_start_and_stop() {
+    let site = Site::new("");
+    site.start();
+    let list = |word: &str| site.good(&["ctl", "log", word, "list"]);
+    assert_eq!(site.good(&["ctl", "log", "handlers", "start", "console"]), "log handler console started\n");
+    assert_eq!(site.good(&["ctl", "log", "handlers", "stop", "file"]), "log handler file stopped\n");
+    assert!(list("handlers").contains("id=console, level=warning, destination=console, status=started"));
+    assert!(
+        list("outputs").contains("LogOutput(name=file, level=warning") && list("outputs").contains("status=disabled")
+    );
+    assert_eq!(site.good(&["ctl", "log", "outputs", "enable", "file"]), "log output file enabled\n");
+    assert_eq!(site.good(&["ctl", "log", "outputs", "disable", "console"]), "log output console disabled\n");
+    assert_eq!(site.good(&["ctl", "log", "outputs", "set-level", "file", "info"]), "info\n");
+    assert!(list("handlers").contains("id=console, level=warning, destination=console, status=stopped"));
+}
+
+#[test]
+fn certificates_are_read_anew() {
+    let site = Site::new("");
+    site.start();
+    assert!(site.good(&["ctl", "pem_cache", "clean", "all"]).starts_with("PEM cache clean OK"));
+    let here = site.good(&["ctl", "pem_cache", "clean", "node", "dunlin@127.0.0.1"]);
+    assert!(here.starts_with("dunlin@127.0.0.1 PEM cache clean OK"), "{here}");
+    let why = site.run(&["ctl", "pem_cache", "clean", "node", "n@elsewhere"]).failure();
+    assert!(why.contains("there is no node 'n@elsewhere'"), "{why}");
+}
+
+#[test]
+fn an_unknown_command_gets_all_that_there_are() {
+    let site = Site::new("");
+    for arguments in [&["ctl", "explode"][..], &["ctl"]] {
+        let Ended { code, output, .. } = site.run(arguments);
+        assert_eq!(code, Some(1), "{arguments:?}: {output}");
+        for command in ["status", "broker", "listeners", "conf", "pem_cache", "log", "store"] {
+            assert!(output.contains(&format!("\n  {command} ")), "{command}: {output}");
+        }
+    }
+    assert!(site.good(&["ctl", "help"]).contains("Examples:\n  dunlin ctl "));
+    assert_eq!(site.run(&["ctl", "log", "explode"]).code, Some(2));
+}

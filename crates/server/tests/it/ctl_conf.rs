@@ -1,0 +1,126 @@
+//! `dunlin ctl conf`: the configuration of a running node, shown and changed.
+
+use crate::lifecycle_site::Site;
+use dunlin_model::Qos::AtLeastOnce;
+use dunlin_testkit::Client;
+use std::fs;
+
+impl Site {
+    fn load(&self, arguments: &[&str], text: &str) -> crate::lifecycle_site::Ended {
+        fs::write(self.path("new.hocon"), text).expect("it is written");
+        self.run(&[&["ctl", "conf", "load"], arguments, &["new.hocon"]].concat())
+    }
+
+    fn cluster(&self) -> Option<String> {
+        fs::read_to_string(self.data().join("configs/cluster.hocon")).ok()
+    }
+}
+
+#[test]
+fn what_is_set_is_shown() {
+    let site = Site::new("node.cookie = topsecret\nmqtt.max_inflight = 7");
+    site.start();
+    assert_eq!(site.good(&["ctl", "conf", "show", "mqtt"]), "mqtt {\n  max_inflight = 7\n}\n");
+    let all = site.good(&["ctl", "conf", "show"]);
+    assert!(all.contains("cookie = \"******\"") && !all.contains("topsecret") && all.contains("tcp"), "{all}");
+    let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "conf", "show", "--json"])).expect("JSON");
+    assert_eq!((&json["mqtt"]["max_inflight"], &json["node"]["cookie"]), (&7.into(), &"******".into()));
+    assert_eq!(site.good(&["ctl", "conf", "show_keys"]), "[listeners,mqtt,node]\n");
+    let why = site.run(&["ctl", "conf", "show", "retainer.enable"]).failure();
+    assert!(why.contains("`retainer.enable` is not set"), "{why}");
+}
+
+#[test]
+fn what_is_loaded_counts_now_and_after_a_restart() {
+    let site = Site::new("");
+    let mut client = Client::v5("c").connect_to(site.start());
+    client.subscribe("t", AtLeastOnce);
+    let report = site.load(&[], "# mine\nlog.console.level = error # few\n").good();
+    assert_eq!(report, "log.console.level is in effect now\nok\n");
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "error\n");
+    let report = site.load(&["--merge"], "log { console.level = info }\nretainer.max_payload_size = 2MB").good();
+    assert!(report.contains("log.console.level is in effect now\n"), "{report}");
+    assert!(report.contains("what cluster.hocon was before is in ") && report.ends_with("ok\n"), "{report}");
+    let backup = report.lines().find_map(|line| line.strip_prefix("what cluster.hocon was before is in "));
+    let backup = fs::read_to_string(backup.expect("its path")).expect("it is there");
+    assert!(backup.contains("level = error"), "{backup}");
+    assert!(site.cluster().is_some_and(|text| text.contains("max_payload_size")));
+    client.publish("t", "1", AtLeastOnce);
+    assert_eq!(client.expect_publish().text(), "1");
+
+    site.good(&["restart"]);
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "info\n");
+    assert!(!site.good(&["ctl", "status"]).contains("warning"));
+}
+
+#[test]
+fn replacing_forgets_and_removing_too() {
+    let site = Site::new("");
+    site.start();
+    site.load(&[], "log.console { level = info, formatter = json }\nmqtt.max_inflight = 5").good();
+    let report = site.load(&["--replace"], "log.console.level = debug").good();
+    assert!(report.contains("log.console.level is in effect now"), "{report}");
+    assert!(site.cluster().is_some_and(|text| !text.contains("json") && text.contains("max_inflight")));
+    let report = site.good(&["ctl", "conf", "remove", "log.console"]);
+    assert!(report.contains("log.console.level is in effect now") && report.ends_with("ok\n"), "{report}");
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "warning\n");
+    assert!(site.run(&["ctl", "conf", "remove", "log.console"]).failure().contains("`log.console` is not set"));
+    assert_eq!(site.run(&["ctl", "conf", "load", "--merge", "--replace", "x"]).code, Some(2));
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_its_place() {
+    let site = Site::new("mqtt.max_inflight = 7");
+    site.start();
+    for (text, words) in [
+        ("mqtt.max_qos_allowed = 3", &["`mqtt.max_qos_allowed` is `3`, but must be"][..]),
+        ("mqtt.max_inflite = 3", &["did you mean `mqtt.max_inflight`"]),
+        ("mqtt {", &["new.hocon"]),
+        ("mqtt { max_inflight = 9, max_qos_allowed = 1 }", &["`mqtt.max_inflight` is set by", "dunlin.conf:8"]),
+        ("node.workers = 2", &["Cannot update read-only key 'node'."]),
+        ("", &["nothing to load"]),
+    ] {
+        let why = site.load(&[], text).failure();
+        assert!(words.iter().all(|word| why.contains(word)), "{text}: {why}");
+    }
+    assert_eq!(site.cluster(), None);
+    let why = site.run(&["ctl", "conf", "load", "nowhere.hocon"]).failure();
+    assert!(why.contains("cannot read nowhere.hocon"), "{why}");
+    let why = site.run(&["ctl", "conf", "remove", "mqtt.max_inflight"]).failure();
+    assert!(why.contains("dunlin.conf:8: remove it there"), "{why}");
+}
+
+#[test]
+fn the_file_is_read_again() {
+    let site = Site::new("");
+    let mut client = Client::v5("c").connect_to(site.start());
+    client.subscribe("t", AtLeastOnce);
+    assert_eq!(site.good(&["ctl", "conf", "reload"]), "ok\n");
+    site.load(&[], "log.console.level = info").good();
+    site.configure("log.console.enable = false\nnode.workers = 2");
+    let report = site.good(&["ctl", "conf", "reload", "--merge"]);
+    assert_eq!(
+        report,
+        "log.console.enable is in effect now\nnode.workers is in effect after a restart of the node\nok\n"
+    );
+    let status = site.good(&["ctl", "status"]);
+    assert!(status.contains("warning: `node.workers` was changed and is in effect after a restart"), "{status}");
+    let report = site.good(&["ctl", "conf", "reload", "--replace"]);
+    assert!(report.contains("log.console.level is in effect now"), "{report}");
+    assert_eq!(site.cluster().as_deref(), Some(""));
+    client.publish("t", "1", AtLeastOnce);
+    assert_eq!(client.expect_publish().text(), "1");
+
+    site.configure("mqtt.max_qos_allowed = 3");
+    let why = site.run(&["ctl", "conf", "reload"]).failure();
+    assert!(why.contains("dunlin.conf:8: `mqtt.max_qos_allowed`"), "{why}");
+}
+
+#[test]
+fn one_node_agrees_with_itself() {
+    let site = Site::new("");
+    site.start();
+    let status = site.good(&["ctl", "conf", "cluster_sync", "status"]);
+    assert!(status.contains("All configuration synchronized") && status.contains("'dunlin@127.0.0.1'"), "{status}");
+    assert!(site.good(&["ctl", "conf", "cluster_sync", "status", "--json"]).contains("\"synchronized\": true"));
+}

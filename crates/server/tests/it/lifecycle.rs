@@ -1,0 +1,229 @@
+//! A node in the background: started, asked, stopped, killed and started again.
+
+use crate::binary_process::Dunlin;
+use crate::lifecycle_site::{Site, address_in, eventually, send};
+use dunlin_model::Qos::AtLeastOnce;
+use dunlin_testkit::Client;
+use rustix::process::Signal;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+/// A field of `/proc/<pid>/stat`, counted from 1; the second one has no blanks here.
+fn stat(pid: u32, field: usize) -> String {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
+    text.split(' ').nth(field - 1).expect("there are more").to_owned()
+}
+
+/// Also if nobody has asked yet how.
+fn has_ended(pid: u32) -> bool {
+    !Path::new(&format!("/proc/{pid}")).exists() || stat(pid, 3) == "Z"
+}
+
+#[test]
+fn a_node_is_started_and_stopped() {
+    let site = Site::new("");
+    let output = site.good(&["start"]);
+    let address = address_in(&output);
+    assert_eq!(output.lines().last(), Some("Dunlin 0.1.0 is started successfully!"));
+    assert_eq!(output.lines().count(), 2, "{output}");
+    let mut client = Client::v5("c").connect_to(address);
+    client.subscribe("t", AtLeastOnce);
+    client.publish("t", "1", AtLeastOnce);
+    assert_eq!(client.expect_publish().text(), "1");
+
+    assert_eq!(site.good(&["ping"]), "pong\n");
+    let pid = site.pid();
+    assert_eq!(fs::read_to_string(site.data().join("dunlin.pid")).expect("there is one"), format!("{pid}\n"));
+    assert_eq!(stat(pid, 6), pid.to_string(), "the session of whoever started it may end");
+    assert_eq!(fs::read_link(format!("/proc/{pid}/fd/0")).expect("standard input"), Path::new("/dev/null"));
+
+    assert_eq!(site.good(&["stop"]), "ok\n");
+    assert!(has_ended(pid) && site.left_behind().is_empty());
+    let log = fs::read_to_string(site.data().join("log/dunlin.log")).expect("there is a log");
+    assert!(log.contains("anonymous_access_allowed"), "{log}");
+}
+
+#[test]
+fn where_nothing_runs_that_is_said() {
+    let site = Site::new("node.name = \"n@h\"");
+    for command in ["stop", "ping", "pid"] {
+        let ended = site.run(&[command]);
+        assert_eq!(ended.output, "");
+        assert_eq!(ended.failure(), "dunlin: Node 'n@h' not responding to pings.", "{command}");
+    }
+    let ended = site.run(&["ctl", "status"]);
+    assert_eq!((ended.code, ended.output.as_str()), (Some(3), ""));
+}
+
+#[test]
+fn a_second_start_is_refused_and_changes_nothing() {
+    let site = Site::new("");
+    let address = site.start();
+    let pid = site.pid();
+    let why = site.run(&["start"]).failure();
+    assert!(why.contains("already running") && why.contains(&format!("process {pid}")), "{why}");
+    let why = site.run(&["foreground"]).failure();
+    assert!(why.contains("another broker") && why.contains(&format!("process {pid}")), "{why}");
+    assert_eq!(site.pid(), pid);
+    let _client = Client::v5("c").connect_to(address);
+}
+
+#[test]
+fn the_number_of_a_process_alone_proves_nothing() {
+    let site = Site::new("");
+    fs::create_dir(site.data()).expect("a data folder");
+    // This process, as a killed node could have had the number before.
+    fs::write(site.data().join("dunlin.pid"), format!("{}\n", std::process::id())).expect("it is written");
+    for command in ["stop", "ping", "pid"] {
+        assert!(site.run(&[command]).failure().contains("not responding"));
+    }
+    site.start();
+    assert_ne!(site.pid(), std::process::id());
+}
+
+#[test]
+fn a_killed_node_is_started_again() {
+    let site = Site::new("");
+    site.start();
+    let pid = site.pid();
+    site.signal(Signal::KILL);
+    eventually(|| site.run(&["pid"]).code.filter(|code| *code == 1));
+    assert_eq!(site.left_behind(), ["dunlin.pid", "dunlin.sock"]);
+    assert!(site.run(&["stop"]).failure().contains("not responding"));
+    site.start();
+    assert_ne!(site.pid(), pid);
+    assert_eq!(site.good(&["stop"]), "ok\n");
+    assert!(site.left_behind().is_empty());
+}
+
+#[test]
+fn a_restart_is_another_process() {
+    let site = Site::new("");
+    site.good(&["restart"]);
+    let pid = site.pid();
+    let output = site.good(&["restart"]);
+    assert!(output.ends_with("is started successfully!\n"), "{output}");
+    assert_ne!(site.pid(), pid);
+    assert!(has_ended(pid));
+}
+
+#[test]
+fn emqx_and_emqx_ctl_are_other_names() {
+    let site = Site::new("");
+    let [emqx, emqx_ctl] = ["emqx", "emqx_ctl"].map(|name| {
+        let link = site.path(name);
+        symlink(env!("CARGO_BIN_EXE_dunlin"), &link).expect("a link");
+        link
+    });
+    address_in(&site.run_as(&emqx, &["start"], &[]).good());
+    assert_eq!(site.run_as(&emqx, &["ping"], &[]).good(), "pong\n");
+    for (program, arguments) in [(&emqx, &["ctl", "status"][..]), (&emqx_ctl, &["status"])] {
+        let status = site.run_as(program, arguments, &[]).good();
+        assert_eq!(status, "Node 'dunlin@127.0.0.1' 0.1.0 is started\n");
+    }
+    assert_eq!(site.run_as(&emqx, &["stop"], &[]).good(), "ok\n");
+}
+
+#[test]
+fn sighup_reads_the_configuration_and_clients_notice_nothing() {
+    let site = Site::new("");
+    let mut client = Client::v5("c").connect_to(site.start());
+    client.subscribe("t", AtLeastOnce);
+    site.configure("log.console.level = info");
+    site.signal(Signal::HUP);
+    eventually(|| site.good(&["ctl", "log", "primary-level"]).starts_with("info").then_some(()));
+    let log = || fs::read_to_string(site.data().join("log/dunlin.log")).expect("there is a log");
+    eventually(|| log().contains("config_reloaded").then_some(()));
+    client.publish("t", "1", AtLeastOnce);
+    assert_eq!(client.expect_publish().text(), "1");
+
+    // What is wrong changes nothing.
+    site.configure("log.console.level = loud");
+    site.signal(Signal::HUP);
+    eventually(|| log().contains("config_reload_failed").then_some(()));
+    assert!(log().contains("dunlin.conf:8"), "{}", log());
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "info\n");
+    client.publish("t", "2", AtLeastOnce);
+    assert_eq!(client.expect_publish().text(), "2");
+}
+
+#[test]
+fn a_stop_that_takes_long_says_so_and_one_that_takes_too_long_fails() {
+    let site = Site::new("");
+    site.start();
+    let pid = site.pid();
+    site.signal(Signal::STOP);
+    let ended = site.run(&["stop", "--stop-timeout", "6"]);
+    let lines: Vec<_> = ended.errors.lines().collect();
+    assert_eq!((ended.code, ended.output.as_str(), lines.len()), (Some(1), "", 2), "{ended:#?}");
+    assert_eq!(lines[0], "dunlin: still stopping after 5 s");
+    assert!(lines[1].contains("dangling after 6 seconds") && lines[1].contains(&pid.to_string()), "{}", lines[1]);
+    let again = site.run_as(Path::new(env!("CARGO_BIN_EXE_dunlin")), &["stop"], &[("EMQX_WAIT_FOR_STOP", "1")]);
+    assert!(again.failure().contains("after 1 seconds"));
+    send(pid, Signal::CONT);
+    eventually(|| site.left_behind().is_empty().then_some(()));
+}
+
+#[test]
+fn the_console_shows_what_happens() {
+    let site = Site::new("");
+    let data = site.data();
+    let listener = [("DUNLIN_NODE__DATA_DIR", data.to_str().expect("a path in UTF-8"))];
+    let mut dunlin = Dunlin::run("listeners.tcp.default.bind = \"127.0.0.1:0\"", &["console"], &listener);
+    dunlin.line_with(&["INFO", "starting"]);
+    dunlin.address("tcp:default");
+    let handlers = site.good(&["ctl", "log", "handlers", "list"]);
+    assert!(
+        handlers.contains("LogHandler(id=console, level=debug, destination=console, status=started)"),
+        "{handlers}"
+    );
+    assert!(handlers.contains("LogHandler(id=file, level=debug") && handlers.contains("status=stopped)"), "{handlers}");
+    dunlin.terminate();
+    assert_eq!(dunlin.wait().code, Some(0));
+    assert!(site.left_behind().is_empty());
+}
+
+#[test]
+fn a_console_in_the_background_is_a_file_unless_it_is_wanted() {
+    let site = Site::new("log.console { enable = true, level = info, formatter = json }");
+    site.start();
+    for name in ["log/dunlin.log", "log/dunlin.out"] {
+        let text = fs::read_to_string(site.data().join(name)).expect("there is one");
+        assert!(text.lines().any(|line| line.starts_with('{') && line.contains("\"starting\"")), "{name}: {text}");
+    }
+    drop(site);
+    let site = Site::new("");
+    let elsewhere = site.path("logs");
+    let environment = [("EMQX_LOG_DIR", elsewhere.to_str().expect("a path in UTF-8"))];
+    address_in(&site.run_as(Path::new(env!("CARGO_BIN_EXE_dunlin")), &["start"], &environment).good());
+    assert!(elsewhere.join("dunlin.log").exists());
+    let text = fs::read_to_string(elsewhere.join("dunlin.out")).expect("there is one");
+    assert_eq!(text.lines().count(), 1, "the address and nothing else: {text}");
+}
+
+#[test]
+fn a_configuration_that_was_broken_keeps_nobody_from_stopping_the_node() {
+    let site = Site::new("");
+    site.start();
+    site.configure("mqtt.max_inflite = 3");
+    assert_eq!(site.good(&["ping"]), "pong\n");
+    // Refused before anything is stopped.
+    assert!(site.run(&["restart"]).failure().contains("max_inflite"));
+    assert_eq!(site.good(&["ping"]), "pong\n");
+    assert_eq!(site.good(&["stop"]), "ok\n");
+    assert_eq!(site.run(&["stop"]).failure(), "dunlin: Node not responding to pings.");
+}
+
+#[test]
+fn version_and_help_are_told() {
+    let site = Site::new("");
+    assert_eq!(site.good(&["version"]), "dunlin 0.1.0\n");
+    assert_eq!(site.good(&["--version"]), "dunlin 0.1.0\n");
+    let help = site.good(&["--help"]);
+    for word in ["start", "stop", "restart", "console", "foreground", "ping", "pid", "check_config", "version", "ctl"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{word} "))), "{word}: {help}");
+    }
+    assert!(!site.good(&["foreground", "--help"]).contains("--background"));
+    assert_eq!(site.run(&["explode"]).code, Some(2));
+}
