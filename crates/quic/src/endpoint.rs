@@ -45,7 +45,11 @@ pub(crate) fn server_config(tls: &rustls::ServerConfig, options: &QuicOptions) -
     let mut tls = tls.clone();
     // Early data could be sent again by anybody who has seen it: a CONNECT must not be.
     tls.max_early_data_size = 0;
-    let crypto = QuicServerConfig::try_from(tls).map_err(|_| QuicError::NoInitialCipherSuite)?;
+    let tls = Arc::new(tls);
+    // What is unfit for QUIC must not come to light with the first client.
+    let probe = rustls::quic::ServerConnection::new(Arc::clone(&tls), rustls::quic::Version::V1, Vec::new());
+    probe.map_err(|_| QuicError::UnfitTls)?;
+    let crypto = QuicServerConfig::try_from(tls).map_err(|_| QuicError::UnfitTls)?;
     let mut config = ServerConfig::with_crypto(Arc::new(crypto));
     config.transport_config(Arc::new(transport_config(options)?));
     config.migration(true);

@@ -19,11 +19,11 @@ pub enum QuicError {
     /// Anything else about the socket.
     #[error("cannot listen on UDP {0}: {1}")]
     Socket(SocketAddr, io::Error),
-    /// QUIC is TLS 1.3 and starts with this suite.
+    /// QUIC is made of TLS 1.3, and starts with this suite.
     #[error(
         "QUIC needs TLS 1.3 and TLS_AES_128_GCM_SHA256 among its ciphers; leave `ssl_options` without versions and ciphers"
     )]
-    NoInitialCipherSuite,
+    UnfitTls,
     /// A duration or a number that QUIC has no way to say.
     #[error("{option} = {value} is more than QUIC can say; set less")]
     OutOfRange {

@@ -383,3 +383,6 @@ impl Exchange {
         self.from_broker.take(count);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ impl QuicListener {
     /// Uses these certificates from the next handshake on; connections that are up live on.
     ///
     /// # Errors
-    /// [`QuicError::NoInitialCipherSuite`]; nothing has changed then.
+    /// [`QuicError::UnfitTls`]; nothing has changed then.
     pub fn reload(&self, tls: &rustls::ServerConfig) -> Result<(), QuicError> {
         self.endpoint.set_server_config(Some(endpoint::server_config(tls, &self.options)?));
         Ok(())

@@ -3,7 +3,8 @@
 use super::stream_number::StreamNumber;
 use dunlin_topic::{FilterIndex, SubscriptionFilter};
 
-/// Memory for topic filters, in bytes, for one connection. Deliveries for those that have no room go to the control stream.
+/// Memory for topic filters, in bytes, for one connection, and the same again for those whose SUBSCRIBE has no answer yet. Deliveries for
+/// those that have no room go to the control stream.
 const BYTES_MAX: usize = 256 * 1024;
 
 /// What a filter takes beside its text, about.
@@ -14,6 +15,7 @@ const FILTER_BYTES: usize = 128;
 pub(crate) struct SubscriptionStreams {
     index: FilterIndex<Vec<Entry>>,
     bytes: usize,
+    asked_bytes: usize,
 }
 
 /// Subscriptions to one topic filter differ in their prefix: `t` and `$share/g/t`.
@@ -38,23 +40,24 @@ impl SubscriptionStreams {
         self.index.is_empty()
     }
 
-    /// Copies filters to wait for the answer; `None` if there is no room for them.
+    /// Copies filters to wait for the answer. Without room for that they belong to the control stream from now on.
     pub(crate) fn ask<'a>(
         &mut self,
         filters: impl Iterator<Item = &'a str> + Clone,
         subscription_id: Option<u32>,
     ) -> Option<Asked> {
         let bytes = filters.clone().map(|filter| filter.len() + FILTER_BYTES).sum();
-        if self.bytes + bytes > BYTES_MAX {
+        if self.asked_bytes + bytes > BYTES_MAX {
+            filters.for_each(|filter| self.unsubscribe(filter));
             return None;
         }
-        self.bytes += bytes;
+        self.asked_bytes += bytes;
         Some(Asked { filters: filters.map(Box::from).collect(), subscription_id, bytes })
     }
 
     /// The answer has come, or does not matter any more.
     pub(crate) fn forget(&mut self, asked: &Asked) {
-        self.bytes -= asked.bytes;
+        self.asked_bytes -= asked.bytes;
     }
 
     /// A subscription has been made, or made anew by another stream.

@@ -1,7 +1,7 @@
 //! A listener under test: its certificate, and what it has told its owner.
 
 use dunlin_quic::{Accepted, HandshakeFailure, QuicFacts, QuicHooks, QuicListener, QuicOptions};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -66,10 +66,13 @@ impl Listener {
     }
 }
 
-/// A certificate for localhost and its key.
+/// A certificate for localhost and its key; no two of them have the same issuer.
 pub(crate) fn identity() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
-    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(vec!["localhost".into()]).unwrap();
-    (cert.der().clone(), PrivateKeyDer::Pkcs8(signing_key.serialize_der().into()))
+    let key = KeyPair::generate().unwrap();
+    let mut parameters = CertificateParams::new(vec!["localhost".into()]).unwrap();
+    parameters.distinguished_name.push(DnType::CommonName, format!("{:02x?}", &key.public_key_raw()[..8]));
+    let certificate = parameters.self_signed(&key).unwrap();
+    (certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into()))
 }
 
 pub(crate) fn server_config(
