@@ -1,0 +1,24 @@
+//! PROXY protocol, TLS and WebSocket between a socket and MQTT: [`Layers`] puts what a listener asks for around its sockets.
+//!
+//! ```text
+//! Stack            the whole, as the event loop sees it
+//!   WebSocketStream    ws, wss
+//!     TlsLayer         ssl, wss
+//!       Socket         the PROXY header, where one is expected, and the TCP connection
+//! ```
+//! Each of them is a [`layer::Layer`] and knows only the one below, so that every combination is a type of its own without a
+//! virtual call between layers. An idle connection owns no buffer in any of them.
+
+mod arrival;
+mod certificate_part;
+mod facts_check;
+mod layer;
+mod layers;
+mod socket;
+mod stack;
+mod tls_layer;
+mod websocket_layer;
+mod wire;
+
+pub use certificate_part::{CertificatePart, Naming};
+pub use layers::Layers;
