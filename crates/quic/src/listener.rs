@@ -78,6 +78,12 @@ impl QuicListener {
         self.endpoint.open_connections()
     }
 
+    /// Clients that were refused before their handshake: not admitted, or one too many at a time.
+    #[must_use]
+    pub fn refused_connections(&self) -> u64 {
+        self.endpoint.stats().refused_handshakes
+    }
+
     /// Uses these certificates from the next handshake on; connections that are up live on.
     ///
     /// # Errors
@@ -87,7 +93,7 @@ impl QuicListener {
         Ok(())
     }
 
-    /// Takes no more clients, waits until those there are have gone or `grace` is over, ends the rest, and frees the address. What the
+    /// Blocks: takes no more clients, waits until those there are have gone or `grace` is over, ends the rest, and frees the address. What the
     /// broker has written to a stream and closed it gets through within the grace.
     pub fn close(mut self, grace: Duration) {
         self.stop(grace);

@@ -79,6 +79,7 @@ impl Relay {
     }
 
     /// Runs until one of the two sides has had enough.
+    // [MQTT-4.2-1]: ordered and without loss, both ways.
     pub(crate) async fn run(mut self) {
         if let Ending::Broker = poll_fn(|context| self.poll(context)).await {
             let _ = timeout(LAST_BYTES_TIMEOUT, self.finish()).await;

@@ -5,6 +5,7 @@ mod aliases;
 mod answers;
 mod deliveries;
 mod framing;
+mod noise;
 
 use super::{Exchange, StreamNumber};
 use dunlin_codec::{

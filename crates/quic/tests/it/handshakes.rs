@@ -44,6 +44,7 @@ async fn who_is_not_admitted_is_refused_at_once() {
         matches!(&refused, ConnectionError::ConnectionClosed(close) if u64::from(close.error_code) == 2),
         "{refused}"
     );
+    assert_eq!(listener.quic.refused_connections(), 1);
     // That is not a failure: the next one is of who was admitted.
     listener.admits.store(true, Ordering::Relaxed);
     try_connect(&listener, client_config(&listener.certificate, b"h3")).await.unwrap_err();

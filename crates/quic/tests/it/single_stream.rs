@@ -7,6 +7,7 @@ use dunlin_model::Qos;
 use dunlin_quic::QuicOptions;
 use tokio::io::AsyncWriteExt;
 
+/// [MQTT-4.2-1]
 #[tokio::test]
 async fn packets_go_through_both_ways() {
     let mut listener = Listener::start(QuicOptions::default());
@@ -52,6 +53,18 @@ async fn the_brokers_last_words_get_through() {
     assert!(first == message);
     assert_eq!(rest, disconnect());
     client.connection.closed().await;
+}
+
+#[tokio::test]
+async fn last_words_of_a_broker_that_has_stopped_reading_get_through_too() {
+    let mut listener = Listener::start(QuicOptions::default());
+    let client = Client::connect(&listener).await;
+    let mut control = client.open(&connect()).await;
+    let mut served = listener.accept().await;
+    served.stream.readable().await.unwrap();
+    served.stream.write_all(&disconnect()).await.unwrap();
+    drop(served);
+    assert_eq!(read_rest(&mut control.receive).await, disconnect());
 }
 
 #[tokio::test]
