@@ -51,7 +51,12 @@ pub(super) fn advice(kind: &str, name: &str, option: &str, value: &str) -> Strin
         "peer_cert_as_username" | "peer_cert_as_clientid" => write_one(&format!("mqtt.{option}"), value),
         "tls_versions" => one("ssl_options.versions", &list(value)),
         "ciphers" | "psk_ciphers" => one("ssl_options.ciphers", &list(value)),
-        "key_password" => one("ssl_options.password", value),
+        // Never the password itself: what is said here goes to terminals and logs.
+        "key_password" => format!("write `{} = \"…\"` with the same password", key("ssl_options.password")),
+        "max_frame_size" if value == "0" => one("websocket.max_frame_size", "infinity"),
+        // The zone of all clients, whose options stand at the root today.
+        "zone" if value == "external" => go("its options are those of every listener that names no zone"),
+        "mountpoint" => one("mountpoint", &value.replace("%c", "${clientid}").replace("%u", "${username}")),
         "tune_buffer" => go("the kernel chooses the sizes of buffers that are not set"),
         _ if option.starts_with("access.") => one("access_rules", &format!("[\"{value}\"]")),
         _ if TCP_OPTIONS.contains(&option) => one(&format!("tcp_options.{option}"), flag(value)),

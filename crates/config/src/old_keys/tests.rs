@@ -32,6 +32,23 @@ fn each_old_key_is_answered_with_the_new_one() {
             "write `listeners.ssl.external.ssl_options.keyfile = \"etc/key.pem\"`",
         ),
         ("listener.ws.external.mqtt_path", "/mqtt", "write `listeners.ws.external.websocket.mqtt_path = \"/mqtt\"`"),
+        (
+            "listener.ssl.external.key_password",
+            "s3cret",
+            "write `listeners.ssl.external.ssl_options.password = \"…\"` with the same password",
+        ),
+        ("listener.ws.x.max_frame_size", "0", "write `listeners.ws.x.websocket.max_frame_size = infinity`"),
+        (
+            "listener.tcp.external.mountpoint",
+            "devices/%u/%c/",
+            "write `listeners.tcp.external.mountpoint = \"devices/${username}/${clientid}/\"`",
+        ),
+        (
+            "listener.tcp.external.zone",
+            "external",
+            "take it away: its options are those of every listener that names no zone",
+        ),
+        ("listener.tcp.internal.zone", "internal", "write `listeners.tcp.internal.zone = internal`"),
         ("mqtt.acl_nomatch", "allow", "write `authorization.no_match = allow`"),
         ("acl_nomatch", "deny", "write `authorization.no_match = deny`"),
         ("acl_file", "etc/acl.conf", "write `authorization.sources = [{ type = file, path = \"etc/acl.conf\" }]`"),

@@ -69,6 +69,44 @@ fn short_names_of_emqx_images_are_understood() {
 }
 
 #[test]
+fn where_the_log_goes_is_what_emqx_images_are_told() {
+    for (variable, value, warns) in [
+        ("EMQX_LOG__TO", "console", false),
+        ("EMQX_DEFAULT_LOG_HANDLER", "console", false),
+        ("DUNLIN_DEFAULT_LOG_HANDLER", "both", true),
+        ("EMQX_LOG__TO", "file", true),
+    ] {
+        let loaded = load_with("", &[(variable, value)]).unwrap();
+        assert!(loaded.config.console_log.enable);
+        let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+        let expected = format!(
+            "environment variable {variable}: `log.to`: a file is not supported yet; the log goes to standard output"
+        );
+        assert_eq!(warnings, if warns { vec![expected] } else { Vec::new() }, "{variable}");
+    }
+}
+
+#[test]
+fn listeners_and_zones_can_be_set_by_variables() {
+    let variables = [
+        ("EMQX_LISTENERS__SSL__DEFAULT__SSL_OPTIONS__CERTFILE", "/run/tls/cert.pem"),
+        ("EMQX_LISTENERS__SSL__DEFAULT__SSL_OPTIONS__KEYFILE", "/run/tls/key.pem"),
+        ("EMQX_LISTENERS__SSL__DEFAULT__SSL_OPTIONS__VERSIONS", "[tlsv1.3]"),
+        ("EMQX_LISTENERS__TCP__DEFAULT__ACCESS_RULES", "[\"allow 10.0.0.0/8\", \"deny all\"]"),
+        ("EMQX_LISTENERS__WS__DEFAULT", "marked_for_deletion"),
+        ("DUNLIN_ZONES__SLOW__MQTT__MAX_INFLIGHT", "1"),
+        ("DUNLIN_LISTENERS__TCP__DEFAULT__ZONE", "slow"),
+    ];
+    let config = load_with("", &variables).unwrap().config;
+    let ids: Vec<_> = config.listeners.iter().map(dunlin_config::Listener::id).collect();
+    assert_eq!(ids, ["tcp:default", "ssl:default", "wss:default"]);
+    let ssl = config.listeners[1].kind.ssl().unwrap();
+    assert_eq!(format!("{:?} {:?}", ssl.certfile.as_ref().unwrap(), ssl.versions), "File(/run/tls/cert.pem) [Tls13]");
+    assert_eq!(config.listeners[0].access_rules.len(), 2);
+    assert_eq!(config.zones[&config.listeners[0].zone].mqtt.max_inflight.get(), 1);
+}
+
+#[test]
 fn names_that_are_not_ours_are_passed_over() {
     let variables = [
         ("DUNLIN_SERVICE_HOST", "10.0.0.1"),

@@ -25,7 +25,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_variables_never_panic(key in "(DUNLIN|EMQX)_(MQTT|NODE|LISTENERS)(__[A-Z_.\"]{1,12}){0,3}", value in any::<String>()) {
+    fn arbitrary_variables_never_panic(key in "(DUNLIN|EMQX)_(MQTT|NODE|LISTENERS|ZONES)(__[A-Z_.\"]{1,12}){0,3}", value in any::<String>()) {
         let _outcome = load("mqtt.max_inflight = 3", "x", [(key, value)]);
     }
 
@@ -35,7 +35,20 @@ proptest! {
     }
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 24] = [
+    "listeners.tcp.default",
+    "listeners.tcp.default.access_rules",
+    "listeners.tcp.default.allow_log_packet_data_from",
+    "listeners.tcp.default.max_conn_rate",
+    "listeners.tcp.default.zone",
+    "listeners.ssl.default.ssl_options.versions",
+    "listeners.ssl.default.ssl_options.certfile",
+    "listeners.ssl.default.ssl_options.verify_peer_ext_key_usage",
+    "listeners.ssl.default.ssl_options.sni_certs",
+    "listeners.ws.default.websocket.check_origins",
+    "listeners.ws.default.websocket.mqtt_path",
+    "listeners.quic.default.idle_timeout",
+    "psk_authentication.separator",
     "mqtt.session_expiry_interval",
     "mqtt.max_packet_size",
     "mqtt.keepalive_multiplier",
@@ -49,7 +62,22 @@ const KEYS: [&str; 11] = [
     "durable_sessions.ack_overrides",
 ];
 
-const WORDS: [&str; 51] = [
+const WORDS: [&str; 66] = [
+    "ssl",
+    "wss",
+    "quic",
+    "ssl_options",
+    "websocket",
+    "sni_certs",
+    "certfile",
+    "keyfile",
+    "versions",
+    "access_rules",
+    "allow 10.0.0.0/8",
+    "marked_for_deletion",
+    "zones",
+    "zone",
+    "${EMQX_DATA_DIR}",
     "mqtt",
     "listeners",
     "tcp",

@@ -139,7 +139,7 @@ fn certificate_rows() -> Vec<Row> {
              "\"-----BEGIN CERTIFICATE-----\\nMII\"" => "Some(Inline(******))"], ["\"\"", "{}"],
             beside "listeners.ssl.default.ssl_options.keyfile = k"),
         row!("listeners.ssl.default.ssl_options.keyfile", c => ssl(c).keyfile, "None",
-            ["\"/k.pem\"" => "Some(File(/k.pem))"], ["\"\"", "\"two\\nlines\""],
+            ["\"/k.pem\"" => "Some(File(/k.pem))", "\"two\\nlines\"" => "Some(Inline(******))"], ["\"\"", "[]"],
             beside "listeners.ssl.default.ssl_options.certfile = c"),
         row!("listeners.ssl.default.ssl_options.password", c => ssl(c).password, "None",
             ["abc" => "Some(Secret(******))", "\"file:///p\"" => "Some(Secret(/p))"], ["[]"]),

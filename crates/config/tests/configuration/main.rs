@@ -9,7 +9,10 @@ mod listeners;
 mod messages;
 mod old_files;
 mod row;
+mod sample_files;
 mod sources;
+mod ssl_options;
+mod zones;
 
 use dunlin_config::{ConfigErrors, Loaded, load};
 

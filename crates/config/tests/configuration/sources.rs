@@ -77,6 +77,28 @@ fn folders_of_emqx_stand_in_paths() {
 }
 
 #[test]
+fn the_data_folder_stands_in_paths_too() {
+    let certificate = |file: &str, variables: &[(&str, &str)]| {
+        let listeners = sources("", file, variables).load().unwrap().config.listeners;
+        format!("{:?}", listeners[1].kind.ssl().unwrap().certfile.as_ref().unwrap())
+    };
+    let key = "listeners.ssl.default.ssl_options { keyfile = k, certfile =";
+    for (file, variables, expected) in [
+        (format!("{key} \"${{EMQX_DATA_DIR}}/certs/c.pem\" }}"), &[][..], "File(data/certs/c.pem)"),
+        (format!("{key} ${{EMQX_DATA_DIR}}/c.pem }}"), &[], "File(data/c.pem)"),
+        (format!("node.data_dir = \"/var/d\"\n{key} \"$DUNLIN_DATA_DIR/c.pem\" }}"), &[], "File(/var/d/c.pem)"),
+        (format!("node.data_dir = \"${{EMQX_ETC_DIR}}/d\"\n{key} ${{EMQX_DATA_DIR}}/c }}"), &[], "File(etc/d/c)"),
+        (format!("{key} \"${{EMQX_DATA_DIR}}/c\" }}"), &[("EMQX_NODE__DATA_DIR", "/e")], "File(/e/c)"),
+        (format!("{key} \"${{EMQX_DATA_DIR}}/c\" }}"), &[("EMQX_DATA_DIR", "/f")], "File(/f/c)"),
+        (format!("{key} \"${{EMQX_ETC_DIR}}/certs/c.pem\" }}"), &[], "File(etc/certs/c.pem)"),
+    ] {
+        assert_eq!(certificate(&file, variables), expected, "{file}");
+    }
+    let itself = sources("", "node.data_dir = \"${EMQX_DATA_DIR}\"", &[]).load().unwrap().config.node.data_dir;
+    assert_eq!(itself.to_str(), Some("data"));
+}
+
+#[test]
 fn name_and_host_of_the_node_can_be_set_apart() {
     let name = |file, variables: &[_]| {
         let loaded = sources("", file, variables).load().unwrap();

@@ -137,6 +137,17 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "user_lookup_fun",
 ];
 
+impl TlsVersion {
+    /// The word for it in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Tls13 => "tlsv1.3",
+            Self::Tls12 => "tlsv1.2",
+        }
+    }
+}
+
 impl Default for SslOptions {
     fn default() -> Self {
         Self {
@@ -294,11 +305,7 @@ impl Rule for VersionWord {
     type Value = TlsVersion;
 
     fn read(&self, text: &str) -> Option<TlsVersion> {
-        match text {
-            "tlsv1.3" => Some(TlsVersion::Tls13),
-            "tlsv1.2" => Some(TlsVersion::Tls12),
-            _ => None,
-        }
+        [TlsVersion::Tls13, TlsVersion::Tls12].into_iter().find(|version| version.word() == text)
     }
 
     fn allowed(&self) -> String {
