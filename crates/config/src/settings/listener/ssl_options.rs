@@ -127,6 +127,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// What steers Erlang's TLS.
 const WITHOUT_COUNTERPART: &[&str] = &[
+    "cacerts",
     "client_renegotiation",
     "dhfile",
     "gc_after_handshake",
