@@ -28,6 +28,9 @@ pub(crate) use answerer::{Answerer, Identity, Running};
 pub(crate) use client::{ControlClient, ControlError};
 pub(crate) use server::{ControlServer, StartControlError};
 
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 
 /// Name of the socket in the data folder.
@@ -36,4 +39,29 @@ const SOCKET_NAME: &str = "dunlin.sock";
 /// The socket of the broker whose data folder this is.
 pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
     data_dir.join(SOCKET_NAME)
+}
+
+/// The longest path that fits into the address of a socket, in bytes.
+const ADDRESS_BYTES_MAX: usize = 107;
+
+/// A path for the socket that is short enough to be an address. One that is not is reached by the descriptor of its folder.
+struct SocketAddress {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl SocketAddress {
+    fn of(data_dir: &Path) -> io::Result<Self> {
+        let path = socket_path(data_dir);
+        if path.as_os_str().len() <= ADDRESS_BYTES_MAX {
+            return Ok(Self { path, _folder: None });
+        }
+        let folder = File::open(data_dir)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/{SOCKET_NAME}", folder.as_raw_fd()));
+        Ok(Self { path, _folder: Some(folder) })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
 }

@@ -23,9 +23,9 @@ const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 pub(crate) enum LockDataFolderError {
     /// A node works on it.
     #[error(
-        "another broker{} runs on the data folder {}: each needs a data folder of its own",
-        .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default(),
-        .data_dir.display()
+        "the data folder {} is in use by another broker{}: each needs a data folder of its own",
+        .data_dir.display(),
+        .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
     )]
     InUse {
         /// The folder.

@@ -14,6 +14,7 @@ mod node;
 mod server;
 mod settings;
 mod start_report;
+mod supervisor;
 
 pub use commands::run_command_line;
 pub use memory::GiveBack;

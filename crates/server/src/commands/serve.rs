@@ -7,6 +7,7 @@ use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
 use crate::logging::{LogSettings, Logs};
 use crate::node::RunningNode;
 use crate::start_report::{StartOutcome, StartReport};
+use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
 use dunlin_broker::StartError;
 use dunlin_config::{Config, LogLevel};
@@ -103,7 +104,19 @@ fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartRepo
     watch_signals(signals, sender.clone()).map_err(ServeError::Threads)?;
     start_server(configuration.config().clone(), sender).map_err(ServeError::Threads)?;
     match events.iter().find(|event| !matches!(event, Event::Signal(SIGHUP))) {
-        Some(Event::Started(Ok(server))) => run(*server, configuration, &answerer, &events, report),
+        Some(Event::Started(Ok(server))) => {
+            // In the background it is `dunlin start` that somebody may supervise.
+            let is_supervised = mode != ServeMode::Background;
+            let supervisor = is_supervised.then(Supervisor::from_environment).unwrap_or_default();
+            let ready = || {
+                supervisor.tell_ready();
+                report.tell(&StartOutcome::Ready);
+            };
+            let node = run(*server, configuration, &answerer, &events, ready);
+            supervisor.tell_stopping();
+            answerer.set_stopping();
+            node.stop(STOP_GRACE);
+        }
         Some(Event::Started(Err(error))) => return Err(start_error(error, &configuration)),
         // What is on disk is safe at any moment of a start, and no client was served.
         Some(Event::Signal(signal)) => {
@@ -124,7 +137,7 @@ fn open_control(
     mode: ServeMode,
 ) -> Result<Option<ControlServer>, StartControlError> {
     match ControlServer::start(data_dir, Arc::clone(answerer)) {
-        Err(error @ StartControlError::Io { .. }) if mode != ServeMode::Background => {
+        Err(error) if mode != ServeMode::Background => {
             warn!(msg = "control_socket_unavailable", %error);
             Ok(None)
         }
@@ -132,22 +145,22 @@ fn open_control(
     }
 }
 
-/// From the first client to the last.
+/// From the first client until the node is told to stop. `ready` is called once clients are served.
 fn run(
     server: Server,
     configuration: Configuration,
     answerer: &Answerer,
     events: &Receiver<Event>,
-    report: &mut StartReport,
-) {
+    ready: impl FnOnce(),
+) -> Arc<RunningNode> {
     let lines: Vec<_> = server.broker().addresses().iter().map(listener_line).collect();
     let store = server.broker().store_inspector();
     let node = Arc::new(RunningNode::new(server, configuration.config().clone()));
     answerer.set_running(Running::new(Arc::clone(&node) as _, store, LiveConfiguration::new(configuration)));
-    let memory = GiveBack::start();
+    let _memory = GiveBack::start();
     // Nobody has to read it.
     let _ = print(&lines.concat());
-    report.tell(&StartOutcome::Ready);
+    ready();
     for event in events {
         match event {
             Event::Signal(SIGHUP) => reload(answerer),
@@ -158,9 +171,7 @@ fn run(
             Event::Started(_) => {}
         }
     }
-    answerer.set_stopping();
-    drop(memory);
-    node.stop(STOP_GRACE);
+    node
 }
 
 /// `Listener tcp:default on 0.0.0.0:1883 started.`

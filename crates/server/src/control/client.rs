@@ -1,13 +1,14 @@
 //! The other side of the control socket: asking a running broker.
 
 use super::{
+    SocketAddress,
     protocol::{Reply, Request, line},
     socket_path,
 };
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why a broker did not answer as wished.
@@ -61,8 +62,7 @@ impl ControlClient {
         arguments: Value,
         timeout: Option<Duration>,
     ) -> Result<Value, ControlError> {
-        let path = socket_path(&self.data_dir);
-        let mut stream = UnixStream::connect(&path).map_err(|error| self.not_connected(&path, error))?;
+        let mut stream = self.connect()?;
         stream.set_read_timeout(timeout)?;
         stream.set_write_timeout(timeout)?;
         let request = Request { command: command.to_owned(), arguments };
@@ -88,25 +88,27 @@ impl ControlClient {
     /// # Errors
     /// [`ControlError`], other than that no broker runs.
     pub(crate) fn process(&self) -> Result<Option<u32>, ControlError> {
-        let path = socket_path(&self.data_dir);
-        match UnixStream::connect(&path) {
+        match self.connect() {
             Ok(stream) => {
                 let credentials = rustix::net::sockopt::socket_peercred(&stream).map_err(io::Error::from)?;
                 Ok(u32::try_from(credentials.pid.as_raw_nonzero().get()).ok())
             }
-            Err(error) => match self.not_connected(&path, error) {
-                ControlError::NoBroker { .. } => Ok(None),
-                error => Err(error),
-            },
+            Err(ControlError::NoBroker { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    fn not_connected(&self, path: &Path, error: io::Error) -> ControlError {
+    fn connect(&self) -> Result<UnixStream, ControlError> {
+        let stream = SocketAddress::of(&self.data_dir).and_then(|address| UnixStream::connect(address.path()));
+        stream.map_err(|error| self.not_connected(error))
+    }
+
+    fn not_connected(&self, error: io::Error) -> ControlError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
                 ControlError::NoBroker { data_dir: self.data_dir.clone() }
             }
-            io::ErrorKind::PermissionDenied => ControlError::Denied { path: path.to_owned() },
+            io::ErrorKind::PermissionDenied => ControlError::Denied { path: socket_path(&self.data_dir) },
             _ => error.into(),
         }
     }

@@ -1,7 +1,7 @@
 //! The broker's side of the control socket.
 
 use super::{
-    Answerer,
+    Answerer, SocketAddress,
     protocol::{LINE_BYTES_MAX, Reply, line},
     socket_path,
 };
@@ -43,21 +43,12 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StartControlError {
-    /// Another broker listens there.
-    #[error("another broker runs on the data folder {}: each needs a data folder of its own", .data_dir.display())]
-    InUse {
-        /// The folder.
-        data_dir: PathBuf,
-    },
-    /// The operating system refused.
-    #[error("cannot listen on the control socket {}: {source}", .path.display())]
-    Io {
-        /// The socket.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+#[error("cannot listen on the control socket {}: {source}", .path.display())]
+pub(crate) struct StartControlError {
+    /// The socket.
+    path: PathBuf,
+    /// What the operating system said.
+    source: io::Error,
 }
 
 /// Listens on the control socket until it is dropped.
@@ -70,16 +61,13 @@ pub(crate) struct ControlServer {
 }
 
 impl ControlServer {
-    /// Listens in a data folder, which is created if it does not exist. A socket that a broker left behind is replaced.
+    /// Listens in a data folder that is locked: a socket that is there was left behind by a broker, and is replaced.
     ///
     /// # Errors
     /// [`StartControlError`].
     pub(crate) fn start(data_dir: &Path, answerer: Arc<Answerer>) -> Result<Self, StartControlError> {
         let path = socket_path(data_dir);
-        let failed = |source| StartControlError::Io { path: path.clone(), source };
-        if UnixStream::connect(&path).is_ok() {
-            return Err(StartControlError::InUse { data_dir: data_dir.to_owned() });
-        }
+        let failed = |source| StartControlError { path: path.clone(), source };
         let listener = listen(data_dir, &path).map_err(failed)?;
         let (stop, stopped) = UnixStream::pair().map_err(failed)?;
         let (ending, ended) = sync_channel(1);
@@ -104,13 +92,13 @@ impl Drop for ControlServer {
 
 /// Nobody can connect before the socket is the owner's alone: it does not listen yet.
 fn listen(data_dir: &Path, path: &Path) -> io::Result<UnixListener> {
-    fs::create_dir_all(data_dir)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.bind(&SockAddr::unix(path)?)?;
+    let address = SocketAddress::of(data_dir)?;
+    socket.bind(&SockAddr::unix(address.path())?)?;
     fs::set_permissions(path, Permissions::from_mode(MODE))?;
     socket.listen(BACKLOG)?;
     Ok(OwnedFd::from(socket).into())

@@ -1,7 +1,7 @@
 //! A node in the background: started, asked, stopped, killed and started again.
 
 use crate::binary_process::Dunlin;
-use crate::lifecycle_site::{Site, address_in, eventually, send};
+use crate::lifecycle_site::{LISTENERS, Site, address_in, eventually, send};
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_testkit::Client;
 use rustix::process::Signal;
@@ -170,7 +170,7 @@ fn the_console_shows_what_happens() {
     let site = Site::new("");
     let data = site.data();
     let listener = [("DUNLIN_NODE__DATA_DIR", data.to_str().expect("a path in UTF-8"))];
-    let mut dunlin = Dunlin::run("listeners.tcp.default.bind = \"127.0.0.1:0\"", &["console"], &listener);
+    let mut dunlin = Dunlin::run(LISTENERS, &["console"], &listener);
     dunlin.line_with(&["INFO", "starting"]);
     dunlin.address("tcp:default");
     let handlers = site.good(&["ctl", "log", "handlers", "list"]);
@@ -216,6 +216,37 @@ fn a_configuration_that_was_broken_keeps_nobody_from_stopping_the_node() {
 }
 
 #[test]
+fn a_long_path_to_the_data_folder_is_no_hindrance() {
+    let site = Site::new("");
+    let data = site.path(&"x".repeat(120));
+    let environment = [("DUNLIN_NODE__DATA_DIR", data.to_str().expect("a path in UTF-8"))];
+    let run = |arguments: &[&str]| site.run_as(Path::new(env!("CARGO_BIN_EXE_dunlin")), arguments, &environment).good();
+    address_in(&run(&["start"]));
+    assert_eq!(run(&["ping"]), "pong\n");
+    assert_eq!(run(&["stop"]), "ok\n");
+}
+
+#[test]
+fn a_supervisor_is_told() {
+    let site = Site::new("");
+    let path = site.path("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).expect("a socket");
+    let [notify, data] = [path, site.data()].map(|path| path.to_str().expect("a path in UTF-8").to_owned());
+    let environment = [("NOTIFY_SOCKET", &*notify), ("DUNLIN_NODE__DATA_DIR", &data)];
+    let dunlin = Dunlin::run(LISTENERS, &[], &environment);
+    let told = || {
+        let mut bytes = [0; 64];
+        let length = socket.recv(&mut bytes).expect("it is told");
+        String::from_utf8(bytes[..length].to_vec()).expect("text")
+    };
+    assert_eq!(told(), "READY=1");
+    assert_eq!(site.good(&["ping"]), "pong\n");
+    dunlin.terminate();
+    assert_eq!(told(), "STOPPING=1");
+    assert_eq!(dunlin.wait().code, Some(0));
+}
+
+#[test]
 fn version_and_help_are_told() {
     let site = Site::new("");
     assert_eq!(site.good(&["version"]), "dunlin 0.1.0\n");
@@ -223,6 +254,9 @@ fn version_and_help_are_told() {
     let help = site.good(&["--help"]);
     for word in ["start", "stop", "restart", "console", "foreground", "ping", "pid", "check_config", "version", "ctl"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{word} "))), "{word}: {help}");
+    }
+    for command in ["start", "stop"] {
+        assert!(site.good(&[command, "--help"]).contains(&format!("Examples:\n  dunlin {command}\n")));
     }
     assert!(!site.good(&["foreground", "--help"]).contains("--background"));
     assert_eq!(site.run(&["explode"]).code, Some(2));

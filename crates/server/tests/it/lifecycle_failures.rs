@@ -69,7 +69,7 @@ fn a_data_folder_in_use_is_named_with_its_process() {
     let lock = fs::File::open(&path).expect("it is there");
     lock.lock().expect("nobody else wants it");
     for (command, word) in
-        [("start", "already running: process 1 "), ("foreground", "(process 1) runs on the data folder")]
+        [("start", "already running: process 1 "), ("foreground", "is in use by another broker (process 1)")]
     {
         let why = site.run(&[command]).failure();
         let data = site.data().display().to_string();

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// One listener, on any free port of this machine.
-const LISTENERS: &str = "listeners {\n  tcp.default.bind = \"127.0.0.1:0\"\n  ssl.default.enable = false\n  \
+pub(crate) const LISTENERS: &str = "listeners {\n  tcp.default.bind = \"127.0.0.1:0\"\n  ssl.default.enable = false\n  \
                          ws.default.enable = false\n  wss.default.enable = false\n}\n";
 
 /// See the head of the file. What runs there ends with it.
