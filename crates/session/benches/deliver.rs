@@ -3,7 +3,9 @@
 
 use dunlin_codec::{Connect, Publish};
 use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
-use dunlin_session::{Delivery, Durable, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn};
+use dunlin_session::{
+    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn,
+};
 use std::{hint::black_box, time::Instant};
 
 /// Many short rounds: on a machine that is shared, some are undisturbed.
@@ -23,6 +25,10 @@ struct Bench {
 
 impl Bench {
     fn new(version: ProtocolVersion) -> Self {
+        Self::with(version, Opening::default())
+    }
+
+    fn with(version: ProtocolVersion, opening: Opening<'_>) -> Self {
         let mut bench = Self {
             settings: SessionSettings::default(),
             session: Session::new("bench-client-0042".into()),
@@ -36,7 +42,7 @@ impl Bench {
             session_expiry_interval: Some(60),
             ..Connect::default()
         };
-        bench.input(|session, turn, out| session.attach(turn, &connect, false, Opening::default(), out));
+        bench.input(|session, turn, out| session.attach(turn, &connect, false, opening, out));
         bench
     }
 
@@ -143,6 +149,22 @@ fn durable_deliveries() {
     });
 }
 
+/// What a mountpoint adds: a text in front of every publish, one less in front of every delivery.
+fn mounted() {
+    let mountpoint = Mountpoint::new("bench/client-0042/").expect("a good one");
+    let opening = Opening { mountpoint: Some(&mountpoint), ..Opening::default() };
+    let mut bench = Bench::with(ProtocolVersion::V5, opening);
+    let qos0 = delivery(Qos::AtMostOnce);
+    report("deliver QoS 0 behind a mountpoint, 5.0", |_| {
+        bench.input(|session, turn, out| session.deliver(turn, black_box(&qos0).clone(), out));
+    });
+    let publish = Publish { topic: "telemetry", payload: &[b'x'; 64], ..Publish::default() };
+    report("publish QoS 0 behind a mountpoint, 5.0", |_| {
+        bench
+            .input(|session, turn, out| session.handle_publish(turn, black_box(&publish), out).expect("it is allowed"));
+    });
+}
+
 fn queue() {
     let mut bench = Bench::new(ProtocolVersion::V5);
     let qos0 = delivery(Qos::AtMostOnce);
@@ -161,6 +183,7 @@ fn main() {
         publishes(version, name);
     }
     durable_deliveries();
+    mounted();
     queue();
     println!("size of a session {} bytes, of a delivery {} bytes", size_of::<Session>(), size_of::<Delivery>());
 }

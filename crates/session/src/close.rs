@@ -34,7 +34,7 @@ impl Session {
     pub fn detach(&mut self, turn: Turn<'_>, ending: Ending, out: &mut Outbox<'_>) -> Fate {
         let version = self.link.version;
         self.link = Link { version, ..Link::detached() };
-        self.aliases = None;
+        self.naming = None;
         self.forget_durable();
         match ending {
             Ending::TakenOver => {

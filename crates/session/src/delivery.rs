@@ -14,7 +14,7 @@ pub struct Delivery {
     pub retain: bool,
     /// Identifiers of the subscriptions that matched.
     pub subscription_ids: SubscriptionIds,
-    /// The shared subscription that chose this session, as the client wrote it.
+    /// The shared subscription that chose this session, as the router knows it.
     pub shared: Option<ArcStr>,
     /// Where the message lies in the session's durable queue; `None` for what lies in memory only.
     pub durable: Option<Durable>,

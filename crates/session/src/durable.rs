@@ -113,7 +113,7 @@ mod tests {
         assert!(session.outgoing.is_some(), "what was sent has to be said");
         assert_eq!(session.take_sent_to(), Some(10));
         assert!(session.outgoing.is_none() && session.awaiting_release.is_none());
-        assert!(session.will.is_none() && session.aliases.is_none());
+        assert!(session.will.is_none() && session.naming.is_none());
         // Its client id is all it has on the heap: a length, a counter and the text.
         let client_id_bytes = 2 * size_of::<usize>() + session.client_id.len();
         assert!(size_of::<Session>() + client_id_bytes < 120, "{} bytes", size_of::<Session>());

@@ -1,6 +1,6 @@
 //! CONNECT before there is a session: what is refused by the settings alone, and how a refusal is written.
 
-use crate::SessionSettings;
+use crate::{Opening, SessionSettings};
 use dunlin_codec::{ConnAck, Connect, Packet};
 use dunlin_model::{DisconnectReason, ProtocolVersion, Qos, ReasonCode};
 
@@ -39,6 +39,19 @@ pub fn check_connect(connect: &Connect<'_>, settings: &SessionSettings) -> Resul
         return Err(Refusal::new(ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid));
     }
     Ok(())
+}
+
+/// Checks the will of a CONNECT that [`check_connect`] has let pass against the mountpoint the client gets.
+///
+/// # Errors
+/// The [`Refusal`] to answer with: 0x90 for a topic that is too long behind it [MQTT-4.7.3-3].
+pub fn check_mounted_will(connect: &Connect<'_>, opening: &Opening<'_>) -> Result<(), Refusal> {
+    match &connect.will {
+        Some(will) if opening.mount_will(will.topic).is_none() => {
+            Err(Refusal::new(ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_client_id(connect: &Connect<'_>, settings: &SessionSettings) -> Result<(), Refusal> {

@@ -6,8 +6,8 @@
 //! that asks for something ([`Output::Route`], [`Output::Subscribe`]) is answered by the method its documentation names.
 //!
 //! Where to look: packets from the client `publish_in.rs`, `acknowledge.rs`, `subscribe.rs`, `disconnect.rs`; packets to the
-//! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`;
-//! ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`; sessions nobody uses `packed.rs`.
+//! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`,
+//! `mountpoint.rs`; ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`; sessions nobody uses `packed.rs`.
 
 mod acknowledge;
 mod alias;
@@ -18,6 +18,9 @@ mod disconnect;
 mod durable;
 mod handshake;
 mod inflight;
+mod mountpoint;
+mod mountpoint_template;
+mod naming;
 mod open;
 mod output;
 mod packed;
@@ -33,7 +36,9 @@ mod will;
 
 pub use close::{Ending, Fate};
 pub use delivery::{Delivery, DropReason, Durable};
-pub use handshake::{Refusal, check_connect, refuse};
+pub use handshake::{Refusal, check_connect, check_mounted_will, refuse};
+pub use mountpoint::{Mountpoint, MountpointError};
+pub use mountpoint_template::{Placeholders, resolve_mountpoint};
 pub use open::Opening;
 pub use output::{Fault, MissedAck, Outbox, Output, Turn};
 pub use packed::PackedSession;

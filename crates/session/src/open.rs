@@ -1,8 +1,12 @@
 //! A connection is attached to a session: a new one or one that is resumed.
 
-use crate::{Outbox, Output, Session, SessionSettings, Turn, handshake::announced_qos, session::Link, will::Will};
+use crate::{
+    Mountpoint, Outbox, Output, Session, SessionSettings, Turn, handshake::announced_qos, naming::Naming,
+    session::Link, will::Will,
+};
 use dunlin_codec::{ConnAck, Connect, Packet};
 use dunlin_model::{ClientId, DisconnectReason, Millis, ProtocolVersion};
+use std::borrow::Cow;
 
 /// What the broker decided while it let the client in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +17,21 @@ pub struct Opening<'a> {
     pub authentication_method: Option<&'a str>,
     /// Its last data for the client.
     pub authentication_data: Option<&'a [u8]>,
+    /// What stands in front of the client's topics. A will must fit behind it: see [`crate::check_mounted_will`].
+    pub mountpoint: Option<&'a Mountpoint>,
+    /// Delayed messages are on: a mountpoint goes behind `$delayed/{seconds}/`. Else that is a topic like any other, and the
+    /// mountpoint goes in front of it.
+    pub has_delayed: bool,
+}
+
+impl Opening<'_> {
+    /// The topic of a will as the router knows it; `None` when it does not fit behind the mountpoint.
+    pub(crate) fn mount_will<'a>(&self, topic: &'a str) -> Option<Cow<'a, str>> {
+        match self.mountpoint {
+            None => Some(Cow::Borrowed(topic)),
+            Some(mountpoint) => mountpoint.mount_name(topic, self.has_delayed).map(Cow::Owned),
+        }
+    }
 }
 
 impl Session {
@@ -31,14 +50,15 @@ impl Session {
             is_durable: false,
             was_cut_off: false,
             link: Link::detached(),
-            aliases: None,
+            naming: None,
         }
     }
 
     /// Attaches a connection, sends CONNACK, once and before anything else [MQTT-3.2.0-1] [MQTT-3.2.0-2], and then what is still open or waiting, in its order [MQTT-4.4.0-1].
     ///
     /// `resumed` says whether this session existed before this CONNECT: it becomes Session Present [MQTT-3.2.2-2]
-    /// [MQTT-3.2.2-3].
+    /// [MQTT-3.2.2-3]. Subscriptions of a resumed session stay as they are, whatever the mountpoint of this connection is, and its
+    /// deliveries lose the mountpoint of this one. A will that does not fit behind the mountpoint is not kept.
     pub fn attach(
         &mut self,
         turn: Turn<'_>,
@@ -59,13 +79,15 @@ impl Session {
             topic_alias_maximum: connect.topic_alias_maximum.unwrap_or(0),
             unanswered: 0,
         };
-        self.aliases = None;
+        self.naming = Naming::of(&opening, self.link.topic_alias_maximum);
         self.expires_at = Millis::MAX;
         self.was_cut_off = false;
         self.expiry_secs = granted_expiry(connect, settings);
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].
-        let new_will = |will| Box::new(Will::new(&self.client_id, will, settings.message_expiry_secs));
-        self.will = connect.will.as_ref().map(new_will);
+        self.will = connect.will.as_ref().and_then(|will| {
+            let topic = opening.mount_will(will.topic)?;
+            Some(Box::new(Will::new(&self.client_id, will, &topic, settings.message_expiry_secs)))
+        });
         self.send_connack(connect, settings, resumed, opening, out);
         if let Some(awaiting) = self.awaiting_release.as_mut() {
             awaiting.forget_recent();

@@ -29,7 +29,7 @@ impl Outbox<'_> {
     }
 }
 
-/// Work for the broker.
+/// Work for the broker. Topics and filters are as the router knows them: with the mountpoint of the connection they came by.
 #[derive(Debug)]
 pub enum Output {
     /// The client published. At QoS 1 and 2 answer with [`crate::Session::published`], once the message is safe.
@@ -41,7 +41,7 @@ pub enum Output {
     },
     /// The client subscribes. Answer with [`crate::Session::subscribed`].
     Subscribe(Box<SubscribeRequest>),
-    /// The client gave up this subscription (the filter as the client wrote it when it subscribed).
+    /// The client gave up this subscription (its filter as [`Output::Subscribe`] had it).
     Unsubscribe(ArcStr),
     /// The will is due.
     PublishWill(Message),

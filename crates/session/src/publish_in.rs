@@ -1,10 +1,6 @@
 //! PUBLISH and PUBREL from the client.
 
-use crate::{
-    Fault, MissedAck, Outbox, Output, Session, Turn,
-    alias::{InboundAliases, OutboundAliases},
-    session::Aliases,
-};
+use crate::{Fault, MissedAck, Outbox, Output, Session, Turn, naming::Naming};
 use dunlin_codec::{AckKind, Publish, encode_ack};
 use dunlin_model::{ArcStr, DisconnectReason, Message, MessageParts, Qos, ReasonCode};
 
@@ -46,6 +42,7 @@ impl Session {
         let aliased = self.resolve_topic(turn, publish)?;
         let topic = aliased.as_deref().unwrap_or(publish.topic);
         check_publish(turn, publish, topic)?;
+        let mounted = self.mount_name(topic)?;
         if publish.qos == Qos::ExactlyOnce {
             if self.is_repeated(publish, out) {
                 self.ack(AckKind::PubRec, publish.packet_id, ReasonCode::Success, out);
@@ -60,7 +57,7 @@ impl Session {
         let forwarded = &publish.properties;
         let properties = forwarded.as_bytes();
         let message = Message::new(&MessageParts {
-            topic,
+            topic: mounted.as_deref().unwrap_or(topic),
             properties: &properties,
             payload: publish.payload,
             qos: publish.qos,
@@ -70,7 +67,7 @@ impl Session {
             received_at: turn.now,
         });
         if topic.starts_with("$SYS/") {
-            // Only the broker writes there.
+            // Only the broker writes there. Behind a mountpoint too: to all who share it, the topic would look like the broker's.
             let refused = PublishOutcome::Refused(ReasonCode::NotAuthorized);
             self.published(publish.qos, publish.packet_id, refused, out);
             return Ok(());
@@ -134,12 +131,20 @@ impl Session {
             return if publish.topic.is_empty() { Err(Fault::PROTOCOL_ERROR) } else { Ok(None) };
         };
         let client_maximum = self.link.topic_alias_maximum;
-        let aliases = self.aliases.get_or_insert_with(|| Box::new(Aliases::new(client_maximum)));
-        let topic = aliases.inbound.resolve(alias, publish.topic, turn.settings.max_topic_alias)?;
-        if turn.settings.max_memory_bytes.is_some_and(|max| aliases.inbound.memory_bytes() > max) {
+        let aliases = &mut self.naming.get_or_insert_with(|| Box::new(Naming::new(client_maximum))).inbound;
+        let topic = aliases.resolve(alias, publish.topic, turn.settings.max_topic_alias)?;
+        if turn.settings.max_memory_bytes.is_some_and(|max| aliases.memory_bytes() > max) {
             return Err(Fault::new(ReasonCode::QuotaExceeded, DisconnectReason::MemoryExceeded));
         }
         Ok(Some(topic))
+    }
+
+    /// The topic as the router knows it, where the connection has a mountpoint.
+    #[inline]
+    fn mount_name(&self, name: &str) -> Result<Option<String>, Fault> {
+        let Some(naming) = &self.naming else { return Ok(None) };
+        let Some(mountpoint) = &naming.mountpoint else { return Ok(None) };
+        mountpoint.mount_name(name, naming.has_delayed).ok_or(TOPIC_NAME_INVALID).map(Some)
     }
 
     fn is_repeated(&mut self, publish: &Publish<'_>, out: &mut Outbox<'_>) -> bool {
@@ -176,15 +181,12 @@ impl Session {
     }
 }
 
-impl Aliases {
-    pub(crate) fn new(client_maximum: u16) -> Self {
-        Self { inbound: InboundAliases::default(), outbound: OutboundAliases::new(client_maximum) }
-    }
-}
-
 const RECEIVE_MAXIMUM_EXCEEDED: Fault =
     Fault::new(ReasonCode::ReceiveMaximumExceeded, DisconnectReason::ReceiveMaximumExceeded);
 
+const TOPIC_NAME_INVALID: Fault = Fault::new(ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid);
+
+/// Checks a PUBLISH as the client wrote it, its alias resolved.
 fn check_publish(turn: Turn<'_>, publish: &Publish<'_>, topic: &str) -> Result<(), Fault> {
     let settings = turn.settings;
     if !publish.subscription_ids.is_empty() {
@@ -196,7 +198,7 @@ fn check_publish(turn: Turn<'_>, publish: &Publish<'_>, topic: &str) -> Result<(
         && topic.len() >= settings.max_topic_levels
         && dunlin_topic::level_count(topic) > settings.max_topic_levels;
     if too_deep || dunlin_topic::validate_name(topic).is_err() {
-        return Err(Fault::new(ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid));
+        return Err(TOPIC_NAME_INVALID);
     }
     if publish.qos > settings.max_qos {
         // [MQTT-3.2.2-11]

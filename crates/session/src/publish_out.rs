@@ -4,7 +4,8 @@ use crate::{
     Delivery, DropReason, Durable, Fault, Outbox, Output, Session, Turn,
     alias::OutboundAlias,
     inflight::{Inflight, Phase},
-    session::{Aliases, Link, Outgoing},
+    naming::Naming,
+    session::{Link, Outgoing},
 };
 use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
 use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
@@ -196,7 +197,7 @@ impl Session {
             qos: delivery.qos,
             retain: delivery.retain,
             packet_id: 1,
-            topic: message.topic_bytes(),
+            topic: self.unmount(message.topic_bytes()),
             topic_alias: None,
             message_expiry_interval: message.remaining_expiry_secs(turn.now),
             subscription_ids: delivery.subscription_ids.as_slice(),
@@ -206,6 +207,15 @@ impl Session {
         packet.encoded_len(self.link.version) <= self.link.maximum_packet_size as usize
     }
 
+    /// A topic as the client knows it.
+    #[inline]
+    fn unmount<'t>(&self, topic: &'t [u8]) -> &'t [u8] {
+        match self.mountpoint() {
+            None => topic,
+            Some(mountpoint) => mountpoint.unmount_bytes(topic),
+        }
+    }
+
     #[inline]
     fn write_publish(&mut self, turn: Turn<'_>, message: &Message, header: Header, ids: &[u32], out: &mut Outbox<'_>) {
         let mut packet = OutgoingPublish {
@@ -213,7 +223,7 @@ impl Session {
             qos: header.qos,
             retain: header.retain,
             packet_id: header.packet_id,
-            topic: message.topic_bytes(),
+            topic: self.unmount(message.topic_bytes()),
             topic_alias: None,
             // [MQTT-3.3.2-6]
             message_expiry_interval: message.remaining_expiry_secs(turn.now),
@@ -237,8 +247,8 @@ impl Session {
         if maximum_packet_size != u32::MAX && packet.encoded_len(version) + ALIAS_BYTES_MAX > limit {
             return;
         }
-        let aliases = self.aliases.get_or_insert_with(|| Box::new(Aliases::new(topic_alias_maximum)));
-        match aliases.outbound.assign(packet.topic) {
+        let naming = self.naming.get_or_insert_with(|| Box::new(Naming::new(topic_alias_maximum)));
+        match naming.outbound.assign(packet.topic) {
             OutboundAlias::None => {}
             OutboundAlias::New(alias) => packet.topic_alias = Some(alias),
             OutboundAlias::Known(alias) => (packet.topic, packet.topic_alias) = (&[], Some(alias)),

@@ -1,13 +1,8 @@
 //! The state of one session.
 
 use crate::{
-    Outbox, SessionSettings, Subscription,
-    alias::{InboundAliases, OutboundAliases},
-    awaiting_release::AwaitingRelease,
-    inflight::Inflight,
-    queue::Queue,
-    subscriptions::Subscriptions,
-    will::Will,
+    Mountpoint, Outbox, SessionSettings, Subscription, awaiting_release::AwaitingRelease, inflight::Inflight,
+    naming::Naming, queue::Queue, subscriptions::Subscriptions, will::Will,
 };
 use dunlin_codec::{Disconnect, Packet};
 use dunlin_model::{ClientId, Millis, ProtocolVersion, ReasonCode};
@@ -34,7 +29,7 @@ pub struct Session {
     /// Restored as connected: its connection was lost with the broker, and when is not known yet.
     pub(crate) was_cut_off: bool,
     pub(crate) link: Link,
-    pub(crate) aliases: Option<Box<Aliases>>,
+    pub(crate) naming: Option<Box<Naming>>,
 }
 
 /// Window and queue towards the client.
@@ -44,13 +39,6 @@ pub(crate) struct Outgoing {
     pub(crate) queue: Queue,
     /// See [`Session::take_sent_to`]; 0 is nothing.
     pub(crate) sent_to: u64,
-}
-
-/// Topic aliases of the connection.
-#[derive(Debug)]
-pub(crate) struct Aliases {
-    pub(crate) inbound: InboundAliases,
-    pub(crate) outbound: OutboundAliases,
 }
 
 /// What the present connection agreed on.
@@ -125,6 +113,13 @@ impl Session {
         self.expiry_secs > 0
     }
 
+    /// What stands in front of the topics of the present connection.
+    #[must_use]
+    #[inline]
+    pub fn mountpoint(&self) -> Option<&Mountpoint> {
+        self.naming.as_ref()?.mountpoint.as_ref()
+    }
+
     /// Subscriptions held, in no order.
     pub fn subscriptions(&self) -> impl Iterator<Item = &Subscription> {
         self.subscriptions.iter()
@@ -153,7 +148,7 @@ impl Session {
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.bytes())
-            + self.aliases.as_ref().map_or(0, |aliases| aliases.inbound.memory_bytes())
+            + self.naming.as_ref().map_or(0, |naming| naming.inbound.memory_bytes())
     }
 
     /// Gives back memory that a busy phase has left behind. Call it when the client has been quiet for a while.

@@ -5,6 +5,7 @@ use dunlin_codec::{Packet, SubAck, Subscribe, Unsubscribe};
 use dunlin_model::{ArcStr, DisconnectReason, ProtocolVersion, ReasonCode, SubscriptionOptions};
 use dunlin_topic::SubscriptionFilter;
 use hashbrown::HashSet;
+use std::borrow::Cow;
 
 /// What the client asks for, checked against the settings; the broker adds what only it can know.
 #[derive(Clone, Debug)]
@@ -20,7 +21,8 @@ pub struct SubscribeRequest {
 /// One filter of a SUBSCRIBE.
 #[derive(Clone, Debug)]
 pub struct SubscribeItem {
-    /// As the client wrote it.
+    /// As the router knows it: with the mountpoint of the connection, behind `$share/{group}/` and the like. Where the code is an
+    /// error it may be as the client wrote it.
     pub filter: ArcStr,
     /// Options with the QoS that will be granted.
     pub options: SubscriptionOptions,
@@ -54,7 +56,10 @@ impl Session {
         let mut added = HashSet::new();
         for (filter, options) in subscribe.filters.iter() {
             let code = self.check_filter(turn, filter, options)?;
-            let is_new = !added.contains(key(filter)) && !self.subscriptions.contains(filter);
+            let mounted = self.mount_filter(filter);
+            let code = if mounted.is_none() && !code.is_error() { ReasonCode::TopicFilterInvalid } else { code };
+            let mounted = mounted.unwrap_or(Cow::Borrowed(filter));
+            let is_new = !added.contains(key(filter)) && !self.subscriptions.contains(&mounted);
             let limit = turn.settings.max_subscriptions;
             let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added.len() >= max);
             let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
@@ -67,7 +72,7 @@ impl Session {
             if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() && !is_shared {
                 options.no_local = true;
             }
-            items.push(SubscribeItem { filter: filter.into(), options, code, is_new });
+            items.push(SubscribeItem { filter: mounted.as_ref().into(), options, code, is_new });
         }
         let subscription_id = subscribe.subscription_id.unwrap_or(0);
         out.push(Output::Subscribe(Box::new(SubscribeRequest {
@@ -106,17 +111,33 @@ impl Session {
         }
         let mut codes = Vec::with_capacity(unsubscribe.filters.len());
         for filter in unsubscribe.filters.iter() {
-            codes.push(match self.subscriptions.remove(filter) {
-                Some(gone) => {
-                    out.push(Output::Unsubscribe(gone.filter));
-                    ReasonCode::Success.as_u8()
-                }
-                None if SubscriptionFilter::parse(filter).is_err() => ReasonCode::TopicFilterInvalid.as_u8(),
-                None => ReasonCode::NoSubscriptionExisted.as_u8(),
-            });
+            let code = match self.mount_filter(filter) {
+                Some(mounted) => self.remove_subscription(&mounted, out),
+                None => ReasonCode::TopicFilterInvalid,
+            };
+            codes.push(code.as_u8());
         }
         let packet = SubAck { packet_id: unsubscribe.packet_id, reason_codes: &codes, ..SubAck::default() };
         self.send(&Packet::UnsubAck(packet), out);
+    }
+
+    fn remove_subscription(&mut self, mounted: &str, out: &mut Outbox<'_>) -> ReasonCode {
+        match self.subscriptions.remove(mounted) {
+            Some(gone) => {
+                out.push(Output::Unsubscribe(gone.filter));
+                ReasonCode::Success
+            }
+            None if SubscriptionFilter::parse(mounted).is_err() => ReasonCode::TopicFilterInvalid,
+            None => ReasonCode::NoSubscriptionExisted,
+        }
+    }
+
+    /// The filter as the router knows it; `None` when it is no filter behind the mountpoint.
+    fn mount_filter<'a>(&self, filter: &'a str) -> Option<Cow<'a, str>> {
+        match self.mountpoint() {
+            None => Some(Cow::Borrowed(filter)),
+            Some(mountpoint) => mountpoint.mount_filter(filter).map(Cow::Owned),
+        }
     }
 
     /// Whether a SUBACK or UNSUBACK with so many codes is within the client's Maximum Packet Size.

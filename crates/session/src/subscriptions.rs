@@ -4,10 +4,10 @@ use dunlin_model::{ArcStr, SubscriptionOptions};
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 use std::hash::BuildHasher;
 
-/// One subscription, as the client wrote it.
+/// One subscription, as the router knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// Filter, with its `$share/group/`, `$queue/` or `$exclusive/` prefix.
+    /// Filter, with its `$share/group/`, `$queue/` or `$exclusive/` prefix and the mountpoint behind it.
     pub filter: ArcStr,
     /// Options, with the granted QoS.
     pub options: SubscriptionOptions,

@@ -14,13 +14,18 @@ pub(crate) struct Will {
 }
 
 impl Will {
-    /// The message is as the client left it: RETAIN [MQTT-3.1.2-14] [MQTT-3.1.2-15], user properties in their order
+    /// The message is as the client left it, to `topic`, which is mounted: RETAIN [MQTT-3.1.2-14] [MQTT-3.1.2-15], user properties in their order
     /// [MQTT-3.1.3-10].
-    pub(crate) fn new(client_id: &ClientId, will: &dunlin_codec::Will<'_>, expiry_cap_secs: Option<u32>) -> Self {
+    pub(crate) fn new(
+        client_id: &ClientId,
+        will: &dunlin_codec::Will<'_>,
+        topic: &str,
+        expiry_cap_secs: Option<u32>,
+    ) -> Self {
         let mut properties = Vec::new();
         will.properties.write_forwarded(&mut properties);
         let left = Message::new(&MessageParts {
-            topic: will.topic,
+            topic,
             properties: &properties,
             payload: will.payload,
             qos: will.qos,

@@ -26,4 +26,4 @@ pub use filter_index::FilterIndex;
 pub use matching::matches;
 pub use name::{MAX_TOPIC_BYTES, level_count, validate_name};
 pub use name_index::{Cursor, NameIndex, Named};
-pub use subscription_filter::{QUEUE_GROUP, SubscriptionFilter};
+pub use subscription_filter::{QUEUE_GROUP, SUBSCRIPTION_PREFIXES, SubscriptionFilter};

@@ -5,6 +5,9 @@ use crate::{TopicError, has_wildcard, validate_filter};
 /// The group that `$queue/{filter}` stands for. `$share/$queue/{filter}` is the same group.
 pub const QUEUE_GROUP: &str = "$queue";
 
+/// What a subscription filter may begin with that is not part of its topic filter.
+pub const SUBSCRIPTION_PREFIXES: [&str; 3] = [SHARE_PREFIX, QUEUE_PREFIX, EXCLUSIVE_PREFIX];
+
 const SHARE_PREFIX: &str = "$share/";
 const QUEUE_PREFIX: &str = "$queue/";
 const EXCLUSIVE_PREFIX: &str = "$exclusive/";
@@ -86,7 +89,7 @@ fn inner_filter(filter: &str) -> Result<&str, TopicError> {
     if filter.is_empty() {
         return Err(TopicError::MissingFilter);
     }
-    if [SHARE_PREFIX, QUEUE_PREFIX, EXCLUSIVE_PREFIX].iter().any(|prefix| filter.starts_with(prefix)) {
+    if SUBSCRIPTION_PREFIXES.iter().any(|prefix| filter.starts_with(prefix)) {
         return Err(TopicError::NestedPrefix);
     }
     validate_filter(filter)?;

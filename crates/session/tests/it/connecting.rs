@@ -75,8 +75,12 @@ fn mqtt_3_1_2_28_response_information_only_on_request() {
 #[test]
 fn mqtt_3_1_3_7_an_assigned_client_id_and_the_authentication_are_announced() {
     let mut scene = Scene::offstage(SessionSettings::default());
-    let opening =
-        Opening { assigned_client_id: true, authentication_method: Some("m"), authentication_data: Some(&[1, 2]) };
+    let opening = Opening {
+        assigned_client_id: true,
+        authentication_method: Some("m"),
+        authentication_data: Some(&[1, 2]),
+        ..Opening::default()
+    };
     let lines = scene.input(|session, turn, out| {
         session.attach(turn, &v5(), false, opening, out);
         Ok(())

@@ -10,6 +10,7 @@ mod deliver_queue;
 mod description;
 mod durable;
 mod limits;
+mod mountpoint;
 mod pair;
 mod publish;
 mod resuming;
