@@ -29,8 +29,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Start in the background, and wait until clients are served
+    #[command(after_help = START_EXAMPLES)]
     Start(StartArguments),
     /// Stop the node, and wait for its end
+    #[command(after_help = STOP_EXAMPLES)]
     Stop(StopArguments),
     /// Stop the node if it runs, and start it
     Restart(RestartArguments),
@@ -85,6 +87,23 @@ Examples:
   DUNLIN_MQTT__MAX_PACKET_SIZE=2MB dunlin       one setting from the environment
 
 A link named `emqx` does as `dunlin`, one named `emqx_ctl` as `dunlin ctl`.";
+
+const START_EXAMPLES: &str = "\
+Where it listens is printed; or the one reason why it does not run, and then nothing is left of it. The log is dunlin.log in
+the folder DUNLIN_LOG_DIR, EMQX_LOG_DIR or `log` in the data folder.
+
+Examples:
+  dunlin start
+  dunlin --config dunlin.conf start --start-timeout 600
+
+Exit codes: 0 clients are served, 1 it did not start";
+
+const STOP_EXAMPLES: &str = "\
+Examples:
+  dunlin stop
+  dunlin stop --data-dir /var/lib/dunlin --stop-timeout 600
+
+Exit codes: 0 it has ended, 1 none ran, or it still runs";
 
 /// Does what the arguments of this process say.
 #[must_use]

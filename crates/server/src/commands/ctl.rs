@@ -17,6 +17,20 @@ Examples:
   dunlin ctl conf reload                            read dunlin.conf again
   DUNLIN_NODE__DATA_DIR=/var/lib/dunlin dunlin ctl store compact";
 
+const LISTENERS_EXAMPLES: &str = "\
+Examples:
+  dunlin ctl listeners
+  dunlin ctl listeners --json
+  dunlin ctl listeners restart tcp:default";
+
+const LOG_EXAMPLES: &str = "\
+What is changed here lasts until the node stops; `log.console.level` in the configuration is for ever.
+
+Examples:
+  dunlin ctl log set-level debug
+  dunlin ctl log handlers list
+  dunlin ctl log handlers set-level file info";
+
 /// What a node answers from its memory comes at once; one that is busy with another command may take a moment.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -38,6 +52,7 @@ enum Subject {
     /// Show broker version, uptime and description, its statistics or metrics
     Broker(ctl_node::BrokerArguments),
     /// List listeners, start, stop or restart one
+    #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
     /// Show the configuration, and change it
     #[command(subcommand)]
@@ -46,7 +61,7 @@ enum Subject {
     #[command(name = "pem_cache", subcommand)]
     PemCache(ctl_listeners::PemCacheCommand),
     /// Levels and handlers of the log
-    #[command(subcommand)]
+    #[command(subcommand, after_help = LOG_EXAMPLES)]
     Log(ctl_log::Command),
     /// The store of the durable sessions
     #[command(subcommand, after_help = EXIT_CODES)]

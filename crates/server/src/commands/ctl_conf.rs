@@ -13,12 +13,19 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const ORDER: &str = "\
+const ABOUT: &str = "\
+Examples:
+  dunlin ctl conf show listeners.tcp.default
+  dunlin ctl conf load --merge changes.hocon
+  echo 'log.console.level = info' | dunlin ctl conf load -
+  dunlin ctl conf remove log.console.level
+  dunlin ctl conf reload
+
 What counts, the strongest first: the environment (DUNLIN_A__B), dunlin.conf, data/configs/cluster.hocon, the default.
 `load` and `remove` change cluster.hocon and keep a copy of it; what the stronger ones set is refused, with its place.";
 
 #[derive(Subcommand, Debug)]
-#[command(after_help = ORDER)]
+#[command(after_help = ABOUT)]
 pub(super) enum Command {
     /// Print what is set, under the given key or all of it; secrets are not shown
     Show {

@@ -6,6 +6,7 @@ use crate::control::{ControlClient, socket_path};
 use crate::data_folder_lock::DataFolderLock;
 use crate::start_report::{StartOutcome, read_outcome};
 use clap::Args;
+use close_fds::CloseFdsBuilder;
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -26,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the node prints besides its log: in the folder of the log.
 const OUTPUT_NAME: &str = "dunlin.out";
+
+/// The first one behind standard input, output and error.
+const FIRST_LENT_DESCRIPTOR: i32 = 3;
 
 #[derive(Args, Debug)]
 pub(super) struct StartArguments {
@@ -106,6 +110,8 @@ fn open_output(path: &Path) -> io::Result<File> {
 }
 
 fn spawn(config: Option<&Path>, report: OwnedFd, output: &File) -> io::Result<Child> {
+    // What this process was lent, such as the lock of a script or the pipe of a terminal, is not for a node that stays.
+    CloseFdsBuilder::new().cloexecfrom(FIRST_LENT_DESCRIPTOR);
     let mut command = Command::new(std::env::current_exe()?);
     if let Some(config) = config {
         command.arg("--config").arg(config);

@@ -162,6 +162,10 @@ fn an_unknown_command_gets_all_that_there_are() {
             assert!(output.contains(&format!("\n  {command} ")), "{command}: {output}");
         }
     }
-    assert!(site.good(&["ctl", "help"]).contains("Examples:\n  dunlin ctl "));
+    for arguments in
+        [&["ctl", "help"][..], &["ctl", "conf", "--help"], &["ctl", "log", "--help"], &["ctl", "listeners", "--help"]]
+    {
+        assert!(site.good(arguments).contains("Examples:\n  dunlin ctl "), "{arguments:?}");
+    }
     assert_eq!(site.run(&["ctl", "log", "explode"]).code, Some(2));
 }

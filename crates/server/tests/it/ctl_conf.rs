@@ -66,6 +66,11 @@ fn replacing_forgets_and_removing_too() {
     assert_eq!(site.good(&["ctl", "log", "primary-level"]), "warning\n");
     assert!(site.run(&["ctl", "conf", "remove", "log.console"]).failure().contains("`log.console` is not set"));
     assert_eq!(site.run(&["ctl", "conf", "load", "--merge", "--replace", "x"]).code, Some(2));
+    let mut command = std::process::Command::new("sh");
+    let script = "echo 'log.console.level = info' | \"$0\" ctl conf load -";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_dunlin")]).env("DUNLIN_CONFIG", site.path("dunlin.conf"));
+    assert!(command.status().expect("sh runs").success());
+    assert_eq!(site.good(&["ctl", "log", "primary-level"]), "info\n");
 }
 
 #[test]

@@ -227,6 +227,22 @@ fn a_long_path_to_the_data_folder_is_no_hindrance() {
 }
 
 #[test]
+fn what_a_script_holds_is_not_held_by_the_node() {
+    let site = Site::new("");
+    let path = site.path("lock");
+    let script = "exec 9>\"$1\" && flock 9 && \"$0\" start";
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_dunlin")])
+        .arg(&path)
+        .env("DUNLIN_CONFIG", site.path("dunlin.conf"));
+    assert!(command.status().expect("sh runs").success());
+    assert_eq!(site.good(&["ping"]), "pong\n");
+    let lock = fs::File::open(&path).expect("the script made it");
+    lock.try_lock().expect("the script has ended, and nobody else has the lock");
+}
+
+#[test]
 fn a_supervisor_is_told() {
     let site = Site::new("");
     let path = site.path("notify");

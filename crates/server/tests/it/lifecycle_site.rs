@@ -93,8 +93,12 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if let Ok(pid) = self.run(&["pid"]).output.trim().parse() {
-            send(pid, Signal::KILL);
+        let folders = fs::read_dir(self.folder.path()).into_iter().flatten().flatten().map(|entry| entry.path());
+        for folder in folders.filter(|folder| folder.join("dunlin.pid").exists()) {
+            let pid = self.run(&["pid", "--data-dir", folder.to_str().expect("a path in UTF-8")]);
+            if let Ok(pid) = pid.output.trim().parse() {
+                send(pid, Signal::KILL);
+            }
         }
     }
 }
