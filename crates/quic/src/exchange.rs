@@ -25,6 +25,7 @@ mod subscription_streams;
 pub(crate) use stream_number::StreamNumber;
 
 use byte_queue::ByteQueue;
+use dunlin_codec::PacketType;
 use front::{Front, Properties};
 use ledger::{Ledger, ToBroker};
 
@@ -36,6 +37,9 @@ const INPUT_BYTES_MAX: usize = 2 * 64 * 1024;
 
 /// While so much waits to be written, nothing is added.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+/// What a DISCONNECT begins with.
+const DISCONNECT: u8 = PacketType::Disconnect as u8;
 
 /// The exchange of one connection.
 #[derive(Debug)]
@@ -62,6 +66,8 @@ struct Stream {
     input: ByteQueue,
     /// The client sends nothing more on it.
     is_finished: bool,
+    /// And did not mean to stop where it did.
+    is_cut_off: bool,
     output: ByteQueue,
 }
 
@@ -80,7 +86,16 @@ struct Delivering {
 
 impl Stream {
     fn new(number: StreamNumber) -> Self {
-        Self { number, input: ByteQueue::default(), is_finished: false, output: ByteQueue::default() }
+        let (input, output) = (ByteQueue::default(), ByteQueue::default());
+        Self { number, input, is_finished: false, is_cut_off: false, output }
+    }
+}
+
+impl Stream {
+    /// Nothing has been moved by that.
+    fn forget_incomplete(&mut self) -> bool {
+        self.input.clear();
+        false
     }
 }
 
@@ -134,14 +149,11 @@ impl Exchange {
         }
     }
 
-    /// The client has given up sending on this stream: an incomplete packet is not meant to be sent.
+    /// The client has given up sending on this stream: an incomplete packet at its end is not meant to be sent.
     pub(crate) fn reset(&mut self, stream: StreamNumber) {
-        let is_within_packet = self.unfinished.is_some_and(|unfinished| unfinished.stream == stream);
         if let Some(stream) = self.stream_mut(stream) {
             stream.is_finished = true;
-            if !is_within_packet {
-                stream.input.clear();
-            }
+            stream.is_cut_off = true;
         }
     }
 
@@ -232,7 +244,7 @@ impl Exchange {
     pub(crate) fn advance(&mut self) {
         while !self.is_any_output_full() && self.step_to_client() {}
         let mut idle_streams = 0;
-        while !self.is_over && self.to_broker.len() < OUTPUT_BYTES_MAX && idle_streams < self.streams.len() {
+        while self.has_room_for_broker() && idle_streams < self.streams.len() {
             self.turn %= self.streams.len();
             if self.step_to_broker(self.turn) {
                 idle_streams = 0;
@@ -242,6 +254,23 @@ impl Exchange {
             // One packet each, so that no stream waits for more than one of each other.
             self.turn += 1;
         }
+        if self.has_room_for_broker() {
+            self.take_leave();
+        }
+    }
+
+    fn has_room_for_broker(&self) -> bool {
+        !self.is_over && self.to_broker.len() < OUTPUT_BYTES_MAX
+    }
+
+    /// A client says that it leaves on its control stream, by a DISCONNECT or by ending it. That comes after everything that
+    /// has arrived on the others.
+    fn take_leave(&mut self) {
+        let Some(control) = self.streams.first() else { return };
+        if !control.input.is_empty() && self.unfinished.is_none() {
+            self.step_packet(0);
+        }
+        self.is_over |= self.streams.first().is_some_and(|control| control.is_finished && control.input.is_empty());
     }
 
     /// Moves a packet, or what there is of it, to the broker; false if there is nothing to be moved.
@@ -266,11 +295,12 @@ impl Exchange {
             None => {}
         }
         if stream.input.is_empty() {
-            if stream.is_finished && number.is_control() {
-                self.is_over = true;
-            } else if stream.is_finished {
+            if stream.is_finished && !number.is_control() {
                 self.ledger.stream_finished(number);
             }
+            return false;
+        }
+        if number.is_control() && stream.input.as_slice().first().is_some_and(|byte| byte >> 4 == DISCONNECT) {
             return false;
         }
         (number.is_control() || self.ledger.is_connected()) && self.step_packet(position)
@@ -286,9 +316,13 @@ impl Exchange {
         let front = match Front::read(properties, bytes, self.max_packet_bytes) {
             Ok(Some(front)) => front,
             Ok(None) if bytes.len() < INPUT_BYTES_MAX && !stream.is_finished => return false,
+            Ok(None) if stream.is_cut_off => return stream.forget_incomplete(),
             Ok(None) | Err(_) => return self.give_up(position),
         };
         let is_whole = bytes.len() >= front.packet_len;
+        if !is_whole && stream.is_cut_off {
+            return stream.forget_incomplete();
+        }
         if !is_whole && stream.is_finished {
             return self.give_up(position);
         }

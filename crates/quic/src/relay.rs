@@ -3,7 +3,7 @@
 use crate::QuicOptions;
 use crate::exchange::{Exchange, StreamNumber};
 use crate::handshake::CLOSE_NORMAL;
-use quinn::{Connection, ConnectionError, ReadError, RecvStream, SendStream, WriteError};
+use quinn::{Connection, ConnectionError, RecvStream, SendStream, WriteError};
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -66,6 +66,8 @@ impl Relay {
         broker: UnixStream,
         options: &QuicOptions,
     ) -> Self {
+        // What is short and wanted soon goes before the data of other streams. A stream that is closed already does not care.
+        let _ = send.set_priority(1);
         let control = Line { number: StreamNumber::CONTROL, send, receive: Some(receive) };
         Self {
             opening: Some(next_stream(&connection)),
@@ -156,9 +158,8 @@ impl Relay {
                     continue;
                 }
                 Ok(()) => self.exchange.finish(line.number),
-                Err(ReadError::Reset(_)) => self.exchange.reset(line.number),
-                // With the connection all streams end where they are.
-                Err(_) => self.exchange.finish(line.number),
+                // Or the connection is lost, and all streams end where they are.
+                Err(_) => self.exchange.reset(line.number),
             }
             line.receive = None;
         }

@@ -105,7 +105,7 @@ impl Ledger {
                 to_broker
             }
             (Some(PacketType::PubRec), Some(id)) => {
-                if stream.is_control() {
+                if stream.is_control() || front.code >= FIRST_REFUSAL {
                     self.received_on.remove(&id);
                 } else {
                     self.received_on.insert(id, stream);
@@ -194,7 +194,12 @@ impl Ledger {
                 None => control,
             },
             (Some(PacketType::PubAck | PacketType::PubRec | PacketType::PubComp), Some(id)) => {
-                self.ids.settle(id).as_ref().map_or(control, answer)
+                let Some(owed) = self.ids.settle(id) else { return control };
+                // Of a client that used one identifier for two things.
+                if let Some(asked) = &owed.asked {
+                    self.subscriptions.forget(asked);
+                }
+                answer(&owed)
             }
             (Some(PacketType::SubAck | PacketType::UnsubAck), Some(id)) => {
                 let Some(owed) = self.ids.settle(id) else { return control };

@@ -198,9 +198,9 @@ async fn under_load_addresses_have_to_be_proved_and_more_are_refused() {
         matches!(&refused, ConnectionError::ConnectionClosed(close) if u64::from(close.error_code) == 2),
         "{refused}"
     );
-    for client in [first, second] {
-        let _control = client.open(&connect()).await;
-        listener.accept().await;
+    let mut served = Vec::new();
+    for client in [&first, &second] {
+        served.push((client.open(&connect()).await, listener.accept().await));
     }
     try_connect(&listener, client_config(&listener.certificate, b"mqtt")).await.unwrap();
 }

@@ -1,8 +1,8 @@
 //! Who gets the broker's answers, and under which identifier.
 
 use super::{CONTROL, FIRST, SECOND, Scene};
-use dunlin_codec::Packet;
-use dunlin_model::{ProtocolVersion, Qos};
+use dunlin_codec::{ConnAck, Packet};
+use dunlin_model::{ProtocolVersion, Qos, ReasonCode};
 
 #[test]
 fn nothing_but_the_control_stream_counts_before_the_connack() {
@@ -13,6 +13,18 @@ fn nothing_but_the_control_stream_counts_before_the_connack() {
     let connack = scene.bytes(&Packet::ConnAck(Box::default()));
     scene.broker(&connack);
     assert_eq!(scene.broker_reads(), message);
+}
+
+#[test]
+fn nor_after_a_connack_that_refuses() {
+    let mut scene = Scene::unconnected(ProtocolVersion::V5);
+    let (connect, message) = (scene.connect(), scene.publish(Qos::AtMostOnce, 0, "a", None));
+    scene.client(FIRST, &message);
+    scene.client(CONTROL, &connect);
+    let refusal = ConnAck { reason_code: ReasonCode::NotAuthorized, ..ConnAck::default() };
+    let refusal = scene.bytes(&Packet::ConnAck(Box::new(refusal)));
+    assert_eq!(scene.broker(&refusal), [(CONTROL, refusal)]);
+    assert_eq!(scene.broker_reads(), b"");
 }
 
 #[test]
@@ -90,6 +102,15 @@ fn the_brokers_release_goes_where_the_client_said_received() {
         // Acknowledgements of the broker's packets are taken on any stream.
         assert_eq!(scene.client(FIRST, &pubcomp), pubcomp);
     }
+    assert_eq!(scene.broker(&pubrel), [(CONTROL, pubrel.clone())]);
+    // What it said last counts.
+    scene.client(FIRST, &pubrec);
+    scene.client(CONTROL, &pubrec);
+    assert_eq!(scene.broker(&pubrel), [(CONTROL, pubrel.clone())]);
+    // A delivery the client refuses needs no release, and what comes after it is another one.
+    let refusal = scene.refusal(Packet::PubRec, 7);
+    scene.client(FIRST, &pubrec);
+    scene.client(FIRST, &refusal);
     assert_eq!(scene.broker(&pubrel), [(CONTROL, pubrel)]);
 }
 
@@ -101,12 +122,21 @@ fn what_a_gone_stream_waited_for_goes_to_the_control_stream() {
     scene.exchange.abandon(FIRST);
     assert_eq!(scene.broker(&puback), [(CONTROL, puback.clone())]);
 
+    // Under the identifier the broker knows.
+    let (other, moved) = (scene.publish(Qos::AtLeastOnce, 7, "b", None), scene.ack(Packet::PubAck, 65_535));
+    scene.client(FIRST, &publish);
+    scene.client(SECOND, &other);
+    scene.exchange.abandon(SECOND);
+    assert_eq!(scene.client(CONTROL, &other), scene.publish(Qos::AtLeastOnce, 65_535, "b", None));
+    assert_eq!(scene.broker(&moved), [(CONTROL, puback.clone())]);
+    assert_eq!(scene.broker(&puback), [(FIRST, puback.clone())]);
+
     // Unless that would be taken for an answer to its own.
     scene.client(FIRST, &publish);
     scene.client(CONTROL, &publish);
     scene.exchange.abandon(FIRST);
     assert_eq!(scene.broker(&puback), []);
-    let moved = scene.ack(Packet::PubAck, 65_535);
+    let moved = scene.ack(Packet::PubAck, 65_534);
     assert_eq!(scene.broker(&moved), [(CONTROL, puback)]);
 }
 
@@ -127,6 +157,18 @@ fn a_stream_is_done_when_it_has_its_answers() {
     scene.exchange.close(FIRST);
     assert!(!scene.exchange.is_over());
     assert!(!scene.exchange.is_done(CONTROL), "the control stream is, when the connection is");
+}
+
+#[test]
+fn a_stream_that_has_asked_for_a_sign_of_life_is_not_done() {
+    let mut scene = Scene::v5();
+    let (ping, pong) = (scene.bytes(&Packet::PingReq), scene.bytes(&Packet::PingResp));
+    scene.client(FIRST, &ping);
+    scene.exchange.finish(FIRST);
+    scene.broker_reads();
+    assert!(!scene.exchange.is_done(FIRST));
+    assert_eq!(scene.broker(&pong), [(FIRST, pong)]);
+    assert!(scene.exchange.is_done(FIRST));
 }
 
 #[test]

@@ -127,6 +127,11 @@ fn filters_of_questions_without_an_answer_have_a_budget() {
     let mut scene = Scene::v5();
     scene.subscribed(FIRST, "a", None);
     let long = "x".repeat(50_000);
+    for _ in 0..10 {
+        // One question, however often it is asked.
+        let subscribe = scene.subscribe(1, &[&format!("1/{long}")], None);
+        scene.client(FIRST, &subscribe);
+    }
     for id in 1..=5 {
         let subscribe = scene.subscribe(id, &[&format!("{id}/{long}")], None);
         scene.client(FIRST, &subscribe);
@@ -135,4 +140,16 @@ fn filters_of_questions_without_an_answer_have_a_budget() {
     let subscribe = scene.subscribe(6, &["a", &long], None);
     scene.client(FIRST, &subscribe);
     assert_eq!(scene.delivered_to("a"), CONTROL, "nobody will remember who asked");
+}
+
+#[test]
+fn an_answer_in_pieces_is_an_answer() {
+    let mut scene = Scene::v5();
+    let (subscribe, suback) = (scene.subscribe(3, &["a"], None), scene.suback(3, &[0]));
+    scene.client(FIRST, &subscribe);
+    for byte in &suback[..suback.len() - 1] {
+        assert_eq!(scene.broker(&[*byte]), []);
+    }
+    assert_eq!(scene.broker(&suback[suback.len() - 1..]), [(FIRST, suback)]);
+    assert_eq!(scene.delivered_to("a"), FIRST);
 }

@@ -1,7 +1,7 @@
 //! Packets in pieces, long packets, and streams that make no sense.
 
 use super::{CONTROL, Exchange, FIRST, SECOND, Scene};
-use dunlin_codec::{Packet, Properties, Publish};
+use dunlin_codec::{Disconnect, Packet, Properties, Publish};
 use dunlin_model::{ProtocolVersion, Qos};
 
 fn large(scene: &Scene, bytes: usize) -> Vec<u8> {
@@ -103,6 +103,31 @@ fn the_end_of_the_control_stream_is_the_end() {
 }
 
 #[test]
+fn a_client_leaves_after_all_it_has_said_on_other_streams() {
+    let mut scene = Scene::v5();
+    let (disconnect, message) =
+        (scene.bytes(&Packet::Disconnect(Disconnect::default())), scene.publish(Qos::AtMostOnce, 0, "a", None));
+    scene.exchange.client_sent(CONTROL, &[&message[..], &disconnect].concat());
+    scene.exchange.finish(CONTROL);
+    scene.exchange.client_sent(FIRST, &message.repeat(3));
+    scene.exchange.client_sent(SECOND, &message.repeat(4_000));
+    let seen = scene.broker_reads();
+    assert!(seen[..seen.len() - disconnect.len()] == message.repeat(4_004)[..]);
+    assert!(seen.ends_with(&disconnect));
+    assert!(scene.exchange.is_over());
+}
+
+#[test]
+fn a_client_may_leave_within_a_packet_of_another_stream() {
+    let mut scene = Scene::v5();
+    let message = large(&scene, 300_000);
+    scene.client(FIRST, &message[..100_000]);
+    scene.exchange.finish(CONTROL);
+    assert_eq!(scene.broker_reads(), b"");
+    assert!(scene.exchange.is_over());
+}
+
+#[test]
 fn the_end_of_a_data_stream_is_not() {
     let mut scene = Scene::v5();
     scene.exchange.finish(FIRST);
@@ -138,6 +163,19 @@ fn a_data_stream_may_be_given_up_within_a_packet_nobody_has_seen() {
 }
 
 #[test]
+fn whole_packets_of_a_stream_that_is_cut_off_count() {
+    for stream in [CONTROL, FIRST] {
+        let mut scene = Scene::v5();
+        let message = large(&scene, 1000);
+        scene.exchange.client_sent(stream, &[&message[..], &message[..100]].concat());
+        scene.exchange.reset(stream);
+        assert!(scene.broker_reads() == message);
+        assert_eq!(scene.exchange.is_over(), stream == CONTROL);
+        assert_eq!(scene.exchange.is_done(stream), stream == FIRST);
+    }
+}
+
+#[test]
 fn each_side_waits_while_the_other_does_not_read() {
     let mut scene = Scene::v5();
     scene.subscribed(FIRST, "t", None);
@@ -170,6 +208,8 @@ fn a_delivery_to_a_stream_that_goes_away_is_cut_off_there_and_nowhere_else() {
     scene.subscribed(FIRST, "t", None);
     let (message, other) = (large(&scene, 1000), scene.publish(Qos::AtMostOnce, 0, "o", None));
     assert_eq!(scene.broker(&message[..500]), [(FIRST, message[..500].to_vec())]);
+    scene.exchange.finish(FIRST);
+    assert!(!scene.exchange.is_done(FIRST));
     scene.exchange.abandon(FIRST);
     scene.exchange.broker_sent(&message[500..]);
     assert_eq!(scene.broker(&other), [(CONTROL, other)]);
