@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod control;
 mod data_folder_lock;
+mod listening;
 mod logging;
 mod memory;
 mod node;
@@ -17,6 +18,7 @@ mod start_report;
 mod supervisor;
 
 pub use commands::run_command_line;
+pub use listening::{Certificates, ListeningError, layering, quic_server_config};
 pub use memory::GiveBack;
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};

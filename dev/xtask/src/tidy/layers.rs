@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 6] = [
     &["prefetch", "model", "topic", "codec", "telemetry", "hocon"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
     &["transport", "tls", "websocket", "proxy_protocol", "quic", "storage", "retained", "delayed", "allocator", "cluster"],
-    &["broker", "connector", "gateway"],
+    &["broker", "layers", "connector", "gateway"],
     &["config", "admin-api", "dashboard"],
     &["server", "bench"],
 ];
@@ -98,8 +98,10 @@ fn check_sources(workspace: &Workspace, findings: &mut Findings) {
     }
 }
 
-fn layer_of(folder: &str) -> Option<usize> {
-    LAYERS.iter().position(|layer| layer.contains(&folder))
+/// By a folder's name or a package's, which have `_` and `-` in the same places.
+fn layer_of(name: &str) -> Option<usize> {
+    let name = name.replace('-', "_");
+    LAYERS.iter().position(|layer| layer.iter().any(|known| known.replace('-', "_") == name))
 }
 
 /// `session` for `crates/session/Cargo.toml`. What stands deeper is a workspace of its own (fuzz targets), and dev/ is free.
@@ -182,6 +184,12 @@ mod tests {
         );
         assert_eq!(errors("crates/codec/Cargo.toml", "[dependencies]\ndunlin-model = \"1\"\n"), [""; 0]);
         assert_eq!(errors("crates/codec/fuzz/Cargo.toml", "[dependencies]\ndunlin-broker = \"1\"\n"), [""; 0]);
+        assert_eq!(
+            errors("crates/layers/Cargo.toml", "[dependencies]\ndunlin-proxy-protocol = \"1\"\n"),
+            [""; 0],
+            "a package has `-` where its folder has `_`"
+        );
+        assert_eq!(errors("crates/proxy_protocol/Cargo.toml", "[dependencies]\ndunlin-layers = \"1\"\n").len(), 1);
         assert_eq!(errors("crates/strange/Cargo.toml", "").len(), 1);
     }
 }
