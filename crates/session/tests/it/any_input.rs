@@ -12,9 +12,10 @@ use dunlin_codec::{
 };
 use dunlin_model::{Millis, ReasonCode, SubscriptionIds, SubscriptionOptions};
 use dunlin_session::{
-    Delivery, Durable, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings,
-    SubscribeRequest, Turn,
+    Delivery, Durable, Ending, Fate, Fault, Mountpoint, Opening, Outbox, Output, PublishOutcome, Session,
+    SessionSettings, SubscribeRequest, Turn,
 };
+use dunlin_topic::SubscriptionFilter;
 use inputs::{FILTERS, Input, TOPICS, any_input, any_settings};
 use proptest::prelude::*;
 
@@ -58,6 +59,7 @@ impl Stage {
         self.accounts.check_wire(self.session.version(), self.largest, &wire, publishes);
         for output in outputs {
             self.accounts.check_output(&output);
+            self.check_mounted(&output);
             if let Output::Subscribe(request) = output {
                 self.request = Some(request);
             }
@@ -65,6 +67,21 @@ impl Stage {
         self.check_limits();
         if result.is_err() && self.session.is_connected() {
             self.detach(Ending::Closed);
+        }
+    }
+
+    /// Nothing a client names lies outside its mountpoint.
+    fn check_mounted(&self, output: &Output) {
+        let at = self.session.mountpoint().map_or("", Mountpoint::as_str);
+        match output {
+            Output::Route { message, .. } => assert!(message.topic().starts_with(at), "{message:?} at {at:?}"),
+            Output::Subscribe(request) => {
+                for item in request.items.iter().filter(|item| !item.code.is_error()) {
+                    let filter = SubscriptionFilter::parse(&item.filter).expect("a filter is granted");
+                    assert!(filter.filter().starts_with(at), "{} at {at:?}", item.filter);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -118,15 +135,17 @@ impl Stage {
         (self.exists, self.request) = (false, None);
     }
 
-    fn connect(&mut self, connect: &Connect<'_>) {
+    fn connect(&mut self, connect: &Connect<'_>, mountpoint: Option<&str>) {
         if self.session.is_connected() {
             self.detach(Ending::TakenOver);
         }
         self.largest = connect.maximum_packet_size.map_or(usize::MAX, |size| size as usize);
         self.accounts.is_silent = false;
         let resumed = std::mem::replace(&mut self.exists, true);
+        let mountpoint = mountpoint.map(|text| Mountpoint::new(text).expect("a good one"));
+        let opening = Opening { mountpoint: mountpoint.as_ref(), ..Opening::default() };
         self.act(|session, turn, out| {
-            session.attach(turn, connect, resumed, Opening::default(), out);
+            session.attach(turn, connect, resumed, opening, out);
             Ok(())
         });
     }
@@ -147,7 +166,7 @@ impl Stage {
 
     fn input(&mut self, input: Input) {
         match input {
-            Input::Connect { version, expiry, window, size, aliases, will } => {
+            Input::Connect { version, expiry, window, size, aliases, will, mountpoint } => {
                 let will = will.map(|delay_interval| Will { topic: "w", delay_interval, ..Will::default() });
                 let connect = Connect { version, client_id: "c", clean_start: false, will, ..Connect::default() };
                 let of_v5 = Connect {
@@ -157,7 +176,7 @@ impl Stage {
                     topic_alias_maximum: Some(aliases),
                     ..connect.clone()
                 };
-                self.connect(if version.is_v5() { &of_v5 } else { &connect });
+                self.connect(if version.is_v5() { &of_v5 } else { &connect }, mountpoint);
             }
             Input::Deliver { published, granted, more, shared, expiry, topic } if self.exists => {
                 let payload = payload(self.accounts.next(), more);

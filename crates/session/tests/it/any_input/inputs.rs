@@ -20,6 +20,7 @@ pub(super) enum Input {
         size: Option<u32>,
         aliases: u16,
         will: Option<u32>,
+        mountpoint: Option<&'static str>,
     },
     Publish {
         qos: Qos,
@@ -76,14 +77,16 @@ fn any_connect() -> impl Strategy<Value = Input> {
     let expiry = select(vec![None, Some(0), Some(5), Some(20), Some(u32::MAX)]);
     let size = select(vec![None, None, Some(100), Some(30), Some(20), Some(5)]);
     let will = select(vec![None, Some(0), Some(3), Some(50)]);
-    (select(vec![V3, V4, V5, V5]), expiry, 1..8u16, size, 0..4u16, will).prop_map(
-        |(version, expiry, window, size, aliases, will)| Input::Connect {
+    let mountpoint = select(vec![None, None, Some("a/"), Some("m")]);
+    (select(vec![V3, V4, V5, V5]), expiry, 1..8u16, size, 0..4u16, will, mountpoint).prop_map(
+        |(version, expiry, window, size, aliases, will, mountpoint)| Input::Connect {
             version,
             expiry,
             window,
             size,
             aliases,
             will,
+            mountpoint,
         },
     )
 }
