@@ -180,4 +180,14 @@ fn pings_beyond_the_limit_wait() {
     assert_eq!(scene.broker_reads().len(), 40 * ping.len());
     assert_eq!(scene.broker(&pong.repeat(256)), [(FIRST, pong.repeat(256))]);
     assert_eq!(scene.broker_reads().len(), 4 * ping.len());
+    scene.broker(&pong.repeat(4));
+
+    // They are sent, even by a client that has left meanwhile.
+    scene.client(CONTROL, &ping.repeat(300));
+    scene.exchange.finish(CONTROL);
+    scene.exchange.advance();
+    assert!(!scene.exchange.is_over());
+    scene.broker(&pong.repeat(44));
+    assert_eq!(scene.broker_reads(), ping.repeat(44));
+    assert!(scene.exchange.is_over());
 }

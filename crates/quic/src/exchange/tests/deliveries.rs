@@ -132,12 +132,15 @@ fn filters_of_questions_without_an_answer_have_a_budget() {
         let subscribe = scene.subscribe(1, &[&format!("1/{long}")], None);
         scene.client(FIRST, &subscribe);
     }
-    for id in 1..=5 {
+    let subscribe = scene.subscribe(9, &["a"], None);
+    scene.client(SECOND, &subscribe);
+    assert_eq!(scene.delivered_to("a"), FIRST, "until the broker says otherwise");
+    for id in 1..=4 {
         let subscribe = scene.subscribe(id, &[&format!("{id}/{long}")], None);
         scene.client(FIRST, &subscribe);
     }
     assert_eq!(scene.delivered_to("a"), FIRST);
-    let subscribe = scene.subscribe(6, &["a", &long], None);
+    let subscribe = scene.subscribe(6, &["a", &long, &long], None);
     scene.client(FIRST, &subscribe);
     assert_eq!(scene.delivered_to("a"), CONTROL, "nobody will remember who asked");
 }
