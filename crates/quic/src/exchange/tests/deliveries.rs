@@ -132,7 +132,7 @@ fn filters_of_questions_without_an_answer_have_a_budget() {
         let subscribe = scene.subscribe(1, &[&format!("1/{long}")], None);
         scene.client(FIRST, &subscribe);
     }
-    let subscribe = scene.subscribe(9, &["a"], None);
+    let subscribe = scene.subscribe(9, &["a", &long[..30_000]], None);
     scene.client(SECOND, &subscribe);
     assert_eq!(scene.delivered_to("a"), FIRST, "until the broker says otherwise");
     for id in 1..=4 {
