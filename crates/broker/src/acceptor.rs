@@ -1,15 +1,23 @@
 //! The thread that accepts connections and deals them to the workers.
 
-use crate::{listener_stats::ListenerStats, mailbox::Mail, shared::Shared};
+use crate::{
+    active_listener::{ActiveListener, NotAdmitted},
+    mailbox::Mail,
+    shared::Shared,
+};
+use dunlin_model::DisconnectReason;
 use dunlin_telemetry::Metric;
-use dunlin_transport::{AcceptError, Listener, Stream};
+use dunlin_transport::{AcceptError, Listener, PeerFacts, Stream};
 use mio::{Events, Interest, Poll, Token, Waker};
+use parking_lot::Mutex;
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
-use tracing::warn;
+use tracing::{debug, warn};
 
 const WAKE: Token = Token(usize::MAX);
 
@@ -29,42 +37,89 @@ enum Accepted {
     None,
 }
 
+/// What the acceptor is told.
+enum Order {
+    Open(Listener, Arc<ActiveListener>, SyncSender<io::Result<()>>),
+    /// The next connections get the new settings.
+    Replace(Arc<ActiveListener>),
+    Close(String, SyncSender<io::Result<()>>),
+    Stop,
+}
+
+/// Tells an acceptor what to do.
+pub(crate) struct AcceptorHandle {
+    orders: Arc<Mutex<Vec<Order>>>,
+    waker: Waker,
+}
+
+impl AcceptorHandle {
+    /// Accepts on a socket from now on.
+    pub(crate) fn open(&self, socket: Listener, listener: Arc<ActiveListener>) -> io::Result<()> {
+        self.ask(|done| Order::Open(socket, listener, done))
+    }
+
+    /// Gives the next connections of the listener with the same id new settings.
+    pub(crate) fn replace(&self, listener: Arc<ActiveListener>) {
+        self.give(Order::Replace(listener));
+    }
+
+    /// Closes the socket of a listener; its port is free when this returns.
+    pub(crate) fn close(&self, id: &str) -> io::Result<()> {
+        self.ask(|done| Order::Close(id.to_owned(), done))
+    }
+
+    /// Ends the thread and closes all sockets.
+    pub(crate) fn stop(&self) {
+        self.give(Order::Stop);
+    }
+
+    fn ask(&self, order: impl FnOnce(SyncSender<io::Result<()>>) -> Order) -> io::Result<()> {
+        let (done, answer) = sync_channel(1);
+        self.give(order(done));
+        answer.recv().unwrap_or_else(|_| Err(io::Error::other("the broker stops")))
+    }
+
+    fn give(&self, order: Order) {
+        self.orders.lock().push(order);
+        // A waker that fails means that the thread is gone, and with it the answer.
+        let _ = self.waker.wake();
+    }
+}
+
 /// Accepts until told to stop.
 pub(crate) struct Acceptor {
     poll: Poll,
-    listeners: Vec<(Listener, Arc<ListenerStats>)>,
+    /// By token; closed ones leave a gap that the next one fills.
+    listeners: Vec<Option<(Listener, Arc<ActiveListener>)>>,
     shared: Arc<Shared>,
-    stop: Arc<AtomicBool>,
-    next_worker: usize,
+    orders: Arc<Mutex<Vec<Order>>>,
     /// Given up for a moment to accept and refuse a connection when descriptors run out; otherwise it would wait unseen.
     reserve: Option<File>,
 }
 
 impl Acceptor {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        mut listeners: Vec<(Listener, Arc<ListenerStats>)>,
-        stop: Arc<AtomicBool>,
-    ) -> io::Result<(Self, Waker)> {
+    pub(crate) fn new(shared: Arc<Shared>) -> io::Result<(Self, AcceptorHandle)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        for (index, (listener, _)) in listeners.iter_mut().enumerate() {
-            poll.registry().register(listener.source(), Token(index), Interest::READABLE)?;
-        }
+        let orders = Arc::new(Mutex::default());
         let reserve = File::open("/dev/null").ok();
-        Ok((Self { poll, listeners, shared, stop, next_worker: 0, reserve }, waker))
+        let handle = AcceptorHandle { orders: Arc::clone(&orders), waker };
+        Ok((Self { poll, listeners: Vec::new(), shared, orders, reserve }, handle))
     }
 
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(64);
         let mut unfinished: Vec<usize> = Vec::new();
         let mut all_failed = false;
-        while !self.stop.load(Ordering::SeqCst) {
+        loop {
             let timeout = (!unfinished.is_empty()).then_some(if all_failed { PAUSE } else { Duration::ZERO });
             if let Err(error) = self.poll.poll(&mut events, timeout)
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 warn!(msg = "acceptor_stopped", %error);
+                return;
+            }
+            if !self.carry_out_orders() {
                 return;
             }
             let mut ready = std::mem::take(&mut unfinished);
@@ -85,22 +140,54 @@ impl Acceptor {
         }
     }
 
+    /// False when told to stop.
+    fn carry_out_orders(&mut self) -> bool {
+        let orders = std::mem::take(&mut *self.orders.lock());
+        for order in orders {
+            // Whoever asked may have given up waiting.
+            match order {
+                Order::Open(socket, listener, done) => {
+                    let _ = done.send(self.open(socket, listener));
+                }
+                Order::Replace(listener) => {
+                    for (_, old) in self.listeners.iter_mut().flatten().filter(|(_, old)| old.id() == listener.id()) {
+                        *old = Arc::clone(&listener);
+                    }
+                }
+                Order::Close(id, done) => {
+                    for place in &mut self.listeners {
+                        place.take_if(|(_, listener)| listener.id() == id);
+                    }
+                    let _ = done.send(Ok(()));
+                }
+                Order::Stop => return false,
+            }
+        }
+        true
+    }
+
+    fn open(&mut self, mut socket: Listener, listener: Arc<ActiveListener>) -> io::Result<()> {
+        let gap = self.listeners.iter().position(Option::is_none);
+        let index = gap.unwrap_or(self.listeners.len());
+        self.poll.registry().register(socket.source(), Token(index), Interest::READABLE)?;
+        match gap {
+            Some(index) => self.listeners[index] = Some((socket, listener)),
+            None => self.listeners.push(Some((socket, listener))),
+        }
+        Ok(())
+    }
+
     /// Takes what waits.
     fn accept_some(&mut self, index: usize) -> Accepted {
         let mut result = Accepted::None;
         for _ in 0..ACCEPTS_PER_TURN {
-            let (listener, stats) = &self.listeners[index];
-            match listener.accept() {
+            let Some(Some((socket, listener))) = self.listeners.get(index) else { return Accepted::All };
+            match socket.accept() {
                 Ok((stream, peer)) => {
                     result = Accepted::Some;
-                    if !admit(&self.shared, stats) {
-                        continue;
+                    if admit(&self.shared, listener, peer) {
+                        deal(&self.shared, Stream::Tcp(stream), peer, listener, None);
                     }
-                    let listener = Arc::clone(stats);
-                    let worker = self.next_worker % self.shared.mailboxes.len();
-                    self.next_worker = worker + 1;
-                    let stream = Stream::Tcp(stream);
-                    self.shared.mailboxes[worker].post(Mail::Accepted { stream, peer, listener });
                 }
                 Err(AcceptError::WouldBlock) => return Accepted::All,
                 Err(AcceptError::Passing) => {}
@@ -113,30 +200,68 @@ impl Acceptor {
     /// No descriptor is free: closes the reserve, takes the waiting connection and closes it, so that the peer gets an answer.
     fn refuse_one(&mut self, index: usize) {
         self.reserve = None;
-        let (listener, stats) = &self.listeners[index];
-        drop(listener.accept());
-        refused(&self.shared, stats, "no file descriptor is free");
+        if let Some(Some((socket, listener))) = self.listeners.get(index) {
+            drop(socket.accept());
+            refused(&self.shared, listener, "no file descriptor is free");
+        }
         self.reserve = File::open("/dev/null").ok();
     }
 }
 
-/// Counts a connection in, or out again when a limit is reached.
-fn admit(shared: &Shared, stats: &ListenerStats) -> bool {
-    let of_listener = stats.connections.fetch_add(1, Ordering::Relaxed);
-    let of_all = shared.connections.fetch_add(1, Ordering::Relaxed);
-    if of_listener < stats.max_connections && of_all < shared.settings.max_connections {
+/// Counts a connection in, if the limits let it in.
+pub(crate) fn admit(shared: &Shared, listener: &ActiveListener, peer: SocketAddr) -> bool {
+    match listener.admit(peer.ip(), shared.clock.now()) {
+        Ok(()) => {}
+        Err(NotAdmitted::Address) => {
+            listener.stats.count_end(DisconnectReason::NotAuthorized);
+            shared.common_counters().add_shared(Metric::ConnectionsRefusedAddress, 1);
+            debug!(msg = "listener_accept_refused_by_access_rules", listener = listener.id(), %peer);
+            return false;
+        }
+        Err(NotAdmitted::Rate) => {
+            let count = count_shared(shared, Metric::ConnectionsRefusedRate);
+            if count % LOG_EVERY == 1 {
+                warn!(msg = "listener_accept_throttled_due_to_quota_exceeded", listener = listener.id(), %peer, count);
+            }
+            return false;
+        }
+        Err(NotAdmitted::Full) => {
+            refused(shared, listener, "the connection limit of the listener is reached");
+            return false;
+        }
+    }
+    if shared.connections.fetch_add(1, Ordering::Relaxed) < shared.settings.max_connections {
         return true;
     }
-    shared.count_out(stats);
-    refused(shared, stats, "the connection limit is reached");
+    shared.count_out(listener);
+    refused(shared, listener, "the connection limit of the node is reached");
     false
 }
 
-fn refused(shared: &Shared, stats: &ListenerStats, why: &str) {
-    let counters = shared.common_counters();
-    counters.add_shared(Metric::ConnectionsRefusedLimit, 1);
-    // One line for the first and then for every 1,000th: a flood of connections is no flood of lines.
-    if counters.get(Metric::ConnectionsRefusedLimit) % 1_000 == 1 {
-        warn!(msg = "listener_accept_refused_reached_max_connections", listener = %stats.id, why);
+/// Hands an admitted connection to the worker whose turn it is.
+pub(crate) fn deal(
+    shared: &Shared,
+    stream: Stream,
+    peer: SocketAddr,
+    listener: &Arc<ActiveListener>,
+    facts: Option<Box<PeerFacts>>,
+) {
+    let worker = shared.next_worker.fetch_add(1, Ordering::Relaxed) % shared.mailboxes.len();
+    shared.mailboxes[worker].post(Mail::Accepted { stream, peer, listener: Arc::clone(listener), facts });
+}
+
+/// One line for the first and then for every 1,000th: a flood of connections is no flood of lines.
+const LOG_EVERY: u64 = 1_000;
+
+fn refused(shared: &Shared, listener: &ActiveListener, why: &str) {
+    let count = count_shared(shared, Metric::ConnectionsRefusedLimit);
+    if count % LOG_EVERY == 1 {
+        warn!(msg = "listener_accept_refused_reached_max_connections", listener = listener.id(), why, count);
     }
+}
+
+fn count_shared(shared: &Shared, metric: Metric) -> u64 {
+    let counters = shared.common_counters();
+    counters.add_shared(metric, 1);
+    counters.get(metric)
 }

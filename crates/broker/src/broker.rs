@@ -1,8 +1,8 @@
 //! A running broker.
 
 use crate::{
-    BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor, clock::Clock,
-    listener_stats::ListenerStats, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
+    BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor, acceptor::AcceptorHandle,
+    clock::Clock, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -12,8 +12,7 @@ use dunlin_transport::{BindError, Listener};
 use mio::{Poll, Waker};
 use parking_lot::{Mutex, RwLock};
 use std::io;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
@@ -33,6 +32,20 @@ pub enum StartError {
     /// The files of the durable sessions could not be opened.
     #[error(transparent)]
     Durable(#[from] DurableError),
+    /// There is no such listener.
+    #[error("there is no listener {id}; there are {}", .known.join(", "))]
+    NoListener {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The listener accepts connections already.
+    #[error("listener {id} is running already")]
+    Running {
+        /// `tcp:default`.
+        id: String,
+    },
     /// The operating system refused an event loop or a thread.
     #[error("cannot start an event loop: {0}")]
     EventLoop(#[from] io::Error),
@@ -43,10 +56,8 @@ const RESTORED_CHUNKS: usize = 4;
 
 /// A running broker; dropping it stops it without goodbye.
 pub struct Broker {
-    shared: Arc<Shared>,
-    addresses: Vec<(String, SocketAddr)>,
-    stop_acceptor: Arc<AtomicBool>,
-    acceptor_waker: Waker,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) acceptor: AcceptorHandle,
     threads: Vec<JoinHandle<()>>,
     committer: Option<JoinHandle<()>>,
 }
@@ -57,13 +68,10 @@ impl Broker {
     /// # Errors
     /// [`StartError`].
     pub fn start(settings: BrokerSettings, listeners: &[ListenerSettings]) -> Result<Self, StartError> {
-        let mut open = Vec::new();
+        let mut sockets = Vec::new();
         for listener in listeners {
-            let socket = Listener::bind(listener.address, listener.tcp.clone())
-                .map_err(|source| StartError::Listener { id: listener.id.clone(), source })?;
-            open.push((socket, Arc::new(ListenerStats::new(listener.id.clone(), listener.max_connections))));
+            sockets.push((bind(listener)?, listener.clone()));
         }
-        let addresses = open.iter().map(|(socket, stats)| (stats.id.clone(), socket.address())).collect();
         let workers = settings.workers.clamp(1, 256);
         let polls = (0..workers).map(|_| Poll::new()).collect::<io::Result<Vec<_>>>()?;
         let mailboxes = polls
@@ -84,7 +92,8 @@ impl Broker {
             connections: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             alarms: Mutex::default(),
-            listeners: Mutex::new(open.iter().map(|(_, stats)| Arc::clone(stats)).collect()),
+            listeners: Mutex::default(),
+            next_worker: AtomicUsize::new(0),
             hasher: hashbrown::DefaultHashBuilder::default(),
             settings,
         });
@@ -115,22 +124,19 @@ impl Broker {
         // All subscriptions are known before the first client comes: nothing it publishes misses a session.
         ready.wait();
         let committer = committer?;
-        let stop_acceptor = Arc::new(AtomicBool::new(false));
-        let (acceptor, acceptor_waker) = Acceptor::new(Arc::clone(&shared), open, Arc::clone(&stop_acceptor))?;
+        let (acceptor, acceptor_handle) = Acceptor::new(Arc::clone(&shared))?;
         threads.push(std::thread::Builder::new().name("acceptor".into()).spawn(move || acceptor.run())?);
-        Ok(Self { shared, addresses, stop_acceptor, acceptor_waker, threads, committer })
+        let broker = Self { shared, acceptor: acceptor_handle, threads, committer };
+        for (socket, listener) in sockets {
+            broker.open(socket, listener)?;
+        }
+        Ok(broker)
     }
 
     /// Alarms that last, oldest first.
     #[must_use]
     pub fn alarms(&self) -> Vec<Alarm> {
         self.shared.alarms.lock().active().cloned().collect()
-    }
-
-    /// Listeners with the addresses they listen on.
-    #[must_use]
-    pub fn addresses(&self) -> &[(String, SocketAddr)] {
-        &self.addresses
     }
 
     /// A counter's value.
@@ -142,23 +148,7 @@ impl Broker {
     /// How many connections of all listeners ended for this reason.
     #[must_use]
     pub fn disconnects(&self, reason: DisconnectReason) -> u64 {
-        self.shared.listeners.lock().iter().map(|listener| listener.ended(reason)).sum()
-    }
-
-    /// Connections of one listener that are open now; `None` if there is no such listener.
-    #[must_use]
-    pub fn listener_connections(&self, id: &str) -> Option<u64> {
-        let listeners = self.shared.listeners.lock();
-        listeners.iter().find(|listener| listener.id == id).map(|listener| listener.connections.load(Ordering::Relaxed))
-    }
-
-    /// How many connections of one listener ended for which reason: those reasons that there were, in a fixed order.
-    #[must_use]
-    pub fn listener_disconnects(&self, id: &str) -> Vec<(DisconnectReason, u64)> {
-        let listeners = self.shared.listeners.lock();
-        let Some(listener) = listeners.iter().find(|listener| listener.id == id) else { return Vec::new() };
-        let counts = DisconnectReason::ALL.iter().map(|reason| (*reason, listener.ended(*reason)));
-        counts.filter(|(_, count)| *count > 0).collect()
+        self.shared.listeners.lock().iter().map(|listener| listener.stats.ended(reason)).sum()
     }
 
     /// Connections open now.
@@ -221,8 +211,7 @@ impl Broker {
     }
 
     fn shut_down(&mut self, grace: Duration) {
-        self.stop_acceptor.store(true, Ordering::SeqCst);
-        let _ = self.acceptor_waker.wake();
+        self.acceptor.stop();
         let deadline = self.shared.clock.now() + u64::try_from(grace.as_millis()).unwrap_or(u64::MAX / 2);
         for mailbox in &self.shared.mailboxes {
             mailbox.post(Mail::Stop { deadline });
@@ -235,6 +224,12 @@ impl Broker {
             let _ = committer.join();
         }
     }
+}
+
+/// Opens the socket of a listener.
+pub(crate) fn bind(listener: &ListenerSettings) -> Result<Listener, StartError> {
+    Listener::bind(listener.address, listener.tcp.clone())
+        .map_err(|source| StartError::Listener { id: listener.id.clone(), source })
 }
 
 impl Drop for Broker {

@@ -8,12 +8,15 @@
 //! `worker/connecting.rs`; who gets a message `worker/routing.rs`; SUBSCRIBE `worker/subscribing.rs`; ends `worker/closing.rs`.
 
 mod acceptor;
+mod active_listener;
 mod authentication;
 mod broker;
 mod clock;
 mod drops;
 mod durable;
+mod entrance;
 mod listener_stats;
+mod listening;
 mod log_throttle;
 mod mailbox;
 mod route_cache;
@@ -21,6 +24,7 @@ mod settings;
 mod shared;
 mod slab;
 mod timers;
+mod token_bucket;
 mod worker;
 
 pub use authentication::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
@@ -30,5 +34,7 @@ pub use durable::{
     Ack, AckOverride, DiskBudget, DurableError, DurableSettings, InspectError, Overflow, StoreCompacted, StoreHealth,
     StoreInfo, StoreInspector,
 };
-pub use settings::{BrokerSettings, ListenerSettings, RetainerSettings};
+pub use entrance::Entrance;
+pub use listening::ListenerReport;
+pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings};
 pub use worker::decode_delayed;

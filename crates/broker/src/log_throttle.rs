@@ -17,9 +17,11 @@ pub(crate) enum Provoked {
     FirstPacketIsNotConnect,
     /// `store_delayed_message_fail`
     DelayedRefused,
+    /// `connection_shutdown`
+    LayerFailed,
 }
 
-const KINDS: usize = 4;
+const KINDS: usize = 5;
 
 /// One worker's throttle.
 #[derive(Debug, Default)]

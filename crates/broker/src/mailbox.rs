@@ -3,10 +3,10 @@
 //! Mail is appended in batches; the worker is woken only when it sleeps. The amount of undelivered mail is visible to senders,
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
-use crate::{durable::DurableMail, listener_stats::ListenerStats};
+use crate::{active_listener::ActiveListener, durable::DurableMail};
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
-use dunlin_transport::Stream;
+use dunlin_transport::{PeerFacts, Stream};
 use mio::Waker;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
@@ -22,9 +22,9 @@ const BYTES_MAX: usize = 64 << 20;
 /// One piece of mail.
 pub(crate) enum Mail {
     /// A new connection.
-    Accepted { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats> },
+    Accepted { stream: Stream, peer: SocketAddr, listener: Arc<ActiveListener>, facts: Option<Box<PeerFacts>> },
     /// A connection whose CONNECT names a client of this worker, with the bytes read so far.
-    HandedOver { stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats>, bytes: Vec<u8>, accepted_at: u64 },
+    HandedOver(Box<HandedOver>),
     /// Messages for sessions of this worker.
     Deliveries(Batch),
     /// Something became due earlier than it knows.
@@ -33,8 +33,22 @@ pub(crate) enum Mail {
     Durable(DurableMail),
     /// End a client's connection and session.
     Kick(ClientId),
+    /// Close the connections of a listener that is closed.
+    ListenerClosed { id: String },
     /// Say goodbye to all clients and stop by the given time.
     Stop { deadline: u64 },
+}
+
+/// A connection on its way to the worker that owns its client id.
+pub(crate) struct HandedOver {
+    pub(crate) stream: Stream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) listener: Arc<ActiveListener>,
+    pub(crate) facts: Option<Box<PeerFacts>>,
+    /// Read so far, from CONNECT on.
+    pub(crate) bytes: Vec<u8>,
+    /// Since when CONNECT is awaited.
+    pub(crate) stage_since: u64,
 }
 
 /// Messages for sessions of one worker.

@@ -3,8 +3,9 @@
 use crate::{DurableSettings, EnhancedAuthentication};
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
-use dunlin_transport::TcpOptions;
-use std::net::SocketAddr;
+use dunlin_transport::{Layering, TcpOptions};
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Settings of the broker.
@@ -96,4 +97,56 @@ pub struct ListenerSettings {
     pub tcp: TcpOptions,
     /// `max_connections`; `None` is unlimited.
     pub max_connections: Option<u64>,
+    /// `max_conn_rate` and `max_conn_burst`; `None` is unlimited.
+    pub max_connection_rate: Option<ConnectionRate>,
+    /// `access_rules`: asked before anything is read from a connection; `None` lets everyone in.
+    pub access: Option<Access>,
+    /// What lies between the socket and MQTT; `None` is nothing.
+    pub layering: Option<Arc<dyn Layering>>,
+}
+
+impl ListenerSettings {
+    /// A plain listener without limits.
+    #[must_use]
+    pub fn new(id: impl Into<String>, address: SocketAddr) -> Self {
+        Self {
+            id: id.into(),
+            address,
+            tcp: TcpOptions::default(),
+            max_connections: None,
+            max_connection_rate: None,
+            access: None,
+            layering: None,
+        }
+    }
+}
+
+/// How many connections a listener accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConnectionRate {
+    /// On average, in a second; above 0.
+    pub per_second: f64,
+    /// At once, after a quiet time; at least 1.
+    pub burst: u32,
+}
+
+/// Decides which addresses may connect.
+#[derive(Clone)]
+pub struct Access(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
+
+impl Access {
+    /// Lets those addresses in for which `admits` is true. It is asked for every connection, by the thread that accepts.
+    pub fn new(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(admits))
+    }
+
+    pub(crate) fn admits(&self, address: IpAddr) -> bool {
+        (self.0)(address)
+    }
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Access")
+    }
 }

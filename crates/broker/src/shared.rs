@@ -1,7 +1,7 @@
 //! What the workers share.
 
 use crate::{
-    BrokerSettings, clock::Clock, durable::Durable, listener_stats::ListenerStats, mailbox::Mailbox, worker::Delayed,
+    BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, mailbox::Mailbox, worker::Delayed,
 };
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
@@ -10,7 +10,7 @@ use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, RwLock};
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tracing::{info, warn};
 
 /// What the workers share. Locks are held for a look-up or an update, never across a system call; where two are needed the
@@ -30,7 +30,9 @@ pub(crate) struct Shared {
     pub(crate) counters: Vec<CounterBlock>,
     pub(crate) connections: AtomicU64,
     pub(crate) sessions: AtomicU64,
-    pub(crate) listeners: Mutex<Vec<Arc<ListenerStats>>>,
+    pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
+    /// The worker that gets the next connection.
+    pub(crate) next_worker: AtomicUsize,
     pub(crate) alarms: Mutex<Alarms>,
     /// Seed for client ids made up by the broker, unique to this start.
     pub(crate) hasher: DefaultHashBuilder,
@@ -49,8 +51,8 @@ impl Shared {
     }
 
     /// A connection is gone.
-    pub(crate) fn count_out(&self, listener: &ListenerStats) {
-        listener.connections.fetch_sub(1, Ordering::Relaxed);
+    pub(crate) fn count_out(&self, listener: &ActiveListener) {
+        listener.stats.connections.fetch_sub(1, Ordering::Relaxed);
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 

@@ -22,9 +22,10 @@ mod timing;
 mod writing;
 
 use crate::{
+    active_listener::ActiveListener,
     durable::{Addressee, Durable, FeedMark, RestoredSession},
     log_throttle::LogThrottle,
-    mailbox::{Batch, Mail},
+    mailbox::{Batch, HandedOver, Mail},
     route_cache::RouteCache,
     shared::Shared,
     slab::Slab,
@@ -34,10 +35,11 @@ use buffers::BufferPool;
 use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
-use dunlin_model::Millis;
+use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Turn};
 use dunlin_telemetry::CounterBlock;
+use dunlin_transport::{PeerFacts, Stream};
 use hashbrown::HashTable;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
@@ -45,10 +47,12 @@ use sessions::Sessions;
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use storing::Storing;
-use tracing::error;
+use tracing::{error, warn};
 
 /// Token of the waker.
 pub(crate) const WAKE: Token = Token(usize::MAX);
@@ -266,25 +270,51 @@ impl Worker {
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {
         match mail {
-            Mail::Accepted { listener, .. } | Mail::HandedOver { listener, .. } if self.stop_at.is_some() => {
-                shared.count_out(&listener);
-            }
-            Mail::Accepted { stream, peer, listener } => {
-                let deadline = self.now + shared.settings.idle_timeout_ms;
-                self.adopt(shared, Connection::new(stream, peer, listener, self.now), deadline);
-            }
-            Mail::HandedOver { stream, peer, listener, bytes, accepted_at } => {
-                let mut connection = Connection::new(stream, peer, listener, accepted_at);
+            Mail::Accepted { listener, .. } if self.stop_at.is_some() => shared.count_out(&listener),
+            Mail::HandedOver(handed_over) if self.stop_at.is_some() => shared.count_out(&handed_over.listener),
+            Mail::Accepted { stream, peer, listener, facts } => self.take_in(shared, stream, peer, listener, facts),
+            Mail::HandedOver(handed_over) => {
+                let HandedOver { stream, peer, listener, facts, bytes, stage_since } = *handed_over;
+                let mut connection = Connection::new(stream, peer, listener, stage_since);
                 connection.leftover = bytes;
-                if let Some(slot) = self.adopt(shared, connection, accepted_at + shared.settings.idle_timeout_ms) {
+                connection.facts = facts;
+                if let Some(slot) = self.adopt(shared, connection) {
                     self.socket_readable(shared, slot);
                 }
             }
             Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
             Mail::Look => {}
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
+            Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
             Mail::Kick(client_id) => self.kick(shared, &client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),
+        }
+    }
+
+    /// A connection that was just accepted.
+    fn take_in(
+        &mut self,
+        shared: &Shared,
+        stream: Stream,
+        peer: SocketAddr,
+        listener: Arc<ActiveListener>,
+        facts: Option<Box<PeerFacts>>,
+    ) {
+        let wrapped = match (&listener.settings.layering, stream) {
+            (Some(layering), Stream::Tcp(socket)) => layering.wrap(socket, peer),
+            (_, stream) => Ok(stream),
+        };
+        match wrapped {
+            Ok(stream) => {
+                let mut connection = Connection::new(stream, peer, listener, self.now);
+                connection.facts = facts;
+                self.adopt(shared, connection);
+            }
+            Err(error) => {
+                warn!(msg = "connection_not_taken_in", listener = listener.id(), %peer, %error);
+                listener.stats.count_end(DisconnectReason::SocketError);
+                shared.count_out(&listener);
+            }
         }
     }
 

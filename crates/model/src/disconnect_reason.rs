@@ -72,6 +72,20 @@ pub enum DisconnectReason {
     ServerUnavailable,
     /// `server_shutting_down`: the broker stops.
     ServerShuttingDown,
+    /// `proxy_proto_close`: no header of the PROXY protocol, or a wrong one.
+    ProxyProtocolError,
+    /// `proxy_proto_timeout`: the header of the PROXY protocol took too long.
+    ProxyProtocolTimeout,
+    /// `ssl_closed`: the client went away during the TLS handshake.
+    TlsClosed,
+    /// `ssl_error`: the TLS handshake failed, or a record was wrong.
+    TlsError,
+    /// `ssl_upgrade_timeout`: the TLS handshake took too long.
+    TlsTimeout,
+    /// `ws_upgrade_failed`: the request for the upgrade to WebSocket was refused.
+    UpgradeRefused,
+    /// `ws_error`: a WebSocket frame that is against the rules.
+    WebSocketError,
     /// `quota_exceeded`: a configured limit was reached.
     QuotaExceeded,
     /// `receive_maximum_exceeded`: more open QoS 1 or 2 publishes than announced.
@@ -110,7 +124,7 @@ pub enum DisconnectReason {
 
 impl DisconnectReason {
     /// Every reason, in declaration order: `ALL[reason as usize] == reason`.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 58] = [
         Self::Normal,
         Self::TcpClosed,
         Self::ConnectionReset,
@@ -145,6 +159,13 @@ impl DisconnectReason {
         Self::ServerBusy,
         Self::ServerUnavailable,
         Self::ServerShuttingDown,
+        Self::ProxyProtocolError,
+        Self::ProxyProtocolTimeout,
+        Self::TlsClosed,
+        Self::TlsError,
+        Self::TlsTimeout,
+        Self::UpgradeRefused,
+        Self::WebSocketError,
         Self::QuotaExceeded,
         Self::ReceiveMaximumExceeded,
         Self::TopicNameInvalid,
@@ -202,6 +223,13 @@ impl DisconnectReason {
             Self::ServerBusy => "server_busy",
             Self::ServerUnavailable => "server_unavailable",
             Self::ServerShuttingDown => "server_shutting_down",
+            Self::ProxyProtocolError => "proxy_proto_close",
+            Self::ProxyProtocolTimeout => "proxy_proto_timeout",
+            Self::TlsClosed => "ssl_closed",
+            Self::TlsError => "ssl_error",
+            Self::TlsTimeout => "ssl_upgrade_timeout",
+            Self::UpgradeRefused => "ws_upgrade_failed",
+            Self::WebSocketError => "ws_error",
             Self::QuotaExceeded => "quota_exceeded",
             Self::ReceiveMaximumExceeded => "receive_maximum_exceeded",
             Self::TopicNameInvalid => "topic_name_invalid",

@@ -1,8 +1,8 @@
 //! A running server.
 
-use crate::{broker_settings, listener_settings};
+use crate::settings::{broker_settings, listener_settings, started};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
-use dunlin_config::Config;
+use dunlin_config::{Config, ListenerKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tracing::info;
@@ -30,7 +30,11 @@ impl Server {
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
         let mut settings = broker_settings(config, limit.now);
         adjust(&mut settings);
-        let broker = Broker::start(settings, &listener_settings(config))?;
+        let listeners: Vec<_> = started(config)
+            .filter(|listener| listener.kind == ListenerKind::Tcp)
+            .map(|listener| listener_settings(listener, None))
+            .collect();
+        let broker = Broker::start(settings, &listeners)?;
         Ok(Self { broker })
     }
 
@@ -43,7 +47,7 @@ impl Server {
     /// Where a listener listens: `tcp:default`.
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
-        self.broker.addresses().iter().find(|(id, _)| id == listener).map(|(_, address)| *address)
+        self.broker.listeners().into_iter().find(|report| report.id == listener).map(|report| report.address)
     }
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly.

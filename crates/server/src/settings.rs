@@ -1,14 +1,16 @@
 //! From the configuration to the settings of the broker.
 
 use dunlin_broker::{
-    Ack, AckOverride, BrokerSettings, DiskBudget, DurableSettings, ListenerSettings, Overflow, RetainerSettings,
+    Access, Ack, AckOverride, BrokerSettings, ConnectionRate, DiskBudget, DurableSettings, ListenerSettings, Overflow,
+    RetainerSettings,
 };
-use dunlin_config as config;
+use dunlin_config::{self as config, AccessRule};
 use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
 use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
 use dunlin_session::{QueuePriorities, SessionSettings};
-use dunlin_transport::TcpOptions;
+use dunlin_transport::{Layering, TcpOptions};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Descriptors that are not connections: listeners, event loops, log, data files.
@@ -43,35 +45,48 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     }
 }
 
-/// The listeners that are enabled and of a kind that the broker knows.
-fn started(config: &config::Config) -> impl Iterator<Item = &config::Listener> {
-    config.listeners.iter().filter(|listener| listener.enable && listener.kind == config::ListenerKind::Tcp)
+/// The listeners that are enabled.
+pub(crate) fn started(config: &config::Config) -> impl Iterator<Item = &config::Listener> {
+    config.listeners.iter().filter(|listener| listener.enable)
 }
 
-/// The listeners that are started.
+/// Settings of a listener. `layering` is what lies between its sockets and MQTT.
 #[must_use]
-pub fn listener_settings(config: &config::Config) -> Vec<ListenerSettings> {
-    started(config)
-        .map(|listener| {
-            let options = &listener.tcp_options;
-            ListenerSettings {
-                id: listener.id(),
-                address: listener.bind,
-                max_connections: listener.max_connections.map(u64::from),
-                tcp: TcpOptions {
-                    backlog: i32::try_from(options.backlog).unwrap_or(i32::MAX),
-                    nodelay: options.nodelay,
-                    send_buffer_bytes: options.send_buffer_bytes.map(|bytes| bytes as usize),
-                    receive_buffer_bytes: options.receive_buffer_bytes.map(|bytes| bytes as usize),
-                    keepalive: options
-                        .keepalive
-                        .as_ref()
-                        .map(|keepalive| (keepalive.idle, keepalive.interval, u32::from(keepalive.probes))),
-                    reset_on_close: options.nolinger,
-                },
-            }
-        })
-        .collect()
+pub fn listener_settings(listener: &config::Listener, layering: Option<Arc<dyn Layering>>) -> ListenerSettings {
+    let options = &listener.tcp_options;
+    ListenerSettings {
+        max_connections: listener.max_connections.map(u64::from),
+        max_connection_rate: connection_rate(listener),
+        access: access(listener),
+        layering,
+        tcp: TcpOptions {
+            backlog: i32::try_from(options.backlog).unwrap_or(i32::MAX),
+            nodelay: options.nodelay,
+            send_buffer_bytes: options.send_buffer_bytes.map(|bytes| bytes as usize),
+            receive_buffer_bytes: options.receive_buffer_bytes.map(|bytes| bytes as usize),
+            keepalive: options
+                .keepalive
+                .as_ref()
+                .map(|keepalive| (keepalive.idle, keepalive.interval, u32::from(keepalive.probes))),
+            reset_on_close: options.nolinger,
+        },
+        ..ListenerSettings::new(listener.id(), listener.bind)
+    }
+}
+
+/// `max_conn_rate`, and how many of them may come at once: those of one period, and `max_conn_burst` beyond.
+fn connection_rate(listener: &config::Listener) -> Option<ConnectionRate> {
+    let rate = listener.max_conn_rate?;
+    let burst = rate.count.get() + listener.max_conn_burst.map_or(0, |burst| burst.count.get());
+    let per_second = rate.count.get() as f64 / rate.period.as_secs_f64();
+    Some(ConnectionRate { per_second, burst: u32::try_from(burst).unwrap_or(u32::MAX) })
+}
+
+/// `access_rules`; the usual `allow all` needs no asking.
+fn access(listener: &config::Listener) -> Option<Access> {
+    let rules = listener.access_rules.clone();
+    let denies = rules.iter().any(|rule| !rule.allow);
+    denies.then(|| Access::new(move |address| AccessRule::admits(&rules, address)))
 }
 
 fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> SessionSettings {

@@ -106,11 +106,15 @@ pub enum Metric {
     SessionTerminated,
     /// `connections.refused.limit`: Connections closed at once: the connection limit was reached.
     ConnectionsRefusedLimit,
+    /// `connections.refused.rate`: Connections closed at once: more came in a second than `max_conn_rate`.
+    ConnectionsRefusedRate,
+    /// `connections.refused.address`: Connections closed at once: `access_rules` deny their address.
+    ConnectionsRefusedAddress,
 }
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 53] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
@@ -162,6 +166,8 @@ impl Metric {
         Self::SessionDiscarded,
         Self::SessionTerminated,
         Self::ConnectionsRefusedLimit,
+        Self::ConnectionsRefusedRate,
+        Self::ConnectionsRefusedAddress,
     ];
 
     /// Its public name.
@@ -219,6 +225,8 @@ impl Metric {
             Self::SessionDiscarded => "session.discarded",
             Self::SessionTerminated => "session.terminated",
             Self::ConnectionsRefusedLimit => "connections.refused.limit",
+            Self::ConnectionsRefusedRate => "connections.refused.rate",
+            Self::ConnectionsRefusedAddress => "connections.refused.address",
         }
     }
 }

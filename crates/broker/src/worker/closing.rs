@@ -40,7 +40,7 @@ impl Worker {
         if matches!(connection.phase, Phase::Lingering) {
             return;
         }
-        connection.listener.count_end(reason);
+        connection.listener.stats.count_end(reason);
         let session = std::mem::replace(&mut connection.session, NONE);
         debug!(msg = "connection_closed", peer = %connection.peer, %reason);
         // Whoever closes first waits: what is buffered goes out, and the peer gets time to read it.
@@ -53,6 +53,7 @@ impl Worker {
                 | DisconnectReason::TimedOut
                 | DisconnectReason::SocketError
                 | DisconnectReason::SendTimeout
+                | DisconnectReason::TlsClosed
         );
         connection.phase = Phase::Lingering;
         connection.last_packet_at = self.now;
@@ -204,6 +205,17 @@ impl Worker {
         let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
         self.counters(shared).add(metric, 1);
         self.forget_session(shared, session, side, ending);
+    }
+
+    /// A listener is closed, and its connections with it.
+    pub(super) fn close_connections_of(&mut self, shared: &Shared, listener: &str) {
+        for slot in self.connections.slots() {
+            if self.connections.get(slot).is_some_and(|connection| connection.listener.id() == listener) {
+                self.write_goodbye(slot, ReasonCode::ServerShuttingDown);
+                self.end_connection(shared, slot, DisconnectReason::ServerShuttingDown, Ending::Closed);
+            }
+        }
+        self.run_deferred(shared);
     }
 
     /// The broker stops: every client is told and its connection closed once its bytes are written.

@@ -55,7 +55,7 @@ impl Worker {
             (Phase::Authenticating(_), _) => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
             _ => {
                 if let Some(held_back) = self.log_throttle.pass(Provoked::FirstPacketIsNotConnect, self.now) {
-                    let listener = connection.listener.id.as_str();
+                    let listener = connection.listener.id();
                     warn!(msg = "first_packet_is_not_connect", peer = %connection.peer, listener, held_back);
                 }
                 self.close_connection(shared, slot, DisconnectReason::InvalidConnectPacket);

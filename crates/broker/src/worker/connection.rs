@@ -1,11 +1,11 @@
 //! One connection and one session as a worker keeps them.
 
 use super::{feeding::Feed, retained_delivery::RetainedBacklog};
-use crate::{EnhancedExchange, durable::Ticket, listener_stats::ListenerStats};
+use crate::{EnhancedExchange, active_listener::ActiveListener, durable::Ticket};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
 use dunlin_session::Session;
-use dunlin_transport::Stream;
+use dunlin_transport::{PeerFacts, Stage, Stream};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,7 +49,9 @@ struct Held {
 /// One connection.
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
-    pub(crate) listener: Arc<ListenerStats>,
+    pub(crate) listener: Arc<ActiveListener>,
+    /// What the layers below MQTT know of the client, until its CONNECT is handled.
+    pub(crate) facts: Option<Box<PeerFacts>>,
     /// Bytes to write, from `written` on. Lent from the pool.
     pub(crate) out: Vec<u8>,
     pub(crate) written: usize,
@@ -60,7 +62,8 @@ pub(crate) struct Connection {
     pub(crate) leftover: Vec<u8>,
     pub(crate) phase: Phase,
     pub(crate) reauthentication: Option<Box<Reauthentication>>,
-    pub(crate) accepted_at: Millis,
+    /// Since when it is in its stage, until its session is attached.
+    pub(crate) stage_since: Millis,
     pub(crate) last_packet_at: Millis,
     /// Since when the socket takes nothing.
     pub(crate) blocked_since: Option<Millis>,
@@ -70,6 +73,8 @@ pub(crate) struct Connection {
     pub(crate) silence_ms: u32,
     pub(crate) peer: SocketAddr,
     pub(crate) version: ProtocolVersion,
+    /// What it awaits before MQTT begins.
+    pub(crate) stage: Stage,
     pub(crate) dirty: bool,
     /// The peer reads nothing: not read from until it does.
     pub(crate) reading_paused: bool,
@@ -84,17 +89,19 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(stream: Stream, peer: SocketAddr, listener: Arc<ListenerStats>, now: Millis) -> Self {
+    pub(crate) fn new(stream: Stream, peer: SocketAddr, listener: Arc<ActiveListener>, now: Millis) -> Self {
+        let stage = stream.stage();
         Self {
             stream,
             listener,
+            facts: None,
             out: Vec::new(),
             written: 0,
             held: None,
             leftover: Vec::new(),
             phase: Phase::AwaitConnect,
             reauthentication: None,
-            accepted_at: now,
+            stage_since: now,
             last_packet_at: now,
             blocked_since: None,
             armed: None,
@@ -102,6 +109,7 @@ impl Connection {
             silence_ms: 0,
             peer,
             version: ProtocolVersion::V4,
+            stage,
             dirty: false,
             reading_paused: false,
             read_closed: false,
@@ -225,7 +233,7 @@ mod tests {
     /// What every idle client costs before its client id, timer and subscriptions; raise it only with a reason.
     #[test]
     fn an_idle_client_stays_small() {
-        assert!(size_of::<Connection>() <= 216, "{}", size_of::<Connection>());
+        assert!(size_of::<Connection>() <= 232, "{}", size_of::<Connection>());
         assert!(size_of::<SessionEntry>() <= 152, "{}", size_of::<SessionEntry>());
     }
 }

@@ -1,11 +1,16 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
 use super::{Worker, connection::Connection, connection::Phase};
-use crate::{log_throttle::Provoked, shared::Shared};
+use crate::{
+    log_throttle::Provoked,
+    mailbox::{HandedOver, Mail},
+    shared::Shared,
+};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::DisconnectReason;
 use dunlin_session::{Fault, Outbox, Session, Turn};
 use dunlin_telemetry::{CounterBlock, Metric};
+use dunlin_transport::{LayerEnding, Stage};
 use mio::Token;
 use std::io;
 use tracing::{debug, warn};
@@ -42,16 +47,17 @@ enum Step<'a> {
 
 impl Worker {
     /// Registers a connection with the event loop.
-    pub(super) fn adopt(&mut self, shared: &Shared, connection: Connection, deadline: u64) -> Option<u32> {
+    pub(super) fn adopt(&mut self, shared: &Shared, connection: Connection) -> Option<u32> {
         let (slot, _) = self.connections.insert(connection);
         let connection = self.connections.get_mut(slot)?;
         if connection.stream.register(self.poll.registry(), Token(slot as usize)).is_err() {
             self.close_connection(shared, slot, DisconnectReason::SocketError);
             return None;
         }
-        let mut armed = None;
-        self.timers.set(crate::timers::TimerOwner::Connection(slot), &mut armed, Some(deadline));
-        self.connections.get_mut(slot)?.armed = armed;
+        if connection.stream.wants_write() {
+            connection.blocked_since = Some(self.now);
+        }
+        self.arm_connection(shared, slot);
         Some(slot)
     }
 
@@ -86,7 +92,9 @@ impl Worker {
             buffer[..kept].copy_from_slice(&connection.leftover);
         }
         let room = buffer.len() - start;
-        let (count, ended) = match connection.stream.read(&mut buffer[start..]) {
+        let read = connection.stream.read(&mut buffer[start..]);
+        let more = connection.stream.has_pending_read();
+        let (count, ended) = match read {
             Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
             Ok(count) => (count, None),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -96,13 +104,19 @@ impl Worker {
             }
             Err(error) => (0, Some(reason_of(&error))),
         };
+        let ended = if connection.stage == Stage::Open && ended.is_none() && !connection.stream.wants_write() {
+            None
+        } else {
+            self.look_below(shared, slot, ended)
+        };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         if matches!(connection.phase, Phase::Lingering) {
-            self.throw_away(shared, slot, count == room, ended);
+            self.throw_away(shared, slot, count == room || more, ended);
             return;
         }
         // A short read means that the socket is empty: the next edge will tell. After the peer has closed there is no other
         // edge, so reading goes on until the end shows.
-        if count == room || (connection.read_closed && ended.is_none()) {
+        if count == room || more || (connection.read_closed && ended.is_none()) {
             self.unread.push(slot);
         }
         self.counters(shared).add(Metric::BytesReceived, count as u64);
@@ -125,6 +139,38 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// After a read of a connection with layers below MQTT: their stage, what they want to write, and why they ended.
+    #[cold]
+    fn look_below(&mut self, shared: &Shared, slot: u32, ended: Option<DisconnectReason>) -> Option<DisconnectReason> {
+        let connection = self.connections.get_mut(slot)?;
+        if connection.stream.wants_write() && connection.blocked_since.is_none() {
+            connection.blocked_since = Some(self.now);
+        }
+        let stage = connection.stream.stage();
+        if stage != connection.stage {
+            (connection.stage, connection.stage_since) = (stage, self.now);
+            if let Some(facts) = connection.stream.take_facts() {
+                connection.peer = facts.address;
+                connection.facts = Some(facts);
+            }
+            self.arm_connection(shared, slot);
+        }
+        let ended = ended?;
+        let connection = self.connections.get_mut(slot)?;
+        let Some(ending) = connection.stream.ending() else { return Some(ended) };
+        let reason = reason_below(&ending);
+        if reason != DisconnectReason::TcpClosed && !matches!(connection.phase, Phase::Lingering) {
+            connection.listener.stats.count_failed_handshake(ending.word);
+            if let Some(held_back) = self.log_throttle.pass(Provoked::LayerFailed, self.now) {
+                let (peer, listener) = (connection.peer, connection.listener.id());
+                let (word, detail, by_peer) = (ending.word, ending.detail.as_str(), ending.by_peer);
+                let refused_by = if by_peer { "client" } else { "server" };
+                warn!(msg = "connection_shutdown", %peer, listener, %reason, cause = word, detail, refused_by, held_back);
+            }
+        }
+        Some(reason)
     }
 
     /// Handles what was read before other clients had their turn, and reads nothing new before that is done.
@@ -289,7 +335,7 @@ impl Worker {
         let foreign = matches!(error, DecodeError::LooksLikeHttp | DecodeError::LooksLikeTls);
         let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
         if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
-            let (peer, listener) = (connection.peer, connection.listener.id.as_str());
+            let (peer, listener) = (connection.peer, connection.listener.id());
             let client_id = self.sessions.client_id(connection.session);
             if foreign {
                 warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
@@ -326,13 +372,14 @@ impl Worker {
         if let Err(error) = connection.stream.deregister(self.poll.registry()) {
             debug!(msg = "hand_over_failed", %error);
         }
-        shared.mailboxes[owner].post(crate::mailbox::Mail::HandedOver {
+        shared.mailboxes[owner].post(Mail::HandedOver(Box::new(HandedOver {
             stream: connection.stream,
             peer: connection.peer,
             listener: connection.listener,
+            facts: connection.facts,
             bytes: bytes.to_vec(),
-            accepted_at: connection.accepted_at,
-        });
+            stage_since: connection.stage_since,
+        })));
         true
     }
 }
@@ -388,6 +435,19 @@ fn hand_to_session(
         }
         // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send. AUTH never comes here.
         _ => Err(Fault::PROTOCOL_ERROR),
+    }
+}
+
+/// The name an end below MQTT is counted under.
+fn reason_below(ending: &LayerEnding) -> DisconnectReason {
+    match ending.layer {
+        Stage::Proxy => DisconnectReason::ProxyProtocolError,
+        Stage::Tls if ending.word == "closed" => DisconnectReason::TlsClosed,
+        Stage::Tls => DisconnectReason::TlsError,
+        Stage::Upgrade if ending.by_peer => DisconnectReason::TcpClosed,
+        Stage::Upgrade => DisconnectReason::UpgradeRefused,
+        Stage::Open if ending.by_peer => DisconnectReason::TcpClosed,
+        Stage::Open => DisconnectReason::WebSocketError,
     }
 }
 

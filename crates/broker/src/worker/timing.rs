@@ -4,6 +4,7 @@ use super::{Delayed, Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
+use dunlin_transport::Stage;
 
 /// How long a closed connection is kept for the peer to read the last packet.
 pub(super) const LINGER_MS: u64 = 2_000;
@@ -31,7 +32,8 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let wanted = match connection.phase {
             Phase::AwaitConnect | Phase::Authenticating(_) => {
-                Some(connection.accepted_at + shared.settings.idle_timeout_ms)
+                let limit = connection.listener.timeout_ms(connection.stage);
+                Some(connection.stage_since + limit.unwrap_or(shared.settings.idle_timeout_ms))
             }
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
@@ -51,7 +53,12 @@ impl Worker {
         connection.armed = None;
         match connection.phase {
             Phase::AwaitConnect | Phase::Authenticating(_) => {
-                self.close_connection(shared, slot, DisconnectReason::IdleTimeout);
+                let reason = match connection.stage {
+                    Stage::Proxy => DisconnectReason::ProxyProtocolTimeout,
+                    Stage::Tls => DisconnectReason::TlsTimeout,
+                    Stage::Upgrade | Stage::Open => DisconnectReason::IdleTimeout,
+                };
+                self.close_connection(shared, slot, reason);
             }
             Phase::Lingering => self.forget_connection(shared, slot),
             Phase::Established => {

@@ -5,6 +5,7 @@ use crate::shared::Shared;
 use dunlin_model::DisconnectReason;
 use dunlin_session::Outbox;
 use dunlin_telemetry::Metric;
+use dunlin_transport::Stream;
 use std::io;
 
 /// What a write did.
@@ -47,6 +48,17 @@ impl Worker {
             return;
         }
         connection.blocked_since = None;
+        match connection.stream.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                connection.blocked_since = Some(self.now);
+                return;
+            }
+            Err(error) => {
+                self.close_connection(shared, slot, reason_of(&error));
+                return;
+            }
+            Ok(()) => {}
+        }
         self.flush(shared, slot);
     }
 
@@ -95,8 +107,12 @@ impl Worker {
                 Ok(count) => {
                     shared.counters[self.index].add(Metric::BytesSent, count as u64);
                     connection.written += count;
-                    if count < wanted {
-                        // A short write: the socket is full.
+                    let is_full = match connection.stream {
+                        // A layer takes so much at a time.
+                        Stream::Layered(_) => connection.stream.wants_write(),
+                        Stream::Tcp(_) | Stream::Local(_) => count < wanted,
+                    };
+                    if is_full {
                         connection.blocked_since = Some(self.now);
                         return Written::Part;
                     }

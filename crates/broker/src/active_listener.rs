@@ -1,0 +1,63 @@
+//! A listener that accepts connections, as its connections see it.
+
+use crate::{ListenerSettings, listener_stats::ListenerStats, token_bucket::TokenBucket};
+use dunlin_transport::Stage;
+use parking_lot::Mutex;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A listener and what happened on it. Connections keep the settings they came with; the counts go on when those change.
+#[derive(Debug)]
+pub(crate) struct ActiveListener {
+    pub(crate) settings: ListenerSettings,
+    /// Where it listens, with the real port.
+    pub(crate) address: SocketAddr,
+    pub(crate) is_open: AtomicBool,
+    pub(crate) stats: Arc<ListenerStats>,
+    rate: Option<Mutex<TokenBucket>>,
+}
+
+/// Why a connection is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAdmitted {
+    /// `access_rules` deny its address.
+    Address,
+    /// More connections a second than `max_conn_rate`.
+    Rate,
+    /// As many connections as `max_connections`.
+    Full,
+}
+
+impl ActiveListener {
+    pub(crate) fn new(settings: ListenerSettings, address: SocketAddr, stats: Arc<ListenerStats>, now_ms: u64) -> Self {
+        let rate = settings.max_connection_rate.map(|rate| Mutex::new(TokenBucket::new(rate, now_ms)));
+        Self { settings, address, is_open: AtomicBool::new(true), stats, rate }
+    }
+
+    /// `tcp:default`.
+    pub(crate) fn id(&self) -> &str {
+        &self.settings.id
+    }
+
+    /// Counts a connection in, if the listener takes it.
+    pub(crate) fn admit(&self, address: IpAddr, now_ms: u64) -> Result<(), NotAdmitted> {
+        if !self.settings.access.as_ref().is_none_or(|access| access.admits(address)) {
+            return Err(NotAdmitted::Address);
+        }
+        if self.rate.as_ref().is_some_and(|rate| !rate.lock().take(now_ms)) {
+            return Err(NotAdmitted::Rate);
+        }
+        let others = self.stats.connections.fetch_add(1, Ordering::Relaxed);
+        if self.settings.max_connections.is_some_and(|max| others >= max) {
+            self.stats.connections.fetch_sub(1, Ordering::Relaxed);
+            return Err(NotAdmitted::Full);
+        }
+        Ok(())
+    }
+
+    /// Milliseconds a connection may be in a stage below MQTT; `None` when nothing is awaited there.
+    pub(crate) fn timeout_ms(&self, stage: Stage) -> Option<u64> {
+        self.settings.layering.as_ref().and_then(|layering| layering.timeout_ms(stage))
+    }
+}
