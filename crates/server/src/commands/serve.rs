@@ -257,12 +257,12 @@ fn reload(answerer: &Answerer) {
             for failure in &report.failed {
                 warn!(msg = "config_not_applied", %failure);
             }
-            warn!(
-                msg = "config_reloaded",
-                live = report.live.join(", "),
-                listeners = report.listeners.join(", "),
-                needs_restart = report.restart.join(", ")
-            );
+            if !report.restart.is_empty() {
+                warn!(msg = "config_needs_restart", keys = report.restart.join(", "));
+            }
+            let [live, new_connections, listeners] =
+                [&report.live, &report.new_connections, &report.listeners].map(|names| names.join(", "));
+            info!(msg = "config_reloaded", live, new_connections, listeners);
         }
         Some(Err(error)) => warn!(msg = "config_reload_failed", %error, hint = "everything is as it was"),
         None => {}

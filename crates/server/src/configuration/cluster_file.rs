@@ -37,6 +37,14 @@ impl ClusterFile {
         Ok(Self { path: path.to_owned(), text })
     }
 
+    /// Whether it still says the same.
+    ///
+    /// # Errors
+    /// Of the file system.
+    pub(super) fn is_unchanged(&self) -> io::Result<bool> {
+        Ok(Self::read(&self.path)? == *self)
+    }
+
     /// With another text, not written yet.
     pub(super) fn with_text(&self, text: &str) -> Self {
         Self { path: self.path.clone(), text: Some(text.to_owned()) }

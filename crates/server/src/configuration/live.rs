@@ -3,7 +3,7 @@
 //! A change is checked as a whole before anything is written, then `cluster.hocon` is replaced, then the node is told. A key that
 //! the file of the operator or the environment sets cannot be changed here: the change would be lost at the next start.
 
-use super::{Configuration, ConfigurationError, shown};
+use super::{Configuration, ConfigurationError, shown, unreadable};
 use crate::logging::{HandlerId, Logs};
 use crate::node::{Applied, Node};
 use dunlin_config::{Change, Config, ConfigErrors, SourceNode, changes};
@@ -69,6 +69,8 @@ pub(crate) enum ChangeError {
     NotSet(String),
     #[error("there is nothing to load in {0}")]
     Empty(String),
+    #[error("{} was changed by somebody else: have it read first, by `dunlin ctl conf reload`", .0.display())]
+    ChangedMeanwhile(PathBuf),
     #[error("cannot write {path}: {source}")]
     Unwritable { path: PathBuf, source: io::Error },
 }
@@ -229,10 +231,12 @@ impl Configuration {
     /// With another `cluster.hocon`, which is checked and then written.
     fn written(&self, text: &str) -> Result<(Self, Option<PathBuf>), ChangeError> {
         let new = self.with_cluster_text(text)?;
-        let backup = new
-            .cluster_file
-            .write()
-            .map_err(|source| ChangeError::Unwritable { path: new.cluster_file.path().to_owned(), source })?;
+        let path = new.cluster_file.path();
+        if !self.cluster_file.is_unchanged().map_err(|source| unreadable(path, source))? {
+            return Err(ChangeError::ChangedMeanwhile(path.to_owned()));
+        }
+        let written = new.cluster_file.write();
+        let backup = written.map_err(|source| ChangeError::Unwritable { path: path.to_owned(), source })?;
         Ok((new, backup))
     }
 }

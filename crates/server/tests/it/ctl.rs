@@ -152,6 +152,26 @@ fn certificates_are_read_anew() {
     assert!(why.contains("there is no node 'n@elsewhere'"), "{why}");
 }
 
+/// A connection that says nothing is left alone after two seconds only.
+#[test]
+fn who_says_nothing_keeps_nobody_waiting() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixStream;
+
+    let site = Site::new("");
+    site.start();
+    let connect = || UnixStream::connect(site.data().join("dunlin.sock")).expect("the socket is open");
+    let _silent = [(); 7].map(|()| connect());
+    let mut stream = connect();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(1))).expect("a timeout can be set");
+    for _ in 0..2 {
+        stream.write_all(b"{\"command\":\"node.status\"}\n").expect("the node reads");
+        let mut answer = String::new();
+        BufReader::new(&stream).read_line(&mut answer).expect("the node answers in time");
+        assert_eq!(json(&answer)["ok"]["status"], "started");
+    }
+}
+
 #[test]
 fn an_unknown_command_gets_all_that_there_are() {
     let site = Site::new("");

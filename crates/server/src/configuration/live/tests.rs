@@ -120,6 +120,20 @@ fn what_is_loaded_is_written_beside_what_was_there() {
 }
 
 #[test]
+fn what_somebody_else_wrote_is_not_overwritten() {
+    let scene = Scene::new("", "mqtt.max_inflight = 5\n");
+    let path = scene.folder.path().join("data/configs/cluster.hocon");
+    fs::write(&path, "mqtt.max_inflight = 6\n").unwrap();
+    for result in [scene.load("mqtt.max_qos_allowed = 1", ChangeMode::Merge), scene.remove("mqtt.max_inflight")] {
+        assert!(result.unwrap_err().to_string().contains("conf reload"));
+    }
+    assert_eq!(scene.cluster(), "mqtt.max_inflight = 6\n");
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap().live, ["mqtt.max_inflight"]);
+    scene.load("mqtt.max_qos_allowed = 1", ChangeMode::Merge).unwrap();
+    assert!(scene.cluster().starts_with("mqtt.max_inflight = 6\n"));
+}
+
+#[test]
 fn replacing_forgets_what_a_root_had() {
     let scene = Scene::new("", "mqtt { max_inflight = 5, max_qos_allowed = 1 }\nretainer.enable = false\n");
     let report = scene.load("mqtt.max_inflight = 9", ChangeMode::Replace).unwrap();
