@@ -1,5 +1,6 @@
 //! What the command line can ask of a node, and have done by it, while it runs.
 
+mod listener_change;
 mod running;
 
 pub(crate) use running::RunningNode;
@@ -18,9 +19,12 @@ pub(crate) enum NodeError {
         /// All listeners.
         known: Vec<String>,
     },
-    /// It cannot be done while the node runs.
-    #[error("{0}: restart the node instead")]
-    NeedsRestart(&'static str),
+    /// The listener is closed already.
+    #[error("it is not running")]
+    NotRunning,
+    /// The broker says why not.
+    #[error("{0}")]
+    Refused(String),
     /// It stops.
     #[error("the node is stopping")]
     Stopping,
@@ -56,7 +60,7 @@ pub(crate) struct Applied {
     pub(crate) live: Vec<String>,
     /// In effect for clients that connect from now on.
     pub(crate) new_connections: Vec<String>,
-    /// Listeners that were started, stopped or restarted.
+    /// Listeners and what became of them: `tcp:default was restarted`.
     pub(crate) listeners: Vec<String>,
     /// In effect after the next start.
     pub(crate) restart: Vec<String>,

@@ -167,8 +167,8 @@ fn report(change: &Value) -> String {
             text += &format!("{name} {what}\n");
         }
     }
-    for id in words(change, "listeners") {
-        text += &format!("listener {id} was restarted\n");
+    for listener in words(change, "listeners") {
+        text += &format!("listener {listener}\n");
     }
     for warning in words(change, "warnings") {
         text += &format!("warning: {warning}\n");
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_report_names_every_key() {
         let change = json!({
-            "live": ["log.console.level"], "new_connections": ["mqtt.max_inflight"], "listeners": ["tcp:default"],
+            "live": ["log.console.level"], "new_connections": ["mqtt.max_inflight"], "listeners": ["tcp:default was restarted"],
             "restart": ["retainer.enable"], "failed": [], "warnings": ["x"], "backup": "a.bak",
         });
         assert_eq!(

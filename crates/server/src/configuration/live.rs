@@ -36,7 +36,7 @@ pub(crate) struct ChangeReport {
     pub(crate) live: Vec<String>,
     /// Keys that count for clients that connect from now on.
     pub(crate) new_connections: Vec<String>,
-    /// Listeners that were restarted or changed.
+    /// Listeners and what became of them: `tcp:default was restarted`.
     pub(crate) listeners: Vec<String>,
     /// Keys that have another value than the node started with, and are in effect after its next start.
     pub(crate) restart: Vec<String>,
@@ -266,9 +266,14 @@ impl State {
     /// A key that has its old value again needs no restart any more.
     fn note_restarts(&mut self, keys: Vec<String>, new: &Config) {
         self.needs_restart.extend(keys);
-        let different: BTreeSet<_> = changes(&self.started_with, new).into_iter().map(|change| change.key).collect();
-        self.needs_restart.retain(|key| different.contains(key));
+        let different = changes(&self.started_with, new);
+        self.needs_restart.retain(|key| different.iter().any(|change| is_at_or_below(key, &change.key)));
     }
+}
+
+/// Whether a key is another one, or a part of what that one stands for: an object that is new has one key for all of it.
+fn is_at_or_below(key: &str, other: &str) -> bool {
+    key.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether the change is one of the log's, which is made here.

@@ -1,10 +1,12 @@
 //! The node of this process.
 
+use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
 use dunlin_broker::{Broker, Metric};
-use dunlin_config::{Change, Config, Listener};
+use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One thread accepts for all listeners.
@@ -40,13 +42,23 @@ impl RunningNode {
         self.server.read().as_ref().map(|server| ask(server.broker())).ok_or(NodeError::Stopping)
     }
 
-    fn refuse(&self, id: &str, why: &'static str) -> Result<(), NodeError> {
-        let known: Vec<_> = self.listeners()?.into_iter().map(|listener| listener.id).collect();
-        if known.iter().any(|other| other == id) {
-            return Err(NodeError::NeedsRestart(why));
-        }
-        Err(NodeError::UnknownListener { id: id.into(), known })
+    /// Does something with a listener of the configuration.
+    fn with_listener(
+        &self,
+        id: &str,
+        work: impl FnOnce(&Broker, &Listener) -> Result<(), NodeError>,
+    ) -> Result<(), NodeError> {
+        let config = self.config.read();
+        let listener = find(&config, id).ok_or_else(|| {
+            let known = config.listeners.iter().map(Listener::id).collect();
+            NodeError::UnknownListener { id: id.into(), known }
+        })?;
+        self.with_broker(|broker| work(broker, listener))?
     }
+}
+
+fn find<'a>(config: &'a Config, id: &str) -> Option<&'a Listener> {
+    config.listeners.iter().find(|listener| listener.id() == id)
 }
 
 impl Node for RunningNode {
@@ -78,19 +90,26 @@ impl Node for RunningNode {
     fn listeners(&self) -> Result<Vec<ListenerState>, NodeError> {
         let config = self.config.read();
         self.with_broker(|broker| {
+            let reports = broker.listeners();
             let state = |listener: &Listener| {
                 let id = listener.id();
-                let address = broker.addresses().iter().find(|(other, _)| *other == id).map(|(_, address)| *address);
-                let ended = broker.listener_disconnects(&id).into_iter();
+                let report = reports.iter().find(|report| report.id == id);
+                let running = report.filter(|report| report.is_running);
+                let failed = report.into_iter().flat_map(|report| &report.handshakes_failed);
+                let ended = report.into_iter().flat_map(|report| &report.disconnects);
+                let ended = ended.map(|(reason, count)| (reason.as_str(), *count));
                 ListenerState {
-                    listen_on: address.unwrap_or(listener.bind).to_string(),
+                    listen_on: running.map_or(listener.bind, |report| report.address).to_string(),
                     acceptors: ACCEPTORS,
                     proxy_protocol: listener.proxy_protocol,
                     enable: listener.enable,
-                    running: address.is_some(),
-                    current_conn: broker.listener_connections(&id).unwrap_or(0),
+                    running: running.is_some(),
+                    current_conn: report.map_or(0, |report| report.connections),
                     max_conns: listener.max_connections.map(u64::from),
-                    shutdown_count: ended.map(|(reason, count)| (reason.as_str().to_owned(), count)).collect(),
+                    shutdown_count: ended
+                        .chain(failed.map(|(word, count)| (*word, *count)))
+                        .map(|(word, count)| (word.to_owned(), count))
+                        .collect(),
                     id,
                 }
             };
@@ -101,20 +120,50 @@ impl Node for RunningNode {
     }
 
     fn start_listener(&self, id: &str) -> Result<(), NodeError> {
-        self.refuse(id, "a listener cannot be started while the node runs yet")
+        self.with_listener(id, listener_change::open)
     }
 
     fn stop_listener(&self, id: &str) -> Result<(), NodeError> {
-        self.refuse(id, "a listener cannot be stopped while the node runs yet")
+        self.with_listener(id, |broker, _| match listener_change::is_open(broker, id) {
+            true => listener_change::close(broker, id),
+            false => Err(NodeError::NotRunning),
+        })
     }
 
     fn restart_listener(&self, id: &str) -> Result<(), NodeError> {
-        self.refuse(id, "a listener cannot be restarted while the node runs yet")
+        self.with_listener(id, |broker, listener| {
+            if listener_change::is_open(broker, id) {
+                listener_change::close(broker, id)?;
+            }
+            listener_change::open(broker, listener)
+        })
     }
 
-    /// The broker reads its settings at the start only.
-    fn apply(&self, _: &Config, changes: &[Change]) -> Applied {
-        Applied { restart: changes.iter().map(|change| change.key.clone()).collect(), ..Applied::default() }
+    /// Listeners follow at once; the broker reads everything else at the start only.
+    fn apply(&self, new: &Config, changes: &[Change]) -> Applied {
+        let old = std::mem::replace(&mut *self.config.write(), new.clone());
+        let mut applied = Applied::default();
+        let mut of_listeners = BTreeMap::<&str, Vec<&str>>::new();
+        for Change { key, effect } in changes {
+            match effect {
+                // A socket keeps the options it was opened with.
+                Effect::Listener(_) if key.contains(".tcp_options.") => applied.restart.push(key.clone()),
+                Effect::Listener(id) => of_listeners.entry(id).or_default().push(key),
+                Effect::Live | Effect::NewConnections | Effect::Restart => applied.restart.push(key.clone()),
+            }
+        }
+        for (id, keys) in of_listeners {
+            let take_over = |broker: &Broker| listener_change::take_over(broker, id, find(&old, id), find(new, id));
+            match self.with_broker(take_over).and_then(|result| result) {
+                Ok(ListenerChange::Started) => applied.listeners.push(format!("{id} was started")),
+                Ok(ListenerChange::Stopped) => applied.listeners.push(format!("{id} was stopped")),
+                Ok(ListenerChange::Restarted) => applied.listeners.push(format!("{id} was restarted")),
+                Ok(ListenerChange::Changed) => applied.new_connections.extend(keys.into_iter().map(str::to_owned)),
+                Ok(ListenerChange::Unused) => applied.live.extend(keys.into_iter().map(str::to_owned)),
+                Err(error) => applied.failed.push(error.to_string()),
+            }
+        }
+        applied
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {

@@ -73,6 +73,32 @@ fn listeners_are_shown_as_emqx_does() {
 }
 
 #[test]
+fn a_listener_is_stopped_and_started() {
+    let site = Site::new("listeners.tcp.other { enable = false, bind = \"127.0.0.1:0\" }");
+    let mut client = Client::v5("c").connect_to(site.start());
+    assert_eq!(site.good(&["ctl", "listeners", "start", "tcp:other"]), "Started tcp:other listener successfully.\n");
+    let address_of = |id: &str| {
+        let listeners = json(&site.good(&["ctl", "listeners", "--json"]));
+        let listener = listeners.as_array().into_iter().flatten().find(|listener| listener["id"] == id);
+        let listener = listener.expect("it is there");
+        listener["running"].as_bool()?.then(|| listener["listen_on"].as_str()?.parse::<std::net::SocketAddr>().ok())?
+    };
+    let other = address_of("tcp:other").expect("it runs");
+    let _other_client = Client::v5("d").connect_to(other);
+    assert!(site.run(&["ctl", "listeners", "start", "tcp:other"]).failure().contains("running already"));
+    assert_eq!(site.good(&["ctl", "listeners", "stop", "tcp:other"]), "Stop tcp:other listener successfully.\n");
+    assert_eq!(address_of("tcp:other"), None);
+    assert!(std::net::TcpStream::connect(other).is_err(), "the port is free");
+    assert!(site.run(&["ctl", "listeners", "stop", "tcp:other"]).failure().contains("it is not running"));
+    assert_eq!(
+        site.good(&["ctl", "listeners", "restart", "tcp:other"]),
+        "Restarted tcp:other listener successfully.\n"
+    );
+    let _again = Client::v5("d").connect_to(address_of("tcp:other").expect("it runs"));
+    client.ping();
+}
+
+#[test]
 fn a_listener_that_does_not_exist_is_refused() {
     let site = Site::new("");
     site.start();

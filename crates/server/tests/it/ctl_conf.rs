@@ -122,6 +122,30 @@ fn the_file_is_read_again() {
 }
 
 #[test]
+fn listeners_follow_the_configuration() {
+    let site = Site::new("");
+    let mut client = Client::v5("c").connect_to(site.start());
+    let report = site.load(&[], "listeners.tcp.second.bind = \"127.0.0.1:0\"").good();
+    assert!(report.contains("listener tcp:second was started\n"), "{report}");
+    assert_eq!(site.good(&["ctl", "listeners"]).matches("running         : true").count(), 2);
+    let report = site.load(&[], "listeners.tcp.second.max_connections = 5").good();
+    assert!(report.contains("listeners.tcp.second.max_connections is in effect for clients that connect from now on"));
+    let report = site.load(&[], "listeners.tcp.second.tcp_options.backlog = 10").good();
+    assert!(report.contains("listeners.tcp.second.tcp_options.backlog is in effect after a restart"), "{report}");
+
+    // An address that cannot be had leaves the listener where it is.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = other.local_addr().expect("its address");
+    let refused = site.load(&[], &format!("listeners.tcp.second.bind = \"{taken}\""));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.output.contains("in use") && refused.output.contains("it listens where it did"), "{refused:?}");
+    drop(other);
+    let report = site.good(&["ctl", "conf", "remove", "listeners.tcp.second"]);
+    assert!(report.contains("listener tcp:second was stopped\n"), "{report}");
+    client.ping();
+}
+
+#[test]
 fn one_node_agrees_with_itself() {
     let site = Site::new("");
     site.start();
