@@ -20,5 +20,8 @@ mod tls_layer;
 mod websocket_layer;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use certificate_part::{CertificatePart, Naming};
 pub use layers::Layers;

@@ -90,9 +90,13 @@ impl<L: Layer> Write for Stack<L> {
         if self.layer.stage() != Stage::Open && self.layer.ending().is_none() {
             return Err(ErrorKind::WouldBlock.into());
         }
+        if self.farewell == Farewell::Said {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
         let mut written = 0;
         while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
             match self.layer.write(rest) {
+                Ok(0) if written == 0 => return Err(ErrorKind::WriteZero.into()),
                 Ok(0) => break,
                 Ok(count) => written += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -100,7 +104,8 @@ impl<L: Layer> Write for Stack<L> {
                 Err(_) if written > 0 => break,
                 Err(error) => return Err(error),
             }
-            if self.layer.wants_write() {
+            // What waited for the end of a frame, such as the answer to a ping, may have nothing in its way now.
+            if self.layer.wants_write() && self.layer.flush().is_err() {
                 break;
             }
         }
