@@ -8,6 +8,7 @@ mod commands;
 mod configuration;
 mod control;
 mod data_folder_lock;
+mod listeners;
 mod listening;
 mod logging;
 mod memory;
@@ -18,6 +19,7 @@ mod start_report;
 mod supervisor;
 
 pub use commands::run_command_line;
+pub use listeners::StartListenerError;
 pub use listening::{Certificates, ListeningError, layering, quic_server_config};
 pub use memory::GiveBack;
 pub use server::Server;

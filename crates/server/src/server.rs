@@ -1,41 +1,49 @@
 //! A running server.
 
-use crate::settings::{broker_settings, listener_settings, started};
-use dunlin_broker::{Broker, BrokerSettings, StartError};
-use dunlin_config::{Config, ListenerKind};
+use crate::listeners::{Listeners, StartListenerError};
+use crate::listening::Certificates;
+use crate::settings::{broker_settings, started};
+use dunlin_broker::{Broker, BrokerSettings};
+use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tracing::info;
 
 /// A running server. Dropping it stops it at once.
 pub struct Server {
+    // Before the listeners: clients are told before what carries their bytes goes.
     broker: Broker,
+    listeners: Listeners,
 }
 
 impl Server {
     /// Starts everything the configuration asks for.
     ///
     /// # Errors
-    /// [`StartError`]; nothing is left running then.
-    pub fn start(config: &Config) -> Result<Self, StartError> {
+    /// [`StartListenerError`]; nothing is left running then.
+    pub fn start(config: &Config) -> Result<Self, StartListenerError> {
         Self::start_with(config, |_| {})
     }
 
     /// As [`Server::start`], with a last word on the broker's settings.
     ///
     /// # Errors
-    /// [`StartError`]; nothing is left running then.
-    pub fn start_with(config: &Config, adjust: impl FnOnce(&mut BrokerSettings)) -> Result<Self, StartError> {
+    /// [`StartListenerError`]; nothing is left running then.
+    pub fn start_with(config: &Config, adjust: impl FnOnce(&mut BrokerSettings)) -> Result<Self, StartListenerError> {
         let limit = dunlin_transport::raise_descriptor_limit();
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
         let mut settings = broker_settings(config, limit.now);
         adjust(&mut settings);
-        let listeners: Vec<_> = started(config)
-            .filter(|listener| listener.kind == ListenerKind::Tcp)
-            .map(|listener| listener_settings(listener, None))
-            .collect();
-        let broker = Broker::start(settings, &listeners)?;
-        Ok(Self { broker })
+        let listeners = Listeners::new(Certificates::new(config));
+        let (quic, others): (Vec<_>, Vec<_>) =
+            started(config).partition(|listener| matches!(listener.kind, ListenerKind::Quic { .. }));
+        let others: Vec<_> =
+            others.into_iter().map(|listener| listeners.settings(listener, &config.mqtt)).collect::<Result<_, _>>()?;
+        let server = Self { broker: Broker::start(settings, &others)?, listeners };
+        for listener in quic {
+            server.open_listener(listener, &config.mqtt)?;
+        }
+        Ok(server)
     }
 
     /// The broker inside.
@@ -47,11 +55,43 @@ impl Server {
     /// Where a listener listens: `tcp:default`.
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
-        self.broker.listeners().into_iter().find(|report| report.id == listener).map(|report| report.address)
+        self.broker.addresses().into_iter().find(|(id, _)| id == listener).map(|(_, address)| address)
+    }
+
+    /// Starts a listener that does not run.
+    ///
+    /// # Errors
+    /// [`StartListenerError`]; nothing has changed then.
+    pub fn open_listener(&self, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+        self.listeners.open(&self.broker, listener, mqtt)
+    }
+
+    /// Closes a listener and its connections.
+    ///
+    /// # Errors
+    /// [`StartListenerError`] where it does not run.
+    pub fn close_listener(&self, id: &str) -> Result<(), StartListenerError> {
+        self.listeners.close(&self.broker, id)
+    }
+
+    /// Gives a running listener new options for its next connections. What belongs to its socket stays: `bind` and `tcp_options`.
+    ///
+    /// # Errors
+    /// [`StartListenerError`]; it goes on as it was then.
+    pub fn change_listener(&self, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+        self.listeners.change(&self.broker, listener, mqtt)
+    }
+
+    /// The certificates in use.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        &self.listeners.certificates
     }
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly.
     pub fn stop(self, grace: Duration) {
-        self.broker.stop(grace);
+        let Self { broker, listeners } = self;
+        broker.stop(grace);
+        listeners.close_all();
     }
 }

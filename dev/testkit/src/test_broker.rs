@@ -52,6 +52,9 @@ impl TestBroker {
         let mut config = loaded.config;
         config.node.data_dir = data_dir.path().to_owned();
         config.node.workers.get_or_insert(WORKERS);
+        // Those that listen beside `tcp` by default are left out, unless the test is about them.
+        let is_wanted = |kind: &str| kind == "tcp" || configuration.contains(&format!("listeners.{kind}."));
+        config.listeners.retain(|listener| is_wanted(listener.kind.word()));
         for listener in &mut config.listeners {
             listener.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         }

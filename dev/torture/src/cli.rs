@@ -175,6 +175,9 @@ fn default_command() -> Result<String, TortureError> {
     let variables = [
         "DUNLIN_NODE__DATA_DIR={dir}",
         "DUNLIN_LISTENERS__TCP__DEFAULT__BIND=127.0.0.1:{port}",
+        "DUNLIN_LISTENERS__SSL__DEFAULT__ENABLE=false",
+        "DUNLIN_LISTENERS__WS__DEFAULT__ENABLE=false",
+        "DUNLIN_LISTENERS__WSS__DEFAULT__ENABLE=false",
         "DUNLIN_DURABLE_SESSIONS__MAX_DISK_BYTES=32MB",
         "DUNLIN_DURABLE_SESSIONS__CHECKPOINT_INTERVAL=250ms",
     ];

@@ -161,7 +161,7 @@ impl Worker {
         let connection = self.connections.get_mut(slot)?;
         let Some(ending) = connection.stream.ending() else { return Some(ended) };
         let reason = reason_below(&ending);
-        if reason != DisconnectReason::TcpClosed && !matches!(connection.phase, Phase::Lingering) {
+        if !matches!(reason, DisconnectReason::TcpClosed | DisconnectReason::TlsClosed) && !matches!(connection.phase, Phase::Lingering) {
             connection.listener.stats.count_failed_handshake(ending.word);
             if let Some(held_back) = self.log_throttle.pass(Provoked::LayerFailed, self.now) {
                 let (peer, listener) = (connection.peer, connection.listener.id());
@@ -442,7 +442,7 @@ fn hand_to_session(
 fn reason_below(ending: &LayerEnding) -> DisconnectReason {
     match ending.layer {
         Stage::Proxy => DisconnectReason::ProxyProtocolError,
-        Stage::Tls if ending.word == "closed" => DisconnectReason::TlsClosed,
+        Stage::Tls if matches!(ending.word, "closed" | "ssl_closed") => DisconnectReason::TlsClosed,
         Stage::Tls => DisconnectReason::TlsError,
         Stage::Upgrade if ending.by_peer => DisconnectReason::TcpClosed,
         Stage::Upgrade => DisconnectReason::UpgradeRefused,

@@ -130,12 +130,8 @@ const RATES_OF_CLIENTS: &[&str] = &[
 
 /// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
 const NOT_HONOURED: &[(&str, &str, &str)] = &[
-    ("max_conn_rate", "infinity", ""),
-    ("max_conn_burst", "infinity", ""),
     ("mountpoint", "", ": topics are used as clients write them"),
     ("zone", DEFAULT_ZONE, ""),
-    ("access_rules", "allow all", ": every client that reaches this listener may connect"),
-    ("proxy_protocol", "false", ""),
     ("allow_log_packet_data_from", "", ""),
 ];
 

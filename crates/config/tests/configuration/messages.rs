@@ -56,8 +56,6 @@ dashboard.listeners.http.bind = 18083
         [
             no_effect(3, "cluster"),
             no_effect(8, "dashboard"),
-            "dunlin.conf:4: `listeners.ssl.default`: this type of listener is not supported yet and is not started"
-                .into(),
             no_effect(5, "listeners.tcp.default.messages_rate"),
             no_effect(7, "log.file"),
             no_effect(6, "mqtt.limiter"),
@@ -68,16 +66,13 @@ dashboard.listeners.http.bind = 18083
 
 #[test]
 fn what_stays_open_without_access_control_is_said() {
-    let text = "authentication = [{ mechanism = password_based }]\nauthorization.no_match = deny\n\
-                listeners.tcp.default.access_rules = [\"deny all\"]";
+    let text = "authentication = [{ mechanism = password_based }]\nauthorization.no_match = deny";
     assert_eq!(
         warnings_of(text),
         [
             "dunlin.conf:1: `authentication` is not supported yet and has no effect: every client may connect",
             "dunlin.conf:2: `authorization` is not supported yet and has no effect: every client may publish and subscribe \
          everywhere",
-            "dunlin.conf:3: `listeners.tcp.default.access_rules` is not supported yet and has no effect: every client that \
-         reaches this listener may connect",
         ]
     );
 }
@@ -168,7 +163,7 @@ authorization { no_match = deny, sources = [ { type = file, path = "${EMQX_ETC_D
 "#;
     let loaded = load_text(text).unwrap();
     assert_eq!(loaded.config.node.name.as_str(), "emqx@10.0.0.1");
-    assert_eq!(loaded.warnings.len(), 6, "{:?}", loaded.warnings);
+    assert_eq!(loaded.warnings.len(), 5, "{:?}", loaded.warnings);
     assert_eq!(loaded.config.mqtt, Config::default().mqtt);
 }
 

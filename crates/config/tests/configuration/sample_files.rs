@@ -204,7 +204,7 @@ listeners.tcp.default {
     );
     let rate = listener(&loaded, "tcp:default").max_conn_rate.unwrap();
     assert_eq!((rate.count.get(), rate.period), (1000, Duration::from_secs(1)));
-    let limits = ["bytes", "max_conn", "messages", "subscribes"];
+    let limits = ["bytes", "messages", "subscribes"];
     let keys: Vec<_> = limits
         .iter()
         .flat_map(|limit| [format!("{limit}_burst"), format!("{limit}_rate")])

@@ -1,6 +1,7 @@
 //! Serving: the life of a node, from reading its configuration to the last byte on disk.
 
 use super::{output::print, start::log_folder};
+use crate::StartListenerError;
 use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
 use crate::control::{Answerer, ControlServer, Identity, Running, StartControlError};
 use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
@@ -9,7 +10,6 @@ use crate::node::RunningNode;
 use crate::start_report::{StartOutcome, StartReport};
 use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
-use dunlin_broker::StartError;
 use dunlin_config::{Config, LogLevel};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -33,7 +33,7 @@ const EVENTS_MAX: usize = 8;
 
 /// What the thread that watches over a node waits for.
 enum Event {
-    Started(Result<Box<Server>, StartError>),
+    Started(Result<Box<Server>, StartListenerError>),
     Signal(i32),
 }
 
@@ -59,7 +59,7 @@ enum ServeError {
     Control(#[from] StartControlError),
     #[error("{error}{}", place.as_deref().unwrap_or_default())]
     Start {
-        error: StartError,
+        error: StartListenerError,
         /// The key to change, and where it was set.
         place: Option<String>,
     },
@@ -236,15 +236,12 @@ fn announce(configuration: &Configuration) {
 }
 
 /// Names the key to change, beside what went wrong.
-fn start_error(error: StartError, configuration: &Configuration) -> ServeError {
-    let place = match &error {
-        StartError::Listener { id, .. } => id.split_once(':').map(|(kind, name)| {
-            let key = format!("listeners.{kind}.{name}.bind");
-            let origin = configuration.loaded().origin_of(&key);
-            format!(" (key `{key}`, {origin})")
-        }),
-        _ => None,
-    };
+fn start_error(error: StartListenerError, configuration: &Configuration) -> ServeError {
+    let place = error.unusable_bind().and_then(|id| id.split_once(':')).map(|(kind, name)| {
+        let key = format!("listeners.{kind}.{name}.bind");
+        let origin = configuration.loaded().origin_of(&key);
+        format!(" (key `{key}`, {origin})")
+    });
     ServeError::Start { error, place }
 }
 

@@ -32,6 +32,14 @@ pub(crate) struct Finished {
     pub(crate) errors: String,
 }
 
+/// Listeners with ports of their own that a configuration says nothing about are off: tests run side by side. Below the text, so
+/// that its lines keep their numbers.
+fn without_default_ports(configuration: &str) -> String {
+    let silent = ["ssl", "ws", "wss"].into_iter().filter(|kind| !configuration.contains(&format!("listeners.{kind}.")));
+    let off: String = silent.map(|kind| format!("\nlisteners.{kind}.default.enable = false")).collect();
+    format!("{configuration}{off}\n")
+}
+
 impl Dunlin {
     /// Runs `dunlin` with a configuration file of this text.
     pub(crate) fn start(configuration: &str) -> Self {
@@ -63,7 +71,7 @@ impl Dunlin {
     fn spawn(mut command: Command, configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let file = folder.path().join("dunlin.conf");
-        std::fs::write(&file, configuration).expect("the configuration file is written");
+        std::fs::write(&file, without_default_ports(configuration)).expect("the configuration file is written");
         command.arg("--config").arg(&file);
         Self::observe(command, folder)
     }

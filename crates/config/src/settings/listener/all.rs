@@ -10,9 +10,6 @@ use std::net::{IpAddr, SocketAddr};
 /// The listener that each kind but `quic` has unless its author deletes it or switches it off.
 const DEFAULT_NAME: &str = "default";
 
-/// Kinds that the broker does not start yet.
-const NOT_STARTED: [&str; 4] = ["ssl", "ws", "wss", "quic"];
-
 /// The listeners of an empty file.
 pub(crate) fn default_listeners() -> Vec<Listener> {
     let kinds = ListenerKind::all().into_iter().filter(has_default);
@@ -44,9 +41,6 @@ fn read_kind(kind: &ListenerKind, entries: &mut Section<'_>) -> Vec<Listener> {
         let listener = entries.entry(name, node, |section| Listener::read(kind, name, section));
         if let Some(node) = node {
             check_name(entries, name, node);
-            if listener.enable && NOT_STARTED.contains(&kind.word()) {
-                entries.warn_value(name, node, "this type of listener is not supported yet and is not started");
-            }
         }
         listeners.push(listener);
     }

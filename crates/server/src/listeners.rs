@@ -1,0 +1,169 @@
+//! The listeners of a running server: from the configuration to what accepts connections, and back when it changes.
+
+use crate::listening::{self, Certificates, ListeningError};
+use crate::settings::listener_settings;
+use dunlin_broker::{Broker, Entrance, ListenerSettings, StartError};
+use dunlin_config::{Listener, ListenerKind, Mqtt};
+use dunlin_quic::{Accepted, QuicError, QuicHooks, QuicListener, QuicOptions};
+use dunlin_transport::{PeerFacts, Stream};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tracing::{info, warn};
+
+/// How long the clients of a QUIC listener have to read what was written to them before it closes.
+const QUIC_GRACE: Duration = Duration::from_secs(1);
+
+/// Why a listener did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartListenerError {
+    /// The broker refused, or the address cannot be used.
+    #[error(transparent)]
+    Broker(#[from] StartError),
+    /// Its options or certificates are not right.
+    #[error(transparent)]
+    Listening(#[from] ListeningError),
+    /// QUIC cannot be served.
+    #[error("listener {id}: {source}")]
+    Quic {
+        /// `quic:default`.
+        id: String,
+        /// Why.
+        source: QuicError,
+    },
+}
+
+impl StartListenerError {
+    /// The listener whose `bind` cannot be used, if that is what is wrong.
+    #[must_use]
+    pub fn unusable_bind(&self) -> Option<&str> {
+        match self {
+            Self::Broker(StartError::Listener { id, .. }) => Some(id),
+            Self::Quic { id, source } => match source {
+                QuicError::InUse(_) | QuicError::NoPermission(_) | QuicError::NotLocal(_) | QuicError::Socket(..) => {
+                    Some(id)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// The listeners of a server, beside the sockets that the broker owns.
+#[derive(Debug)]
+pub(crate) struct Listeners {
+    pub(crate) certificates: Arc<Certificates>,
+    quic: Mutex<BTreeMap<String, QuicListener>>,
+}
+
+impl Listeners {
+    pub(crate) fn new(certificates: Certificates) -> Self {
+        Self { certificates: Arc::new(certificates), quic: Mutex::default() }
+    }
+
+    /// What the broker has to know of a listener.
+    pub(crate) fn settings(&self, listener: &Listener, mqtt: &Mqtt) -> Result<ListenerSettings, StartListenerError> {
+        let layering = listening::layering(listener, mqtt, &self.certificates)?;
+        Ok(listener_settings(listener, layering))
+    }
+
+    /// Starts a listener.
+    pub(crate) fn open(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+        if let ListenerKind::Quic { .. } = listener.kind {
+            return self.open_quic(broker, listener, mqtt);
+        }
+        broker.open_listener(self.settings(listener, mqtt)?)?;
+        Ok(())
+    }
+
+    /// Gives a running listener new options for its next connections. The address and the options of its socket stay.
+    pub(crate) fn change(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+        if let ListenerKind::Quic { .. } = listener.kind {
+            // The options of QUIC belong to the socket.
+            self.close(broker, &listener.id())?;
+            return self.open(broker, listener, mqtt);
+        }
+        Ok(broker.change_listener(self.settings(listener, mqtt)?)?)
+    }
+
+    /// Closes a listener and its connections.
+    pub(crate) fn close(&self, broker: &Broker, id: &str) -> Result<(), StartListenerError> {
+        broker.close_listener(id)?;
+        let quic = self.quic.lock().remove(id);
+        if let Some(quic) = quic {
+            quic.close(QUIC_GRACE);
+        }
+        self.certificates.forget(id);
+        Ok(())
+    }
+
+    /// Closes what the broker does not own. The broker has said goodbye by now.
+    pub(crate) fn close_all(&self) {
+        for (_, quic) in std::mem::take(&mut *self.quic.lock()) {
+            quic.close(QUIC_GRACE);
+        }
+    }
+
+    fn open_quic(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+        let id = listener.id();
+        let failed = |source| StartListenerError::Quic { id: id.clone(), source };
+        let tls = listening::quic_server_config(listener, &self.certificates)?;
+        // The hooks need to know the broker's side, which needs to know the address, which the socket has.
+        let entrance = Arc::new(OnceLock::new());
+        let quic = QuicListener::bind(listener.bind, &tls, quic_options(listener, mqtt), hooks(&id, &entrance));
+        let quic = quic.map_err(failed)?;
+        let opened = broker.open_entrance(listener_settings(listener, None), quic.address())?;
+        let _ = entrance.set(opened);
+        self.quic.lock().insert(id, quic);
+        Ok(())
+    }
+}
+
+fn quic_options(listener: &Listener, mqtt: &Mqtt) -> QuicOptions {
+    let defaults = QuicOptions::default();
+    let ListenerKind::Quic { quic, .. } = &listener.kind else { return defaults };
+    QuicOptions {
+        keep_alive: quic.keep_alive_interval,
+        idle_timeout: quic.idle_timeout,
+        handshake_idle_timeout: quic.handshake_idle_timeout,
+        peer_bidi_stream_count: u32::from(quic.peer_bidi_stream_count),
+        max_packet_bytes: mqtt.max_packet_size_bytes,
+        ..defaults
+    }
+}
+
+/// What a QUIC listener asks and tells the broker. Before the broker knows of it nobody is admitted.
+fn hooks(id: &str, entrance: &Arc<OnceLock<Entrance>>) -> QuicHooks {
+    let [for_admission, for_arrival, for_failure] = [(); 3].map(|()| Arc::clone(entrance));
+    let (arriving, failing) = (id.to_owned(), id.to_owned());
+    QuicHooks {
+        admit: Box::new(move |peer| for_admission.get().is_some_and(|entrance| entrance.admit(peer))),
+        accepted: Box::new(move |accepted| {
+            if let Some(entrance) = for_arrival.get() {
+                arrive(entrance, &arriving, accepted);
+            }
+        }),
+        failed: Box::new(move |peer, failure| {
+            if let Some(entrance) = for_failure.get() {
+                entrance.give_up();
+                entrance.count_failed_handshake(failure.word);
+            }
+            info!(msg = "connection_shutdown", listener = failing, %peer, cause = failure.word, detail = %failure);
+        }),
+    }
+}
+
+fn arrive(entrance: &Entrance, listener: &str, accepted: Accepted) {
+    let Accepted { stream, facts } = accepted;
+    let peer: SocketAddr = facts.peer;
+    if let Err(error) = stream.set_nonblocking(true) {
+        warn!(msg = "connection_not_taken_in", listener, %peer, %error);
+        entrance.give_up();
+        return;
+    }
+    let facts = PeerFacts { server_name: facts.server_name, ..PeerFacts::new(peer) };
+    entrance.enter(Stream::Local(mio::net::UnixStream::from_std(stream)), facts);
+}
