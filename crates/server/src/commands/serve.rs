@@ -59,7 +59,7 @@ enum ServeError {
     Control(#[from] StartControlError),
     #[error("{error}{}", place.as_deref().unwrap_or_default())]
     Start {
-        error: StartListenerError,
+        error: Box<StartListenerError>,
         /// The key to change, and where it was set.
         place: Option<String>,
     },
@@ -242,7 +242,7 @@ fn start_error(error: StartListenerError, configuration: &Configuration) -> Serv
         let origin = configuration.loaded().origin_of(&key);
         format!(" (key `{key}`, {origin})")
     });
-    ServeError::Start { error, place }
+    ServeError::Start { error: Box::new(error), place }
 }
 
 fn reload(answerer: &Answerer) {

@@ -4,7 +4,7 @@ use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
 use dunlin_broker::{Broker, Metric};
-use dunlin_config::{Change, Config, Effect, Listener};
+use dunlin_config::{Change, Config, Effect, Listener, ListenerKind};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,26 +39,26 @@ impl RunningNode {
     }
 
     fn with_broker<T>(&self, ask: impl FnOnce(&Broker) -> T) -> Result<T, NodeError> {
-        self.server.read().as_ref().map(|server| ask(server.broker())).ok_or(NodeError::Stopping)
+        self.with_server(|server| ask(server.broker()))
+    }
+
+    fn with_server<T>(&self, ask: impl FnOnce(&Server) -> T) -> Result<T, NodeError> {
+        self.server.read().as_ref().map(ask).ok_or(NodeError::Stopping)
     }
 
     /// Does something with a listener of the configuration.
     fn with_listener(
         &self,
         id: &str,
-        work: impl FnOnce(&Broker, &Listener) -> Result<(), NodeError>,
+        work: impl FnOnce(&Server, &Listener, &Config) -> Result<(), NodeError>,
     ) -> Result<(), NodeError> {
         let config = self.config.read();
-        let listener = find(&config, id).ok_or_else(|| {
+        let listener = listener_change::find(&config, id).ok_or_else(|| {
             let known = config.listeners.iter().map(Listener::id).collect();
             NodeError::UnknownListener { id: id.into(), known }
         })?;
-        self.with_broker(|broker| work(broker, listener))?
+        self.with_server(|server| work(server, listener, &config))?
     }
-}
-
-fn find<'a>(config: &'a Config, id: &str) -> Option<&'a Listener> {
-    config.listeners.iter().find(|listener| listener.id() == id)
 }
 
 impl Node for RunningNode {
@@ -124,18 +124,18 @@ impl Node for RunningNode {
     }
 
     fn stop_listener(&self, id: &str) -> Result<(), NodeError> {
-        self.with_listener(id, |broker, _| match listener_change::is_open(broker, id) {
-            true => listener_change::close(broker, id),
+        self.with_listener(id, |server, _, _| match listener_change::is_open(server, id) {
+            true => listener_change::close(server, id),
             false => Err(NodeError::NotRunning),
         })
     }
 
     fn restart_listener(&self, id: &str) -> Result<(), NodeError> {
-        self.with_listener(id, |broker, listener| {
-            if listener_change::is_open(broker, id) {
-                listener_change::close(broker, id)?;
+        self.with_listener(id, |server, listener, config| {
+            if listener_change::is_open(server, id) {
+                listener_change::close(server, id)?;
             }
-            listener_change::open(broker, listener)
+            listener_change::open(server, listener, config)
         })
     }
 
@@ -153,8 +153,8 @@ impl Node for RunningNode {
             }
         }
         for (id, keys) in of_listeners {
-            let take_over = |broker: &Broker| listener_change::take_over(broker, id, find(&old, id), find(new, id));
-            match self.with_broker(take_over).and_then(|result| result) {
+            let take_over = |server: &Server| listener_change::take_over(server, id, &old, new);
+            match self.with_server(take_over).and_then(|result| result) {
                 Ok(ListenerChange::Started) => applied.listeners.push(format!("{id} was started")),
                 Ok(ListenerChange::Stopped) => applied.listeners.push(format!("{id} was stopped")),
                 Ok(ListenerChange::Restarted) => applied.listeners.push(format!("{id} was restarted")),
@@ -167,7 +167,18 @@ impl Node for RunningNode {
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {
-        // No listener has a certificate.
-        self.with_broker(|_| 0)
+        let config = self.config.read();
+        self.with_server(|server| {
+            let mut count = 0;
+            for listener in &config.listeners {
+                // The certificates of QUIC belong to its socket: closing that would end its connections.
+                let is_quic = matches!(listener.kind, ListenerKind::Quic { .. });
+                if listener.kind.ssl().is_some() && !is_quic && listener_change::is_open(server, &listener.id()) {
+                    listener_change::change(server, listener, &config)?;
+                    count += 1;
+                }
+            }
+            Ok(count)
+        })?
     }
 }

@@ -50,6 +50,16 @@ fn a_port_in_use_is_named_with_its_listener_and_key() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_read_is_named_with_its_listener() {
+    let site = Site::new(
+        "listeners.ssl.secure { bind = \"127.0.0.1:0\", ssl_options { certfile = \"/nowhere/cert.pem\", keyfile = \"/nowhere/key.pem\" } }",
+    );
+    let why = site.run(&["start"]).failure();
+    assert!(why.contains("listeners.ssl.secure.ssl_options.certfile: /nowhere/cert.pem cannot be read"), "{why}");
+    assert!(site.left_behind().is_empty());
+}
+
+#[test]
 fn a_bad_configuration_is_named_with_file_and_key() {
     let site = Site::new("mqtt.max_qos_allowed = 3");
     let why = site.run(&["start"]).failure();
