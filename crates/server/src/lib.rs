@@ -20,7 +20,9 @@ mod supervisor;
 
 pub use commands::run_command_line;
 pub use listeners::StartListenerError;
-pub use listening::{Certificates, ListeningError, layering, quic_server_config};
+pub use listening::{
+    CertificateHooks, CertificateWatch, Certificates, ListeningError, SelfSignedPairError, layering, quic_server_config,
+};
 pub use memory::GiveBack;
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};

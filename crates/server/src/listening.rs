@@ -2,14 +2,18 @@
 //!
 //! [`layering`] and [`quic_server_config`] are asked once per listener; [`Certificates`] keeps what they load up to date.
 
+mod certificate_watch;
 mod certificates;
 mod error;
+mod http_fetch;
+mod revocation;
 mod self_signed_pair;
 mod tls_options;
 mod websocket_options;
 
+pub use certificate_watch::{CertificateHooks, CertificateWatch};
 pub use certificates::Certificates;
-pub use error::ListeningError;
+pub use error::{ListeningError, SelfSignedPairError};
 
 use dunlin_config as config;
 use dunlin_layers::{CertificatePart, Layers, Naming};
@@ -68,3 +72,6 @@ fn certificate_part(part: config::CertificatePart) -> CertificatePart {
         config::CertificatePart::Md5 => CertificatePart::Md5,
     }
 }
+
+#[cfg(test)]
+mod tests;

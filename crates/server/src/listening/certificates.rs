@@ -1,23 +1,36 @@
-//! The certificates of all listeners: loaded for each of them, and kept up to date.
+//! The certificates of all listeners: loaded for each of them, and read anew when their files change.
 
+use super::certificate_watch::{CertificateHooks, CertificateWatch};
 use super::error::ListeningError;
 use super::self_signed_pair::SelfSignedPair;
 use super::tls_options;
 use crate::calendar::now;
-use dunlin_config::{Config, SslOptions};
-use dunlin_tls::{CrlStore, PemSource, TlsContext};
+use dunlin_config::{Config, CrlCache, OcspOptions, SslOptions};
+use dunlin_tls::{CrlStore, PemSource, Reload, TlsContext, TlsError, TlsOptions};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
-use tracing::warn;
+use std::sync::{Arc, OnceLock};
+use tracing::{error, info, warn};
 
-/// The certificates of all listeners.
+/// The certificates of all listeners, and the revocation lists they share.
 #[derive(Debug)]
 pub struct Certificates {
     data_folder: PathBuf,
-    crls: Arc<CrlStore>,
-    contexts: Mutex<BTreeMap<String, Arc<TlsContext>>>,
+    pub(super) crl_cache: CrlCache,
+    pub(super) crls: Arc<CrlStore>,
+    loaded: Mutex<BTreeMap<String, Loaded>>,
+    hooks: OnceLock<CertificateHooks>,
+}
+
+/// What a listener has loaded.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    pub(super) context: Arc<TlsContext>,
+    /// How to fetch what shows that the server's certificate is not revoked.
+    pub(super) ocsp: Option<OcspOptions>,
+    checks_revocation: bool,
 }
 
 impl Certificates {
@@ -26,38 +39,134 @@ impl Certificates {
     pub fn new(config: &Config) -> Self {
         Self {
             data_folder: config.node.data_dir.clone(),
-            crls: CrlStore::new(config.crl_cache.capacity as usize),
-            contexts: Mutex::default(),
+            crl_cache: config.crl_cache,
+            crls: CrlStore::new(usize::try_from(config.crl_cache.capacity).unwrap_or(usize::MAX)),
+            loaded: Mutex::default(),
+            hooks: OnceLock::new(),
         }
     }
 
-    /// Reads what `ssl_options` of a listener name. What was loaded for the listener before is no longer kept up to date.
+    /// Keeps them up to date until what it gives is dropped: reads files anew when they change, fetches revocation lists and
+    /// OCSP responses. Once only: the hooks of a second call are not used.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn watch(self: &Arc<Self>, hooks: CertificateHooks) -> io::Result<CertificateWatch> {
+        let _ = self.hooks.set(hooks);
+        CertificateWatch::start(Arc::clone(self))
+    }
+
+    /// Reads what `ssl_options` of a listener name. From now on that is what is kept up to date for the listener.
     pub(super) fn load(&self, listener: &str, ssl: &SslOptions) -> Result<Arc<TlsContext>, ListeningError> {
         let mut options = tls_options::read(listener, ssl)?;
         if options.certfile.is_none() {
-            let failed = |source| ListeningError::SelfSigned { listener: listener.into(), source };
-            let pair = SelfSignedPair::of(&self.data_folder, now()).map_err(failed)?;
-            warn!(
-                msg = "self_signed_certificate",
-                listener,
-                certificate = %pair.certificate.display(),
-                hint = "for testing only: no client can verify this server; set ssl_options.certfile and keyfile"
-            );
-            options.certfile = Some(PemSource::File(pair.certificate));
-            options.keyfile = Some(PemSource::File(pair.key));
-            options.password = None;
+            self.use_self_signed(listener, &mut options)?;
         }
         let failed = |source| ListeningError::Tls { listener: listener.into(), source };
         let context = Arc::new(TlsContext::load(&options, &self.crls, now()).map_err(failed)?);
-        for warning in context.warnings() {
-            warn!(msg = "certificate_warning", listener, reason = warning);
-        }
-        self.contexts.lock().insert(listener.into(), Arc::clone(&context));
+        warn_about(listener, &context);
+        let checks_revocation = ssl.enable_crl_check;
+        let loaded = Loaded { context: Arc::clone(&context), ocsp: ssl.ocsp.clone(), checks_revocation };
+        self.loaded.lock().insert(listener.into(), loaded);
+        self.end_alarm(listener);
         Ok(context)
     }
 
-    /// A listener is gone.
+    fn use_self_signed(&self, listener: &str, options: &mut TlsOptions) -> Result<(), ListeningError> {
+        let failed = |source| ListeningError::SelfSigned { listener: listener.into(), source };
+        let pair = SelfSignedPair::of(&self.data_folder, now()).map_err(failed)?;
+        warn!(
+            msg = "self_signed_certificate",
+            listener,
+            certificate = %pair.certificate.display(),
+            hint = "for testing only: clients cannot verify this server; set ssl_options.certfile and keyfile"
+        );
+        options.certfile = Some(PemSource::File(pair.certificate));
+        options.keyfile = Some(PemSource::File(pair.key));
+        options.password = None;
+        Ok(())
+    }
+
+    /// TLS of a QUIC listener with the certificates in use now, for its new connections.
+    #[must_use]
+    pub fn quic_server_config(&self, listener: &str) -> Option<Arc<rustls::ServerConfig>> {
+        let loaded = self.loaded.lock().get(listener)?.clone();
+        Some(Arc::new(loaded.context.server_config(&[super::ALPN])))
+    }
+
+    /// A listener is gone, and so is what is wrong with its files.
     pub fn forget(&self, listener: &str) {
-        self.contexts.lock().remove(listener);
+        self.loaded.lock().remove(listener);
+        self.end_alarm(listener);
+    }
+
+    /// Reads the files of all listeners anew, changed or not; how many listeners have new ones now. What is wrong with the others
+    /// is logged and an alarm.
+    pub fn clean_pem_cache(&self) -> u64 {
+        self.for_each(|context| context.reload(now()))
+    }
+
+    /// Reads the files anew that have changed.
+    pub(super) fn check_files(&self) {
+        self.for_each(|context| context.check_for_changes(now()));
+    }
+
+    /// What listeners have loaded, by their ids.
+    pub(super) fn loaded(&self) -> Vec<(String, Loaded)> {
+        self.loaded.lock().iter().map(|(listener, loaded)| (listener.clone(), loaded.clone())).collect()
+    }
+
+    /// Whether anything has to be fetched over HTTP.
+    pub(super) fn needs_fetching(&self) -> bool {
+        self.loaded.lock().values().any(|loaded| loaded.checks_revocation || loaded.ocsp.is_some())
+    }
+
+    pub(super) fn hooks(&self) -> Option<&CertificateHooks> {
+        self.hooks.get()
+    }
+
+    /// Files are read without the lock: listeners that are started meanwhile do not wait for a disk.
+    fn for_each(&self, reload: impl Fn(&TlsContext) -> Result<Reload, TlsError>) -> u64 {
+        let mut renewed = 0;
+        for (listener, loaded) in self.loaded() {
+            match reload(&loaded.context) {
+                Ok(Reload::Unchanged) => {}
+                Ok(Reload::Renewed) => {
+                    renewed += 1;
+                    info!(msg = "certificates_reloaded", listener);
+                    warn_about(&listener, &loaded.context);
+                    self.end_alarm(&listener);
+                    if let Some(hooks) = self.hooks() {
+                        (hooks.renewed)(&listener);
+                    }
+                }
+                Err(source) => self.reload_failed(&listener, source),
+            }
+        }
+        renewed
+    }
+
+    fn reload_failed(&self, listener: &str, source: TlsError) {
+        let reason = ListeningError::Tls { listener: listener.into(), source }.to_string();
+        error!(msg = "certificate_reload_failed", listener, reason, hint = "the earlier certificates stay in use");
+        if let Some(hooks) = self.hooks() {
+            (hooks.raise_alarm)(&alarm(listener), &reason);
+        }
+    }
+
+    fn end_alarm(&self, listener: &str) {
+        if let Some(hooks) = self.hooks() {
+            (hooks.end_alarm)(&alarm(listener));
+        }
+    }
+}
+
+fn alarm(listener: &str) -> String {
+    format!("certificate_reload_failed:{listener}")
+}
+
+fn warn_about(listener: &str, context: &TlsContext) {
+    for reason in context.warnings() {
+        warn!(msg = "certificate_warning", listener, reason);
     }
 }
