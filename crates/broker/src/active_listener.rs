@@ -1,6 +1,6 @@
 //! A listener that accepts connections, as its connections see it.
 
-use crate::{ListenerSettings, listener_stats::ListenerStats, token_bucket::TokenBucket};
+use crate::{ListenerSettings, ZoneSettings, listener_stats::ListenerStats, token_bucket::TokenBucket};
 use dunlin_transport::Stage;
 use parking_lot::Mutex;
 use std::net::{IpAddr, SocketAddr};
@@ -38,6 +38,10 @@ impl ActiveListener {
     /// `tcp:default`.
     pub(crate) fn id(&self) -> &str {
         &self.settings.id
+    }
+
+    pub(crate) fn zone(&self) -> &Arc<ZoneSettings> {
+        &self.settings.zone
     }
 
     /// Counts a connection in, if the listener takes it.

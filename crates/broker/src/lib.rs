@@ -36,5 +36,5 @@ pub use durable::{
 };
 pub use entrance::Entrance;
 pub use listening::ListenerReport;
-pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings};
+pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings, ZoneSettings};
 pub use worker::decode_delayed;

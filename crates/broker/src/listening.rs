@@ -72,6 +72,7 @@ impl Broker {
     pub fn change_listener(&self, settings: ListenerSettings) -> Result<(), StartError> {
         let old = self.running(&settings.id)?;
         let now = self.shared.clock.now();
+        let settings = self.limited(settings);
         let listener = Arc::new(ActiveListener::new(settings, old.address, Arc::clone(&old.stats), now));
         self.list(&listener);
         self.acceptor.replace(listener);
@@ -98,8 +99,9 @@ impl Broker {
     /// [`StartError::Running`].
     pub fn open_entrance(&self, settings: ListenerSettings, address: SocketAddr) -> Result<Entrance, StartError> {
         self.refuse_if_running(&settings.id)?;
-        let listener = self.activate(settings, address);
-        Ok(Entrance { shared: Arc::clone(&self.shared), listener })
+        let id = settings.id.clone();
+        let opened = self.activate(settings, address);
+        Ok(Entrance { shared: Arc::clone(&self.shared), id, opened })
     }
 
     pub(crate) fn open(&self, socket: Listener, settings: ListenerSettings) -> Result<(), StartError> {
@@ -114,9 +116,19 @@ impl Broker {
     fn activate(&self, settings: ListenerSettings, address: SocketAddr) -> Arc<ActiveListener> {
         let known = self.find(&settings.id);
         let stats = known.map_or_else(Arc::default, |listener| Arc::clone(&listener.stats));
+        let settings = self.limited(settings);
         let listener = Arc::new(ActiveListener::new(settings, address, stats, self.shared.clock.now()));
         self.list(&listener);
         listener
+    }
+
+    /// The log on disk was laid out for packets of a certain size: larger ones have to wait for the next start.
+    fn limited(&self, mut settings: ListenerSettings) -> ListenerSettings {
+        let max = self.shared.settings.max_packet_size;
+        if settings.zone.session.max_packet_size > max {
+            Arc::make_mut(&mut settings.zone).session.max_packet_size = max;
+        }
+        settings
     }
 
     /// Puts a listener into the list, in the place of its predecessor.

@@ -1,6 +1,7 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
 use crate::{DurableSettings, EnhancedAuthentication};
+use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
 use dunlin_transport::{Layering, TcpOptions};
@@ -13,16 +14,14 @@ use std::sync::Arc;
 pub struct BrokerSettings {
     /// Event loops, 1 to 256.
     pub workers: usize,
-    /// `mqtt.*` and `force_shutdown.*`.
-    pub session: SessionSettings,
-    /// `mqtt.strict_mode`.
-    pub strict: bool,
-    /// `mqtt.idle_timeout` in milliseconds: time for CONNECT after the connection was accepted.
-    pub idle_timeout_ms: u64,
+    /// The zone `default`, also that of sessions from before the start until their clients come back.
+    pub zone: Arc<ZoneSettings>,
     /// `tcp_options.high_watermark` in bytes: more than this in an out-buffer makes deliveries wait in the queue.
     pub high_watermark_bytes: usize,
     /// `tcp_options.send_timeout` in milliseconds.
     pub send_timeout_ms: u64,
+    /// The largest packet that any zone may ever take, in bytes: what is stored on disk is laid out for it.
+    pub max_packet_size: u32,
     /// Shared subscription strategies.
     pub router: RouterConfig,
     /// `retainer.*`.
@@ -41,17 +40,43 @@ impl Default for BrokerSettings {
     fn default() -> Self {
         Self {
             workers: 1,
-            session: SessionSettings::default(),
-            strict: true,
-            idle_timeout_ms: 15_000,
+            zone: Arc::default(),
             high_watermark_bytes: 1 << 20,
             send_timeout_ms: 15_000,
+            max_packet_size: 1 << 20,
             router: RouterConfig::default(),
             retainer: RetainerSettings::default(),
             max_delayed_messages: Some(0),
             durable: DurableSettings::default(),
             max_connections: u64::MAX,
             enhanced_authentication: None,
+        }
+    }
+}
+
+/// What may differ from zone to zone. A session has the settings of the listener its client came through last, as they were then.
+#[derive(Clone, Debug)]
+pub struct ZoneSettings {
+    /// A key of `zones`, or `default`.
+    pub name: ArcStr,
+    /// `mqtt.*` and `force_shutdown.*`.
+    pub session: SessionSettings,
+    /// `mqtt.strict_mode`.
+    pub strict: bool,
+    /// `mqtt.idle_timeout` in milliseconds: time for CONNECT after the connection was accepted.
+    pub idle_timeout_ms: u64,
+    /// `mqtt.use_username_as_clientid`.
+    pub use_username_as_client_id: bool,
+}
+
+impl Default for ZoneSettings {
+    fn default() -> Self {
+        Self {
+            name: ArcStr::from("default"),
+            session: SessionSettings::default(),
+            strict: true,
+            idle_timeout_ms: 15_000,
+            use_username_as_client_id: false,
         }
     }
 }
@@ -103,6 +128,12 @@ pub struct ListenerSettings {
     pub access: Option<Access>,
     /// What lies between the socket and MQTT; `None` is nothing.
     pub layering: Option<Arc<dyn Layering>>,
+    /// `zone`.
+    pub zone: Arc<ZoneSettings>,
+    /// `mountpoint`, with placeholders; may be empty.
+    pub mountpoint: String,
+    /// `enable_authn = quick_deny_anonymous`: clients without a user name are refused.
+    pub deny_anonymous: bool,
 }
 
 impl ListenerSettings {
@@ -117,6 +148,9 @@ impl ListenerSettings {
             max_connection_rate: None,
             access: None,
             layering: None,
+            zone: Arc::default(),
+            mountpoint: String::new(),
+            deny_anonymous: false,
         }
     }
 }

@@ -11,6 +11,7 @@ mod connection;
 mod delaying;
 mod feeding;
 mod groups;
+mod identity;
 mod outputs;
 mod reading;
 mod retained_delivery;
@@ -37,7 +38,7 @@ pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
-use dunlin_session::{Output, Turn};
+use dunlin_session::Output;
 use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use hashbrown::HashTable;
@@ -124,7 +125,7 @@ impl Worker {
             poll,
             now,
             connections: Slab::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(Arc::clone(&shared.settings.zone)),
             clients: HashTable::new(),
             timers: Timers::default(),
             buffers: BufferPool::default(),
@@ -316,10 +317,6 @@ impl Worker {
                 shared.count_out(&listener);
             }
         }
-    }
-
-    fn turn<'a>(&self, shared: &'a Shared) -> Turn<'a> {
-        Turn { now: self.now, settings: &shared.settings.session }
     }
 
     fn counters<'a>(&self, shared: &'a Shared) -> &'a CounterBlock {

@@ -3,7 +3,7 @@
 use crate::listening::{self, Certificates, ListeningError};
 use crate::settings::listener_settings;
 use dunlin_broker::{Broker, Entrance, ListenerSettings, StartError};
-use dunlin_config::{Listener, ListenerKind, Mqtt};
+use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
 use dunlin_quic::{Accepted, QuicError, QuicHooks, QuicListener, QuicOptions};
 use dunlin_transport::{PeerFacts, Stream};
 use parking_lot::Mutex;
@@ -41,12 +41,11 @@ impl StartListenerError {
     pub fn unusable_bind(&self) -> Option<&str> {
         match self {
             Self::Broker(StartError::Listener { id, .. }) => Some(id),
-            Self::Quic { id, source } => match source {
-                QuicError::InUse(_) | QuicError::NoPermission(_) | QuicError::NotLocal(_) | QuicError::Socket(..) => {
-                    Some(id)
-                }
-                _ => None,
-            },
+            Self::Quic {
+                id,
+                source:
+                    QuicError::InUse(_) | QuicError::NoPermission(_) | QuicError::NotLocal(_) | QuicError::Socket(..),
+            } => Some(id),
             _ => None,
         }
     }
@@ -65,28 +64,40 @@ impl Listeners {
     }
 
     /// What the broker has to know of a listener.
-    pub(crate) fn settings(&self, listener: &Listener, mqtt: &Mqtt) -> Result<ListenerSettings, StartListenerError> {
-        let layering = listening::layering(listener, mqtt, &self.certificates)?;
-        Ok(listener_settings(listener, layering))
+    pub(crate) fn settings(
+        &self,
+        listener: &Listener,
+        config: &Config,
+    ) -> Result<ListenerSettings, StartListenerError> {
+        let layering = listening::layering(listener, mqtt_of(config, listener), &self.certificates)?;
+        Ok(listener_settings(config, listener, layering))
     }
 
     /// Starts a listener.
-    pub(crate) fn open(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+    pub(crate) fn open(&self, broker: &Broker, listener: &Listener, config: &Config) -> Result<(), StartListenerError> {
         if let ListenerKind::Quic { .. } = listener.kind {
-            return self.open_quic(broker, listener, mqtt);
+            return self.open_quic(broker, listener, config);
         }
-        broker.open_listener(self.settings(listener, mqtt)?)?;
+        broker.open_listener(self.settings(listener, config)?)?;
         Ok(())
     }
 
-    /// Gives a running listener new options for its next connections. The address and the options of its socket stay.
-    pub(crate) fn change(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+    /// Gives a running listener new options for its next connections. The address and the options of its socket, and those of QUIC,
+    /// stay.
+    pub(crate) fn change(
+        &self,
+        broker: &Broker,
+        listener: &Listener,
+        config: &Config,
+    ) -> Result<(), StartListenerError> {
         if let ListenerKind::Quic { .. } = listener.kind {
-            // The options of QUIC belong to the socket.
-            self.close(broker, &listener.id())?;
-            return self.open(broker, listener, mqtt);
+            let id = listener.id();
+            let tls = listening::quic_server_config(listener, &self.certificates)?;
+            if let Some(quic) = self.quic.lock().get(&id) {
+                quic.reload(&tls).map_err(|source| StartListenerError::Quic { id, source })?;
+            }
         }
-        Ok(broker.change_listener(self.settings(listener, mqtt)?)?)
+        Ok(broker.change_listener(self.settings(listener, config)?)?)
     }
 
     /// Closes a listener and its connections.
@@ -107,19 +118,29 @@ impl Listeners {
         }
     }
 
-    fn open_quic(&self, broker: &Broker, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
+    fn open_quic(&self, broker: &Broker, listener: &Listener, config: &Config) -> Result<(), StartListenerError> {
         let id = listener.id();
         let failed = |source| StartListenerError::Quic { id: id.clone(), source };
         let tls = listening::quic_server_config(listener, &self.certificates)?;
         // The hooks need to know the broker's side, which needs to know the address, which the socket has.
         let entrance = Arc::new(OnceLock::new());
-        let quic = QuicListener::bind(listener.bind, &tls, quic_options(listener, mqtt), hooks(&id, &entrance));
+        let quic = QuicListener::bind(
+            listener.bind,
+            &tls,
+            quic_options(listener, mqtt_of(config, listener)),
+            hooks(&id, &entrance),
+        );
         let quic = quic.map_err(failed)?;
-        let opened = broker.open_entrance(listener_settings(listener, None), quic.address())?;
+        let opened = broker.open_entrance(listener_settings(config, listener, None), quic.address())?;
         let _ = entrance.set(opened);
         self.quic.lock().insert(id, quic);
         Ok(())
     }
+}
+
+/// `mqtt` as the zone of a listener has it.
+fn mqtt_of<'a>(config: &'a Config, listener: &Listener) -> &'a Mqtt {
+    config.zones.get(&listener.zone).map_or(&config.mqtt, |zone| &zone.mqtt)
 }
 
 fn quic_options(listener: &Listener, mqtt: &Mqtt) -> QuicOptions {

@@ -4,7 +4,7 @@ use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::Certificates;
 use crate::settings::{broker_settings, started};
 use dunlin_broker::{Broker, BrokerSettings};
-use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
+use dunlin_config::{Config, Listener, ListenerKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tracing::info;
@@ -38,10 +38,10 @@ impl Server {
         let (quic, others): (Vec<_>, Vec<_>) =
             started(config).partition(|listener| matches!(listener.kind, ListenerKind::Quic { .. }));
         let others: Vec<_> =
-            others.into_iter().map(|listener| listeners.settings(listener, &config.mqtt)).collect::<Result<_, _>>()?;
+            others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let server = Self { broker: Broker::start(settings, &others)?, listeners };
         for listener in quic {
-            server.open_listener(listener, &config.mqtt)?;
+            server.open_listener(listener, config)?;
         }
         Ok(server)
     }
@@ -62,8 +62,8 @@ impl Server {
     ///
     /// # Errors
     /// [`StartListenerError`]; nothing has changed then.
-    pub fn open_listener(&self, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
-        self.listeners.open(&self.broker, listener, mqtt)
+    pub fn open_listener(&self, listener: &Listener, config: &Config) -> Result<(), StartListenerError> {
+        self.listeners.open(&self.broker, listener, config)
     }
 
     /// Closes a listener and its connections.
@@ -78,8 +78,8 @@ impl Server {
     ///
     /// # Errors
     /// [`StartListenerError`]; it goes on as it was then.
-    pub fn change_listener(&self, listener: &Listener, mqtt: &Mqtt) -> Result<(), StartListenerError> {
-        self.listeners.change(&self.broker, listener, mqtt)
+    pub fn change_listener(&self, listener: &Listener, config: &Config) -> Result<(), StartListenerError> {
+        self.listeners.change(&self.broker, listener, config)
     }
 
     /// The certificates in use.

@@ -2,7 +2,7 @@
 
 use dunlin_broker::{
     Access, Ack, AckOverride, BrokerSettings, ConnectionRate, DiskBudget, DurableSettings, ListenerSettings, Overflow,
-    RetainerSettings,
+    RetainerSettings, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_model::ArcStr;
@@ -29,9 +29,8 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let delayed = &config.delayed;
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
-        session: session_settings(&config.mqtt, &config.force_shutdown),
-        strict: config.mqtt.strict_mode,
-        idle_timeout_ms: config.mqtt.idle_timeout.map_or(u64::MAX / 4, millis),
+        zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
+        max_packet_size: max_packet_size(config),
         high_watermark_bytes: watermark.map_or(defaults.high_watermark_bytes, |bytes| bytes as usize),
         send_timeout_ms: send_timeout.map_or(defaults.send_timeout_ms, millis),
         router: router_config(config),
@@ -50,15 +49,42 @@ pub(crate) fn started(config: &config::Config) -> impl Iterator<Item = &config::
     config.listeners.iter().filter(|listener| listener.enable)
 }
 
+/// What a zone says; one that is not configured says what the roots say.
+fn zone_settings(config: &config::Config, name: &str) -> Arc<ZoneSettings> {
+    let zone = config.zones.get(name);
+    let mqtt = zone.map_or(&config.mqtt, |zone| &zone.mqtt);
+    let shutdown = zone.map_or(&config.force_shutdown, |zone| &zone.force_shutdown);
+    Arc::new(ZoneSettings {
+        name: ArcStr::from(name),
+        session: session_settings(mqtt, shutdown),
+        strict: mqtt.strict_mode,
+        idle_timeout_ms: mqtt.idle_timeout.map_or(u64::MAX / 4, millis),
+        use_username_as_client_id: mqtt.use_username_as_clientid,
+    })
+}
+
+/// The largest packet that any zone takes.
+pub(crate) fn max_packet_size(config: &config::Config) -> u32 {
+    let zones = config.zones.values().map(|zone| &zone.mqtt);
+    zones.chain([&config.mqtt]).map(|mqtt| mqtt.max_packet_size_bytes).max().unwrap_or(u32::MAX)
+}
+
 /// Settings of a listener. `layering` is what lies between its sockets and MQTT.
 #[must_use]
-pub fn listener_settings(listener: &config::Listener, layering: Option<Arc<dyn Layering>>) -> ListenerSettings {
+pub fn listener_settings(
+    config: &config::Config,
+    listener: &config::Listener,
+    layering: Option<Arc<dyn Layering>>,
+) -> ListenerSettings {
     let options = &listener.tcp_options;
     ListenerSettings {
         max_connections: listener.max_connections.map(u64::from),
         max_connection_rate: connection_rate(listener),
         access: access(listener),
         layering,
+        zone: zone_settings(config, &listener.zone),
+        mountpoint: listener.mountpoint.clone(),
+        deny_anonymous: listener.enable_authn == config::EnableAuthn::QuickDenyAnonymous,
         tcp: TcpOptions {
             backlog: i32::try_from(options.backlog).unwrap_or(i32::MAX),
             nodelay: options.nodelay,

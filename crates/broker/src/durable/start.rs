@@ -61,7 +61,7 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
         return Ok((None, None));
     }
     let store_settings = StoreSettings {
-        max_message_bytes: settings.session.max_packet_size as usize,
+        max_message_bytes: settings.max_packet_size as usize,
         segment_bytes: durable.disk_budget.segment_bytes(durable.segment_bytes),
     };
     let opened = Store::open_folder(&durable.folder, store_settings);

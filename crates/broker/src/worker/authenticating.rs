@@ -3,6 +3,7 @@
 use super::{
     Worker,
     connection::{Authenticating, Phase, Reauthentication},
+    identity::Identity,
 };
 use crate::{AuthenticationStep, EnhancedExchange, shared::Shared};
 use dunlin_codec::{Auth, Connect, DecodeOptions, Packet, decode_next};
@@ -81,10 +82,14 @@ impl Worker {
         let Phase::Authenticating(waiting) = std::mem::replace(&mut connection.phase, Phase::AwaitConnect) else {
             return;
         };
-        let options =
-            DecodeOptions { max_packet_size: shared.settings.session.max_packet_size, strict: shared.settings.strict };
+        let zone = connection.listener.zone();
+        let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
         match decode_next(ProtocolVersion::V5, &options, &waiting.connect) {
-            Ok(Some((Packet::Connect(connect), _))) => then(self, &connect),
+            Ok(Some((Packet::Connect(connect), _))) => {
+                let identity = Identity::of(&connect, connection.facts.as_deref(), zone);
+                let identified = identity.as_ref().map(|identity| identity.apply(&connect));
+                then(self, identified.as_ref().unwrap_or(&connect));
+            }
             _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
         }
     }

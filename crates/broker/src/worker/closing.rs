@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{durable::Work, shared::Shared, timers::TimerOwner};
 use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
+use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::sync::atomic::Ordering;
@@ -110,11 +110,11 @@ impl Worker {
 
     fn detach(&mut self, shared: &Shared, session: u32, ending: Ending) {
         self.counters(shared).add(Metric::ClientDisconnected, 1);
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return };
         entry.connection = NONE;
         self.end_feed(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         let fate = entry.session.detach(turn, ending, &mut out);
@@ -129,7 +129,7 @@ impl Worker {
                     if ending == Ending::Closed {
                         self.set_presence(shared, session, false);
                     }
-                    self.arm_session(shared, session);
+                    self.arm_session(session);
                     self.sessions.may_be_idle(session);
                     return;
                 }
@@ -197,8 +197,8 @@ impl Worker {
 
     /// Ends a session that has no connection.
     pub(super) fn end_offline(&mut self, shared: &Shared, session: u32, ending: Ending) {
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
         entry.session.end_offline(turn, ending, &mut out);

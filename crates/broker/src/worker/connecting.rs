@@ -14,10 +14,11 @@ use crate::{
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
-use dunlin_session::{Ending, Opening, Outbox, Session, Subscription, check_connect, refuse};
+use dunlin_session::{Ending, Opening, Outbox, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tracing::{debug, warn};
 
@@ -35,8 +36,11 @@ impl Worker {
     /// The first packet is a CONNECT of a client of this worker.
     pub(super) fn handle_connect(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8]) {
         self.counters(shared).add(Metric::PacketsConnectReceived, 1);
-        if let Err(refusal) = check_connect(connect, &shared.settings.session) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        if let Err(refusal) = check_connect(connect, &connection.listener.zone().session) {
             self.refuse_connect(shared, slot, connect, refusal.code, refusal.reason);
+        } else if connection.listener.settings.deny_anonymous && connect.username.is_none() {
+            self.refuse_connect(shared, slot, connect, ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
         } else if let Some(method) = connect.authentication_method {
             self.begin_authentication(shared, slot, connect, method, bytes);
         } else {
@@ -101,18 +105,23 @@ impl Worker {
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, opening: Opening<'_>) {
         let assigned = connect.client_id.is_empty();
         let client_id = if assigned { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
+        let Ok(mountpoint) = self.mount(shared, slot, connect, &client_id) else { return };
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
-        let turn = self.turn(shared);
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(session) else { return };
+        let zone = Arc::clone(connection.listener.zone());
+        let turn = Turn { now: self.now, settings: &zone.session };
+        entry.zone = Arc::clone(&zone);
         connection.session = session;
         connection.phase = Phase::Established;
         connection.version = connect.version;
-        connection.silence_ms = silence_ms(shared, connect);
+        connection.silence_ms = silence_ms(&zone.session, connect);
         connection.last_packet_at = self.now;
         entry.connection = slot;
-        let opening = Opening { assigned_client_id: assigned, ..opening };
+        connection.facts = None;
+        let has_delayed = shared.delayed.is_some();
+        let opening = Opening { assigned_client_id: assigned, mountpoint: mountpoint.as_ref(), has_delayed, ..opening };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
@@ -126,7 +135,7 @@ impl Worker {
             self.retained_may_go_on(session);
         }
         self.arm_connection(shared, slot);
-        self.arm_session(shared, session);
+        self.arm_session(session);
         self.touch(shared, slot);
         self.run_deferred(shared);
     }
@@ -169,7 +178,11 @@ impl Worker {
 
     fn create_session(&mut self, shared: &Shared, client_id: ClientId) -> u32 {
         let hash = hash_of(shared, &client_id);
-        let slot = self.insert_session(shared, hash, SessionEntry::new(Session::new(client_id)));
+        let slot = self.insert_session(
+            shared,
+            hash,
+            SessionEntry::new(Session::new(client_id), Arc::clone(&shared.settings.zone)),
+        );
         self.counters(shared).add(Metric::SessionCreated, 1);
         slot
     }
@@ -243,10 +256,11 @@ impl Worker {
     pub(super) fn restore_session(&mut self, shared: &Shared, restored: RestoredSession) {
         let RestoredSession { number, session, was_connected } = restored;
         let hash = hash_of(shared, session.client_id());
-        let mut entry = SessionEntry::new(session);
+        let mut entry = SessionEntry::new(session, Arc::clone(&shared.settings.zone));
         entry.make_durable(number);
         let slot = self.insert_session(shared, hash, entry);
-        let (key, turn) = (self.key(slot), self.turn(shared));
+        let key = self.key(slot);
+        let turn = Turn { now: self.now, settings: &shared.settings.zone.session };
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let client_id = entry.session.client_id().clone();
         let mut router = shared.router.write();
@@ -265,7 +279,7 @@ impl Worker {
             self.store_facts(slot);
         }
         self.defer_all(slot, side);
-        self.arm_session(shared, slot);
+        self.arm_session(slot);
         self.sessions.may_be_idle(slot);
     }
 
@@ -281,8 +295,7 @@ impl Worker {
 }
 
 /// How long a client may be silent: its keep alive, or the server's, times the multiplier.
-fn silence_ms(shared: &Shared, connect: &Connect<'_>) -> u32 {
-    let settings = &shared.settings.session;
+fn silence_ms(settings: &SessionSettings, connect: &Connect<'_>) -> u32 {
     let keep_alive = match (connect.version, settings.server_keep_alive) {
         // Only 5.0 clients can be told of another value [MQTT-3.1.2-21].
         (ProtocolVersion::V5, Some(server)) => server,

@@ -1,7 +1,7 @@
 //! One connection and one session as a worker keeps them.
 
 use super::{feeding::Feed, retained_delivery::RetainedBacklog};
-use crate::{EnhancedExchange, active_listener::ActiveListener, durable::Ticket};
+use crate::{EnhancedExchange, ZoneSettings, active_listener::ActiveListener, durable::Ticket};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
 use dunlin_session::Session;
@@ -176,6 +176,8 @@ impl Connection {
 /// One session and the connection attached to it.
 pub(crate) struct SessionEntry {
     pub(crate) session: Session,
+    /// Settings it was last attached with.
+    pub(crate) zone: Arc<ZoneSettings>,
     /// Connection slot, or [`NONE`].
     pub(crate) connection: u32,
     pub(crate) armed: Option<Millis>,
@@ -193,8 +195,17 @@ const NO_QUEUE: u64 = u64::MAX;
 
 impl SessionEntry {
     /// A session without a connection.
-    pub(crate) fn new(session: Session) -> Self {
-        Self { session, connection: NONE, armed: None, retained: None, feed: None, number: NO_QUEUE, is_lent: false }
+    pub(crate) fn new(session: Session, zone: Arc<ZoneSettings>) -> Self {
+        Self {
+            session,
+            zone,
+            connection: NONE,
+            armed: None,
+            retained: None,
+            feed: None,
+            number: NO_QUEUE,
+            is_lent: false,
+        }
     }
 
     /// The number of a durable session.
@@ -234,6 +245,6 @@ mod tests {
     #[test]
     fn an_idle_client_stays_small() {
         assert!(size_of::<Connection>() <= 232, "{}", size_of::<Connection>());
-        assert!(size_of::<SessionEntry>() <= 152, "{}", size_of::<SessionEntry>());
+        assert!(size_of::<SessionEntry>() <= 160, "{}", size_of::<SessionEntry>());
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use dunlin_inbox::{Command, Position};
 use dunlin_model::{Message, Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Durable, Outbox};
+use dunlin_session::{Delivery, DropReason, Durable, Outbox, Turn};
 use dunlin_telemetry::Metric;
 
 /// With fewer messages in memory a session is fed the next page.
@@ -84,9 +84,9 @@ impl Worker {
     }
 
     fn feed(&mut self, shared: &Shared, queued: Queued) {
-        let turn = self.turn(shared);
         let key = queued.session;
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == queued.feed) else { return };
         if let Some(position) = queued.position {
             if feed.next.is_some_and(|next| position < next) {

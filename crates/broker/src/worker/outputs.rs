@@ -139,7 +139,7 @@ impl Worker {
         let wants_timer = qos == Qos::ExactlyOnce && entry.armed.is_none();
         if wants_timer {
             // The client may never release it: `mqtt.await_rel_timeout`.
-            self.arm_session(shared, key.slot);
+            self.arm_session(key.slot);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, connection::Connection, connection::Phase};
+use super::{Worker, connection::Connection, connection::Phase, identity::Identity};
 use crate::{
     log_throttle::Provoked,
     mailbox::{HandedOver, Mail},
@@ -161,7 +161,9 @@ impl Worker {
         let connection = self.connections.get_mut(slot)?;
         let Some(ending) = connection.stream.ending() else { return Some(ended) };
         let reason = reason_below(&ending);
-        if !matches!(reason, DisconnectReason::TcpClosed | DisconnectReason::TlsClosed) && !matches!(connection.phase, Phase::Lingering) {
+        if !matches!(reason, DisconnectReason::TcpClosed | DisconnectReason::TlsClosed)
+            && !matches!(connection.phase, Phase::Lingering)
+        {
             connection.listener.stats.count_failed_handshake(ending.word);
             if let Some(held_back) = self.log_throttle.pass(Provoked::LayerFailed, self.now) {
                 let (peer, listener) = (connection.peer, connection.listener.id());
@@ -217,8 +219,9 @@ impl Worker {
 
     /// Handles every complete packet in `bytes`.
     fn handle_bytes(&mut self, shared: &Shared, slot: u32, bytes: &[u8]) -> Progress {
-        let options =
-            DecodeOptions { max_packet_size: shared.settings.session.max_packet_size, strict: shared.settings.strict };
+        let Some(connection) = self.connections.get(slot) else { return Progress::Gone };
+        let zone = connection.listener.zone();
+        let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
         let mut rest = bytes;
         let mut packets = 0;
         let deliveries_before = self.deliveries;
@@ -279,6 +282,9 @@ impl Worker {
             let is_first = matches!(connection.phase, Phase::AwaitConnect);
             return match packet {
                 Packet::Connect(connect) if is_first => {
+                    let identity = Identity::of(connect, connection.facts.as_deref(), connection.listener.zone());
+                    let identified = identity.as_ref().map(|identity| identity.apply(connect));
+                    let connect = identified.as_ref().unwrap_or(connect);
                     if self.hand_over(shared, slot, connect.client_id, bytes) {
                         return Step::Gone;
                     }
@@ -302,7 +308,7 @@ impl Worker {
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
-        let turn = Turn { now: self.now, settings: &shared.settings.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, publishes: &mut self.published };
         match hand_to_session(&mut entry.session, counters, turn, packet, &mut out) {
             Ok(()) => self.settle(shared, session_slot),

@@ -7,7 +7,7 @@ use super::Worker;
 use crate::{durable::Addressee, shared::Shared};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
-use dunlin_session::{Delivery, DropReason, Outbox, Output};
+use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
@@ -130,8 +130,8 @@ impl Worker {
     /// Sends a page; true when the next one can follow at once. Otherwise an acknowledgement or a write will bring it on, or,
     /// where there is no connection, the client's return.
     fn feed_one(&mut self, shared: &Shared, session: u32) -> bool {
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(session) else { return false };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let is_durable = entry.durable_number().is_some();
         let Some(backlog) = entry.retained.as_mut() else { return false };
         let slot = entry.connection;

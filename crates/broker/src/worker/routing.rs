@@ -11,7 +11,7 @@ use crate::{
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{ArcStr, Message, Qos, ReasonCode};
 use dunlin_router::{GroupRoute, Member, PickContext, SessionKey, Target};
-use dunlin_session::{Delivery, DropReason, Outbox, Output};
+use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::rc::Rc;
@@ -171,7 +171,7 @@ impl Worker {
     }
 
     fn effective_qos(&self, shared: &Shared, granted: Qos, message: &Message) -> Qos {
-        if shared.settings.session.upgrade_qos {
+        if shared.settings.zone.session.upgrade_qos {
             granted.max(message.qos())
         } else {
             // [MQTT-3.8.4-8]
@@ -252,8 +252,8 @@ impl Worker {
     /// Hands a delivery to its session, which sends or queues it; false when the session is gone.
     #[inline]
     fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let wire = match connection {

@@ -1,14 +1,16 @@
 //! The sessions of one worker. Those that nobody uses are packed: millions of them wait for their clients.
 
 use super::connection::{NONE, SessionEntry};
-use crate::slab::Slab;
+use crate::{ZoneSettings, slab::Slab};
 use dunlin_inbox::SessionNumber;
 use dunlin_router::SessionKey;
 use dunlin_session::PackedSession;
+use std::sync::Arc;
 
 /// Sessions by slot.
-#[derive(Default)]
 pub(crate) struct Sessions {
+    /// Settings of those that were packed: they count only while nobody is there.
+    zone: Arc<ZoneSettings>,
     places: Slab<Place>,
     /// Slots that may have become idle.
     restless: Vec<u32>,
@@ -26,6 +28,11 @@ struct Packed {
 }
 
 impl Sessions {
+    /// None yet. What is unpacked gets the settings of this zone, until its client is there.
+    pub(crate) fn new(zone: Arc<ZoneSettings>) -> Self {
+        Self { zone, places: Slab::default(), restless: Vec::new() }
+    }
+
     /// Stores a session; gives its slot.
     pub(crate) fn insert(&mut self, entry: SessionEntry) -> u32 {
         self.places.insert(Place::InUse(Box::new(entry))).0
@@ -35,14 +42,14 @@ impl Sessions {
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut SessionEntry> {
         let place = self.places.get_mut(slot)?;
-        place.unpack(slot, &mut self.restless)
+        place.unpack(&self.zone, slot, &mut self.restless)
     }
 
     /// The session in a slot, unpacked, if it is still the one of that generation.
     #[inline]
     pub(crate) fn get_current(&mut self, slot: u32, generation: u16) -> Option<&mut SessionEntry> {
         let place = self.places.get_current(slot, generation)?;
-        place.unpack(slot, &mut self.restless)
+        place.unpack(&self.zone, slot, &mut self.restless)
     }
 
     pub(crate) fn generation(&self, slot: u32) -> u16 {
@@ -91,7 +98,7 @@ impl Sessions {
     pub(crate) fn remove(&mut self, slot: u32) -> Option<SessionEntry> {
         Some(match self.places.remove(slot)? {
             Place::InUse(entry) => *entry,
-            Place::Packed(packed) => packed.unpack(),
+            Place::Packed(packed) => packed.unpack(&self.zone),
         })
     }
 
@@ -115,9 +122,9 @@ impl Sessions {
 
 impl Place {
     #[inline]
-    fn unpack(&mut self, slot: u32, restless: &mut Vec<u32>) -> Option<&mut SessionEntry> {
+    fn unpack(&mut self, zone: &Arc<ZoneSettings>, slot: u32, restless: &mut Vec<u32>) -> Option<&mut SessionEntry> {
         if let Self::Packed(packed) = self {
-            *self = Self::InUse(Box::new(packed.unpack()));
+            *self = Self::InUse(Box::new(packed.unpack(zone)));
             restless.push(slot);
         }
         match self {
@@ -129,8 +136,8 @@ impl Place {
 
 impl Packed {
     #[cold]
-    fn unpack(&self) -> SessionEntry {
-        let mut entry = SessionEntry::new(self.session.unpack());
+    fn unpack(&self, zone: &Arc<ZoneSettings>) -> SessionEntry {
+        let mut entry = SessionEntry::new(self.session.unpack(), Arc::clone(zone));
         entry.make_durable(self.number);
         entry.armed = self.session.expires_at();
         entry
@@ -152,7 +159,7 @@ mod tests {
     use dunlin_session::Session;
 
     fn durable(client_id: &str, number: u64) -> SessionEntry {
-        let mut entry = SessionEntry::new(Session::new(client_id.into()));
+        let mut entry = SessionEntry::new(Session::new(client_id.into()), Arc::default());
         entry.make_durable(SessionNumber(number));
         entry.armed = session_deadline(&entry);
         entry
@@ -164,7 +171,7 @@ mod tests {
 
     #[test]
     fn an_idle_session_is_packed_and_comes_back_when_it_is_wanted() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::new(Arc::default());
         let slot = sessions.insert(durable("c", 7));
         let key = SessionKey { slot, generation: sessions.generation(slot), worker: 0 };
         sessions.may_be_idle(slot);
@@ -183,11 +190,11 @@ mod tests {
 
     #[test]
     fn a_session_in_use_is_not_packed() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::new(Arc::default());
         let mut connected = durable("connected", 1);
         connected.connection = 3;
         let connected = sessions.insert(connected);
-        let volatile = sessions.insert(SessionEntry::new(Session::new("volatile".into())));
+        let volatile = sessions.insert(SessionEntry::new(Session::new("volatile".into()), Arc::default()));
         for slot in [connected, volatile] {
             sessions.may_be_idle(slot);
             sessions.pack_idle();

@@ -3,7 +3,7 @@
 use super::{Delayed, Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Outbox, Output};
+use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_transport::Stage;
 
 /// How long a closed connection is kept for the peer to read the last packet.
@@ -33,7 +33,7 @@ impl Worker {
         let wanted = match connection.phase {
             Phase::AwaitConnect | Phase::Authenticating(_) => {
                 let limit = connection.listener.timeout_ms(connection.stage);
-                Some(connection.stage_since + limit.unwrap_or(shared.settings.idle_timeout_ms))
+                Some(connection.stage_since + limit.unwrap_or(connection.listener.zone().idle_timeout_ms))
             }
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
@@ -104,15 +104,15 @@ impl Worker {
     }
 
     /// Sets a session's timer.
-    pub(super) fn arm_session(&mut self, shared: &Shared, slot: u32) {
+    pub(super) fn arm_session(&mut self, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let wanted = entry.session.next_deadline(&shared.settings.session);
+        let wanted = entry.session.next_deadline(&entry.zone.session);
         self.timers.set(TimerOwner::Session(slot), &mut entry.armed, wanted);
     }
 
     pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
-        let turn = self.turn(shared);
         let Some(entry) = self.sessions.get_mut(slot) else { return };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         entry.armed = None;
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
@@ -123,7 +123,7 @@ impl Worker {
                     self.store_facts(slot);
                 }
                 self.defer_all(slot, side);
-                self.arm_session(shared, slot);
+                self.arm_session(slot);
                 self.sessions.may_be_idle(slot);
             }
         }

@@ -3,7 +3,7 @@
 use super::{Worker, connection::NONE, connection::Phase, reading::reason_of};
 use crate::shared::Shared;
 use dunlin_model::DisconnectReason;
-use dunlin_session::Outbox;
+use dunlin_session::{Outbox, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_transport::Stream;
 use std::io;
@@ -165,13 +165,13 @@ impl Worker {
     }
 
     fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {
-        let turn = self.turn(shared);
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let session_slot = connection.session;
         if session_slot == NONE {
             return;
         }
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
+        let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.set_congested(turn, congested, &mut out);

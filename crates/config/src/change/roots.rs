@@ -21,7 +21,7 @@ pub(super) fn node(old: &Node, new: &Node) -> Differing {
 pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
     differing!(Mqtt, old, new, {
         idle_timeout: "idle_timeout" => NewConnections,
-        max_packet_size_bytes: "max_packet_size" => NewConnections,
+        max_packet_size_bytes: "max_packet_size" => Restart,
         max_clientid_len_bytes: "max_clientid_len" => NewConnections,
         max_topic_levels: "max_topic_levels" => NewConnections,
         max_topic_alias: "max_topic_alias" => NewConnections,

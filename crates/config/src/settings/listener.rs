@@ -129,11 +129,7 @@ const RATES_OF_CLIENTS: &[&str] = &[
 ];
 
 /// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[
-    ("mountpoint", "", ": topics are used as clients write them"),
-    ("zone", DEFAULT_ZONE, ""),
-    ("allow_log_packet_data_from", "", ""),
-];
+const NOT_HONOURED: &[(&str, &str, &str)] = &[("allow_log_packet_data_from", "", "")];
 
 impl ListenerKind {
     /// Every kind with its default options, in the order in which listeners are listed.
@@ -277,13 +273,7 @@ impl Listener {
     }
 
     fn read_access(&mut self, section: &mut Section<'_>) {
-        let authn_node = section.peek("enable_authn");
         self.enable_authn = section.value("enable_authn", &OneOf(ENABLE_AUTHN), self.enable_authn);
-        if let (EnableAuthn::QuickDenyAnonymous, Some(node)) = (self.enable_authn, authn_node) {
-            let message = "`quick_deny_anonymous` is not supported yet and means the same as `true`: clients without a \
-                           username may connect";
-            section.warn_value("enable_authn", node, message);
-        }
         self.access_rules = section.texts("access_rules", &access_rule(), std::mem::take(&mut self.access_rules));
         self.allow_log_packet_data_from = section.texts("allow_log_packet_data_from", &ip_network(), Vec::new());
     }

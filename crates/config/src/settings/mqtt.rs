@@ -126,12 +126,6 @@ const QOS_LEVELS: &[(&str, Qos)] = &[("0", Qos::AtMostOnce), ("1", Qos::AtLeastO
 
 /// The longest interval that MQTT 5.0 can carry: one second less than its word for "never" (§3.1.2.11.2).
 const LONGEST_INTERVAL: Duration = Duration::from_secs(u32::MAX as u64 - 1);
-/// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[
-    ("use_username_as_clientid", "false", ""),
-    ("peer_cert_as_username", "disabled", ""),
-    ("peer_cert_as_clientid", "disabled", ""),
-];
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Default for Mqtt {
@@ -178,7 +172,6 @@ impl Mqtt {
     /// Reads it over `default`.
     pub(crate) fn read(section: &mut Section<'_>, default: Self) -> Self {
         let mut read = default;
-        section.not_honoured(NOT_HONOURED);
         read.read_identity(section);
         read.read_protocol(section);
         read.read_subscription(section);

@@ -23,8 +23,9 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 14] = [
+const EFFECTS: [(&str, Effect); 15] = [
     ("node.", Effect::Restart),
+    ("mqtt.max_packet_size", Effect::Restart),
     ("mqtt.", Effect::NewConnections),
     ("mqtt.shared_subscription_", Effect::Live),
     ("zones.", Effect::NewConnections),

@@ -21,7 +21,7 @@ pub(super) enum ListenerChange {
 
 /// Opens a listener.
 pub(super) fn open(server: &Server, listener: &Listener, config: &Config) -> Result<(), NodeError> {
-    server.open_listener(listener, &config.mqtt).map_err(|error| NodeError::Refused(error.to_string()))
+    server.open_listener(listener, config).map_err(|error| NodeError::Refused(error.to_string()))
 }
 
 /// Closes a listener and its connections.
@@ -31,7 +31,7 @@ pub(super) fn close(server: &Server, id: &str) -> Result<(), NodeError> {
 
 /// Gives connections that come from now on what is new, certificates included.
 pub(super) fn change(server: &Server, listener: &Listener, config: &Config) -> Result<(), NodeError> {
-    server.change_listener(listener, &config.mqtt).map_err(|error| NodeError::Refused(error.to_string()))
+    server.change_listener(listener, config).map_err(|error| NodeError::Refused(error.to_string()))
 }
 
 /// Whether clients can connect.

@@ -4,7 +4,7 @@ use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
 use dunlin_broker::{Broker, Metric};
-use dunlin_config::{Change, Config, Effect, Listener, ListenerKind};
+use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -139,17 +139,32 @@ impl Node for RunningNode {
         })
     }
 
-    /// Listeners follow at once; the broker reads everything else at the start only.
+    /// Listeners follow at once, and with them what their connections begin with; the broker reads everything else at the start
+    /// only.
     fn apply(&self, new: &Config, changes: &[Change]) -> Applied {
         let old = std::mem::replace(&mut *self.config.write(), new.clone());
         let mut applied = Applied::default();
         let mut of_listeners = BTreeMap::<&str, Vec<&str>>::new();
+        let mut of_connections = Vec::new();
         for Change { key, effect } in changes {
             match effect {
                 // A socket keeps the options it was opened with.
                 Effect::Listener(_) if key.contains(".tcp_options.") => applied.restart.push(key.clone()),
                 Effect::Listener(id) => of_listeners.entry(id).or_default().push(key),
-                Effect::Live | Effect::NewConnections | Effect::Restart => applied.restart.push(key.clone()),
+                Effect::NewConnections => of_connections.push(key.clone()),
+                Effect::Live | Effect::Restart => applied.restart.push(key.clone()),
+            }
+        }
+        if !of_connections.is_empty() {
+            // A listener that changes for reasons of its own gets it in passing.
+            let others = new.listeners.iter().filter(|listener| !of_listeners.contains_key(listener.id().as_str()));
+            let changed = self.with_server(|server| {
+                let mut open = others.filter(|listener| listener_change::is_open(server, &listener.id()));
+                open.try_for_each(|listener| listener_change::change(server, listener, new))
+            });
+            match changed.and_then(|result| result) {
+                Ok(()) => applied.new_connections.append(&mut of_connections),
+                Err(error) => applied.failed.push(error.to_string()),
             }
         }
         for (id, keys) in of_listeners {
@@ -171,9 +186,7 @@ impl Node for RunningNode {
         self.with_server(|server| {
             let mut count = 0;
             for listener in &config.listeners {
-                // The certificates of QUIC belong to its socket: closing that would end its connections.
-                let is_quic = matches!(listener.kind, ListenerKind::Quic { .. });
-                if listener.kind.ssl().is_some() && !is_quic && listener_change::is_open(server, &listener.id()) {
+                if listener.kind.ssl().is_some() && listener_change::is_open(server, &listener.id()) {
                     listener_change::change(server, listener, &config)?;
                     count += 1;
                 }

@@ -27,6 +27,7 @@ mod limits;
 mod limits_connections;
 mod limits_hostile;
 mod limits_slow_reader;
+mod listener_options;
 mod protocol_properties;
 mod protocol_publish;
 mod protocol_subscribe;

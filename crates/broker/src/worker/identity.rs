@@ -1,0 +1,87 @@
+//! Who a client is: what it says in CONNECT, and what its certificate and its zone say instead.
+
+use super::Worker;
+use crate::{ZoneSettings, shared::Shared};
+use dunlin_codec::Connect;
+use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_session::{Mountpoint, MountpointError, Opening, Placeholders, check_mounted_will, resolve_mountpoint};
+use dunlin_transport::PeerFacts;
+use tracing::info;
+
+/// What stands in for the client id and the user name of a CONNECT.
+pub(super) struct Identity {
+    client_id: Option<String>,
+    username: Option<String>,
+}
+
+impl Identity {
+    /// `None` where the CONNECT has the last word: nearly always.
+    pub(super) fn of(connect: &Connect<'_>, facts: Option<&PeerFacts>, zone: &ZoneSettings) -> Option<Self> {
+        let username = facts.and_then(|facts| facts.username.clone());
+        let of_certificate = facts.and_then(|facts| facts.client_id.clone());
+        let of_username = || {
+            let name = username.as_deref().or(connect.username).filter(|name| !name.is_empty())?;
+            zone.use_username_as_client_id.then(|| name.to_owned())
+        };
+        let client_id = of_certificate.or_else(of_username);
+        (client_id.is_some() || username.is_some()).then_some(Self { client_id, username })
+    }
+
+    pub(super) fn apply<'a>(&'a self, connect: &Connect<'a>) -> Connect<'a> {
+        let mut connect = connect.clone();
+        if let Some(client_id) = &self.client_id {
+            connect.client_id = client_id;
+        }
+        connect.username = self.username.as_deref().or(connect.username);
+        connect
+    }
+}
+
+/// Why a client is not let in behind its mountpoint.
+struct NotMounted {
+    code: ReasonCode,
+    reason: DisconnectReason,
+}
+
+impl Worker {
+    /// The mountpoint of a client, if its listener has one; refuses the client where there can be none for it.
+    pub(super) fn mount(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        connect: &Connect<'_>,
+        client_id: &str,
+    ) -> Result<Option<Mountpoint>, ()> {
+        let Some(connection) = self.connections.get(slot) else { return Err(()) };
+        let settings = &connection.listener.settings;
+        if settings.mountpoint.is_empty() {
+            return Ok(None);
+        }
+        let placeholders = Placeholders {
+            client_id: Some(client_id),
+            username: connect.username,
+            peer_host: Some(connection.peer.ip()),
+            zone: Some(&settings.zone.name),
+            ..Placeholders::default()
+        };
+        let mounted = resolve_mountpoint(&settings.mountpoint, &placeholders).map_err(|error| {
+            info!(msg = "mountpoint_refused", clientid = client_id, peer = %connection.peer, %error);
+            let is_about_client_id =
+                matches!(&error, MountpointError::Value { placeholder, .. } if placeholder == "clientid");
+            if is_about_client_id {
+                let reason = DisconnectReason::ClientIdentifierNotValid;
+                NotMounted { code: ReasonCode::ClientIdentifierNotValid, reason }
+            } else {
+                NotMounted { code: ReasonCode::NotAuthorized, reason: DisconnectReason::NotAuthorized }
+            }
+        });
+        let checked = mounted.and_then(|mountpoint| {
+            let has_delayed = shared.delayed.is_some();
+            let opening = Opening { mountpoint: mountpoint.as_ref(), has_delayed, ..Opening::default() };
+            check_mounted_will(connect, &opening)
+                .map_err(|refusal| NotMounted { code: refusal.code, reason: refusal.reason })?;
+            Ok(mountpoint)
+        });
+        checked.map_err(|NotMounted { code, reason }| self.refuse_connect(shared, slot, connect, code, reason))
+    }
+}
