@@ -9,3 +9,4 @@ mod interleavings;
 mod loopback;
 mod memory_wire;
 mod setting;
+mod sizes;
