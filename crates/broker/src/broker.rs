@@ -1,8 +1,8 @@
 //! A running broker.
 
 use crate::{
-    BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor, acceptor::AcceptorHandle,
-    clock::Clock, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
+    AlarmBell, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
+    acceptor::AcceptorHandle, clock::Clock, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -131,6 +131,12 @@ impl Broker {
             broker.open(socket, listener)?;
         }
         Ok(broker)
+    }
+
+    /// For those who have alarms of their own.
+    #[must_use]
+    pub fn alarm_bell(&self) -> AlarmBell {
+        AlarmBell { shared: Arc::clone(&self.shared) }
     }
 
     /// Alarms that last, oldest first.

@@ -9,6 +9,7 @@
 
 mod acceptor;
 mod active_listener;
+mod alarm_bell;
 mod authentication;
 mod broker;
 mod clock;
@@ -27,6 +28,7 @@ mod timers;
 mod token_bucket;
 mod worker;
 
+pub use alarm_bell::AlarmBell;
 pub use authentication::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;

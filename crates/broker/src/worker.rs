@@ -61,6 +61,9 @@ pub(crate) const WAKE: Token = Token(usize::MAX);
 /// One read takes at most this much; it is also the size of the one read buffer.
 const READ_BYTES: usize = 64 * 1024;
 
+/// Reads of connections in their TLS handshake between two turns: each may cost a millisecond, and clients that are in wait.
+const HANDSHAKE_READS: u32 = 8;
+
 /// Readiness taken from the kernel at a time.
 const EVENTS: usize = 1024;
 
@@ -87,6 +90,8 @@ pub(crate) struct Worker {
     dirty: Vec<u32>,
     /// Connections that may have more to read: the last read filled the buffer, or reading was held back.
     unread: Vec<u32>,
+    /// How many connections in their TLS handshake may still be read from before others have their turn.
+    handshakes_left: u32,
     /// Sessions whose retained messages can go on.
     retained_ready: VecDeque<u32>,
     /// For each other worker what this turn sends there.
@@ -135,6 +140,7 @@ impl Worker {
             random: fastrand::Rng::new(),
             dirty: Vec::new(),
             unread: Vec::new(),
+            handshakes_left: 0,
             retained_ready: VecDeque::new(),
             batches: (0..shared.mailboxes.len()).map(|_| Batch::default()).collect(),
             outputs: Vec::new(),
@@ -214,6 +220,7 @@ impl Worker {
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
         let hold_back = self.must_hold_back(shared);
+        self.handshakes_left = HANDSHAKE_READS;
         let mut unread = std::mem::take(&mut self.unread);
         unread.sort_unstable();
         unread.dedup();

@@ -1,6 +1,6 @@
 //! The listeners of a running server: from the configuration to what accepts connections, and back when it changes.
 
-use crate::listening::{self, Certificates, ListeningError};
+use crate::listening::{self, CertificateHooks, CertificateWatch, Certificates, ListeningError};
 use crate::settings::listener_settings;
 use dunlin_broker::{Broker, Entrance, ListenerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
@@ -8,6 +8,7 @@ use dunlin_quic::{Accepted, QuicError, QuicHooks, QuicListener, QuicOptions};
 use dunlin_transport::{PeerFacts, Stream};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -61,6 +62,29 @@ pub(crate) struct Listeners {
 impl Listeners {
     pub(crate) fn new(certificates: Certificates) -> Self {
         Self { certificates: Arc::new(certificates), quic: Mutex::default() }
+    }
+
+    /// Keeps the certificates up to date until the watch is dropped; what is wrong with them becomes an alarm.
+    pub(crate) fn watch_certificates(self: &Arc<Self>, broker: &Broker) -> io::Result<CertificateWatch> {
+        let (raising, ending, listeners) = (broker.alarm_bell(), broker.alarm_bell(), Arc::downgrade(self));
+        self.certificates.watch(CertificateHooks {
+            raise_alarm: Box::new(move |name, why| raising.raise(name, why)),
+            end_alarm: Box::new(move |name| ending.end(name)),
+            renewed: Box::new(move |listener| {
+                if let Some(listeners) = listeners.upgrade() {
+                    listeners.renew_quic(listener);
+                }
+            }),
+        })
+    }
+
+    /// New connections of a QUIC listener get the certificates that are there now.
+    fn renew_quic(&self, id: &str) {
+        let quic = self.quic.lock();
+        let (Some(quic), Some(tls)) = (quic.get(id), self.certificates.quic_server_config(id)) else { return };
+        if let Err(error) = quic.reload(&tls) {
+            warn!(msg = "certificate_reload_failed", listener = id, %error, hint = "the earlier certificates stay in use");
+        }
     }
 
     /// What the broker has to know of a listener.

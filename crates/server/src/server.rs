@@ -1,11 +1,12 @@
 //! A running server.
 
 use crate::listeners::{Listeners, StartListenerError};
-use crate::listening::Certificates;
+use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
-use dunlin_broker::{Broker, BrokerSettings};
+use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
@@ -13,7 +14,8 @@ use tracing::info;
 pub struct Server {
     // Before the listeners: clients are told before what carries their bytes goes.
     broker: Broker,
-    listeners: Listeners,
+    _watch: CertificateWatch,
+    listeners: Arc<Listeners>,
 }
 
 impl Server {
@@ -34,12 +36,14 @@ impl Server {
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
         let mut settings = broker_settings(config, limit.now);
         adjust(&mut settings);
-        let listeners = Listeners::new(Certificates::new(config));
+        let listeners = Arc::new(Listeners::new(Certificates::new(config)));
         let (quic, others): (Vec<_>, Vec<_>) =
             started(config).partition(|listener| matches!(listener.kind, ListenerKind::Quic { .. }));
         let others: Vec<_> =
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
-        let server = Self { broker: Broker::start(settings, &others)?, listeners };
+        let broker = Broker::start(settings, &others)?;
+        let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
+        let server = Self { broker, _watch: watch, listeners };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -90,7 +94,7 @@ impl Server {
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly.
     pub fn stop(self, grace: Duration) {
-        let Self { broker, listeners } = self;
+        let Self { broker, listeners, .. } = self;
         broker.stop(grace);
         listeners.close_all();
     }

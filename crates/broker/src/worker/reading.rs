@@ -80,6 +80,13 @@ impl Worker {
         if connection.reading_paused {
             return;
         }
+        if connection.stage == Stage::Tls {
+            let Some(left) = self.handshakes_left.checked_sub(1) else {
+                self.unread.push(slot);
+                return;
+            };
+            self.handshakes_left = left;
+        }
         if std::mem::take(&mut connection.has_yielded) {
             self.go_on_after_yield(shared, slot);
             return;

@@ -182,16 +182,6 @@ impl Node for RunningNode {
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {
-        let config = self.config.read();
-        self.with_server(|server| {
-            let mut count = 0;
-            for listener in &config.listeners {
-                if listener.kind.ssl().is_some() && listener_change::is_open(server, &listener.id()) {
-                    listener_change::change(server, listener, &config)?;
-                    count += 1;
-                }
-            }
-            Ok(count)
-        })?
+        self.with_server(|server| server.certificates().clean_pem_cache())
     }
 }
