@@ -117,7 +117,8 @@ impl<L: Layer> Write for Stack<L> {
         if self.farewell == Farewell::Waiting {
             self.say_farewell();
         }
-        Ok(())
+        // A goodbye that followed may have filled the wire again.
+        if self.layer.wants_write() { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
     }
 }
 

@@ -73,6 +73,7 @@ impl EventLoop {
     pub(super) fn writable(&mut self) {
         if self.peer.take_writable_edge() && self.is_blocked {
             self.is_blocked = self.stack.flush().is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+            assert_eq!(self.is_blocked, self.stack.wants_write(), "a flush that is done leaves nothing");
         }
     }
 
