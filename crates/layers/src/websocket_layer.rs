@@ -46,15 +46,17 @@ impl<L: Layer> Layer for WebSocketStream<L> {
 }
 
 fn in_words(ending: &Ending) -> Option<LayerEnding> {
-    let (word, detail, by_peer) = match ending {
-        Ending::Refused(refusal) => ("ws_upgrade_refused", refusal.to_string(), false),
-        Ending::Violation(violation) => (violation_word(*violation), violation.to_string(), false),
-        Ending::ClosedByPeer(Some(code)) => ("closed", format!("the client closed WebSocket with code {code}"), true),
-        Ending::ClosedByPeer(None) => ("closed", "the client closed WebSocket without a code".into(), true),
+    let (layer, word, detail, by_peer) = match ending {
+        Ending::Refused(refusal) => (Stage::Upgrade, "ws_upgrade_refused", refusal.to_string(), false),
+        Ending::Violation(violation) => (Stage::Open, violation_word(*violation), violation.to_string(), false),
+        Ending::ClosedByPeer(code) => {
+            let code = code.map_or_else(|| "without a code".into(), |code| format!("with code {code}"));
+            (Stage::Open, "closed", format!("the client closed WebSocket {code}"), true)
+        }
         // Whoever wanted that knows why.
         Ending::Closed(_) => return None,
     };
-    Some(LayerEnding { layer: Stage::Upgrade, word, detail, by_peer })
+    Some(LayerEnding { layer, word, detail, by_peer })
 }
 
 fn violation_word(violation: Violation) -> &'static str {

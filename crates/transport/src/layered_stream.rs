@@ -54,7 +54,7 @@ pub enum Stage {
 /// Why a connection ended below MQTT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerEnding {
-    /// The layer.
+    /// What the layer that ended it was for; [`Stage::Open`] for a frame of WebSocket after the upgrade.
     pub layer: Stage,
     /// The word it is counted and searched for under, such as `certificate_expired`.
     pub word: &'static str,

@@ -206,7 +206,7 @@ fn violations_of_websocket_have_their_words() {
         client.begin_upgrade("");
         client.send_frame(first, b"more than ten bytes");
         let (event_loop, ending) = ending_after(&layers, &mut client);
-        assert_eq!((ending.layer, ending.word, ending.by_peer), (Stage::Upgrade, word, false));
+        assert_eq!((ending.layer, ending.word, ending.by_peer), (Stage::Open, word, false));
         assert_eq!((client.close_code, event_loop.stack.stage()), (Some(code), Stage::Open));
         assert_eq!(event_loop.ended, Some(Err(ErrorKind::InvalidData)));
     }
