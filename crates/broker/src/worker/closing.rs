@@ -9,6 +9,7 @@ use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
+use dunlin_transport::Stream;
 use std::sync::atomic::Ordering;
 use tracing::debug;
 
@@ -100,6 +101,10 @@ impl Worker {
             let written = connection.written;
             let end = written + connection.writable().len();
             let _ = connection.stream.write(&connection.out[written..end]);
+        }
+        if let Stream::Layered(stream) = &mut connection.stream {
+            // An end without the goodbye of TLS or WebSocket looks like one that somebody has cut.
+            stream.shut_down();
         }
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, None);
         let Connection { out, leftover, listener, .. } = connection;
