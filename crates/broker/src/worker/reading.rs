@@ -80,13 +80,10 @@ impl Worker {
         if connection.reading_paused {
             return;
         }
-        if connection.stage == Stage::Tls {
-            let Some(left) = self.handshakes_left.checked_sub(1) else {
-                self.unread.push(slot);
-                return;
-            };
-            self.handshakes_left = left;
+        if connection.stage == Stage::Tls && !self.may_shake_hands(slot) {
+            return;
         }
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         if std::mem::take(&mut connection.has_yielded) {
             self.go_on_after_yield(shared, slot);
             return;
@@ -146,6 +143,17 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// Whether a connection in its TLS handshake may be read from in this turn; else it is in one of the next.
+    #[cold]
+    fn may_shake_hands(&mut self, slot: u32) -> bool {
+        let left = self.handshakes_left.checked_sub(1);
+        self.handshakes_left = left.unwrap_or(0);
+        if left.is_none() {
+            self.unread.push(slot);
+        }
+        left.is_some()
     }
 
     /// After a read of a connection with layers below MQTT: their stage, what they want to write, and why they ended.
