@@ -6,20 +6,23 @@ mod expecting;
 
 pub use connecting::Connecting;
 
-use crate::{Frame, PATIENCE, TestBroker, clock};
+use crate::way::Line;
+use crate::{Frame, PATIENCE, TestBroker, Way, clock};
 use dunlin_codec::{Ack, AckKind, ConnAck, Disconnect, Packet, encode};
 use dunlin_model::{ProtocolVersion, Qos, ReasonCode};
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Read, Write};
+use std::io::ErrorKind;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// A client of any version on a blocking socket. It sends no pings of its own and never reconnects; messages are acknowledged
+/// A client of any version on a blocking socket, with whatever [`Way`] it comes. It sends no pings of its own and never reconnects; messages are acknowledged
 /// when they are read, unless [`Connecting::manual_acks`] was asked for. Dropping it cuts the connection without a goodbye.
 pub struct Client {
     id: String,
     version: ProtocolVersion,
+    /// The socket below the line: timeouts are set on it.
     stream: TcpStream,
+    line: Box<dyn Line>,
     /// Bytes that are no whole packet yet.
     partial: Vec<u8>,
     /// Packets that came while another one was awaited.
@@ -60,16 +63,19 @@ impl Client {
     /// An open connection on which nothing was sent; what comes is read as MQTT 5.0.
     #[must_use]
     pub fn silent(address: SocketAddr) -> Self {
-        Self::open(address, ProtocolVersion::V5, "")
+        Self::open(address, &Way::tcp(), ProtocolVersion::V5, "")
     }
 
-    fn open(address: SocketAddr, version: ProtocolVersion, id: &str) -> Self {
+    fn open(address: SocketAddr, way: &Way, version: ProtocolVersion, id: &str) -> Self {
         let stream = TcpStream::connect(address).expect("the broker listens");
         stream.set_nodelay(true).expect("an option every TCP socket has");
+        stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
+        let line = way.open(&stream).unwrap_or_else(|error| panic!("{id}: no way to the broker: {error}"));
         Self {
             id: id.to_owned(),
             version,
             stream,
+            line,
             partial: Vec::new(),
             early: VecDeque::new(),
             acks_by_itself: true,
@@ -119,7 +125,7 @@ impl Client {
     /// Sends bytes. That the broker has closed the connection is left to the next look at what it sent.
     pub fn send_raw(&mut self, bytes: &[u8]) {
         self.stream.set_write_timeout(Some(PATIENCE)).expect("not zero");
-        match self.stream.write_all(bytes) {
+        match self.line.write_all(bytes).and_then(|()| self.line.flush()) {
             Err(error) if !is_closed(error.kind()) => panic!("{}: cannot write: {error}", self.id),
             _ => {}
         }
@@ -219,7 +225,7 @@ impl Client {
         }
         self.stream.set_read_timeout(Some(left)).expect("not zero");
         let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer) {
+        match self.line.read(&mut buffer) {
             Ok(0) => self.closed(),
             Ok(count) => {
                 self.partial.extend_from_slice(&buffer[..count]);

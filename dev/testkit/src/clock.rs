@@ -36,6 +36,12 @@ impl Stopwatch {
         Self(now())
     }
 
+    /// How much time has passed.
+    #[must_use]
+    pub fn passed(self) -> Duration {
+        self.0.elapsed()
+    }
+
     /// At least this much time has passed. A broker that counts whole milliseconds may be almost one ahead.
     pub fn assert_passed(self, interval: Duration) {
         let passed = self.0.elapsed();

@@ -16,16 +16,22 @@
 //! Everything here fails the test by a panic that says what was expected and what came. Nothing waits for a fixed time: an
 //! expectation is met as soon as the broker meets it, and given up after [`PATIENCE`].
 
+mod authority;
 mod client;
 mod clock;
 mod delivery;
 mod frame;
 mod message_properties;
 mod test_broker;
+mod way;
+mod websocket_line;
 
+pub use authority::{Authority, Issued};
 pub use client::{Client, Connecting};
 pub use clock::{PATIENCE, Stopwatch, let_time_pass};
 pub use delivery::Delivery;
 pub use frame::Frame;
 pub use message_properties::MessageProperties;
 pub use test_broker::TestBroker;
+pub use way::Way;
+pub use websocket_line::{WebSocketFrame, WebSocketLine};

@@ -1,7 +1,7 @@
 //! How a client connects.
 
 use super::{Arrival, Client};
-use crate::{Frame, PATIENCE, TestBroker};
+use crate::{Frame, PATIENCE, TestBroker, Way};
 use dunlin_codec::{Connect, Packet, Will};
 use dunlin_model::{ProtocolVersion, ReasonCode};
 use std::net::SocketAddr;
@@ -12,12 +12,13 @@ use std::net::SocketAddr;
 pub struct Connecting<'a> {
     connect: Connect<'a>,
     acks_by_itself: bool,
+    way: Way,
 }
 
 impl<'a> Connecting<'a> {
     pub(super) fn new(version: ProtocolVersion, client_id: &'a str) -> Self {
         let connect = Connect { version, client_id, clean_start: true, ..Connect::default() };
-        Self { connect, acks_by_itself: true }
+        Self { connect, acks_by_itself: true, way: Way::tcp() }
     }
 
     /// Clean start, or clean session of older versions.
@@ -74,6 +75,12 @@ impl<'a> Connecting<'a> {
         self
     }
 
+    /// What lies between it and its socket; plain TCP as long as the test does not say otherwise.
+    pub fn through(mut self, way: &Way) -> Self {
+        self.way = way.clone();
+        self
+    }
+
     /// Connects and is let in.
     #[must_use]
     pub fn connect(self, broker: &TestBroker) -> Client {
@@ -118,7 +125,7 @@ impl<'a> Connecting<'a> {
     /// Opens a connection and sends CONNECT; the answer is left to the test.
     #[must_use]
     pub fn send_connect(self, address: SocketAddr) -> Client {
-        let mut client = Client::open(address, self.connect.version, self.connect.client_id);
+        let mut client = Client::open(address, &self.way, self.connect.version, self.connect.client_id);
         client.acks_by_itself = self.acks_by_itself;
         client.send(&Packet::Connect(Box::new(self.connect)));
         client

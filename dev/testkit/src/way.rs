@@ -1,0 +1,67 @@
+//! What lies between a client and its socket.
+
+use crate::WebSocketLine;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+/// A stream of MQTT's bytes.
+pub(crate) trait Line: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Line for T {}
+
+/// What lies between a client and its socket, lowest first: a header of the PROXY protocol, TLS, WebSocket.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    header: Vec<u8>,
+    tls: Option<Arc<ClientConfig>>,
+    is_websocket: bool,
+}
+
+impl Way {
+    /// Nothing.
+    #[must_use]
+    pub fn tcp() -> Self {
+        Self::default()
+    }
+
+    /// Bytes that are sent before anything else: the header of the PROXY protocol.
+    #[must_use]
+    pub fn after(mut self, header: impl Into<Vec<u8>>) -> Self {
+        self.header = header.into();
+        self
+    }
+
+    /// TLS, with a server that is called `localhost`.
+    #[must_use]
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// WebSocket.
+    #[must_use]
+    pub fn websocket(mut self) -> Self {
+        self.is_websocket = true;
+        self
+    }
+
+    pub(crate) fn open(&self, socket: &TcpStream) -> io::Result<Box<dyn Line>> {
+        let mut socket = socket.try_clone()?;
+        socket.write_all(&self.header)?;
+        let Some(config) = &self.tls else { return self.upgrade(socket) };
+        let name = ServerName::try_from("localhost").expect("a name");
+        let connection = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+        self.upgrade(StreamOwned::new(connection, socket))
+    }
+
+    fn upgrade(&self, stream: impl Line + 'static) -> io::Result<Box<dyn Line>> {
+        if !self.is_websocket {
+            return Ok(Box::new(stream));
+        }
+        let upgraded = WebSocketLine::upgrade(stream, "mqtt", "")?;
+        Ok(Box::new(upgraded.map_err(|answer| io::Error::other(format!("no upgrade: {answer}")))?))
+    }
+}
