@@ -15,6 +15,7 @@ mod start;
 mod stop;
 mod store;
 mod store_dump;
+mod tune;
 
 pub use command_line::run_command_line;
 

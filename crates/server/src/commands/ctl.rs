@@ -1,6 +1,6 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
-use super::{CommandError, EXIT_CODES, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end};
+use super::{CommandError, EXIT_CODES, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end, tune};
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -66,18 +66,22 @@ enum Subject {
     /// The store of the durable sessions
     #[command(subcommand, after_help = EXIT_CODES)]
     Store(ctl_store::Command),
+    /// Say what of this machine to change for so many connections; no node has to run
+    #[command(after_help = tune::EXAMPLES)]
+    Tune(tune::TuneArguments),
 }
 
 impl CtlArguments {
     /// Asks, and prints the answer. `config` is the configuration file that was named.
     pub(super) fn run(self, config: Option<&Path>) -> ExitCode {
         let Self { data_dir: named, subject } = self;
-        end(data_dir(named, config).and_then(|folder| subject.run(&ControlClient::new(folder))))
+        end(data_dir(named, config).and_then(|folder| subject.run(&folder, config)))
     }
 }
 
 impl Subject {
-    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    fn run(self, folder: &Path, config: Option<&Path>) -> Result<ExitCode, CommandError> {
+        let client = &ControlClient::new(folder);
         match self {
             Self::Status(format) => ctl_node::status(client, format),
             Self::Broker(arguments) => arguments.run(client),
@@ -86,6 +90,7 @@ impl Subject {
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),
             Self::Store(command) => command.run(client),
+            Self::Tune(arguments) => arguments.run(folder, config),
         }
     }
 }

@@ -1,0 +1,106 @@
+//! What the configuration needs of a machine.
+
+use crate::settings::started;
+use dunlin_config::{Config, Listener, ListenerKind};
+use std::num::NonZeroU64;
+
+/// Connections where a listener has no limit and nobody says how many are wanted.
+const ASSUMED_CONNECTIONS: u64 = 100_000;
+
+/// Memory of a node with nobody connected: 50 MB, and as much to start with.
+pub(super) const BASE_BYTES: u64 = 100 << 20;
+
+/// A TCP connection of a client with one subscription, nothing on its way: 1.2 KB in the broker, 4 KB in the kernel (socket,
+/// file, its place in the event loop), and some air.
+pub(super) const TCP_BYTES: u64 = 6 << 10;
+
+/// What TLS adds: keys and buffers of a session.
+const TLS_BYTES: u64 = 12 << 10;
+
+/// Where the number of connections comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// `--connections`.
+    ByArgument,
+    /// `max_connections` of every enabled listener.
+    ByListeners,
+    /// Nobody says.
+    Assumed,
+}
+
+impl Wanted {
+    /// The word for it in JSON.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::ByArgument => "argument",
+            Self::ByListeners => "listeners",
+            Self::Assumed => "assumption",
+        }
+    }
+}
+
+/// What is needed.
+#[derive(Debug)]
+pub(super) struct Demand {
+    /// Connections at a time.
+    pub(super) connections: u64,
+    pub(super) wanted: Wanted,
+    /// The longest queue of connections that are not accepted yet.
+    pub(super) backlog: u64,
+    /// The largest `tcp_options.recbuf` and `sndbuf` in bytes, if there are any.
+    pub(super) receive_buffer_bytes: Option<u64>,
+    pub(super) send_buffer_bytes: Option<u64>,
+    /// Memory for the connections and the node itself; not for messages that wait.
+    pub(super) memory_bytes: u64,
+}
+
+impl Demand {
+    pub(super) fn new(config: &Config, argument: Option<NonZeroU64>) -> Self {
+        let (connections, wanted) = match (argument, allowed(config)) {
+            (Some(argument), _) => (argument.get(), Wanted::ByArgument),
+            (None, Some(allowed)) => (allowed, Wanted::ByListeners),
+            (None, None) => (ASSUMED_CONNECTIONS.max(limited(config)), Wanted::Assumed),
+        };
+        // What comes through which listener is known only where each of them has a limit.
+        let bytes: u64 = match wanted {
+            Wanted::ByListeners => started(config).map(listener_bytes).fold(0, u64::saturating_add),
+            Wanted::ByArgument | Wanted::Assumed => connections.saturating_mul(TCP_BYTES),
+        };
+        let largest = |bytes: fn(&Listener) -> Option<u32>| started(config).filter_map(bytes).max().map(u64::from);
+        Self {
+            connections,
+            wanted,
+            backlog: started(config).filter(|listener| is_tcp(listener)).map(backlog).max().unwrap_or(0),
+            receive_buffer_bytes: largest(|listener| listener.tcp_options.receive_buffer_bytes),
+            send_buffer_bytes: largest(|listener| listener.tcp_options.send_buffer_bytes),
+            memory_bytes: bytes.saturating_add(BASE_BYTES),
+        }
+    }
+}
+
+/// What the enabled listeners allow together; `None` if one of them has no limit, or there is none.
+fn allowed(config: &Config) -> Option<u64> {
+    let limits: Option<Vec<u64>> = started(config).map(|listener| listener.max_connections.map(u64::from)).collect();
+    limits.map(|limits| limits.iter().sum()).filter(|sum| *sum > 0)
+}
+
+/// What those with a limit allow.
+fn limited(config: &Config) -> u64 {
+    started(config).filter_map(|listener| listener.max_connections).map(u64::from).sum()
+}
+
+fn listener_bytes(listener: &Listener) -> u64 {
+    let each = match listener.kind {
+        ListenerKind::Tcp | ListenerKind::Ws { .. } => TCP_BYTES,
+        ListenerKind::Ssl { .. } | ListenerKind::Wss { .. } | ListenerKind::Quic { .. } => TCP_BYTES + TLS_BYTES,
+    };
+    listener.max_connections.map_or(0, u64::from).saturating_mul(each)
+}
+
+fn is_tcp(listener: &Listener) -> bool {
+    !matches!(listener.kind, ListenerKind::Quic { .. })
+}
+
+fn backlog(listener: &Listener) -> u64 {
+    u64::from(listener.tcp_options.backlog)
+}
