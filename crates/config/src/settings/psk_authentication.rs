@@ -26,6 +26,11 @@ impl PskAuthentication {
         let default = Self::default();
         // EMQX imports so many keys at a time.
         section.ignored(&["chunk_size"]);
+        section.not_honoured(&[(
+            "enable",
+            "false",
+            ": this build has no pre-shared keys, clients that offer nothing else are refused",
+        )]);
         Self {
             enable: section.value("enable", &Flag, default.enable),
             init_file: section.value("init_file", &Optional(path()), default.init_file),
