@@ -8,6 +8,7 @@ use super::{
     stop::{self, StopArguments},
     store::StoreArguments,
 };
+use crate::Certificates;
 use crate::configuration::Configuration;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -165,7 +166,11 @@ fn end_of_parsing(error: &clap::Error) -> ExitCode {
 
 fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) -> ExitCode {
     // What would keep it from starting again is found out before it is stopped.
-    if let Err(error) = Configuration::read(config) {
+    let checked = match Configuration::read(config) {
+        Ok(configuration) => Certificates::check(configuration.config()).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = checked {
         eprintln!("dunlin: {error}");
         return ExitCode::FAILURE;
     }
@@ -180,6 +185,10 @@ fn check_config(config: Option<&Path>) -> ExitCode {
         Ok(configuration) => {
             for warning in &configuration.loaded().warnings {
                 println!("warning: {warning}");
+            }
+            if let Err(error) = Certificates::check(configuration.config()) {
+                eprintln!("dunlin: {error}");
+                return ExitCode::FAILURE;
             }
             println!("configuration is valid");
             ExitCode::SUCCESS

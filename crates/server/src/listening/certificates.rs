@@ -72,6 +72,23 @@ impl Certificates {
         Ok(context)
     }
 
+    /// Reads the files that the listeners of a configuration name, and nothing else: what would keep one from being started.
+    ///
+    /// # Errors
+    /// [`ListeningError`] of the first listener with something wrong.
+    pub fn check(config: &Config) -> Result<(), ListeningError> {
+        let crls = CrlStore::new(1);
+        for listener in config.listeners.iter().filter(|listener| listener.enable) {
+            let Some(ssl) = listener.kind.ssl() else { continue };
+            let listener = listener.id();
+            let options = tls_options::read(&listener, ssl)?;
+            if options.certfile.is_some() {
+                TlsContext::load(&options, &crls, now()).map_err(|source| ListeningError::Tls { listener, source })?;
+            }
+        }
+        Ok(())
+    }
+
     fn use_self_signed(&self, listener: &str, options: &mut TlsOptions) -> Result<(), ListeningError> {
         let failed = |source| ListeningError::SelfSigned { listener: listener.into(), source };
         let pair = SelfSignedPair::of(&self.data_folder, now()).map_err(failed)?;

@@ -182,3 +182,18 @@ fn the_limit_of_open_files_is_raised_and_logged() {
     assert!(soft > Some(128) && soft == hard, "{open_files}");
     assert!(line.contains(&soft.unwrap_or_default().to_string()), "{line}");
 }
+
+#[test]
+fn check_config_looks_at_certificates_too() {
+    let text = format!(
+        "{ANY_PORT}listeners.ssl.default.ssl_options {{ certfile = \"no/cert.pem\", keyfile = \"no/key.pem\" }}"
+    );
+    let end = Dunlin::run(&text, &["check_config"], &[]).wait();
+    assert_eq!(end.code, Some(1));
+    let named = ["listeners.ssl.default.ssl_options.certfile", "no/cert.pem", "cannot be read"];
+    assert!(named.iter().all(|part| end.errors.contains(part)), "{}", end.errors);
+    // A listener without a certificate has one made at the start, and not before.
+    let end =
+        Dunlin::run(&format!("{ANY_PORT}listeners.ssl.default.bind = \"127.0.0.1:0\""), &["check_config"], &[]).wait();
+    assert_eq!((end.code, end.errors.as_str()), (Some(0), ""));
+}
