@@ -63,6 +63,7 @@ impl DiskWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::Layers;
     use crate::wire::Credentials;
     use dunlin_model::ProtocolVersion;
     use std::io::Write;
@@ -74,6 +75,7 @@ mod tests {
         let mut file = std::fs::File::create(folder.path().join("file")).unwrap();
         let target = Target {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+            layers: Layers::default(),
             version: ProtocolVersion::V4,
             credentials: Credentials::default(),
             pid: Some(std::process::id()),

@@ -6,6 +6,7 @@
 //!
 //! - [`wire`]: the packets.
 //! - [`load`]: stamps, credit, ledger, latency, pace: pure.
+//! - [`layers`]: TLS and WebSocket: pure but for the reading of certificates.
 //! - [`network`]: sockets and the event loop.
 //! - [`traffic`]: publishers and subscribers in a measured window.
 //! - [`scenario`]: what can be measured, built on the above.
@@ -21,6 +22,7 @@ pub mod disk_watch;
 pub mod error;
 pub mod figures;
 pub mod file_limit;
+pub mod layers;
 pub mod load;
 pub mod network;
 pub mod probe;

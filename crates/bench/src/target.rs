@@ -1,6 +1,7 @@
 //! The broker under test.
 
 use crate::block_device::BlockDevice;
+use crate::layers::Layers;
 use crate::wire::Credentials;
 use dunlin_model::ProtocolVersion;
 use std::net::SocketAddr;
@@ -10,6 +11,8 @@ use std::net::SocketAddr;
 pub struct Target {
     /// TCP address.
     pub address: SocketAddr,
+    /// What lies between TCP and MQTT.
+    pub layers: Layers,
     /// Protocol version of all clients.
     pub version: ProtocolVersion,
     /// User name and password of all clients.

@@ -2,6 +2,7 @@
 //! mosquitto where it is installed.
 
 use dunlin_bench::compare::{BrokerCommand, BrokerProcess};
+use dunlin_bench::layers::Layers;
 use dunlin_bench::load::{Faults, Recipients, Stamp};
 use dunlin_bench::progress::Progress;
 use dunlin_bench::scenario::{DrainSettings, DurableSettings};
@@ -19,7 +20,14 @@ use std::time::Duration;
 const RUN: u32 = 7;
 
 fn context(address: SocketAddr, version: ProtocolVersion) -> RunContext {
-    let target = Target { address, version, credentials: Credentials::default(), pid: None, device: None };
+    let target = Target {
+        address,
+        layers: Layers::default(),
+        version,
+        credentials: Credentials::default(),
+        pid: None,
+        device: None,
+    };
     RunContext { target, stop: StopSignal::default(), progress: Progress::new(true) }
 }
 

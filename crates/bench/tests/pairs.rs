@@ -2,6 +2,7 @@
 //! against mosquitto where it is installed.
 
 use dunlin_bench::compare::{BrokerCommand, BrokerProcess};
+use dunlin_bench::layers::Layers;
 use dunlin_bench::load::Faults;
 use dunlin_bench::progress::Progress;
 use dunlin_bench::scenario::pairs;
@@ -56,7 +57,14 @@ fn answer(stream: &mut TcpStream, reply: &[u8]) -> io::Result<()> {
 }
 
 fn run(address: SocketAddr, version: ProtocolVersion, pair_count: usize, load: &Load) -> TrafficReport {
-    let target = Target { address, version, credentials: Credentials::default(), pid: None, device: None };
+    let target = Target {
+        address,
+        layers: Layers::default(),
+        version,
+        credentials: Credentials::default(),
+        pid: None,
+        device: None,
+    };
     let mut context = RunContext { target, stop: StopSignal::default(), progress: Progress::new(true) };
     run_traffic(&mut context, &pairs(pair_count), load).expect("the run can be made")
 }

@@ -15,6 +15,9 @@ use clap::Args;
   dunlin-bench bench pairs --pubs 1000 --qos 1 --rate 10000      paced, like devices
   dunlin-bench bench latency                                     1000 messages a second
   dunlin-bench bench idle --steps 2000,16000 --subs-per-conn 1 --pid 4711
+  dunlin-bench bench idle --steps 2000,9000 --tls --insecure --tls-version 1.2 --pid 4711
+  dunlin-bench bench pairs --qos 1 --tls --cafile ca.pem --host broker.example.com
+  dunlin-bench bench pairs --ws                                  --tls --ws is wss
   dunlin-bench bench durable --pid $(pidof dunlin)               to offline sessions; --online to connected ones
   dunlin-bench bench drain --count 100000 --pid $(pidof dunlin)
   dunlin-bench bench subs --filters 200000 --json")]

@@ -7,6 +7,7 @@ mod comparison_text;
 mod connect;
 mod disk;
 mod durable;
+mod layer_arguments;
 mod output;
 mod peers;
 mod publish;

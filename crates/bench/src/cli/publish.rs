@@ -15,7 +15,8 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   dunlin-bench pub -c 10 -t sensors/%i/data --qos 1 --count 1000
-  dunlin-bench pub -c 100 -t load/%i --size 256 --rate 5000 --duration 30")]
+  dunlin-bench pub -c 100 -t load/%i --size 256 --rate 5000 --duration 30
+  dunlin-bench pub -t sensors/%i/data --count 1000 --tls --cafile ca.pem")]
 pub(super) struct PublishArguments {
     /// Clients
     #[arg(long, short, default_value_t = 1)]

@@ -16,7 +16,8 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   dunlin-bench sub -c 100 -t sensors/%i/data --qos 1 --duration 30
-  dunlin-bench sub -t 'sensors/#'                      until Ctrl-C")]
+  dunlin-bench sub -t 'sensors/#'                      until Ctrl-C
+  dunlin-bench sub -t 'sensors/#' --tls --insecure --ws  over wss")]
 pub(super) struct SubscribeArguments {
     /// Clients
     #[arg(long, short, default_value_t = 1)]

@@ -1,5 +1,6 @@
 //! Arguments that say which broker, and how the result is shown.
 
+use super::layer_arguments::LayerArguments;
 use crate::block_device::BlockDevice;
 use crate::error::RunError;
 use crate::progress::Progress;
@@ -48,9 +49,9 @@ pub(super) struct TargetArguments {
     /// Host name or address of the broker
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
-    /// TCP port of the broker
-    #[arg(long, default_value_t = 1883)]
-    port: u16,
+    /// TCP port of the broker; without it 1883, with --tls 8883, with --ws 8083, with both 8084
+    #[arg(long)]
+    port: Option<u16>,
     /// Process id of the broker, to measure its CPU time and memory (same machine only)
     #[arg(long)]
     pid: Option<u32>,
@@ -60,6 +61,8 @@ pub(super) struct TargetArguments {
     data_dir: Option<PathBuf>,
     #[command(flatten)]
     clients: ClientArguments,
+    #[command(flatten)]
+    layers: LayerArguments,
 }
 
 /// How the result is shown.
@@ -95,7 +98,8 @@ impl ClientArguments {
 
 impl TargetArguments {
     pub(super) fn context(&self, output: OutputArguments, stop: StopSignal) -> Result<RunContext, RunError> {
-        let addresses = (self.host.as_str(), self.port).to_socket_addrs();
+        let port = self.port.unwrap_or_else(|| self.layers.default_port());
+        let addresses = (self.host.as_str(), port).to_socket_addrs();
         let address = addresses
             .map_err(|error| RunError::Usage(format!("cannot resolve --host {}: {error}", self.host)))?
             .next()
@@ -105,6 +109,7 @@ impl TargetArguments {
         }
         let target = Target {
             address,
+            layers: self.layers.layers(&self.host, port)?,
             version: self.clients.protocol.version(),
             credentials: self.clients.credentials()?,
             pid: self.pid,

@@ -3,6 +3,7 @@
 use super::{BrokerCommand, BrokerProcess, Measure};
 use crate::block_device::BlockDevice;
 use crate::error::RunError;
+use crate::layers::Layers;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, ScenarioReport};
 use crate::stop_signal::StopSignal;
@@ -119,6 +120,7 @@ impl Comparison<'_> {
         let process = BrokerProcess::start(broker, self.data_folder.as_deref(), &self.stop)?;
         let target = Target {
             address: process.address(),
+            layers: Layers::default(),
             version: self.version,
             credentials: self.credentials.clone(),
             pid: Some(process.pid()),

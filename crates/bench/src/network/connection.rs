@@ -1,8 +1,9 @@
 //! One client socket and its bytes.
 
 use super::ClientError;
-use mio::net::TcpStream;
-use std::io::{ErrorKind, Read, Write};
+use super::scratch::Scratch;
+use super::stream::{Arrival, Stream};
+use std::io::ErrorKind;
 
 /// Bytes to send; written once at the end of a turn.
 #[derive(Debug, Default)]
@@ -23,39 +24,39 @@ impl Outbox {
     }
 }
 
-/// What a read brought.
-pub(super) enum ReadOutcome {
-    /// The socket may have more.
-    More(usize),
-    /// That is all for now.
-    Dry(usize),
-}
-
 /// A client connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     pub(super) outbox: Outbox,
     /// Start of a packet whose rest has not arrived.
     pub(super) partial: Vec<u8>,
-    /// The TCP handshake is not finished.
+    /// MQTT cannot be spoken yet.
     pub(super) opening: bool,
+    /// The TCP handshake is finished, those of the layers above may not be.
+    has_tcp: bool,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, outbox: Outbox::default(), partial: Vec::new(), opening: true }
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, outbox: Outbox::default(), partial: Vec::new(), opening: true, has_tcp: false }
     }
 
-    /// Finishes the TCP handshake; `false` while it is still going on.
-    pub(super) fn finish_opening(&mut self) -> Result<bool, ClientError> {
-        if let Some(error) = self.stream.take_error()? {
+    /// Goes on with the handshakes of TCP and the layers above; `false` while they are still going on. `buffer` is free for use.
+    pub(super) fn finish_opening(&mut self, buffer: &mut [u8], scratch: &mut Scratch) -> Result<bool, ClientError> {
+        self.has_tcp = self.has_tcp || self.finish_tcp()?;
+        self.opening = !self.has_tcp || !self.stream.open(buffer, scratch)?;
+        Ok(!self.opening)
+    }
+
+    fn finish_tcp(&self) -> Result<bool, ClientError> {
+        let socket = self.stream.socket();
+        if let Some(error) = socket.take_error()? {
             return Err(error.into());
         }
-        match self.stream.peer_addr() {
+        match socket.peer_addr() {
             Ok(_) => {
-                self.stream.set_nodelay(true)?;
-                self.opening = false;
+                socket.set_nodelay(true)?;
                 Ok(true)
             }
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
@@ -63,33 +64,28 @@ impl Connection {
         }
     }
 
-    /// One read into `buffer`, behind the left-over of the last one. Returns all bytes that are there now.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<ReadOutcome, ClientError> {
+    /// One read into `buffer`, behind the left-over of the last one. The bytes of the answer are all that are there now.
+    pub(super) fn read(&mut self, buffer: &mut [u8], scratch: &mut Scratch) -> Result<Arrival, ClientError> {
         let kept = self.partial.len();
         buffer[..kept].copy_from_slice(&self.partial);
         self.partial.clear();
-        loop {
-            match self.stream.read(&mut buffer[kept..]) {
-                Ok(0) => return Err(ClientError::Closed),
-                // A short read has emptied the socket: edge-triggered epoll will tell about new bytes.
-                Ok(count) if kept + count < buffer.len() => return Ok(ReadOutcome::Dry(kept + count)),
-                Ok(count) => return Ok(ReadOutcome::More(kept + count)),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(ReadOutcome::Dry(kept)),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let arrival = self.stream.read(&mut buffer[kept..], scratch)?;
+        Ok(Arrival { bytes: kept + arrival.bytes, ..arrival })
+    }
+
+    /// Something waits for room in the socket.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.outbox.pending_bytes() > 0 || self.stream.has_unsent()
     }
 
     /// Writes as much as the kernel takes.
-    pub(super) fn flush(&mut self) -> Result<(), ClientError> {
+    pub(super) fn flush(&mut self, scratch: &mut Scratch) -> Result<(), ClientError> {
+        self.stream.flush()?;
         let Outbox { bytes, written, .. } = &mut self.outbox;
         while *written < bytes.len() {
-            match self.stream.write(&bytes[*written..]) {
-                Ok(count) => *written += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error.into()),
+            match self.stream.write(&bytes[*written..], scratch)? {
+                0 => break,
+                count => *written += count,
             }
         }
         if *written == bytes.len() {

@@ -1,4 +1,4 @@
-//! Opens many clients: TCP, CONNECT, CONNACK.
+//! Opens many clients: TCP, the layers above it, CONNECT, CONNACK.
 
 use super::{ClientError, Handler, Network, Outbox};
 use crate::clock::now_ns;
@@ -65,6 +65,8 @@ pub struct ConnectReport {
     pub first_error: Option<ClientError>,
     /// Time for all of them.
     pub elapsed: Duration,
+    /// Connections that went on with the TLS session of an earlier one.
+    pub resumed: usize,
     /// From the start of the TCP handshake to CONNACK.
     pub latency: Option<LatencySummary>,
     /// Smallest Receive Maximum any of them got.
@@ -168,6 +170,7 @@ pub fn connect_clients(
     progress: &mut Progress,
 ) -> Result<ConnectReport, RunError> {
     let start_ns = now_ns();
+    let resumed_before = network.resumed_count();
     let mut connector = Connector {
         plan,
         target,
@@ -189,7 +192,7 @@ pub fn connect_clients(
         let now = now_ns();
         let due = pace.map_or(plan.count, |pace| (pace.due(now) as usize).min(plan.count));
         while connector.started_at_ns.len() < due.min(connector.finished + plan.concurrency) {
-            network.open(target.address)?;
+            network.open(target)?;
             connector.started_at_ns.push(now);
         }
         let waits_for_pace = connector.started_at_ns.len() < connector.finished + plan.concurrency;
@@ -214,6 +217,7 @@ pub fn connect_clients(
         failed: connector.failed,
         first_error: connector.first_error,
         elapsed: Duration::from_nanos(now_ns() - start_ns),
+        resumed: network.resumed_count() - resumed_before,
         latency: connector.latency.summary(),
         receive_maximum: connector.receive_maximum,
     })

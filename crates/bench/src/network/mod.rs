@@ -4,6 +4,9 @@ mod connection;
 mod connector;
 mod disconnecting;
 mod keep_alive;
+mod layered_stream;
+mod scratch;
+mod stream;
 mod subscribing;
 mod turn;
 
@@ -14,6 +17,7 @@ pub use keep_alive::KeepAlive;
 pub use subscribing::{SubscribePlan, subscribe_clients};
 pub use turn::{Handler, Network};
 
+use crate::layers::WebSocketError;
 use crate::wire::WireError;
 
 /// Why a client of the run ended early.
@@ -25,6 +29,12 @@ pub enum ClientError {
     /// The broker closed the connection.
     #[error("connection closed by the broker")]
     Closed,
+    /// TLS failed: the handshake, mostly.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The broker is no WebSocket server, or broke that protocol.
+    #[error("{0}")]
+    WebSocket(#[from] WebSocketError),
     /// The broker broke the protocol or refused something.
     #[error("{0}")]
     Wire(#[from] WireError),

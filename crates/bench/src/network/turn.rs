@@ -1,13 +1,15 @@
 //! The event loop: poll, read and hand out packets, flush every touched connection once.
 
 use super::ClientError;
-use super::connection::{Connection, Outbox, ReadOutcome};
+use super::connection::{Connection, Outbox};
+use super::scratch::Scratch;
+use super::stream::Stream;
+use crate::target::Target;
 use crate::wire::{Frame, WireError, split_frame};
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Reads of one connection in a row before the others get their turn.
@@ -18,7 +20,7 @@ const EVENTS_MAX: usize = 1024;
 
 /// What a phase of a run does with the packets.
 pub trait Handler {
-    /// The TCP connection of `client` is up.
+    /// The connection of `client` is up, the layers above TCP included.
     ///
     /// # Errors
     /// Nothing can be said to the broker; the connection is closed and [`Handler::failed`] is called.
@@ -48,6 +50,9 @@ pub struct Network {
 struct Sockets {
     connections: Vec<Option<Connection>>,
     read_buffer: Vec<u8>,
+    scratch: Scratch,
+    /// Connections whose TLS session is that of an earlier one.
+    resumed: usize,
     /// Clients with bytes to send.
     dirty: Vec<usize>,
     /// Clients whose socket was not read dry in the last turn.
@@ -66,22 +71,31 @@ impl Network {
             sockets: Sockets {
                 connections: Vec::new(),
                 read_buffer: vec![0; READ_BUFFER_BYTES + packet_bytes_max],
+                scratch: Scratch::new(),
+                resumed: 0,
                 dirty: Vec::new(),
                 unread: Vec::new(),
             },
         })
     }
 
-    /// Starts a TCP connection and returns the client's index.
+    /// Starts a connection and returns the client's index.
     ///
     /// # Errors
     /// No socket: out of files or of ports.
-    pub fn open(&mut self, address: SocketAddr) -> io::Result<usize> {
+    pub fn open(&mut self, target: &Target) -> io::Result<usize> {
         let client = self.sockets.connections.len();
-        let mut stream = TcpStream::connect(address)?;
-        self.poll.registry().register(&mut stream, Token(client), Interest::READABLE | Interest::WRITABLE)?;
+        let mut socket = TcpStream::connect(target.address)?;
+        self.poll.registry().register(&mut socket, Token(client), Interest::READABLE | Interest::WRITABLE)?;
+        let stream = Stream::new(socket, &target.layers).map_err(io::Error::other)?;
         self.sockets.connections.push(Some(Connection::new(stream)));
         Ok(client)
+    }
+
+    /// How many connections went on with the TLS session of an earlier one.
+    #[must_use]
+    pub fn resumed_count(&self) -> usize {
+        self.sockets.resumed
     }
 
     /// How many clients were opened, closed ones included.
@@ -147,17 +161,23 @@ impl Sockets {
         let client = event.token().0;
         let Some(connection) = self.connections[client].as_mut() else { return };
         if connection.opening {
-            match connection.finish_opening() {
+            let opened = connection.finish_opening(&mut self.read_buffer, &mut self.scratch).and_then(|is_open| {
+                if is_open {
+                    self.resumed += usize::from(connection.stream.is_resumed());
+                    handler.opened(client, &mut connection.outbox)?;
+                }
+                Ok(is_open)
+            });
+            match opened {
+                Ok(true) => self.list_if_dirty(client),
+                // There is no other edge for the end.
+                Ok(false) if event.is_read_closed() => return self.fail(client, ClientError::Closed, handler),
                 Ok(false) => return,
-                Ok(true) => match handler.opened(client, &mut connection.outbox) {
-                    Ok(()) => self.list_if_dirty(client),
-                    Err(error) => return self.fail(client, error, handler),
-                },
                 Err(error) => return self.fail(client, error, handler),
             }
         }
-        let unsent = self.connections[client].as_ref().is_some_and(|it| it.outbox.pending_bytes() > 0);
-        if event.is_writable() && unsent {
+        let has_unsent = self.connections[client].as_ref().is_some_and(Connection::has_unsent);
+        if event.is_writable() && has_unsent {
             self.guarded(client, handler, |sockets, client, _| sockets.write(client));
         }
         if event.is_readable() {
@@ -196,18 +216,15 @@ impl Sockets {
     fn write(&mut self, client: usize) -> Result<(), ClientError> {
         let Some(connection) = self.connections[client].as_mut() else { return Ok(()) };
         connection.outbox.listed = false;
-        connection.flush()
+        connection.flush(&mut self.scratch)
     }
 
     fn read(&mut self, client: usize, handler: &mut impl Handler) -> Result<(), ClientError> {
         for _ in 0..READS_IN_A_ROW_MAX {
             let Some(connection) = self.connections[client].as_mut() else { return Ok(()) };
-            let (filled, dry) = match connection.read(&mut self.read_buffer)? {
-                ReadOutcome::Dry(filled) => (filled, true),
-                ReadOutcome::More(filled) => (filled, false),
-            };
+            let arrival = connection.read(&mut self.read_buffer, &mut self.scratch)?;
             handler.reading();
-            let mut rest = &self.read_buffer[..filled];
+            let mut rest = &self.read_buffer[..arrival.bytes];
             while let Some((frame, used)) = split_frame(rest)? {
                 handler.received(client, frame, &mut connection.outbox)?;
                 rest = &rest[used..];
@@ -217,7 +234,7 @@ impl Sockets {
             }
             connection.partial.extend_from_slice(rest);
             self.list_if_dirty(client);
-            if dry {
+            if arrival.is_dry {
                 return Ok(());
             }
         }

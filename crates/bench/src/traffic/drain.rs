@@ -152,7 +152,7 @@ impl<'a> Drain<'a> {
 impl Taker for Drain<'_> {
     fn prepare(&mut self, network: &mut Network) -> Result<(), RunError> {
         while self.opened < self.plan.sessions && self.opened < self.accepted + CONCURRENCY {
-            network.open(self.target.address)?;
+            network.open(&self.target)?;
             self.opened += 1;
         }
         Ok(())

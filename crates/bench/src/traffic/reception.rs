@@ -22,7 +22,7 @@ pub(crate) trait Taker {
         Ok(())
     }
 
-    /// The TCP connection of `client` is up.
+    /// The connection of `client` is up.
     ///
     /// # Errors
     /// Nothing can be said to the broker.
