@@ -97,6 +97,21 @@ torture: rust ## Kill the broker again and again, check that nothing it acknowle
 	cargo build --release --locked --package dunlin-server --package dunlin-torture
 	"$(CARGO_TARGET_DIR)/release/dunlin-torture" $(ARGS)
 
+.PHONY: deb
+deb: rust ## Debian packages, in ~/.cache/dunlin/packages; what is in them is started and tried with real clients
+	deploy/debian/install-tools
+	cargo build --release --locked --package dunlin-server
+	deploy/debian/build "$(CARGO_TARGET_DIR)/release/dunlin" "$(CACHE)/packages" > "$(CACHE)/packages.txt"
+	$(if $(shell command -v lintian),lintian --fail-on error $$(cat "$(CACHE)/packages.txt"),@echo "lintian: skipped, it is not installed")
+	deploy/debian/check $$(cat "$(CACHE)/packages.txt")
+	cat "$(CACHE)/packages.txt"
+
+.PHONY: image-lint
+image-lint: ## Lint the Dockerfile; its Rust is that of the toolchain file
+	deploy/docker/install-hadolint "$(TOOLS)"
+	"$(TOOLS)/bin/hadolint" deploy/docker/Dockerfile
+	grep -q "^ARG RUST_VERSION=$$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)$$" deploy/docker/Dockerfile
+
 .PHONY: clients
 clients:
 	.ci/install-clients "$(TOOLS)"
