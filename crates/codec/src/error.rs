@@ -13,6 +13,9 @@ pub enum DecodeError {
     /// The peer opens a TLS connection.
     #[error("this is a TLS handshake on a listener without TLS")]
     LooksLikeTls,
+    /// A proxy says whose connection it is.
+    #[error("this is a header of the PROXY protocol on a listener without proxy_protocol")]
+    LooksLikeProxyHeader,
     /// Packet type 0, or AUTH before 5.0.
     #[error("packet type {packet_type} does not exist in this protocol version")]
     ReservedPacketType {
@@ -207,7 +210,7 @@ impl DecodeError {
     #[must_use]
     pub const fn disconnect_reason(self) -> DisconnectReason {
         match self {
-            Self::LooksLikeHttp | Self::LooksLikeTls => DisconnectReason::FrameError,
+            Self::LooksLikeHttp | Self::LooksLikeTls | Self::LooksLikeProxyHeader => DisconnectReason::FrameError,
             Self::ReservedPacketType { .. }
             | Self::ReservedFlags { .. }
             | Self::InvalidPublishQos

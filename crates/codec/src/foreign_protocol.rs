@@ -18,7 +18,10 @@ const HTTP_OPENINGS: [&[u8]; 10] = [
 ];
 
 /// How many bytes have to be there before a match counts.
-const ENOUGH_FOR_HTTP: usize = 5;
+const ENOUGH: usize = 5;
+
+/// Headers of the PROXY protocol, version 1 and 2. The same holds for them.
+const PROXY_OPENINGS: [&[u8]; 2] = [b"PROXY ", b"\r\n\r\n\0\r\nQUIT\n"];
 
 /// A TLS record of type handshake, major version 3.
 const TLS_OPENING: [u8; 2] = [0x16, 0x03];
@@ -29,17 +32,20 @@ pub(crate) fn recognize(buffer: &[u8]) -> Option<DecodeError> {
     if buffer.starts_with(&TLS_OPENING) {
         return Some(DecodeError::LooksLikeTls);
     }
-    let is_http = HTTP_OPENINGS.iter().any(|opening| {
+    let opens_with = |opening: &&[u8]| {
         let len = opening.len().min(buffer.len());
-        len >= ENOUGH_FOR_HTTP && buffer.get(..len) == opening.get(..len)
-    });
-    is_http.then_some(DecodeError::LooksLikeHttp)
+        len >= ENOUGH && buffer.get(..len) == opening.get(..len)
+    };
+    if PROXY_OPENINGS.iter().any(opens_with) {
+        return Some(DecodeError::LooksLikeProxyHeader);
+    }
+    HTTP_OPENINGS.iter().any(opens_with).then_some(DecodeError::LooksLikeHttp)
 }
 
 /// Whether two opening bytes are worth a call of [`recognize`] although they could be a packet: PUBREC with the length that is
 /// a letter.
 #[inline]
-pub(crate) const fn could_be_http_method(first: u8, second: u8) -> bool {
+pub(crate) const fn could_be_text(first: u8, second: u8) -> bool {
     first == b'P' && second.is_ascii_uppercase()
 }
 
@@ -55,11 +61,25 @@ mod tests {
             assert_eq!(recognize(request.as_bytes()), Some(DecodeError::LooksLikeHttp), "{request}");
         }
         assert_eq!(recognize(&[0x16, 0x03, 0x01, 0x02, 0x00]), Some(DecodeError::LooksLikeTls));
+        for header in
+            [&b"PROXY TCP4 192.0.2.7"[..], b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n\x21\x11", b"\r\n\r\n\0"]
+        {
+            assert_eq!(recognize(header), Some(DecodeError::LooksLikeProxyHeader), "{header:02x?}");
+        }
     }
 
     #[test]
     fn packets_and_short_beginnings_are_not() {
-        for bytes in [&b"POST"[..], b"P", b"\x50\x02\x00\x01", b"\x10\x0C\x00\x04MQTT", b"GETTING", b"\x50\x55T \x10"] {
+        for bytes in [
+            &b"POST"[..],
+            b"P",
+            b"\x50\x02\x00\x01",
+            b"\x10\x0C\x00\x04MQTT",
+            b"GETTING",
+            b"\x50\x55T \x10",
+            b"PROX",
+            b"\r\n\r\n",
+        ] {
             assert_eq!(recognize(bytes), None, "{bytes:02x?}");
         }
     }

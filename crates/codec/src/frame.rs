@@ -58,7 +58,7 @@ impl FixedHeader {
         buffer: &[u8],
     ) -> Result<Option<Self>, DecodeError> {
         let &[first_byte, second_byte, ..] = buffer else { return Ok(None) };
-        if foreign_protocol::could_be_http_method(first_byte, second_byte)
+        if foreign_protocol::could_be_text(first_byte, second_byte)
             && let Some(foreign) = foreign_protocol::recognize(buffer)
         {
             return Err(foreign);

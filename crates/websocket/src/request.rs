@@ -69,6 +69,12 @@ pub(crate) fn refuse_first_byte(byte: u8) -> Option<Refusal> {
     Some(Refusal::new(400, sentence))
 }
 
+/// Refuses what its first bytes, as far as they are here, show to be no request: the rest of one would be awaited in vain.
+pub(crate) fn refuse_opening(head: &[u8]) -> Option<Refusal> {
+    let sentence = "This is a header of the PROXY protocol, and the listener has no proxy_protocol.";
+    head.starts_with(b"PROXY ").then(|| Refusal::new(400, sentence))
+}
+
 /// Grants or refuses a request, which is whole.
 pub(crate) fn answer(head: &[u8], options: &WebSocketOptions) -> Result<Granted, Refusal> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];

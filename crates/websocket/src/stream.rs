@@ -4,7 +4,7 @@ use crate::compression::Compression;
 use crate::frame_reader::{COMPRESSED, FINAL, FrameReader, OPCODE_BINARY};
 use crate::frame_writer::FrameWriter;
 use crate::plain::strip_frames;
-use crate::request::{Granted, REQUEST_LENGTH_MAX, answer, refuse_first_byte};
+use crate::request::{Granted, REQUEST_LENGTH_MAX, answer, refuse_first_byte, refuse_opening};
 use crate::{CloseCode, Ending, Piggyback, Refusal, Upgrade, WebSocketOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -259,6 +259,9 @@ impl Upgrading {
         if before == 0
             && let Some(refusal) = self.head.first().and_then(|byte| refuse_first_byte(*byte))
         {
+            return Err(refusal);
+        }
+        if let Some(refusal) = refuse_opening(&self.head) {
             return Err(refusal);
         }
         // The end may have begun in what was there before.

@@ -353,7 +353,8 @@ impl Worker {
     /// A frame that is no MQTT packet: answered as the specification says, logged with an excerpt.
     fn bad_frame(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
         let Some(connection) = self.connections.get(slot) else { return };
-        let foreign = matches!(error, DecodeError::LooksLikeHttp | DecodeError::LooksLikeTls);
+        use DecodeError::{LooksLikeHttp, LooksLikeProxyHeader, LooksLikeTls};
+        let foreign = matches!(error, LooksLikeHttp | LooksLikeTls | LooksLikeProxyHeader);
         let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
         if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
             let (peer, listener) = (connection.peer, connection.listener.id());

@@ -6,7 +6,7 @@ use dunlin_model::{DisconnectReason as D, ProtocolVersion, ReasonCode as R};
 use std::{collections::HashSet, mem::discriminant};
 
 /// How many variants [`E`] has; each has a row below.
-const VARIANTS: usize = 44;
+const VARIANTS: usize = 45;
 
 type Row = (ProtocolVersion, Vec<u8>, E, R, D);
 
@@ -17,6 +17,8 @@ fn header_rows() -> Vec<Row> {
         (V4, b"POST /publish HTTP/1.1\r\n".to_vec(), E::LooksLikeHttp, R::MalformedPacket, D::FrameError),
         (V5, b"PUT /x HTTP/1.1\r\n".to_vec(), E::LooksLikeHttp, R::MalformedPacket, D::FrameError),
         (V4, b"\x16\x03\x01\x02\x00\x01".to_vec(), E::LooksLikeTls, R::MalformedPacket, D::FrameError),
+        (V5, b"PROXY TCP4 192.0.2.7 ".to_vec(), E::LooksLikeProxyHeader, R::MalformedPacket, D::FrameError),
+        (V5, b"\r\n\r\n\0\r\nQUIT\n\x21\x11".to_vec(), E::LooksLikeProxyHeader, R::MalformedPacket, D::FrameError),
         (V4, b"\x00\x00".to_vec(), E::ReservedPacketType { packet_type: 0 }, R::MalformedPacket, D::BadFrameHeader),
         (V4, b"\xF0\x00".to_vec(), E::ReservedPacketType { packet_type: 15 }, R::MalformedPacket, D::BadFrameHeader),
         (V4, b"\x36\x03\x00\x01t".to_vec(), E::InvalidPublishQos, R::MalformedPacket, D::BadFrameHeader),

@@ -98,7 +98,13 @@ fn requests_that_are_refused() {
 
 #[test]
 fn what_is_not_http_is_refused_at_its_first_byte() {
-    for (byte, words) in [("\x10", "MQTT without WebSocket"), ("\x16", "TLS"), ("g", "not HTTP"), ("\r", "not HTTP")] {
+    for (byte, words) in [
+        ("\x10", "MQTT without WebSocket"),
+        ("\x16", "TLS"),
+        ("g", "not HTTP"),
+        ("\r", "not HTTP"),
+        ("PROXY TCP4", "PROXY protocol"),
+    ] {
         let (status, sentence) = refused(WebSocketOptions::default(), byte);
         assert!(status == 400 && sentence.contains(words), "{sentence}");
     }
