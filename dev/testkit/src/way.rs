@@ -18,6 +18,7 @@ pub struct Way {
     header: Vec<u8>,
     tls: Option<Arc<ClientConfig>>,
     is_websocket: bool,
+    in_single_bytes: bool,
 }
 
 impl Way {
@@ -48,8 +49,19 @@ impl Way {
         self
     }
 
+    /// Every byte is written on its own.
+    #[must_use]
+    pub fn in_single_bytes(mut self) -> Self {
+        self.in_single_bytes = true;
+        self
+    }
+
     pub(crate) fn open(&self, socket: &TcpStream) -> io::Result<Box<dyn Line>> {
-        let mut socket = socket.try_clone()?;
+        let socket = socket.try_clone()?;
+        if self.in_single_bytes { self.wrap(SingleBytes(socket)) } else { self.wrap(socket) }
+    }
+
+    fn wrap(&self, mut socket: impl Line + 'static) -> io::Result<Box<dyn Line>> {
         socket.write_all(&self.header)?;
         let Some(config) = &self.tls else { return self.upgrade(socket) };
         let name = ServerName::try_from("localhost").expect("a name");
@@ -63,5 +75,24 @@ impl Way {
         }
         let upgraded = WebSocketLine::upgrade(stream, "mqtt", "")?;
         Ok(Box::new(upgraded.map_err(|answer| io::Error::other(format!("no upgrade: {answer}")))?))
+    }
+}
+
+/// Writes every byte on its own.
+struct SingleBytes(TcpStream);
+
+impl Read for SingleBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for SingleBytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes.get(..1).unwrap_or_default())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn say(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     read_to_end(stream)
 }
 
-/// Runs `openssl s_client` with these arguments, which sends a CONNECT, until one of both closes; `None` where it is not installed.
+/// Runs `openssl s_client` with these arguments until one of both ends closes; `None` where it is not installed. It sends CONNECT
+/// and DISCONNECT.
 pub(crate) fn openssl(address: SocketAddr, arguments: &[&str]) -> Option<String> {
     let mut client = Command::new(program("openssl")?)
         .args(["s_client", "-connect", &address.to_string(), "-quiet"])
@@ -120,7 +121,7 @@ pub(crate) fn openssl(address: SocketAddr, arguments: &[&str]) -> Option<String>
         .spawn()
         .expect("openssl runs");
     // One that was refused is gone already.
-    let _ = client.stdin.take().expect("a pipe").write_all(CONNECT);
+    let _ = client.stdin.take().expect("a pipe").write_all(&[CONNECT, b"\xE0\0"].concat());
     let output = client.wait_with_output().expect("openssl ends");
     Some(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
 }
