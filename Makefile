@@ -100,11 +100,16 @@ torture: rust ## Kill the broker again and again, check that nothing it acknowle
 .PHONY: deb
 deb: rust ## Debian packages, in ~/.cache/dunlin/packages; what is in them is started and tried with real clients
 	deploy/debian/install-tools
+	mkdir -p "$(CACHE)"
 	cargo build --release --locked --package dunlin-server
 	deploy/debian/build "$(CARGO_TARGET_DIR)/release/dunlin" "$(CACHE)/packages" > "$(CACHE)/packages.txt"
 	$(if $(shell command -v lintian),lintian --fail-on error $$(cat "$(CACHE)/packages.txt"),@echo "lintian: skipped, it is not installed")
 	deploy/debian/check $$(cat "$(CACHE)/packages.txt")
 	cat "$(CACHE)/packages.txt"
+
+.PHONY: deb-check
+deb-check: ## Install, upgrade, remove and purge what `make deb` made, in a small Debian (as root, with mmdebstrap)
+	deploy/debian/check-install "$$(head -n 1 "$(CACHE)/packages.txt")"
 
 .PHONY: image-lint
 image-lint: ## Lint the Dockerfile; its Rust is that of the toolchain file
