@@ -101,7 +101,7 @@ pub(super) fn checks(machine: &Machine, demand: &Demand) -> Vec<Check> {
 }
 
 fn files(machine: &Machine, demand: &Demand) -> Vec<Check> {
-    let own = demand.connections.saturating_add(OWN_OPEN_FILES);
+    let own = demand.open_files.saturating_add(OWN_OPEN_FILES);
     let of_all = own.saturating_add(OTHER_OPEN_FILES);
     vec![
         Check::at_least("open files", machine.open_files, own, "each connection is one; the rest is refused")

@@ -45,6 +45,8 @@ pub(super) struct Demand {
     /// Connections at a time.
     pub(super) connections: u64,
     pub(super) wanted: Wanted,
+    /// Open files for them: one for each, and a second one for those of QUIC, which come over a pair of sockets inside the node.
+    pub(super) open_files: u64,
     /// The longest queue of connections that are not accepted yet.
     pub(super) backlog: u64,
     /// The largest `tcp_options.recbuf` and `sndbuf` in bytes, if there are any.
@@ -62,14 +64,18 @@ impl Demand {
             (None, None) => (ASSUMED_CONNECTIONS.max(limited(config)), Wanted::Assumed),
         };
         // What comes through which listener is known only where each of them has a limit.
-        let bytes: u64 = match wanted {
-            Wanted::ByListeners => started(config).map(listener_bytes).fold(0, u64::saturating_add),
-            Wanted::ByArgument | Wanted::Assumed => connections.saturating_mul(TCP_BYTES),
+        let (bytes, quic) = match wanted {
+            Wanted::ByListeners => (
+                started(config).map(listener_bytes).fold(0, u64::saturating_add),
+                started(config).filter(|listener| !is_tcp(listener)).map(limit).sum(),
+            ),
+            Wanted::ByArgument | Wanted::Assumed => (connections.saturating_mul(TCP_BYTES), 0),
         };
         let largest = |bytes: fn(&Listener) -> Option<u32>| started(config).filter_map(bytes).max().map(u64::from);
         Self {
             connections,
             wanted,
+            open_files: connections.saturating_add(quic),
             backlog: started(config).filter(|listener| is_tcp(listener)).map(backlog).max().unwrap_or(0),
             receive_buffer_bytes: largest(|listener| listener.tcp_options.receive_buffer_bytes),
             send_buffer_bytes: largest(|listener| listener.tcp_options.send_buffer_bytes),
@@ -86,7 +92,11 @@ fn allowed(config: &Config) -> Option<u64> {
 
 /// What those with a limit allow.
 fn limited(config: &Config) -> u64 {
-    started(config).filter_map(|listener| listener.max_connections).map(u64::from).sum()
+    started(config).map(limit).sum()
+}
+
+fn limit(listener: &Listener) -> u64 {
+    listener.max_connections.map_or(0, u64::from)
 }
 
 fn listener_bytes(listener: &Listener) -> u64 {
@@ -94,7 +104,7 @@ fn listener_bytes(listener: &Listener) -> u64 {
         ListenerKind::Tcp | ListenerKind::Ws { .. } => TCP_BYTES,
         ListenerKind::Ssl { .. } | ListenerKind::Wss { .. } | ListenerKind::Quic { .. } => TCP_BYTES + TLS_BYTES,
     };
-    listener.max_connections.map_or(0, u64::from).saturating_mul(each)
+    limit(listener).saturating_mul(each)
 }
 
 fn is_tcp(listener: &Listener) -> bool {

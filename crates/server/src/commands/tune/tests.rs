@@ -172,6 +172,9 @@ fn the_configuration_says_what_is_needed() {
     let demand_of = |options| demand(&tcp(options), None);
     assert_eq!(demand_of("max_connections = 9").backlog, 1024);
     assert_eq!(demand_of("max_connections = 9, tcp_options.backlog = 5000").backlog, 5000);
+    let quic = "listeners.quic.default { enable = true, bind = 1, max_connections = 50, ssl_options { certfile = c, keyfile = k } }";
+    let both = demand(&format!("{}\n{quic}", tcp("max_connections = 9")), None);
+    assert_eq!((both.connections, both.open_files), (59, 109), "a pair of sockets for each connection of QUIC");
     let small = demand_of("max_connections = 1000").memory_bytes;
     assert!(demand_of("max_connections = 2000").memory_bytes > small);
     let encrypted = format!(
