@@ -67,8 +67,7 @@ impl Client {
     }
 
     fn open(address: SocketAddr, way: &Way, version: ProtocolVersion, id: &str) -> Self {
-        let stream = TcpStream::connect(address).expect("the broker listens");
-        stream.set_nodelay(true).expect("an option every TCP socket has");
+        let stream = way.connect(address).expect("the broker listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
         let line = way.open(&stream).unwrap_or_else(|error| panic!("{id}: no way to the broker: {error}"));
         Self {

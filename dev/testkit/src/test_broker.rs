@@ -2,7 +2,7 @@
 
 use crate::clock;
 use dunlin_broker::{Broker, BrokerSettings};
-use dunlin_server::Server;
+use dunlin_server::{Certificates, Server};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -90,6 +90,12 @@ impl TestBroker {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address().port()
+    }
+
+    /// The certificates of its listeners.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        self.server.certificates()
     }
 
     /// Waits until `condition` holds, with `what` for the message when it does not come true.

@@ -3,8 +3,9 @@
 use crate::WebSocketLine;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use socket2::{Domain, Socket, Type};
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 
 /// A stream of MQTT's bytes.
@@ -19,6 +20,7 @@ pub struct Way {
     tls: Option<Arc<ClientConfig>>,
     is_websocket: bool,
     in_single_bytes: bool,
+    source: Option<Ipv4Addr>,
 }
 
 impl Way {
@@ -54,6 +56,28 @@ impl Way {
     pub fn in_single_bytes(mut self) -> Self {
         self.in_single_bytes = true;
         self
+    }
+
+    /// From this address of this machine.
+    #[must_use]
+    pub fn from(mut self, source: Ipv4Addr) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// The socket below everything.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if let Some(source) = self.source {
+            socket.bind(&SocketAddr::from((source, 0)).into())?;
+        }
+        socket.connect(&address.into())?;
+        let stream = TcpStream::from(socket);
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 
     pub(crate) fn open(&self, socket: &TcpStream) -> io::Result<Box<dyn Line>> {

@@ -1,10 +1,11 @@
-// Scenarios that MQTT.js plays against a broker: mqtt_js_client.js PORT VERSION SCENARIO.
+// Scenarios that MQTT.js plays against a broker: mqtt_js_client.js PORT VERSION SCENARIO KIND CA.
 //
-// VERSION is 3.1, 3.1.1 or 5. Exits with 0 when everything came out as it should, else with the error. A scenario is a
+// VERSION is 3.1, 3.1.1 or 5, KIND the kind of the listener, CA the file with the authority of its certificate. Exits with 0 when everything came out as it should, else with the error. A scenario is a
 // function below; it may use topics and client ids of its own, since every run has a broker to itself.
 'use strict'
 
 const assert = require('node:assert')
+const fs = require('node:fs')
 const path = require('node:path')
 const mqtt = require(path.join(process.env.DUNLIN_TEST_NODE_PATH, 'mqtt'))
 
@@ -14,7 +15,13 @@ const PROTOCOLS = {
   '3.1.1': { protocolId: 'MQTT', protocolVersion: 4 },
   '5': { protocolId: 'MQTT', protocolVersion: 5 },
 }
-const [port, version, scenario] = process.argv.slice(2)
+const [port, version, scenario, kind, authority] = process.argv.slice(2)
+const WAYS = {
+  tcp: { protocol: 'mqtt' },
+  ssl: { protocol: 'mqtts', ca: fs.readFileSync(authority) },
+  ws: { protocol: 'ws', path: '/mqtt' },
+  wss: { protocol: 'wss', path: '/mqtt', ca: fs.readFileSync(authority) },
+}
 const isV5 = version === '5'
 
 /** A client whose messages wait in a list until the scenario asks for them. */
@@ -25,7 +32,7 @@ class Client {
     if (isV5 && keep) rest.properties = { sessionExpiryInterval: 60, ...rest.properties }
     if (!isV5) delete rest.properties
     client.mqtt = mqtt.connect({
-      host: '127.0.0.1', port, clientId, clean: !keep, reconnectPeriod: 0, connectTimeout: TIMEOUT_MILLIS, ...PROTOCOLS[version], ...rest,
+      host: '127.0.0.1', port, clientId, clean: !keep, reconnectPeriod: 0, connectTimeout: TIMEOUT_MILLIS, ...PROTOCOLS[version], ...WAYS[kind], ...rest,
     })
     client.waiting = []
     client.readers = []

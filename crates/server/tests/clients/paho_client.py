@@ -1,9 +1,10 @@
-"""Scenarios that paho-mqtt plays against a broker: paho_client.py PORT VERSION SCENARIO.
+"""Scenarios that paho-mqtt plays against a broker: paho_client.py PORT VERSION SCENARIO KIND CA.
 
-VERSION is 3.1, 3.1.1 or 5. Exits with 0 when everything came out as it should, else with a traceback. A scenario is a
+VERSION is 3.1, 3.1.1 or 5, KIND the kind of the listener, CA the file with the authority of its certificate. Exits with 0 when everything came out as it should, else with a traceback. A scenario is a
 function below whose name is given; it may use topics and client ids of its own, since every run has a broker to itself.
 """
 
+import os
 import queue
 import socket
 import sys
@@ -18,6 +19,29 @@ PROTOCOLS = {"3.1": mqtt.MQTTv31, "3.1.1": mqtt.MQTTv311, "5": mqtt.MQTTv5}
 PORT = int(sys.argv[1])
 VERSION = PROTOCOLS[sys.argv[2]]
 IS_V5 = VERSION == mqtt.MQTTv5
+KIND, AUTHORITY = sys.argv[4:6]
+
+
+class Paho(mqtt.Client):
+    """paho-mqtt, which knows TLS and WebSocket, and gets QUIC as a socket that somebody else carries on."""
+
+    def __init__(self, **options):
+        super().__init__(
+            mqtt.CallbackAPIVersion.VERSION2,
+            protocol=VERSION,
+            reconnect_on_failure=False,
+            transport="websockets" if KIND in ("ws", "wss") else "tcp",
+            **options,
+        )
+        if KIND in ("ssl", "wss"):
+            self.tls_set(ca_certs=AUTHORITY)
+
+    def _create_socket_connection(self):
+        if KIND != "quic":
+            return super()._create_socket_connection()
+        from quic_carrier import carry
+
+        return carry(PORT, AUTHORITY)
 
 
 class Client:
@@ -25,9 +49,7 @@ class Client:
 
     def __init__(self, client_id, keep=False, will=None, **connect_properties):
         options = {} if IS_V5 else {"clean_session": not keep}
-        self.paho = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=VERSION, reconnect_on_failure=False, **options
-        )
+        self.paho = Paho(client_id=client_id, **options)
         self.connected, self.disconnected = queue.Queue(), queue.Queue()
         self.subscribed, self.unsubscribed = queue.Queue(), queue.Queue()
         self.published, self.messages = queue.Queue(), queue.Queue()
@@ -87,7 +109,7 @@ class Client:
     def disconnect(self):
         """Returns once the broker has closed the connection, and so knows that the client is away. paho closes its own handle
         as soon as DISCONNECT is written; a second one keeps the connection until the broker has read that."""
-        connection = self.paho.socket().dup()
+        connection = self.connection()
         self.paho.disconnect()
         self.disconnected.get(timeout=TIMEOUT_SECS)
         self.paho.loop_stop()
@@ -96,9 +118,13 @@ class Client:
             pass
         connection.close()
 
+    def connection(self):
+        """The socket below TLS and WebSocket, with a handle of its own."""
+        return socket.socket(fileno=os.dup(self.paho.socket().fileno()))
+
     def vanish(self):
         """Closes the connection without DISCONNECT."""
-        self.paho.socket().shutdown(socket.SHUT_RDWR)
+        self.connection().shutdown(socket.SHUT_RDWR)
         self.disconnected.get(timeout=TIMEOUT_SECS)
         self.paho.loop_stop()
 

@@ -2,7 +2,7 @@
 //!
 //! A tool that is missing makes its tests print that they are skipped; with `CI=true` they fail.
 
-use dunlin_testkit::TestBroker;
+use dunlin_testkit::{Authority, TestBroker};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,7 +37,8 @@ fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-fn found_or_skipped(what: &str, path: Option<PathBuf>) -> Option<PathBuf> {
+/// Says that a test is skipped where something is not installed.
+pub(crate) fn found_or_skipped(what: &str, path: Option<PathBuf>) -> Option<PathBuf> {
     if path.is_none() {
         assert!(variable("CI").is_none_or(|value| value != "true"), "{what} is not installed, and CI must have it");
         eprintln!("skipped: {what} is not installed (make clients)");
@@ -47,13 +48,25 @@ fn found_or_skipped(what: &str, path: Option<PathBuf>) -> Option<PathBuf> {
 
 /// Plays one scenario of a script in `tests/clients`, in each version and against a broker of its own.
 pub(crate) fn play(interpreter: &Path, script: &str, scenario: &str, versions: &[&str]) {
+    play_over("tcp", interpreter, script, scenario, versions);
+}
+
+/// As [`play`], through a listener of another kind: `ssl`, `ws`, `wss` or `quic`.
+pub(crate) fn play_over(kind: &str, interpreter: &Path, script: &str, scenario: &str, versions: &[&str]) {
+    let authority = Authority::new("authority");
+    let configuration = match kind {
+        "tcp" => String::new(),
+        "ws" => "listeners.ws.default {}".into(),
+        kind => format!("listeners.{kind}.default.ssl_options {{ {} }}", authority.issue("server").keys()),
+    };
     for version in versions {
-        let broker = TestBroker::start();
+        let broker = TestBroker::with(&configuration);
+        let port = broker.address_of(&format!("{kind}:default")).port().to_string();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
         let mut command = Command::new(interpreter);
-        command.arg(script).arg(broker.port().to_string()).args([version, scenario]);
+        command.arg(script).args([port.as_str(), version, scenario, kind]).arg(authority.certificate());
         let played = command.output().expect("the interpreter runs");
         let (output, errors) = (String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
-        assert!(played.status.success(), "{scenario} in version {version}:\n{output}{errors}");
+        assert!(played.status.success(), "{scenario} in version {version} over {kind}:\n{output}{errors}");
     }
 }

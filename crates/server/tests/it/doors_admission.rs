@@ -4,8 +4,6 @@ use crate::doors::{Bystanders, PATIENCE, Waiting, open, read_to_end};
 use dunlin_broker::Metric;
 use dunlin_model::DisconnectReason::NotAuthorized;
 use dunlin_testkit::{Authority, Client, TestBroker, Way};
-use socket2::{Domain, Socket, Type};
-use std::net::{SocketAddr, TcpStream};
 
 /// Every kind above TCP.
 const LISTENERS: [&str; 4] = ["tcp:inner", "ssl:inner", "ws:inner", "wss:inner"];
@@ -35,16 +33,6 @@ fn wait_for_connections(broker: &TestBroker, listener: &str, count: u64) {
     }
 }
 
-/// A connection from another address of this machine.
-fn open_from(source: &str, address: SocketAddr) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    let source: SocketAddr = format!("{source}:0").parse().expect("an address");
-    socket.bind(&source.into()).expect("an address of this machine");
-    socket.connect(&address.into()).expect("the port is open");
-    socket.set_read_timeout(Some(PATIENCE)).expect("not zero");
-    socket.into()
-}
-
 #[test]
 fn an_address_that_is_denied_is_closed_before_tls() {
     let authority = Authority::new("authority");
@@ -52,7 +40,9 @@ fn an_address_that_is_denied_is_closed_before_tls() {
     let mut bystanders = Bystanders::of(&broker);
     for (number, listener) in LISTENERS.into_iter().enumerate() {
         // Nothing is sent, so nothing but the address can be what is wrong.
-        assert_eq!(read_to_end(open_from("127.0.0.2", broker.address_of(listener))), b"", "{listener}");
+        let denied = Way::tcp().from([127, 0, 0, 2].into()).connect(broker.address_of(listener)).expect("an open port");
+        denied.set_read_timeout(Some(PATIENCE)).expect("not zero");
+        assert_eq!(read_to_end(denied), b"", "{listener}");
         assert_eq!(broker.listener_disconnects(listener), [(NotAuthorized, 1)]);
         assert_eq!(broker.metric(Metric::ConnectionsRefusedAddress), number as u64 + 1);
         Client::v5("good").through(&way(&authority, listener)).connect_to(broker.address_of(listener)).ping();
