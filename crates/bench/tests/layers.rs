@@ -65,6 +65,19 @@ fn messages_pass_over_every_layering() {
 }
 
 #[test]
+fn every_command_has_the_layers() {
+    let authority = Authority::new("authority");
+    let broker = broker_of(&authority, "");
+    let more = trusting(&authority);
+    let report = bench(&broker, "wss:default", "pub -c 2 -t news/%i --qos 1 --count 10 --ws", &more).unwrap();
+    assert_eq!(report["acknowledged"], 20);
+    let report = bench(&broker, "ssl:default", "sub -c 3 -t news/# --qos 2 --duration 0.1", &more).unwrap();
+    assert_eq!(report["subscribers"], 3);
+    let report = bench(&broker, "wss:default", "conn -c 30 --close --ws", &more).unwrap();
+    assert_eq!((&report["connected"], &report["failed"]), (&30.into(), &0.into()));
+}
+
+#[test]
 fn idle_connections_stay_open_over_tls() {
     let authority = Authority::new("authority");
     let broker = broker_of(&authority, "");

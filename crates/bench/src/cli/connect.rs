@@ -194,10 +194,13 @@ fn text(figures: &ConnectFigures) -> String {
     let line = |name: &str, value: String| (name.to_owned(), value);
     let mut lines = Vec::new();
     if let Some(full) = &figures.full {
-        lines.push(line("full handshakes", String::new()));
+        lines.push(line("full handshakes", format!("{} of {}", full.connected - full.resumed, full.connected)));
         lines.extend(round_lines(full));
-        let resumed = format!("{} of {}", figures.round.resumed, figures.round.connected);
-        lines.push(line("resumed handshakes", resumed));
+        let warning = if figures.round.resumed == 0 { "  THE BROKER RESUMES NONE" } else { "" };
+        lines.push(line(
+            "resumed handshakes",
+            format!("{} of {}{warning}", figures.round.resumed, figures.round.connected),
+        ));
     }
     lines.extend(round_lines(&figures.round));
     lines.push(line("lost while held", figures.lost_while_held.to_string()));

@@ -167,3 +167,6 @@ fn encode(data: &mut EncodeTlsData<'_, ClientConnectionData>, out: &mut Vec<u8>)
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ impl WebSocketClient {
     }
 }
 
-/// A key nobody else has.
+/// A key for one connection.
 pub(super) fn new_key() -> String {
     STANDARD.encode(fastrand::u128(..).to_ne_bytes())
 }

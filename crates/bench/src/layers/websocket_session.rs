@@ -87,7 +87,8 @@ impl WebSocketSession {
     }
 }
 
-/// Clients mask every frame, with a key nobody can guess (RFC 6455 §5.3).
+/// Clients mask every frame (RFC 6455 §5.3). The keys differ and could be guessed: no script chooses what is sent here, which is
+/// what keys protect from.
 fn write_frame(out: &mut Vec<u8>, first: u8, payload: &[u8]) {
     out.push(first);
     match payload.len() {

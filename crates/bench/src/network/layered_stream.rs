@@ -110,7 +110,11 @@ impl LayeredStream {
             scratch.frames.clear();
             arrival.bytes = websocket.receive(&mut buffer[..arrival.bytes], &mut scratch.frames)?;
             if !scratch.frames.is_empty() {
-                self.send_below_websocket(&scratch.frames, &mut scratch.out)?;
+                let sent = self.send_below_websocket(&scratch.frames, &mut scratch.out);
+                // A broker that says it closes may have closed already.
+                if !self.has_ended() {
+                    sent?;
+                }
             }
         }
         arrival.is_dry &= !self.has_ended();
