@@ -29,8 +29,12 @@ const EXPIRES: u8 = 0b1000;
 /// How many bytes [`encode_message`] appends for this message.
 #[must_use]
 pub fn encoded_message_len(message: &Message) -> usize {
-    let texts =
-        [message.publisher_bytes().len(), message.topic_bytes().len(), message.properties().len(), message.payload().len()];
+    let texts = [
+        message.publisher_bytes().len(),
+        message.topic_bytes().len(),
+        message.properties().len(),
+        message.payload().len(),
+    ];
     let expiry = message.expiry_secs().map_or(0, |secs| varint_len(u64::from(secs)));
     let variable = texts.iter().map(|&len| varint_len(len as u64) + len).sum::<usize>();
     HEAD_LEN + 1 + varint_len(message.received_at()) + expiry + variable

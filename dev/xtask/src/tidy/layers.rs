@@ -7,14 +7,26 @@ use crate::workspace::{Manifest, Workspace};
 const LAYERS: [&[&str]; 6] = [
     &["prefetch", "model", "topic", "codec", "telemetry", "hocon"],
     &["session", "router", "inbox", "access", "limits", "rules", "schema"],
-    &["transport", "tls", "websocket", "proxy_protocol", "quic", "storage", "retained", "delayed", "allocator", "cluster"],
+    &[
+        "transport",
+        "tls",
+        "websocket",
+        "proxy_protocol",
+        "quic",
+        "storage",
+        "retained",
+        "delayed",
+        "allocator",
+        "cluster",
+    ],
     &["broker", "layers", "connector", "gateway"],
     &["config", "admin-api", "dashboard"],
     &["server", "bench"],
 ];
 
 /// Arrows within a layer: everybody at the bottom may use the nouns.
-const WITHIN_LAYER: [(&str, &str); 4] = [("model", "prefetch"), ("topic", "model"), ("codec", "model"), ("telemetry", "model")];
+const WITHIN_LAYER: [(&str, &str); 4] =
+    [("model", "prefetch"), ("topic", "model"), ("codec", "model"), ("telemetry", "model")];
 
 /// Layers below this one are pure: no socket, no file, no clock, no runtime.
 const FIRST_IMPURE_LAYER: usize = 2;

@@ -14,8 +14,8 @@ pub(super) const BASE_BYTES: u64 = 100 << 20;
 /// file, its place in the event loop), and some air.
 pub(super) const TCP_BYTES: u64 = 6 << 10;
 
-/// What TLS adds: keys and buffers of a session.
-const TLS_BYTES: u64 = 12 << 10;
+/// What TLS adds: keys and buffers of a session, 7 KB of an idle one, and some air.
+const TLS_BYTES: u64 = 10 << 10;
 
 /// Where the number of connections comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
