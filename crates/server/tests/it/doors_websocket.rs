@@ -24,6 +24,7 @@ fn assert_served(broker: &TestBroker, bystanders: &mut Bystanders) {
     client.disconnect();
 }
 
+/// [MQTT-6.0.0-1]
 #[test]
 fn frames_against_the_rules_end_the_connection_with_a_code() {
     let masked_text: &[u8] = &[0x81, 0x81, 1, 2, 3, 4, b'a' ^ 1];
@@ -52,7 +53,7 @@ fn frames_against_the_rules_end_the_connection_with_a_code() {
     }
 }
 
-/// What is well-formed WebSocket can still be too much for MQTT.
+/// [MQTT-6.0.0-2] What is well-formed WebSocket can still be too much for MQTT.
 #[test]
 fn a_packet_above_the_limit_ends_the_connection_whatever_its_frames() {
     let broker = TestBroker::with("listeners.ws.default.websocket {}\n mqtt.max_packet_size = 1KB");
@@ -73,6 +74,7 @@ fn a_packet_above_the_limit_ends_the_connection_whatever_its_frames() {
     assert_served(&broker, &mut bystanders);
 }
 
+/// [MQTT-6.0.0-3]
 #[test]
 fn a_client_of_another_subprotocol_or_of_none_is_refused() {
     let broker = broker("");
