@@ -92,6 +92,8 @@ pub(crate) struct Worker {
     unread: Vec<u32>,
     /// How many connections in their TLS handshake may still be read from before others have their turn.
     handshakes_left: u32,
+    /// Connections in their TLS handshake that wait for that, in the order in which they came. Each is in it once.
+    waiting_handshakes: VecDeque<u32>,
     /// Sessions whose retained messages can go on.
     retained_ready: VecDeque<u32>,
     /// For each other worker what this turn sends there.
@@ -141,6 +143,7 @@ impl Worker {
             dirty: Vec::new(),
             unread: Vec::new(),
             handshakes_left: 0,
+            waiting_handshakes: VecDeque::new(),
             retained_ready: VecDeque::new(),
             batches: (0..shared.mailboxes.len()).map(|_| Batch::default()).collect(),
             outputs: Vec::new(),
@@ -221,6 +224,7 @@ impl Worker {
         self.now = shared.clock.now();
         let hold_back = self.must_hold_back(shared);
         self.handshakes_left = HANDSHAKE_READS;
+        self.go_on_with_handshakes(shared, hold_back);
         let mut unread = std::mem::take(&mut self.unread);
         unread.sort_unstable();
         unread.dedup();
@@ -262,7 +266,7 @@ impl Worker {
         let unsent = !self.dirty.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
-        if unsent || !self.retained_ready.is_empty() {
+        if unsent || !self.retained_ready.is_empty() || !self.waiting_handshakes.is_empty() {
             return Some(Duration::ZERO);
         }
         if !self.unread.is_empty() {

@@ -80,6 +80,8 @@ pub(crate) struct Connection {
     pub(crate) reading_paused: bool,
     /// The peer has closed its side; everything up to that point is still to be read.
     pub(crate) read_closed: bool,
+    /// It is among the handshakes that wait for their turn.
+    pub(crate) awaits_turn: bool,
     /// More was read than could be handled in a turn: the rest is in `leftover`.
     pub(crate) has_yielded: bool,
     /// The session has been told that the socket takes no more.
@@ -113,6 +115,7 @@ impl Connection {
             dirty: false,
             reading_paused: false,
             read_closed: false,
+            awaits_turn: false,
             has_yielded: false,
             congested: false,
             congested_pending: 0,
