@@ -1,7 +1,7 @@
 //! However bytes are split over reads and whatever room there is, the outcome is the same.
 
 use crate::peer::{REQUEST, frame, read_all, request_with, stream_of};
-use dunlin_websocket::{Ending, WebSocketOptions};
+use dunlin_websocket::{Ending, Violation, WebSocketOptions};
 use proptest::prelude::*;
 use std::io::ErrorKind;
 
@@ -58,7 +58,14 @@ proptest! {
         let bytes = [request.as_bytes(), &frames].concat();
         let (whole, _) = play(&options, &bytes, &[usize::MAX], 65_536);
         let (split, written) = play(&options, &bytes, &pieces, buffer_length);
-        prop_assert_eq!(split, whole);
+        if whole.ending == Some(Ending::Violation(Violation::Compression)) {
+            // How much of a damaged message is inflated before the damage shows depends on the pieces.
+            let common = split.payload.len().min(whole.payload.len());
+            prop_assert_eq!(&split.payload[..common], &whole.payload[..common]);
+            prop_assert_eq!((split.error, split.ending), (whole.error, whole.ending));
+        } else {
+            prop_assert_eq!(split, whole);
+        }
         prop_assert!(written.starts_with(b"HTTP/1.1 101 "));
     }
 
