@@ -10,12 +10,15 @@ use std::process::{Child, Command, Stdio};
 /// Exit code of a command that finds no broker to talk to.
 const EXIT_NO_BROKER: i32 = 3;
 
+/// What a broker says that takes no commands yet, or none any more.
+const NOT_NOW: [&str; 2] = ["the node is starting", "the node is stopping"];
+
 /// How the command has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// With success.
     Compacted,
-    /// No broker takes commands, as exit code 3 says.
+    /// No broker takes commands, as exit code 3 says, or it does not do so now.
     NoBroker,
     /// It has failed, and says why.
     Failed(String),
@@ -63,6 +66,9 @@ impl Compaction {
         if let Some(errors) = &mut self.child.stderr {
             errors.read_to_string(&mut words)?;
         }
+        if NOT_NOW.iter().any(|state| words.contains(state)) {
+            return Ok(Some(Outcome::NoBroker));
+        }
         Ok(Some(Outcome::Failed(format!("the store was not compacted ({status}): {}", words.trim_end()))))
     }
 }
@@ -93,6 +99,7 @@ mod tests {
     fn a_failure_is_told_with_its_reason() {
         assert_eq!(outcome("sh -c 'exit 0'"), Outcome::Compacted);
         assert_eq!(outcome("sh -c 'exit 3'"), Outcome::NoBroker);
+        assert_eq!(outcome("sh -c 'echo dunlin: the node is starting: ask again >&2; exit 1'"), Outcome::NoBroker);
         let failed = outcome("sh -c 'echo the store is busy >&2; exit 1'");
         assert!(matches!(&failed, Outcome::Failed(what) if what.contains("the store is busy")), "{failed:?}");
     }
