@@ -149,7 +149,8 @@ fn a_listener_can_be_closed_and_opened_while_the_broker_runs() {
     let settings = dunlin_broker::ListenerSettings::new("tcp:second", address);
     assert_eq!(broker.open_listener(settings.clone()).expect("the port is free"), address);
     assert!(broker.open_listener(settings).is_err(), "it runs already");
-    Client::v5("back").connect_to(address).ping();
+    let mut back = Client::v5("back").connect_to(address);
+    back.ping();
     let report = broker.listeners().into_iter().find(|listener| listener.id == "tcp:second").expect("it is listed");
     assert_eq!((report.is_running, report.connections), (true, 1));
     assert_eq!(report.disconnects, [(DisconnectReason::ServerShuttingDown, 1)], "counts go on");
