@@ -1,0 +1,37 @@
+//! One link of the authentication chain.
+
+use crate::{Admission, Answer, BackendFailure, Credentials};
+use dunlin_model::ReasonCode;
+use std::fmt::Debug;
+
+/// What an authenticator says of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does not know it: the next one is asked.
+    Ignore,
+    /// It lets it in.
+    Allow(Box<Admission>),
+    /// It refuses it, with this code of MQTT 5.0: [`ReasonCode::BadUserNameOrPassword`] or [`ReasonCode::NotAuthorized`] mostly.
+    Deny(ReasonCode),
+    /// It could not tell. What that means, `authentication_settings.ignore_backend_failures` says.
+    Failed(BackendFailure),
+}
+
+/// One link of the authentication chain.
+///
+/// An answer comes within the back end's own timeout, whatever happens to it, and dropping the future gives back all it held.
+pub trait Authenticator: Debug + Send + Sync {
+    /// `mechanism:backend`, such as `password_based:postgresql`.
+    fn id(&self) -> &str;
+
+    /// Is this client who it says it is?
+    fn authenticate<'a>(&'a self, credentials: &'a Credentials) -> Answer<'a, Outcome>;
+
+    /// Whether its back end can be asked now; `Err` says why not. One without a back end always can.
+    ///
+    /// # Errors
+    /// The last failure, while nothing has succeeded since.
+    fn status(&self) -> Result<(), BackendFailure> {
+        Ok(())
+    }
+}

@@ -1,0 +1,37 @@
+//! One source of authorization rules.
+
+use crate::{Action, Answer, BackendFailure, ClientInfo, Verdict};
+use std::fmt::Debug;
+
+/// One source of authorization rules.
+///
+/// An answer comes within the back end's own timeout, whatever happens to it, and dropping the future gives back all it held.
+pub trait AuthorizationSource: Debug + Send + Sync {
+    /// Its `type`, such as `file` or `redis`.
+    fn kind(&self) -> &str;
+
+    /// The verdict, where nobody else has to be asked for it; `None` where [`Self::authorize`] has to be used.
+    fn authorize_now(&self, client: &ClientInfo, action: Action, topic: &str) -> Option<Verdict> {
+        let _ = (client, action, topic);
+        None
+    }
+
+    /// What do the rules say? `topic` is a name to publish to, or a filter to subscribe to.
+    ///
+    /// # Errors
+    /// The back end could not answer. What that means, `authorization.ignore_backend_failures` says.
+    fn authorize<'a>(
+        &'a self,
+        client: &'a ClientInfo,
+        action: Action,
+        topic: &'a str,
+    ) -> Answer<'a, Result<Verdict, BackendFailure>>;
+
+    /// Whether its back end can be asked now.
+    ///
+    /// # Errors
+    /// The last failure, while nothing has succeeded since.
+    fn status(&self) -> Result<(), BackendFailure> {
+        Ok(())
+    }
+}

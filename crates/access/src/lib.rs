@@ -1,0 +1,26 @@
+//! Who may come in, and what a client may do: identities, credentials, the chain of authenticators and the sources of rules.
+//!
+//! Nothing here reads a socket, a file or a clock. Back ends that ask somebody else implement [`Authenticator`] and
+//! [`AuthorizationSource`]; futures are polled by whoever has a runtime.
+
+mod action;
+mod admission;
+mod authenticator;
+mod authorization_source;
+mod backend_failure;
+mod client_info;
+mod credentials;
+
+pub use action::{Action, Verdict};
+pub use admission::Admission;
+pub use authenticator::{Authenticator, Outcome};
+pub use authorization_source::AuthorizationSource;
+pub use backend_failure::BackendFailure;
+pub use client_info::{Certificate, ClientInfo};
+pub use credentials::{Credentials, Password};
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// An answer that may take a while. No runtime is assumed; timeouts are the back end's own.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
