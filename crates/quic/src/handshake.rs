@@ -1,9 +1,11 @@
 //! From a client's first packet to its open control stream.
 
+use crate::handshake_failure::handshake_failure;
 use crate::hooks::QuicHooks;
 use crate::relay::{ControlStream, Relay};
-use crate::{Accepted, HandshakeFailure, QuicFacts, QuicOptions};
-use quinn::{Connection, Incoming, VarInt};
+use crate::{Accepted, QuicFacts, QuicOptions};
+use dunlin_tls::HandshakeFailure;
+use quinn::{Connection, ConnectionError, Incoming, VarInt};
 use std::cell::Cell;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
@@ -59,9 +61,10 @@ impl Reception {
     async fn serve(&self, incoming: Incoming, under_way: UnderWay) {
         let peer = incoming.remote_address();
         let limit = self.options.handshake_idle_timeout;
-        let result = timeout(limit, shake_hands(incoming)).await.unwrap_or_else(|_| {
-            Err(HandshakeFailure::server("timeout", format!("no control stream within {limit:?}")))
-        });
+        let result = match timeout(limit, shake_hands(incoming)).await {
+            Ok(result) => result.map_err(handshake_failure),
+            Err(_) => Err(HandshakeFailure::server("timeout", format!("no control stream within {limit:?}"))),
+        };
         drop(under_way);
         let relay = result.and_then(|(connection, control)| self.hand_over(connection, control));
         match relay {
@@ -88,7 +91,7 @@ impl Reception {
     }
 }
 
-async fn shake_hands(incoming: Incoming) -> Result<(Connection, ControlStream), HandshakeFailure> {
+async fn shake_hands(incoming: Incoming) -> Result<(Connection, ControlStream), ConnectionError> {
     let connection = incoming.accept()?.await?;
     let control = connection.accept_bi().await?;
     Ok((connection, control))

@@ -1,6 +1,7 @@
 //! What a listener asks and tells its owner.
 
-use crate::{Accepted, HandshakeFailure};
+use crate::Accepted;
+use dunlin_tls::HandshakeFailure;
 use std::net::SocketAddr;
 
 /// What a listener asks and tells its owner, always on its own thread: these must not block. Each `true` from

@@ -1,7 +1,7 @@
 //! MQTT over QUIC, one byte stream for each connection: what listens on UDP here looks to the broker like local sockets.
 //!
 //! * [`QuicListener`] owns a UDP socket and a thread; [`QuicHooks`] are how it tells of clients: whom to admit, who has arrived,
-//!   whose handshake failed and why ([`HandshakeFailure`]).
+//!   whose handshake failed and why, as a [`dunlin_tls::HandshakeFailure`].
 //! * [`Accepted`] is a client: a non-blocking [`std::os::unix::net::UnixStream`] that speaks MQTT, and facts about the peer.
 //!
 //! The first stream a client opens is its control stream: CONNECT goes there, and its end is the end of the connection. A client may open
@@ -23,7 +23,6 @@ mod relay;
 
 pub use accepted::{Accepted, PeerAddress, QuicFacts};
 pub use error::QuicError;
-pub use handshake_failure::{HandshakeFailure, Side};
 pub use hooks::QuicHooks;
 pub use listener::QuicListener;
 pub use options::QuicOptions;

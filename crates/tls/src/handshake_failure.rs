@@ -29,16 +29,32 @@ pub enum Side {
 }
 
 impl HandshakeFailure {
+    /// The broker refused.
+    #[must_use]
+    pub fn server(word: &'static str, detail: String) -> Self {
+        Self { word, side: Side::Server, detail }
+    }
+
+    /// The client refused, or went away.
+    #[must_use]
+    pub fn client(word: &'static str, detail: String) -> Self {
+        Self { word, side: Side::Client, detail }
+    }
+
+    /// The client refused with an alert.
+    #[must_use]
+    pub fn alert_received(alert: AlertDescription) -> Self {
+        Self::client(alert_word(alert), "the client sent this alert".into())
+    }
+
     /// What a library's error means. `first_bytes` are the first the client sent.
     pub(crate) fn from_error(error: &Error, first_bytes: &[u8]) -> Self {
-        let server = |word, detail: String| Self { word, side: Side::Server, detail };
+        let server = Self::server;
         if let Some(detail) = what_speaks(first_bytes) {
             return server("not_tls", detail.into());
         }
         match error {
-            Error::AlertReceived(alert) => {
-                Self { word: alert_word(*alert), side: Side::Client, detail: "the client sent this alert".into() }
-            }
+            Error::AlertReceived(alert) => Self::alert_received(*alert),
             Error::InvalidCertificate(reason @ CertificateError::UnknownRevocationStatus) => server(
                 "bad_certificate",
                 format!("{reason:?}: no current revocation list says whether the client's certificate is revoked"),
@@ -72,11 +88,7 @@ impl HandshakeFailure {
 
     /// The client went away in the middle.
     pub(crate) fn closed() -> Self {
-        Self {
-            word: "closed",
-            side: Side::Client,
-            detail: "the client closed the connection during the handshake".into(),
-        }
+        Self::client("closed", "the client closed the connection during the handshake".into())
     }
 }
 
@@ -126,8 +138,9 @@ fn incompatible_word(reason: &PeerIncompatible) -> &'static str {
     }
 }
 
-/// The name of an alert, RFC 8446 §6.
-fn alert_word(alert: AlertDescription) -> &'static str {
+/// The name of an alert as OpenSSL and Erlang write it, RFC 8446 §6.
+#[must_use]
+pub fn alert_word(alert: AlertDescription) -> &'static str {
     match alert {
         AlertDescription::CloseNotify => "close_notify",
         AlertDescription::UnexpectedMessage => "unexpected_message",

@@ -3,7 +3,8 @@
 use crate::client::{Client, client_config, endpoint};
 use crate::listener::{Listener, PATIENCE, identity, server_config};
 use crate::packets::connect;
-use dunlin_quic::{QuicOptions, Side};
+use dunlin_quic::QuicOptions;
+use dunlin_tls::Side;
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Connection, ConnectionError};
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};

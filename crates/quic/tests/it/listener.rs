@@ -1,6 +1,7 @@
 //! A listener under test: its certificate, and what it has told its owner.
 
-use dunlin_quic::{Accepted, HandshakeFailure, QuicFacts, QuicHooks, QuicListener, QuicOptions};
+use dunlin_quic::{Accepted, QuicFacts, QuicHooks, QuicListener, QuicOptions};
+use dunlin_tls::HandshakeFailure;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::net::SocketAddr;
