@@ -9,13 +9,12 @@ use dunlin_model::DisconnectReason;
 use dunlin_telemetry::Metric;
 use dunlin_transport::{AcceptError, Listener, PeerFacts, Stream};
 use mio::{Events, Interest, Poll, Token, Waker};
-use parking_lot::Mutex;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 use tracing::{debug, warn};
 
@@ -48,7 +47,7 @@ enum Order {
 
 /// Tells an acceptor what to do.
 pub(crate) struct AcceptorHandle {
-    orders: Arc<Mutex<Vec<Order>>>,
+    orders: Sender<Order>,
     waker: Waker,
 }
 
@@ -80,9 +79,11 @@ impl AcceptorHandle {
     }
 
     fn give(&self, order: Order) {
-        self.orders.lock().push(order);
-        // A waker that fails means that the thread is gone, and with it the answer.
-        let _ = self.waker.wake();
+        // Where the thread has ended the order goes with it, and whoever waits for an answer learns that there is none. Orders
+        // come from an operator, one at a time.
+        if self.orders.send(order).is_ok() {
+            let _ = self.waker.wake();
+        }
     }
 }
 
@@ -92,7 +93,7 @@ pub(crate) struct Acceptor {
     /// By token; closed ones leave a gap that the next one fills.
     listeners: Vec<Option<(Listener, Arc<ActiveListener>)>>,
     shared: Arc<Shared>,
-    orders: Arc<Mutex<Vec<Order>>>,
+    orders: Receiver<Order>,
     /// Given up for a moment to accept and refuse a connection when descriptors run out; otherwise it would wait unseen.
     reserve: Option<File>,
 }
@@ -101,9 +102,9 @@ impl Acceptor {
     pub(crate) fn new(shared: Arc<Shared>) -> io::Result<(Self, AcceptorHandle)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let orders = Arc::new(Mutex::default());
+        let (handle, orders) = channel();
         let reserve = File::open("/dev/null").ok();
-        let handle = AcceptorHandle { orders: Arc::clone(&orders), waker };
+        let handle = AcceptorHandle { orders: handle, waker };
         Ok((Self { poll, listeners: Vec::new(), shared, orders, reserve }, handle))
     }
 
@@ -142,8 +143,7 @@ impl Acceptor {
 
     /// False when told to stop.
     fn carry_out_orders(&mut self) -> bool {
-        let orders = std::mem::take(&mut *self.orders.lock());
-        for order in orders {
+        while let Ok(order) = self.orders.try_recv() {
             // Whoever asked may have given up waiting.
             match order {
                 Order::Open(socket, listener, done) => {

@@ -60,6 +60,11 @@ impl ActiveListener {
         Ok(())
     }
 
+    /// Milliseconds a client may be silent on this listener; `None` where its keep alive alone counts.
+    pub(crate) fn idle_timeout_ms(&self) -> Option<u64> {
+        self.settings.layering.as_ref().and_then(|layering| layering.idle_timeout_ms())
+    }
+
     /// Milliseconds a connection may be in a stage below MQTT; `None` when nothing is awaited there.
     pub(crate) fn timeout_ms(&self, stage: Stage) -> Option<u64> {
         self.settings.layering.as_ref().and_then(|layering| layering.timeout_ms(stage))

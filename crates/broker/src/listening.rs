@@ -40,16 +40,10 @@ impl Broker {
         running.map(|listener| (listener.id, listener.address)).collect()
     }
 
-    /// Connections of one listener that are open now; `None` if there is no such listener.
+    /// One of [`Self::listeners`], or `None` if there is none with this id.
     #[must_use]
-    pub fn listener_connections(&self, id: &str) -> Option<u64> {
-        self.find(id).map(|listener| listener.stats.connections.load(Ordering::Relaxed))
-    }
-
-    /// How many connections of one listener ended for which reason: those reasons that there were, in a fixed order.
-    #[must_use]
-    pub fn listener_disconnects(&self, id: &str) -> Vec<(DisconnectReason, u64)> {
-        self.find(id).map(|listener| report(&listener).disconnects).unwrap_or_default()
+    pub fn listener(&self, id: &str) -> Option<ListenerReport> {
+        self.find(id).map(|listener| report(&listener))
     }
 
     /// Opens a listener. One that was closed goes on counting where it stopped.

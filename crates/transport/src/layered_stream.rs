@@ -75,8 +75,8 @@ pub trait Layering: Debug + Send + Sync {
     /// Milliseconds a connection may be in this stage; `None` for [`Stage::Open`], which has limits of its own.
     fn timeout_ms(&self, stage: Stage) -> Option<u64>;
 
-    /// Milliseconds without a byte from the client after which an open connection is closed, whatever its keep alive:
-    /// `websocket.idle_timeout`.
+    /// Milliseconds without a packet from the client after which an open connection is closed, whatever its keep alive; 0 is
+    /// never: `websocket.idle_timeout`.
     fn idle_timeout_ms(&self) -> Option<u64> {
         None
     }

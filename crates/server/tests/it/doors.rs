@@ -23,8 +23,12 @@ pub(crate) struct Bystanders(Vec<Client>);
 
 impl Bystanders {
     pub(crate) fn of(broker: &TestBroker) -> Self {
+        Self::at(broker.address())
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
         let clients = (0..BYSTANDERS).map(|number| {
-            let mut client = Client::v5(&format!("bystander-{number}")).connect(broker);
+            let mut client = Client::v5(&format!("bystander-{number}")).connect_to(address);
             client.subscribe("bystanders", AtLeastOnce);
             client
         });

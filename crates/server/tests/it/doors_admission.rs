@@ -23,7 +23,7 @@ fn way(authority: &Authority, listener: &str) -> Way {
 }
 
 fn connections(broker: &TestBroker, listener: &str) -> u64 {
-    broker.listener_connections(listener).expect("a listener")
+    broker.listener(listener).expect("a listener").connections
 }
 
 fn wait_for_connections(broker: &TestBroker, listener: &str, count: u64) {
@@ -43,7 +43,7 @@ fn an_address_that_is_denied_is_closed_before_tls() {
         let denied = Way::tcp().from([127, 0, 0, 2].into()).connect(broker.address_of(listener)).expect("an open port");
         denied.set_read_timeout(Some(PATIENCE)).expect("not zero");
         assert_eq!(read_to_end(denied), b"", "{listener}");
-        assert_eq!(broker.listener_disconnects(listener), [(NotAuthorized, 1)]);
+        assert_eq!(broker.listener(listener).expect("a listener").disconnects, [(NotAuthorized, 1)]);
         assert_eq!(broker.metric(Metric::ConnectionsRefusedAddress), number as u64 + 1);
         Client::v5("good").through(&way(&authority, listener)).connect_to(broker.address_of(listener)).ping();
         bystanders.exchange();

@@ -1,57 +1,77 @@
 //! Very many connections that say nothing, and clients that are very slow before MQTT begins.
 
 use crate::doors::{Bystanders, CONNECT, Waiting, expect_counts, open, read_to_end};
+use crate::lifecycle_site::{Site, eventually};
 use dunlin_model::DisconnectReason::{self, IdleTimeout, Normal, ProxyProtocolTimeout, TlsTimeout};
 use dunlin_testkit::{Authority, Client, Stopwatch, TestBroker, Way};
-use rustix::process::{Resource, getrlimit};
+use dunlin_transport::raise_descriptor_limit;
+use serde_json::Value;
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Of each kind of listener, where the limit of open files allows it.
-const CROWD: u64 = 2_000;
+/// Half-open connections, half of them of each kind of listener.
+const CROWD: u64 = 10_000;
 
-/// Half-open connections of each listener: both ends are in this process, beside other tests.
-fn crowd() -> usize {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    CROWD.min(limit.saturating_sub(1_000) / 8) as usize
+/// Descriptors that the tests beside this one may use.
+const OTHERS: u64 = 3_000;
+
+/// How long the broker waits for each of them. All have to be open before that.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// So many of each kind as there can be here: this process and the broker's have one end of each.
+fn crowd() -> u64 {
+    let limit = raise_descriptor_limit().now;
+    let crowd = CROWD.min(limit.saturating_sub(OTHERS));
+    assert!(crowd >= 100, "{limit} open files are too few for this test");
+    if crowd < CROWD {
+        println!("a hard limit of {limit} open files: only {crowd} half-open connections, not {CROWD}");
+    }
+    crowd / 2
+}
+
+/// What a node has of a listener: its address, how many connections, and what has ended.
+fn listener(site: &Site, id: &str) -> (SocketAddr, u64, Value) {
+    let shown: Vec<Value> = serde_json::from_str(&site.good(&["ctl", "listeners", "--json"])).expect("JSON");
+    let listener = shown.into_iter().find(|listener| listener["id"] == id).expect("a listener");
+    let address = listener["listen_on"].as_str().and_then(|address| address.parse().ok());
+    let connections = listener["current_conn"].as_u64();
+    (address.expect("an address"), connections.expect("a number"), listener["shutdown_count"].clone())
 }
 
 #[test]
 fn a_crowd_that_says_nothing_is_in_nobodys_way_and_is_closed() {
     let authority = Authority::new("authority");
-    let broker = TestBroker::with(&format!(
-        "mqtt.idle_timeout = 4s
-         listeners.tcp.inner.bind = 0
-         listeners.ssl.default.ssl_options {{ {}, handshake_timeout = 4s }}",
+    let seconds = TIMEOUT.as_secs();
+    let site = Site::new(&format!(
+        "mqtt.idle_timeout = {seconds}s
+         listeners.tcp.inner.bind = \"127.0.0.1:0\"
+         listeners.ssl.default {{ enable = true, bind = \"127.0.0.1:0\" }}
+         listeners.ssl.default.ssl_options {{ {}, handshake_timeout = {seconds}s }}",
         authority.issue("server").keys()
     ));
-    let mut bystanders = Bystanders::of(&broker);
-    let mut usual = Duration::ZERO;
-    for _ in 0..5 {
-        usual = usual.max(bystanders.exchange());
-    }
+    let mut bystanders = Bystanders::at(site.start());
+    let usual = (0..5).map(|_| bystanders.exchange()).max().unwrap_or_default();
     let count = crowd();
-    assert!(count >= 100, "the limit of open files is too low for this test");
-    let (plain, tls) = (broker.address_of("tcp:inner"), broker.address_of("ssl:default"));
+    let [(plain, ..), (tls, ..)] = ["tcp:inner", "ssl:default"].map(|id| listener(&site, id));
+    let opening = Stopwatch::start();
     let sockets: Vec<_> = (0..count).flat_map(|_| [open(plain), open(tls)]).collect();
+    let there = || ["tcp:inner", "ssl:default"].map(|id| listener(&site, id).1);
     let mut waited = Waiting::start();
-    while broker.connections() < 2 * count as u64 {
-        waited.go_on(|| format!("{} connections of {}", broker.connections(), 2 * count));
+    while there() != [count; 2] {
+        waited.go_on(|| format!("{:?} connections of {count} each, opened in {:?}", there(), opening.passed()));
     }
-    let mut with_crowd = Duration::ZERO;
-    for _ in 0..5 {
-        with_crowd = with_crowd.max(bystanders.exchange());
-    }
-    assert!(broker.connections() >= 2 * count as u64, "they are still there");
+    let with_crowd = (0..5).map(|_| bystanders.exchange()).max().unwrap_or_default();
+    assert_eq!(there(), [count; 2], "they are still there; opened in {:?}", opening.passed());
     println!("{count} connections of each kind; slowest exchange before {usual:?}, beside them {with_crowd:?}");
     assert!(with_crowd < usual * 10 + Duration::from_millis(500), "{with_crowd:?} beside them, {usual:?} before");
     for socket in sockets {
         assert_eq!(read_to_end(socket), b"");
     }
-    let count = count as u64;
-    expect_counts(&broker, "tcp:inner", &[(IdleTimeout, count)], &[]);
-    expect_counts(&broker, "ssl:default", &[(TlsTimeout, count)], &[]);
+    for (id, word) in [("tcp:inner", "idle_timeout"), ("ssl:default", "ssl_upgrade_timeout")] {
+        eventually(|| (listener(&site, id).1 == 0).then_some(()));
+        assert_eq!(listener(&site, id).2, serde_json::json!([[word, count]]));
+    }
     bystanders.exchange();
 }
 

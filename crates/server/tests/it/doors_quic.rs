@@ -105,5 +105,5 @@ fn datagrams_that_are_no_quic_change_nothing() {
     let client = QuicClient::new(&authority, b"mqtt");
     let connection = client.connect(broker.address_of(QUIC)).expect("it is let in");
     client.log_in(&connection);
-    assert_eq!(broker.listener_connections(QUIC), Some(1));
+    assert_eq!(broker.listener(QUIC).expect("a listener").connections, 1);
 }

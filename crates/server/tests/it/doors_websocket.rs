@@ -2,6 +2,7 @@
 
 use crate::doors::{Bystanders, CONNECT, expect_counts, open, say};
 use dunlin_model::DisconnectReason::{FrameTooLarge, Normal, UpgradeRefused, WebSocketError};
+use dunlin_model::ReasonCode;
 use dunlin_testkit::{Client, TestBroker, Way, WebSocketLine};
 use std::net::TcpStream;
 
@@ -51,6 +52,18 @@ fn frames_against_the_rules_end_the_connection_with_a_code() {
         expect_counts(&broker, WS, &[(WebSocketError, 1)], &[(word, 1)]);
         bystanders.exchange();
     }
+}
+
+#[test]
+fn a_client_without_a_keep_alive_may_not_be_silent_for_ever() {
+    let broker = broker("idle_timeout = 200ms");
+    let connect_with = |seconds: u16| {
+        let silent = Client::v5("silent").keep_alive(seconds).through(&Way::tcp().websocket());
+        silent.connect_to(broker.address_of(WS))
+    };
+    connect_with(0).expect_disconnect(ReasonCode::KeepAliveTimeout);
+    // A keep alive of its own may be shorter, not longer.
+    connect_with(3_600).expect_disconnect(ReasonCode::KeepAliveTimeout);
 }
 
 /// [MQTT-6.0.0-2] What is well-formed WebSocket can still be too much for MQTT.

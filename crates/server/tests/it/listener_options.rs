@@ -118,10 +118,10 @@ fn access_rules_close_before_anything_is_said() {
     );
     assert!(is_closed_at_once(&broker, "tcp:closed"));
     on(&broker, "tcp:open", Client::v5("c")).ping();
-    let counted = |listener: &str| broker.listener_disconnects(listener);
-    assert_eq!(counted("tcp:closed"), [(DisconnectReason::NotAuthorized, 1)]);
+    let closed = broker.listener("tcp:closed").expect("a listener");
+    assert_eq!(closed.disconnects, [(DisconnectReason::NotAuthorized, 1)]);
+    assert_eq!(closed.connections, 0);
     assert_eq!(broker.metric(dunlin_broker::Metric::ConnectionsRefusedAddress), 1);
-    assert_eq!(broker.listener_connections("tcp:closed"), Some(0));
 }
 
 #[test]
