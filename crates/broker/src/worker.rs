@@ -11,6 +11,7 @@ mod connection;
 mod delaying;
 mod feeding;
 mod groups;
+mod handshake_turns;
 mod identity;
 mod outputs;
 mod reading;
@@ -41,6 +42,7 @@ use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::Output;
 use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
+use handshake_turns::HandshakeTurns;
 use hashbrown::HashTable;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
@@ -60,9 +62,6 @@ pub(crate) const WAKE: Token = Token(usize::MAX);
 
 /// One read takes at most this much; it is also the size of the one read buffer.
 const READ_BYTES: usize = 64 * 1024;
-
-/// Reads of connections in their TLS handshake between two turns: each may cost a millisecond, and clients that are in wait.
-const HANDSHAKE_READS: u32 = 8;
 
 /// Readiness taken from the kernel at a time.
 const EVENTS: usize = 1024;
@@ -90,10 +89,8 @@ pub(crate) struct Worker {
     dirty: Vec<u32>,
     /// Connections that may have more to read: the last read filled the buffer, or reading was held back.
     unread: Vec<u32>,
-    /// How many connections in their TLS handshake may still be read from before others have their turn.
-    handshakes_left: u32,
-    /// Connections in their TLS handshake that wait for that, in the order in which they came. Each is in it once.
-    waiting_handshakes: VecDeque<u32>,
+    /// Connections in their TLS handshake that are read from. Each waits at most once.
+    handshake_turns: HandshakeTurns,
     /// Sessions whose retained messages can go on.
     retained_ready: VecDeque<u32>,
     /// For each other worker what this turn sends there.
@@ -142,8 +139,7 @@ impl Worker {
             random: fastrand::Rng::new(),
             dirty: Vec::new(),
             unread: Vec::new(),
-            handshakes_left: 0,
-            waiting_handshakes: VecDeque::new(),
+            handshake_turns: HandshakeTurns::default(),
             retained_ready: VecDeque::new(),
             batches: (0..shared.mailboxes.len()).map(|_| Batch::default()).collect(),
             outputs: Vec::new(),
@@ -223,7 +219,7 @@ impl Worker {
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
         let hold_back = self.must_hold_back(shared);
-        self.handshakes_left = HANDSHAKE_READS;
+        self.handshake_turns.begin();
         self.go_on_with_handshakes(shared, hold_back);
         let mut unread = std::mem::take(&mut self.unread);
         unread.sort_unstable();
@@ -266,7 +262,7 @@ impl Worker {
         let unsent = !self.dirty.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
-        if unsent || !self.retained_ready.is_empty() || !self.waiting_handshakes.is_empty() {
+        if unsent || !self.retained_ready.is_empty() || self.handshake_turns.is_awaited() {
             return Some(Duration::ZERO);
         }
         if !self.unread.is_empty() {

@@ -148,22 +148,19 @@ impl Worker {
     /// Whether a connection in its TLS handshake may be read from in this turn; else it is in one of the next.
     #[cold]
     fn may_shake_hands(&mut self, slot: u32) -> bool {
-        if let Some(left) = self.handshakes_left.checked_sub(1) {
-            self.handshakes_left = left;
+        if self.handshake_turns.take() {
             return true;
         }
         if let Some(connection) = self.connections.get_mut(slot).filter(|connection| !connection.awaits_turn) {
             connection.awaits_turn = true;
-            self.waiting_handshakes.push_back(slot);
+            self.handshake_turns.wait(slot);
         }
         false
     }
 
-    /// Reads from connections whose handshakes waited for this turn, in the order in which they came.
+    /// Reads from connections whose handshakes waited for this turn.
     pub(super) fn go_on_with_handshakes(&mut self, shared: &Shared, hold_back: bool) {
-        while self.handshakes_left > 0
-            && let Some(slot) = self.waiting_handshakes.pop_front()
-        {
+        while let Some(slot) = self.handshake_turns.next() {
             // Somebody else may have the slot by now: a read too many does no harm.
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.awaits_turn = false;
