@@ -4,7 +4,7 @@ use crate::source_file::SourceFile;
 use std::path::{Path, PathBuf};
 
 /// The folders that hold crates.
-const CRATE_FOLDERS: [&str; 2] = ["crates", "dev"];
+const CRATE_FOLDERS: [&str; 3] = ["auth", "crates", "dev"];
 
 /// A crate's manifest.
 pub(crate) struct Manifest {

@@ -6,7 +6,7 @@ use crate::workspace::{Manifest, Workspace};
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
     &["prefetch", "model", "topic", "codec", "telemetry", "hocon"],
-    &["session", "router", "inbox", "access", "limits", "rules", "schema"],
+    &["session", "router", "inbox", "access", "limits", "passwords", "rules", "schema"],
     &[
         "transport",
         "tls",
@@ -19,8 +19,8 @@ const LAYERS: [&[&str]; 6] = [
         "allocator",
         "cluster",
     ],
-    &["broker", "layers", "connector", "gateway"],
-    &["config", "admin-api", "dashboard"],
+    &["broker", "layers", "connector", "gateway", "auth_backend"],
+    &["config", "admin-api", "dashboard", "auth_mysql", "auth_postgresql"],
     &["server", "bench"],
 ];
 
@@ -69,12 +69,12 @@ const IMPURE_NAMES: [&str; 9] = [
 pub(super) fn check(workspace: &Workspace, findings: &mut Findings) {
     for manifest in &workspace.manifests {
         let Some(folder) = crate_folder(&manifest.path) else { continue };
-        let Some(layer) = layer_of(folder) else {
+        let Some(layer) = layer_of(&folder) else {
             findings.error(&manifest.path, "has no layer: give it one in dev/xtask/src/tidy/layers.rs");
             continue;
         };
         for dependency in dependencies(manifest) {
-            check_dependency(folder, layer, &dependency, manifest, findings);
+            check_dependency(&folder, layer, &dependency, manifest, findings);
         }
     }
     check_sources(workspace, findings);
@@ -89,7 +89,7 @@ fn check_dependency(folder: &str, layer: usize, dependency: &Dependency, manifes
         return;
     };
     let is_lower = layer_of(other).is_some_and(|other| other < layer);
-    let is_test_support = dependency.is_for_tests && other == "testkit";
+    let is_test_support = dependency.is_for_tests && ["testkit", "real-servers"].contains(&other);
     if !is_lower && !is_test_support && !WITHIN_LAYER.contains(&(folder, other)) {
         findings
             .error(&place, &format!("`{folder}` (layer {layer}) cannot depend on `{other}`: arrows point down only"));
@@ -116,10 +116,15 @@ fn layer_of(name: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.iter().any(|known| known.replace('-', "_") == name))
 }
 
-/// `session` for `crates/session/Cargo.toml`. What stands deeper is a workspace of its own (fuzz targets), and dev/ is free.
-fn crate_folder(path: &str) -> Option<&str> {
-    let folder = path.strip_prefix("crates/")?.strip_suffix("/Cargo.toml")?;
-    (!folder.contains('/')).then_some(folder)
+/// `session` for `crates/session/Cargo.toml`, `auth_http` for `auth/http/Cargo.toml`. What stands deeper is a workspace of its
+/// own (fuzz targets), and dev/ is free.
+fn crate_folder(path: &str) -> Option<String> {
+    let (parent, folder) = path.strip_suffix("/Cargo.toml")?.split_once('/')?;
+    match parent {
+        "crates" if !folder.contains('/') => Some(folder.to_owned()),
+        "auth" if !folder.contains('/') => Some(format!("auth_{folder}")),
+        _ => None,
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -203,5 +208,9 @@ mod tests {
         );
         assert_eq!(errors("crates/proxy_protocol/Cargo.toml", "[dependencies]\ndunlin-layers = \"1\"\n").len(), 1);
         assert_eq!(errors("crates/strange/Cargo.toml", "").len(), 1);
+        let back_end = "[dependencies]\ndunlin-auth-backend = \"1\"\n[dev-dependencies]\ndunlin-real-servers = \"1\"\n";
+        assert_eq!(errors("auth/mysql/Cargo.toml", back_end), [""; 0]);
+        assert_eq!(errors("auth/mysql/Cargo.toml", "[dependencies]\ndunlin-auth-postgresql = \"1\"\n").len(), 1);
+        assert_eq!(errors("auth/strange/Cargo.toml", "").len(), 1);
     }
 }

@@ -1,0 +1,1 @@
+//! Servers of other projects that back ends are tested against.
