@@ -2,7 +2,8 @@
 
 use crate::{
     AlarmBell, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
-    acceptor::AcceptorHandle, clock::Clock, mailbox::Mail, mailbox::Mailbox, shared::Shared, worker::Worker,
+    acceptor::AcceptorHandle, clock::Clock, live_settings::LiveValues, mailbox::Mail, mailbox::Mailbox, shared::Shared,
+    worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -85,7 +86,8 @@ impl Broker {
             epochs: router.epochs(),
             router: RwLock::new(router),
             retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
-            delayed: settings.max_delayed_messages.map(crate::worker::Delayed::new),
+            delayed: crate::worker::Delayed::new(settings.max_delayed_messages),
+            live: LiveValues::new(&settings.live()),
             durable,
             mailboxes,
             counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
@@ -184,7 +186,7 @@ impl Broker {
     /// Delayed messages that wait for their time.
     #[must_use]
     pub fn delayed(&self) -> usize {
-        self.shared.delayed.as_ref().map_or(0, crate::worker::Delayed::len)
+        self.shared.delayed.len()
     }
 
     /// Tells whether nothing is under way to or from the disk: all that was acknowledged has reached the sessions it is for.

@@ -18,6 +18,7 @@ mod durable;
 mod entrance;
 mod listener_stats;
 mod listening;
+mod live_settings;
 mod log_throttle;
 mod mailbox;
 mod route_cache;
@@ -38,5 +39,6 @@ pub use durable::{
 };
 pub use entrance::Entrance;
 pub use listening::ListenerReport;
+pub use live_settings::LiveSettings;
 pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings, ZoneSettings};
 pub use worker::decode_delayed;

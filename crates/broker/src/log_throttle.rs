@@ -2,9 +2,6 @@
 
 use dunlin_model::Millis;
 
-/// One line of a kind is let through in so many milliseconds.
-const WINDOW_MS: Millis = 60_000;
-
 /// Kinds of lines a client can provoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -24,8 +21,10 @@ pub(crate) enum Provoked {
 const KINDS: usize = 5;
 
 /// One worker's throttle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LogThrottle {
+    /// One line of a kind is let through in so many milliseconds.
+    window_ms: Millis,
     kinds: [Window; KINDS],
 }
 
@@ -36,6 +35,16 @@ struct Window {
 }
 
 impl LogThrottle {
+    /// Lets one line of a kind through in each window.
+    pub(crate) fn new(window_ms: Millis) -> Self {
+        Self { window_ms, kinds: Default::default() }
+    }
+
+    /// From the next line of each kind on.
+    pub(crate) const fn set_window(&mut self, window_ms: Millis) {
+        self.window_ms = window_ms;
+    }
+
     /// Whether a line may be written now; then with the number of lines held back before it.
     pub(crate) fn pass(&mut self, kind: Provoked, now: Millis) -> Option<u64> {
         let window = &mut self.kinds[kind as usize];
@@ -43,7 +52,7 @@ impl LogThrottle {
             window.held_back += 1;
             return None;
         }
-        window.ends_at = now + WINDOW_MS;
+        window.ends_at = now + self.window_ms;
         Some(std::mem::take(&mut window.held_back))
     }
 }
@@ -54,10 +63,13 @@ mod tests {
 
     #[test]
     fn one_line_of_a_kind_in_a_window_and_the_rest_is_counted() {
-        let mut throttle = LogThrottle::default();
+        let mut throttle = LogThrottle::new(60_000);
         assert_eq!(throttle.pass(Provoked::FrameParseError, 1_000), Some(0));
         assert_eq!(throttle.pass(Provoked::FrameParseError, 1_001), None);
         assert_eq!(throttle.pass(Provoked::NotAnMqttClient, 1_001), Some(0));
         assert_eq!(throttle.pass(Provoked::FrameParseError, 61_000), Some(1));
+        throttle.set_window(10);
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 121_000), Some(0));
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 121_010), Some(0));
     }
 }

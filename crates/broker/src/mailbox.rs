@@ -29,6 +29,8 @@ pub(crate) enum Mail {
     Deliveries(Batch),
     /// Something became due earlier than it knows.
     Look,
+    /// Settings that it keeps for itself have changed.
+    SettingsChanged,
     /// News from the committer.
     Durable(DurableMail),
     /// End a client's connection and session.

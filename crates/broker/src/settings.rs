@@ -28,6 +28,8 @@ pub struct BrokerSettings {
     pub retainer: RetainerSettings,
     /// `delayed.max_delayed_messages`, 0 is unlimited; `None` where `delayed.enable` is off.
     pub max_delayed_messages: Option<usize>,
+    /// `log.throttling.time_window` in milliseconds: one line of each kind that clients can provoke is written in it.
+    pub log_window_ms: u64,
     /// `durable_sessions.*`.
     pub durable: DurableSettings,
     /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
@@ -47,6 +49,7 @@ impl Default for BrokerSettings {
             router: RouterConfig::default(),
             retainer: RetainerSettings::default(),
             max_delayed_messages: Some(0),
+            log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_connections: u64::MAX,
             enhanced_authentication: None,

@@ -1,7 +1,8 @@
 //! What the workers share.
 
 use crate::{
-    BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, mailbox::Mailbox, worker::Delayed,
+    BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, live_settings::LiveValues,
+    mailbox::Mailbox, worker::Delayed,
 };
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
@@ -21,8 +22,9 @@ pub(crate) struct Shared {
     pub(crate) router: RwLock<Router>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) retained: RwLock<RetainedStore>,
-    /// `None` where `delayed.enable` is off.
-    pub(crate) delayed: Option<Delayed>,
+    pub(crate) delayed: Delayed,
+    /// Instead of what `settings` has of the same names, which is what they were at the start.
+    pub(crate) live: LiveValues,
     /// `None` where `durable_sessions.enable` is off.
     pub(crate) durable: Option<Durable>,
     pub(crate) mailboxes: Vec<Mailbox>,

@@ -122,8 +122,6 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(index: usize, poll: Poll, shared: &Shared) -> Self {
         let now = shared.clock.now();
-        // One worker sweeps the retained store for all.
-        let sweep = shared.settings.retainer.clear_interval_ms.filter(|_| index == 0);
         Self {
             index,
             poll,
@@ -149,13 +147,13 @@ impl Worker {
             nowhere: Vec::new(),
             published: 0,
             deliveries: 0,
-            log_throttle: LogThrottle::default(),
+            log_throttle: LogThrottle::new(shared.live.log_window_ms()),
             addressees: SmallVec::new(),
             stored_exchange: None,
             storing: Storing::default(),
             next_feed: 0,
             stop_at: None,
-            sweep: Sweep::due_at(sweep.map(|interval| now + interval)),
+            sweep: Sweep::first(shared, index, now),
         }
     }
 
@@ -271,9 +269,16 @@ impl Worker {
         if !shared.mailboxes[self.index].may_sleep() {
             return Some(Duration::ZERO);
         }
-        let delayed = shared.delayed.as_ref().filter(|_| self.index == 0).and_then(Delayed::next_due);
+        let delayed = shared.delayed.next_due().filter(|_| self.index == 0);
         let next = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed].into_iter().flatten().min()?;
         Some(Duration::from_millis(next.saturating_sub(shared.clock.now())))
+    }
+
+    /// What it keeps of settings that can change.
+    fn take_settings(&mut self, shared: &Shared) {
+        self.log_throttle.set_window(shared.live.log_window_ms());
+        // From its beginning: the pause that it is in was that of the old interval.
+        self.sweep = Sweep::first(shared, self.index, self.now);
     }
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {
@@ -292,6 +297,7 @@ impl Worker {
             }
             Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
             Mail::Look => {}
+            Mail::SettingsChanged => self.take_settings(shared),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
             Mail::Kick(client_id) => self.kick(shared, &client_id),

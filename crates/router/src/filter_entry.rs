@@ -45,6 +45,10 @@ impl FilterEntry {
         self.special.as_ref().map_or(&[], |special| special.groups.as_slice())
     }
 
+    pub(crate) fn groups_mut(&mut self) -> &mut [Group] {
+        self.special.as_mut().map_or(&mut [], |special| special.groups.as_mut_slice())
+    }
+
     pub(crate) fn group(&self, name: &str) -> Option<&Group> {
         self.special.as_ref()?.groups.get(name)
     }

@@ -66,6 +66,16 @@ impl Group {
         Self { subscription, id, config, members: Arc::default(), positions: PositionIndex::default(), turn }
     }
 
+    /// Chooses otherwise from now on. True if that is news.
+    pub(crate) fn set_config(&mut self, config: GroupConfig) -> bool {
+        let is_news = self.config != config;
+        if is_news {
+            self.config = config;
+            self.turn = (config.strategy == SharedStrategy::RoundRobinPerGroup).then(Arc::default);
+        }
+        is_news
+    }
+
     /// Name of the group.
     pub(crate) fn name(&self) -> &str {
         self.subscription.split('/').nth(1).unwrap_or_default()

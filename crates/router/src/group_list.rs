@@ -28,6 +28,10 @@ impl GroupList {
         &self.list
     }
 
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [Group] {
+        &mut self.list
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Group> {
         self.list.get(self.find(name)?)
     }

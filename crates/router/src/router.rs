@@ -49,6 +49,27 @@ impl Router {
         }
     }
 
+    /// Changes how shared groups choose, those that are there included. Looks at every filter when that is news.
+    pub fn set_config(&mut self, config: RouterConfig) {
+        if self.config == config {
+            return;
+        }
+        self.config = config;
+        let has_groups = |entry: &FilterEntry| !entry.groups().is_empty();
+        let filters: Vec<_> = self.index.iter().filter(|(_, entry)| has_groups(entry)).map(|(name, _)| name).collect();
+        let mut is_news = false;
+        for filter in filters {
+            for group in self.index.get_mut(&filter).map_or(&mut [][..], FilterEntry::groups_mut) {
+                let config = self.config.group(group.name());
+                is_news |= group.set_config(config);
+            }
+        }
+        if is_news {
+            // Selects every topic.
+            self.epochs.bump("#");
+        }
+    }
+
     /// The change counters that tell whether a [`Route`] still holds.
     #[must_use]
     pub fn epochs(&self) -> Arc<Epochs> {

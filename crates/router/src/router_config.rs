@@ -5,7 +5,7 @@ use dunlin_model::ArcStr;
 use hashbrown::HashMap;
 
 /// Configuration of shared groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouterConfig {
     /// What holds for groups that are not named in `groups`.
     pub default: GroupConfig,

@@ -1,8 +1,8 @@
 //! From the configuration to the settings of the broker.
 
 use dunlin_broker::{
-    Access, Ack, AckOverride, BrokerSettings, ConnectionRate, DiskBudget, DurableSettings, ListenerSettings, Overflow,
-    RetainerSettings, ZoneSettings,
+    Access, Ack, AckOverride, BrokerSettings, ConnectionRate, DiskBudget, DurableSettings, ListenerSettings,
+    LiveSettings, Overflow, RetainerSettings, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_model::ArcStr;
@@ -26,21 +26,32 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let watermark = started(config).map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = started(config).map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
-    let delayed = &config.delayed;
+    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms } = live_settings(config);
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
         max_packet_size: max_packet_size(config),
         high_watermark_bytes: watermark.map_or(defaults.high_watermark_bytes, |bytes| bytes as usize),
         send_timeout_ms: send_timeout.map_or(defaults.send_timeout_ms, millis),
-        router: router_config(config),
-        retainer: retainer_settings(&config.retainer),
-        max_delayed_messages: delayed
-            .enable
-            .then(|| delayed.max_delayed_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0))),
+        router,
+        retainer,
+        max_delayed_messages,
+        log_window_ms,
         durable: durable_settings(config),
         max_connections: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
         ..defaults
+    }
+}
+
+/// The settings of the broker that can change while it runs.
+pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
+    let delayed = &config.delayed;
+    let max_delayed_messages = delayed.max_delayed_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0));
+    LiveSettings {
+        router: router_config(config),
+        retainer: retainer_settings(&config.retainer),
+        max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
+        log_window_ms: BrokerSettings::default().log_window_ms,
     }
 }
 

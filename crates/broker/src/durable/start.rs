@@ -92,15 +92,13 @@ impl Restored {
         let folder = || shared.settings.durable.folder.clone();
         self.hand_out(shared, &senders).map_err(|source| DurableError::Store { folder: folder(), source })?;
         drop(senders);
-        if let Some(delayed) = &shared.delayed {
-            let mut visit = |key: &[u8], value: &[u8]| {
-                if !delayed.restore(key, value) {
-                    warn!(msg = "delayed_message_unreadable");
-                }
-            };
-            let visited = self.store.values(Space::Delayed, &mut visit);
-            visited.map_err(|source| DurableError::Store { folder: folder(), source })?;
-        }
+        let mut visit = |key: &[u8], value: &[u8]| {
+            if !shared.delayed.restore(key, value) {
+                warn!(msg = "delayed_message_unreadable");
+            }
+        };
+        let visited = self.store.values(Space::Delayed, &mut visit);
+        visited.map_err(|source| DurableError::Store { folder: folder(), source })?;
         self.load_retained(shared).map_err(|source| DurableError::Store { folder: folder(), source })?;
         if let Some(damage) = self.damage {
             shared.raise_alarm(LOG_DAMAGED, &damage);
@@ -133,7 +131,8 @@ impl Restored {
     }
 
     fn load_retained(&mut self, shared: &Shared) -> Result<(), OpenStoreError> {
-        if !shared.keeps_retained_on_disk() || !shared.settings.retainer.enable {
+        // Also where `retainer.enable` is off: it may be switched on later, and then they are there.
+        if !shared.keeps_retained_on_disk() {
             return Ok(());
         }
         let now = shared.clock.now();

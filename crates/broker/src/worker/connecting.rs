@@ -120,7 +120,7 @@ impl Worker {
         connection.last_packet_at = self.now;
         entry.connection = slot;
         connection.facts = None;
-        let has_delayed = shared.delayed.is_some();
+        let has_delayed = shared.delayed.is_enabled();
         let opening = Opening { assigned_client_id: assigned, mountpoint: mountpoint.as_ref(), has_delayed, ..opening };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };

@@ -11,7 +11,7 @@ use dunlin_inbox::{Command, Space, decode_message, encode_message, encoded_messa
 use dunlin_model::{Message, MessageParts, Millis, Qos, ReasonCode};
 use dunlin_telemetry::Metric;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tracing::warn;
 
 /// Messages published in one turn; the rest follows in the next.
@@ -20,16 +20,36 @@ const DUE_PER_TURN: usize = 256;
 /// Format of a delayed message in the key-value store.
 const VALUE_FORMAT: u8 = 1;
 
-/// Messages that wait for their time, for all workers. The first worker publishes them.
+/// Messages that wait for their time, for all workers. The first worker publishes them, or forgets them where they are not
+/// wanted any more.
 pub(crate) struct Delayed {
+    is_enabled: AtomicBool,
     store: Mutex<DelayedStore>,
-    /// When the next one is due; `u64::MAX` is never.
+    /// When the first worker has to look after them; `u64::MAX` is never.
     next_due: AtomicU64,
 }
 
 impl Delayed {
-    pub(crate) fn new(max_messages: usize) -> Self {
-        Self { store: Mutex::new(DelayedStore::new(max_messages)), next_due: AtomicU64::new(u64::MAX) }
+    /// For up to `max_messages`, 0 is unlimited; switched off where that is `None`.
+    pub(crate) fn new(max_messages: Option<usize>) -> Self {
+        Self {
+            is_enabled: AtomicBool::new(max_messages.is_some()),
+            store: Mutex::new(DelayedStore::new(max_messages.unwrap_or(0))),
+            next_due: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// Whether topics that begin with `$delayed/` are special.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.is_enabled.load(Ordering::Relaxed)
+    }
+
+    /// Changes what [`Delayed::new`] was told.
+    pub(crate) fn change(&self, max_messages: Option<usize>) {
+        let mut store = self.store.lock();
+        self.is_enabled.store(max_messages.is_some(), Ordering::Relaxed);
+        store.set_max_messages(max_messages.unwrap_or(0));
+        self.note_next(&store);
     }
 
     pub(crate) fn next_due(&self) -> Option<Millis> {
@@ -50,14 +70,18 @@ impl Delayed {
     }
 
     fn note_next(&self, store: &DelayedStore) {
-        self.next_due.store(store.next_due().unwrap_or(u64::MAX), Ordering::Relaxed);
+        let wanted = store.next_due().map(|due| if self.is_enabled() { due } else { 0 });
+        self.next_due.store(wanted.unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
 impl Worker {
     /// Takes a message to a delayed topic; `None` when its topic is an ordinary one.
     pub(super) fn delay(&mut self, shared: &Shared, message: &Message) -> Option<Routed> {
-        let delayed = shared.delayed.as_ref()?;
+        let delayed = &shared.delayed;
+        if !delayed.is_enabled() {
+            return None;
+        }
         let (spec, topic) = match parse_topic(message.topic()) {
             Ok(found) => found?,
             Err(error) => {
@@ -102,15 +126,18 @@ impl Worker {
         Routed::Refused(code)
     }
 
-    /// Publishes what is due.
+    /// Publishes what is due; forgets it, due or not, where delayed messages are switched off.
     pub(super) fn publish_delayed(&mut self, shared: &Shared) {
-        let Some(delayed) = shared.delayed.as_ref() else { return };
+        let delayed = &shared.delayed;
         let mut store = delayed.store.lock();
-        let due = store.pop_due(self.now, DUE_PER_TURN);
+        let is_enabled = delayed.is_enabled();
+        let due = store.pop_due(if is_enabled { self.now } else { Millis::MAX }, DUE_PER_TURN);
         delayed.note_next(&store);
         drop(store);
         for (id, message) in due {
-            self.route_unattended(shared, message);
+            if is_enabled {
+                self.route_unattended(shared, message);
+            }
             if shared.durable.is_some() {
                 // Behind the queues it went to: a crash in between repeats it, the other way round it would be lost.
                 let key = id.0.to_be_bytes().to_vec();

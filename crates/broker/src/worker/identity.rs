@@ -76,7 +76,7 @@ impl Worker {
             }
         });
         let checked = mounted.and_then(|mountpoint| {
-            let has_delayed = shared.delayed.is_some();
+            let has_delayed = shared.delayed.is_enabled();
             let opening = Opening { mountpoint: mountpoint.as_ref(), has_delayed, ..Opening::default() };
             check_mounted_will(connect, &opening)
                 .map_err(|refusal| NotMounted { code: refusal.code, reason: refusal.reason })?;

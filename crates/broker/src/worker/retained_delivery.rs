@@ -55,8 +55,7 @@ struct Job {
 impl Worker {
     /// Keeps or clears a retained message; true when it must not be delivered to live subscribers.
     pub(super) fn store_retained(&mut self, shared: &Shared, message: &Message) -> bool {
-        let settings = &shared.settings.retainer;
-        if !settings.enable {
+        if !shared.live.retains() {
             return false;
         }
         let outcome = shared.retained.write().store(message.clone(), self.now);
@@ -70,7 +69,7 @@ impl Worker {
             }
             StoreOutcome::Removed | StoreOutcome::Nothing => {}
         }
-        settings.stop_publish_clear && message.payload().is_empty()
+        shared.live.stop_publish_clear() && message.payload().is_empty()
     }
 
     /// A new subscription is owed the retained messages it matches.
@@ -209,11 +208,11 @@ impl Worker {
     /// Removes expired retained messages, a bounded step at a time: a step each millisecond until the end or the limit of the
     /// sweep is reached, then a pause.
     pub(super) fn sweep_retained(&mut self, shared: &Shared) {
-        let Some(interval) = shared.settings.retainer.clear_interval_ms else { return };
+        let Some(interval) = shared.live.clear_interval_ms() else { return };
         let after = self.sweep.after.take();
         let (removed, next) = shared.retained.write().remove_expired(self.now, SWEEP_VISITS, after.as_ref());
         self.sweep.removed += removed;
-        if next.is_some() && self.sweep.removed < shared.settings.retainer.clear_limit {
+        if next.is_some() && self.sweep.removed < shared.live.clear_limit() {
             self.sweep = Sweep { due_at: Some(self.now + 1), after: next, removed: self.sweep.removed };
         } else {
             self.sweep = Sweep::due_at(Some(self.now + interval));
@@ -223,7 +222,7 @@ impl Worker {
 
 impl Job {
     fn read_page(&mut self, shared: &Shared, now: Millis) {
-        let max_messages = shared.settings.retainer.page_messages.clamp(1, PAGE_MESSAGES_MAX);
+        let max_messages = shared.live.page_messages().clamp(1, PAGE_MESSAGES_MAX);
         let limits = PageLimits { max_messages, max_visited: PAGE_VISITS };
         let mut page = Vec::with_capacity(max_messages);
         self.after = shared.retained.read().page(&self.filter, self.after.as_ref(), limits, now, &mut page);
@@ -253,8 +252,14 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
+    /// The next one from its beginning: one worker sweeps the retained store for all.
+    pub(crate) fn first(shared: &Shared, worker: usize, now: Millis) -> Self {
+        let interval = shared.live.clear_interval_ms().filter(|_| worker == 0);
+        Self::due_at(interval.map(|interval| now.saturating_add(interval)))
+    }
+
     /// A sweep that begins then; `None` is never.
-    pub(crate) fn due_at(due_at: Option<Millis>) -> Self {
+    fn due_at(due_at: Option<Millis>) -> Self {
         Self { due_at, ..Self::default() }
     }
 }

@@ -49,7 +49,7 @@ impl Worker {
             }
         }
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
-        if !shared.settings.retainer.enable || shared.retained.read().is_empty() {
+        if !shared.live.retains() || shared.retained.read().is_empty() {
             return;
         }
         for item in request.items.iter().filter(|item| !item.code.is_error()) {

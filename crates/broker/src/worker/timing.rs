@@ -1,6 +1,6 @@
 //! Deadlines: CONNECT, keep alive and send timeout of connections; expiry, will and QoS 2 timeouts of sessions.
 
-use super::{Delayed, Worker, connection::Phase};
+use super::{Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
@@ -19,7 +19,7 @@ impl Worker {
                 TimerOwner::Session(slot) => self.session_due(shared, slot),
             }
         }
-        if self.index == 0 && shared.delayed.as_ref().and_then(Delayed::next_due).is_some_and(|at| at <= self.now) {
+        if self.index == 0 && shared.delayed.next_due().is_some_and(|at| at <= self.now) {
             self.publish_delayed(shared);
         }
         if self.sweep.due_at.is_some_and(|at| at <= self.now) {

@@ -195,6 +195,34 @@ fn b120_strategy_is_set_by_group_name() {
     assert_eq!(strategy_of("$share/other/t"), SharedStrategy::RoundRobin);
 }
 
+#[test]
+fn a_strategy_is_changed_in_place() {
+    let mut router = router(SharedStrategy::Sticky, InitialStickyPick::Random);
+    join(&mut router, 0..4, "$share/g/t/#");
+    join(&mut router, 0..4, "$share/special/t/1");
+    router.subscribe(session(9), &"a".into(), &parse("t/1"), SubscriptionOptions::default(), 0, false).unwrap();
+    let (epochs, stamp) = (router.epochs(), router.epochs().stamp("t/1"));
+    let mut picker = Picker::new();
+    let mut members_of = |router: &Router, filter| {
+        (0..8).map(|_| picker.pick(router, filter, "p", "t/1")).collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!(members_of(&router, "$share/g/t/#"), 1);
+
+    let in_turn = GroupConfig { strategy: SharedStrategy::RoundRobinPerGroup, ..GroupConfig::default() };
+    let special = GroupConfig { strategy: SharedStrategy::Sticky, ..GroupConfig::default() };
+    let config = RouterConfig { default: in_turn, groups: [("special".into(), special)].into_iter().collect() };
+    router.set_config(config.clone());
+    assert!(!epochs.is_current(&stamp), "routes that workers keep have the old strategy");
+    assert_eq!((members_of(&router, "$share/g/t/#"), members_of(&router, "$share/special/t/1")), (4, 1));
+    assert_eq!(router.lookup("t/1").targets().len(), 1, "nothing else is touched");
+
+    let stamp = epochs.stamp("t/1");
+    router.set_config(config);
+    assert!(epochs.is_current(&stamp), "no news");
+    join(&mut router, 0..4, "$share/new/t/1");
+    assert_eq!(router.group_route(&parse("$share/new/t/1")).unwrap().strategy(), SharedStrategy::RoundRobinPerGroup);
+}
+
 /// [MQTT-4.8.2-3]: the member's own quality of service comes with the pick.
 #[test]
 fn mqtt_4_8_2_3_members_keep_their_own_options() {

@@ -3,6 +3,7 @@
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
+use crate::settings::live_settings;
 use dunlin_broker::{Broker, Metric};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
@@ -139,20 +140,27 @@ impl Node for RunningNode {
         })
     }
 
-    /// Listeners follow at once, and with them what their connections begin with; the broker reads everything else at the start
-    /// only.
+    /// Listeners follow at once, and with them what their connections begin with, and what the broker can change for everybody;
+    /// it reads everything else at the start only.
     fn apply(&self, new: &Config, changes: &[Change]) -> Applied {
         let old = std::mem::replace(&mut *self.config.write(), new.clone());
         let mut applied = Applied::default();
         let mut of_listeners = BTreeMap::<&str, Vec<&str>>::new();
-        let mut of_connections = Vec::new();
+        let (mut of_connections, mut of_all) = (Vec::new(), Vec::new());
         for Change { key, effect } in changes {
             match effect {
                 // A socket keeps the options it was opened with.
                 Effect::Listener(_) if key.contains(".tcp_options.") => applied.restart.push(key.clone()),
                 Effect::Listener(id) => of_listeners.entry(id).or_default().push(key),
                 Effect::NewConnections => of_connections.push(key.clone()),
-                Effect::Live | Effect::Restart => applied.restart.push(key.clone()),
+                Effect::Live => of_all.push(key.clone()),
+                Effect::Restart => applied.restart.push(key.clone()),
+            }
+        }
+        if !of_all.is_empty() {
+            match self.with_broker(|broker| broker.change(&live_settings(new))) {
+                Ok(()) => applied.live.append(&mut of_all),
+                Err(error) => applied.failed.push(error.to_string()),
             }
         }
         if !of_connections.is_empty() {

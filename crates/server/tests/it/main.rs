@@ -40,6 +40,7 @@ mod limits_connections;
 mod limits_hostile;
 mod limits_slow_reader;
 mod listener_options;
+mod live_settings;
 mod packaged_configuration;
 mod protocol_properties;
 mod protocol_publish;

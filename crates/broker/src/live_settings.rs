@@ -1,0 +1,119 @@
+//! Settings that are changed while the broker runs, and how workers see them.
+
+use crate::{Broker, BrokerSettings, RetainerSettings, mailbox::Mail};
+use dunlin_model::Millis;
+use dunlin_router::RouterConfig;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// Stands for no interval: no clock gets there.
+const NEVER_MS: u64 = u64::MAX;
+
+/// Settings that can be changed while the broker runs. What listeners and zones say is changed with
+/// [`Broker::change_listener`].
+#[derive(Clone, Debug)]
+pub struct LiveSettings {
+    /// [`BrokerSettings::router`].
+    pub router: RouterConfig,
+    /// [`BrokerSettings::retainer`].
+    pub retainer: RetainerSettings,
+    /// [`BrokerSettings::max_delayed_messages`].
+    pub max_delayed_messages: Option<usize>,
+    /// [`BrokerSettings::log_window_ms`].
+    pub log_window_ms: Millis,
+}
+
+impl BrokerSettings {
+    /// The part that can be changed later.
+    #[must_use]
+    pub fn live(&self) -> LiveSettings {
+        LiveSettings {
+            router: self.router.clone(),
+            retainer: self.retainer.clone(),
+            max_delayed_messages: self.max_delayed_messages,
+            log_window_ms: self.log_window_ms,
+        }
+    }
+}
+
+impl Broker {
+    /// Changes settings for what happens from now on, for all clients. Retained and delayed messages beyond a lower limit stay;
+    /// delayed messages are forgotten where they are switched off.
+    pub fn change(&self, settings: &LiveSettings) {
+        let shared = &self.shared;
+        shared.live.set(settings);
+        shared.retained.write().set_config(settings.retainer.limits);
+        shared.delayed.change(settings.max_delayed_messages);
+        shared.router.write().set_config(settings.router.clone());
+        for mailbox in &shared.mailboxes {
+            mailbox.post(Mail::SettingsChanged);
+        }
+    }
+}
+
+/// What workers look at for a message or a subscription, without a lock. Each value stands for itself: none needs another one of
+/// the same moment.
+#[derive(Debug)]
+pub(crate) struct LiveValues {
+    retains: AtomicBool,
+    stop_publish_clear: AtomicBool,
+    clear_interval_ms: AtomicU64,
+    clear_limit: AtomicUsize,
+    page_messages: AtomicUsize,
+    log_window_ms: AtomicU64,
+}
+
+impl LiveValues {
+    pub(crate) fn new(settings: &LiveSettings) -> Self {
+        let values = Self {
+            retains: AtomicBool::default(),
+            stop_publish_clear: AtomicBool::default(),
+            clear_interval_ms: AtomicU64::default(),
+            clear_limit: AtomicUsize::default(),
+            page_messages: AtomicUsize::default(),
+            log_window_ms: AtomicU64::default(),
+        };
+        values.set(settings);
+        values
+    }
+
+    fn set(&self, settings: &LiveSettings) {
+        let RetainerSettings { enable, stop_publish_clear, clear_interval_ms, clear_limit, page_messages, limits: _ } =
+            &settings.retainer;
+        self.retains.store(*enable, Ordering::Relaxed);
+        self.stop_publish_clear.store(*stop_publish_clear, Ordering::Relaxed);
+        self.clear_interval_ms.store(clear_interval_ms.unwrap_or(NEVER_MS), Ordering::Relaxed);
+        self.clear_limit.store(*clear_limit, Ordering::Relaxed);
+        self.page_messages.store(*page_messages, Ordering::Relaxed);
+        self.log_window_ms.store(settings.log_window_ms, Ordering::Relaxed);
+    }
+
+    /// [`RetainerSettings::enable`].
+    pub(crate) fn retains(&self) -> bool {
+        self.retains.load(Ordering::Relaxed)
+    }
+
+    /// [`RetainerSettings::stop_publish_clear`].
+    pub(crate) fn stop_publish_clear(&self) -> bool {
+        self.stop_publish_clear.load(Ordering::Relaxed)
+    }
+
+    /// [`RetainerSettings::clear_interval_ms`].
+    pub(crate) fn clear_interval_ms(&self) -> Option<Millis> {
+        Some(self.clear_interval_ms.load(Ordering::Relaxed)).filter(|interval| *interval != NEVER_MS)
+    }
+
+    /// [`RetainerSettings::clear_limit`].
+    pub(crate) fn clear_limit(&self) -> usize {
+        self.clear_limit.load(Ordering::Relaxed)
+    }
+
+    /// [`RetainerSettings::page_messages`].
+    pub(crate) fn page_messages(&self) -> usize {
+        self.page_messages.load(Ordering::Relaxed)
+    }
+
+    /// [`BrokerSettings::log_window_ms`].
+    pub(crate) fn log_window_ms(&self) -> Millis {
+        self.log_window_ms.load(Ordering::Relaxed)
+    }
+}
