@@ -3,6 +3,7 @@
 use dunlin_model::ArcStr;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 /// The certificate a client showed, or the one a proxy in front has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,9 +36,9 @@ pub struct ClientInfo {
     /// The level of that protocol: 3, 4 or 5.
     pub protocol_level: u8,
     /// What stands in front of its topics.
-    pub mountpoint: Option<String>,
+    pub mountpoint: Option<ArcStr>,
     /// Its certificate.
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<Arc<Certificate>>,
     /// `client_attrs`.
     pub attributes: BTreeMap<String, String>,
     /// No rule is asked for it.

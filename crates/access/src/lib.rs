@@ -10,6 +10,8 @@ mod authorization_source;
 mod backend_failure;
 mod client_info;
 mod credentials;
+mod permission;
+mod rule;
 
 pub use action::{Action, Verdict};
 pub use admission::Admission;
@@ -18,6 +20,11 @@ pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
 pub use client_info::{Certificate, ClientInfo};
 pub use credentials::{Credentials, Password};
+pub use permission::Permission;
+pub use rule::{
+    ActionKind, ActionPattern, InvalidRegex, PlaceholderMay, QosSet, Rule, RuleList, RuleSettings, Scope,
+    SecurityProfile, TextPattern, TopicPattern, Topics, Who, parse_network,
+};
 
 use std::future::Future;
 use std::pin::Pin;
