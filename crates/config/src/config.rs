@@ -114,7 +114,7 @@ impl Sources {
     /// # Errors
     /// If the file is no HOCON.
     pub fn data_dir(&self) -> Result<PathBuf, ConfigErrors> {
-        let values = self.read_unchangeable(settings::ROOTS)?;
+        let values = self.read_written(settings::ROOTS)?;
         let text = values.get(&["node", "data_dir"]).and_then(|node| node.value.as_text());
         Ok(text.map_or_else(|| settings::Node::default().data_dir, PathBuf::from))
     }

@@ -15,11 +15,12 @@ pub(crate) use environment::is_lenient;
 /// `node.data_dir` where nobody sets it.
 pub(crate) const DEFAULT_DATA_DIR: &str = "data";
 
-/// What a configuration is made of, the weakest first: `cluster.hocon`, the file, the environment.
+/// What a configuration is made of, the weakest first: `base.hocon`, `cluster.hocon`, the file, the environment.
 ///
 /// The texts are read by their owner; files that they include are read here, and looked up beside the file that includes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
+    base_file: Option<Text>,
     cluster_file: Option<Text>,
     file: Option<Text>,
     environment: HashMap<String, String>,
@@ -38,7 +39,14 @@ impl Sources {
     /// it is no valid HOCON. Every variable can be used in a text as `${NAME}`.
     #[must_use]
     pub fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { cluster_file: None, file: None, environment: environment.into_iter().collect() }
+        Self { environment: environment.into_iter().collect(), ..Self::default() }
+    }
+
+    /// With `etc/base.hocon`, which people write too: what it says can be changed at run time.
+    #[must_use]
+    pub fn with_base_file(mut self, name: &str, text: &str) -> Self {
+        self.base_file = Some(Text { name: name.into(), text: text.into() });
+        self
     }
 
     /// With `data/configs/cluster.hocon`, which API and command line write.
@@ -57,7 +65,8 @@ impl Sources {
 
     /// The name of what people look at first.
     pub(crate) fn main_name(&self) -> &str {
-        self.file.as_ref().or(self.cluster_file.as_ref()).map_or("configuration", |text| &text.name)
+        let texts = [&self.file, &self.base_file, &self.cluster_file];
+        texts.into_iter().flatten().next().map_or("configuration", |text| &text.name)
     }
 
     /// The text that may have been written for an old EMQX.
@@ -67,10 +76,16 @@ impl Sources {
 
     /// Everything, merged.
     pub(crate) fn read(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
-        self.read_texts(self.cluster_file.iter().chain(&self.file), None, roots)
+        self.read_texts(self.base_file.iter().chain(&self.cluster_file).chain(&self.file), None, roots)
     }
 
-    /// Without `cluster.hocon`: what a change by API cannot override. What only that file has is empty where it is used.
+    /// What people wrote, without `cluster.hocon`. What only that file has is empty where it is used.
+    pub(crate) fn read_written(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
+        self.read_texts(self.base_file.iter().chain(&self.file), Some(""), roots)
+    }
+
+    /// What a change by API cannot override: without `base.hocon` and `cluster.hocon`. What only they have is empty where it is
+    /// used.
     pub(crate) fn read_unchangeable(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
         self.read_texts(self.file.iter(), Some(""), roots)
     }
@@ -86,11 +101,12 @@ impl Sources {
         self.read_with(texts, missing, roots, &folders)
     }
 
-    /// `node.data_dir` as the file and the environment have it, which may stand in other values as `${EMQX_DATA_DIR}`. What is
+    /// `node.data_dir` as people and the environment have it, which may stand in other values as `${EMQX_DATA_DIR}`. What is
     /// wrong with them is reported later.
     fn data_dir_text(&self, roots: &[&str]) -> String {
         let folders = Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
-        let values = self.read_with(self.file.iter(), Some(""), roots, &folders).unwrap_or_else(|_| Node::empty());
+        let texts = self.base_file.iter().chain(&self.file);
+        let values = self.read_with(texts, Some(""), roots, &folders).unwrap_or_else(|_| Node::empty());
         let text = values.get(&["node", "data_dir"]).and_then(|node| node.value.as_text());
         text.filter(|text| !text.is_empty() && !text.starts_with('$')).unwrap_or(DEFAULT_DATA_DIR).to_owned()
     }

@@ -30,11 +30,15 @@ pub(crate) enum ConfigurationError {
     Invalid(#[from] ConfigErrors),
 }
 
-/// The configuration as it was read: `cluster.hocon`, below the file of the operator, below the environment.
+/// The name of the file that people write for what may be changed at run time, beside the configuration file.
+const BASE_NAME: &str = "base.hocon";
+
+/// The configuration as it was read: `base.hocon`, below `cluster.hocon`, below the file of the operator, below the environment.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     named: Option<PathBuf>,
     file: Option<PathBuf>,
+    base_path: PathBuf,
     cluster_file: ClusterFile,
     sources: Sources,
     loaded: Loaded,
@@ -47,14 +51,14 @@ impl Configuration {
     /// # Errors
     /// [`ConfigurationError`].
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigurationError> {
-        let (mut sources, path) = sources_of_operator(named)?;
+        let OfOperator { mut sources, file, base_path } = OfOperator::read(named)?;
         let cluster_path = ClusterFile::path_in(&sources.data_dir()?);
         let cluster_file = ClusterFile::read(&cluster_path).map_err(|source| unreadable(&cluster_path, source))?;
         if let Some(text) = cluster_file.text() {
             sources = sources.with_cluster_file(&cluster_path.display().to_string(), text);
         }
         let loaded = sources.load()?;
-        Ok(Self { named: named.map(Path::to_owned), file: path.map(Path::to_owned), cluster_file, sources, loaded })
+        Ok(Self { named: named.map(Path::to_owned), file, base_path, cluster_file, sources, loaded })
     }
 
     /// `node.data_dir`. Whatever else is wrong with the configuration keeps nobody from finding a node that runs.
@@ -62,8 +66,7 @@ impl Configuration {
     /// # Errors
     /// [`ConfigurationError`], if the file cannot be read or is no HOCON.
     pub(crate) fn data_dir(named: Option<&Path>) -> Result<PathBuf, ConfigurationError> {
-        let (sources, _) = sources_of_operator(named)?;
-        Ok(sources.data_dir()?)
+        Ok(OfOperator::read(named)?.sources.data_dir()?)
     }
 
     /// Reads everything anew.
@@ -101,19 +104,37 @@ impl Configuration {
     }
 }
 
-/// The file that is named, or the default one if it exists, or none, and the environment. Also says which file it was.
-fn sources_of_operator(named: Option<&Path>) -> Result<(Sources, Option<&Path>), ConfigurationError> {
-    let default = Path::new(DEFAULT_FILE);
-    let path = named.or_else(|| default.exists().then_some(default));
-    // A variable that is no text can be none of ours.
-    let environment =
-        std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
-    let mut sources = Sources::new(environment);
-    if let Some(path) = path {
-        let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-        sources = sources.with_file(&path.display().to_string(), &text);
+/// What people wrote.
+struct OfOperator {
+    sources: Sources,
+    /// The configuration file, if there is one.
+    file: Option<PathBuf>,
+    /// Where `base.hocon` is, or would be.
+    base_path: PathBuf,
+}
+
+impl OfOperator {
+    /// The file that is named, or the default one if it exists, or none; `base.hocon` beside it, if it exists; and the
+    /// environment.
+    fn read(named: Option<&Path>) -> Result<Self, ConfigurationError> {
+        let default = Path::new(DEFAULT_FILE);
+        let path = named.or_else(|| default.exists().then_some(default));
+        // A variable that is no text can be none of ours.
+        let environment =
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        let mut sources = Sources::new(environment);
+        let base_path = path.unwrap_or(default).with_file_name(BASE_NAME);
+        match std::fs::read_to_string(&base_path) {
+            Ok(text) => sources = sources.with_base_file(&base_path.display().to_string(), &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(unreadable(&base_path, source)),
+        }
+        if let Some(path) = path {
+            let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+            sources = sources.with_file(&path.display().to_string(), &text);
+        }
+        Ok(Self { sources, file: path.map(Path::to_owned), base_path })
     }
-    Ok((sources, path))
 }
 
 fn unreadable(path: &Path, source: io::Error) -> ConfigurationError {

@@ -25,6 +25,24 @@ fn the_environment_wins_over_the_file_and_the_file_over_what_was_changed_by_api(
 }
 
 #[test]
+fn what_people_leave_to_run_time_is_the_weakest() {
+    let base = "mqtt { max_inflight = 4, max_awaiting_rel = 4, max_subscriptions = 4, max_qos_allowed = 1 }\n\
+                node.data_dir = \"/b\"\nnode.tls_stateless_tickets_seed = ${?of.cluster}";
+    let with_base = |cluster, file| sources(cluster, file, &[]).with_base_file("etc/base.hocon", base);
+    let sources = with_base("mqtt { max_inflight = 1, max_awaiting_rel = 1 }\nnode = {}", "mqtt.max_inflight = 2");
+    let loaded = sources.load().unwrap();
+    let mqtt = &loaded.config.mqtt;
+    assert_eq!((mqtt.max_inflight.get(), mqtt.max_awaiting_rel, mqtt.max_subscriptions), (2, Some(1), Some(4)));
+    assert_eq!(loaded.origin_of("mqtt.max_subscriptions").to_string(), "etc/base.hocon:1");
+    assert_eq!(sources.masked_by("mqtt.max_subscriptions"), Ok(None), "it is there to be changed");
+    assert_eq!(sources.data_dir().unwrap().to_str(), Some("/b"));
+    assert_eq!(with_base("", "node.data_dir = \"/d\"").data_dir().unwrap().to_str(), Some("/d"));
+    let errors = Sources::new([]).with_base_file("etc/base.hocon", "mqtt.max_inflite = 1").load().unwrap_err();
+    let expected = "etc/base.hocon:1: unknown key `mqtt.max_inflite`; did you mean `mqtt.max_inflight`?";
+    assert_eq!(errors.to_string(), expected);
+}
+
+#[test]
 fn errors_name_the_file_they_are_in() {
     let errors = sources("mqtt.shiny = 1\nnode = 1", "\nmqtt.max_inflight = x", &[("DUNLIN_MQTT__DULL", "1")]).load();
     let lines: Vec<String> = errors.unwrap_err().to_string().lines().map(str::to_owned).collect();

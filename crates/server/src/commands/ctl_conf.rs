@@ -21,7 +21,8 @@ Examples:
   dunlin ctl conf remove log.console.level
   dunlin ctl conf reload
 
-What counts, the strongest first: the environment (DUNLIN_A__B), dunlin.conf, data/configs/cluster.hocon, the default.
+What counts, the strongest first: the environment (DUNLIN_A__B), dunlin.conf, data/configs/cluster.hocon,
+base.hocon beside dunlin.conf, the default.
 `load` and `remove` change cluster.hocon and keep a copy of it; what the stronger ones set is refused, with its place.";
 
 #[derive(Subcommand, Debug)]

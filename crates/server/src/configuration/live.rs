@@ -185,8 +185,9 @@ impl LiveConfiguration {
         let current = &state.current;
         let mut document = current.document()?;
         if !document.remove(&path)? {
-            return Err(match current.sources.masked_by(key)? {
-                Some(origin) => ChangeError::Masked(format!("`{key}` is set by {origin}: remove it there")),
+            // What `base.hocon` says masks nothing, and cannot be removed here either.
+            return Err(match current.loaded.values.get(&path) {
+                Some(node) => ChangeError::Masked(format!("`{key}` is set by {}: remove it there", node.origin)),
                 None => ChangeError::NotSet(key.into()),
             });
         }
@@ -202,10 +203,10 @@ impl Configuration {
 
     /// Roots that the file of the operator mentions, or one that it includes.
     fn roots_of_file(&self) -> Vec<String> {
-        let cluster = self.cluster_file.path().display().to_string();
+        let changeable = [self.cluster_file.path(), &self.base_path].map(|path| path.display().to_string());
         let is_of_file = |node: &SourceNode| {
             let mut names = entries_with_origin(node).into_iter().filter_map(|(_, node)| node.origin.file_name());
-            names.any(|name| name != cluster)
+            names.any(|name| changeable.iter().all(|other| other != name))
         };
         let roots = self.loaded.values.value.as_object().into_iter().flatten();
         roots.filter(|(_, node)| is_of_file(node)).map(|(root, _)| root.clone()).collect()

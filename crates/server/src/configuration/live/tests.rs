@@ -209,6 +209,26 @@ fn the_file_is_read_again() {
 }
 
 #[test]
+fn what_people_leave_to_run_time_can_be_changed() {
+    let scene = Scene::new("mqtt.max_inflight = 7", "");
+    fs::write(scene.folder.path().join("base.hocon"), "mqtt { max_inflight = 4, max_qos_allowed = 1 }").unwrap();
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap().live, ["mqtt.max_qos_allowed"]);
+    let error = scene.remove("mqtt.max_qos_allowed").unwrap_err().to_string();
+    assert!(error.contains("base.hocon:1: remove it there"), "{error}");
+    assert_eq!(scene.load("mqtt.max_qos_allowed = 0", ChangeMode::Merge).unwrap().live, ["mqtt.max_qos_allowed"]);
+    // What the file mentions is forgotten, what only `base.hocon` mentions is not.
+    scene.load("retainer.enable = false", ChangeMode::Merge).unwrap();
+    scene.write_file("");
+    fs::write(scene.folder.path().join("base.hocon"), "mqtt.max_qos_allowed = 1\nretainer.enable = true").unwrap();
+    scene.reload(ChangeMode::Replace).unwrap();
+    assert!(scene.cluster().contains("max_qos_allowed = 0") && scene.cluster().contains("enable = false"));
+    assert_eq!(scene.remove("mqtt.max_qos_allowed").unwrap().live, ["mqtt.max_qos_allowed"]);
+    fs::write(scene.folder.path().join("base.hocon"), "mqtt {").unwrap();
+    let error = scene.reload(ChangeMode::Merge).unwrap_err().to_string();
+    assert!(error.contains("base.hocon:1"), "{error}");
+}
+
+#[test]
 fn reloading_can_forget_what_was_changed_at_run_time() {
     let cluster = "mqtt.max_qos_allowed = 1\nretainer.enable = false\n";
     let scene = Scene::new("mqtt.max_inflight = 7", cluster);
