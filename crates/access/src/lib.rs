@@ -3,6 +3,7 @@
 //! Nothing here reads a socket, a file or a clock. Back ends that ask somebody else implement [`Authenticator`] and
 //! [`AuthorizationSource`]; futures are polled by whoever has a runtime.
 
+mod acl_file;
 mod action;
 mod admission;
 mod authenticator;
@@ -13,6 +14,7 @@ mod credentials;
 mod permission;
 mod rule;
 
+pub use acl_file::{AclFileError, MAX_ACL_FILE_BYTES, read_acl_file, write_acl_file};
 pub use action::{Action, Verdict};
 pub use admission::Admission;
 pub use authenticator::{Authenticator, Outcome};
