@@ -5,7 +5,7 @@ use crate::workspace::{Manifest, Workspace};
 
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
-    &["prefetch", "model", "topic", "codec", "telemetry", "hocon"],
+    &["prefetch", "model", "topic", "codec", "telemetry", "hocon", "expression"],
     &["session", "router", "inbox", "access", "limits", "passwords", "rules", "schema"],
     &[
         "transport",
@@ -25,13 +25,14 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Arrows within a layer: everybody at the bottom may use the nouns, and whatever shakes hands fails in the words of TLS.
-const WITHIN_LAYER: [(&str, &str); 6] = [
+const WITHIN_LAYER: [(&str, &str); 7] = [
     ("model", "prefetch"),
     ("topic", "model"),
     ("codec", "model"),
     ("telemetry", "model"),
     ("quic", "tls"),
     ("auth_http_client", "auth_questions"),
+    ("expression", "topic"),
 ];
 
 /// Layers below this one are pure: no socket, no file, no clock, no runtime.
