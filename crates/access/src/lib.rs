@@ -9,10 +9,13 @@ mod admission;
 mod authenticator;
 mod authorization_source;
 mod backend_failure;
+mod client_acl;
 mod client_info;
 mod credentials;
+mod invalid_rule;
 mod permission;
 mod rule;
+mod rule_row;
 
 pub use acl_file::{AclFileError, MAX_ACL_FILE_BYTES, read_acl_file, write_acl_file};
 pub use action::{Action, Verdict};
@@ -20,13 +23,16 @@ pub use admission::Admission;
 pub use authenticator::{Authenticator, Outcome};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
+pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
 pub use client_info::{Certificate, ClientInfo};
 pub use credentials::{Credentials, Password};
+pub use invalid_rule::InvalidRule;
 pub use permission::Permission;
 pub use rule::{
     ActionKind, ActionPattern, InvalidRegex, PlaceholderMay, QosSet, Rule, RuleList, RuleSettings, Scope,
     SecurityProfile, TextPattern, TopicPattern, Topics, Who, parse_network,
 };
+pub use rule_row::Row;
 
 use std::future::Future;
 use std::pin::Pin;
