@@ -6,9 +6,11 @@
 mod acl_file;
 mod action;
 mod admission;
+mod answer_cache;
 mod authenticator;
 mod authorization_source;
 mod backend_failure;
+mod bindings;
 mod client_acl;
 mod client_info;
 mod credentials;
@@ -16,13 +18,16 @@ mod invalid_rule;
 mod permission;
 mod rule;
 mod rule_row;
+mod verdict_cache;
 
 pub use acl_file::{AclFileError, MAX_ACL_FILE_BYTES, read_acl_file, write_acl_file};
 pub use action::{Action, Verdict};
 pub use admission::Admission;
+pub use answer_cache::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus};
 pub use authenticator::{Authenticator, Outcome};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
+pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
 pub use client_info::{Certificate, ClientInfo};
 pub use credentials::{Credentials, Password};
@@ -33,6 +38,7 @@ pub use rule::{
     SecurityProfile, TextPattern, TopicPattern, Topics, Who, parse_network,
 };
 pub use rule_row::Row;
+pub use verdict_cache::{CachedVerdict, VerdictCache, VerdictCacheSettings};
 
 use std::future::Future;
 use std::pin::Pin;
