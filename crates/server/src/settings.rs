@@ -235,6 +235,7 @@ fn durable_settings(config: &config::Config) -> DurableSettings {
         retention_ms: durable.message_retention_period.map(millis),
         checkpoint_interval_ms: millis(durable.checkpoint_interval),
         retained_on_disk: config.retainer.storage == config::RetainedStorage::Disc,
+        give_back_memory: Some(dunlin_allocator::give_back),
         ..DurableSettings::default()
     }
 }

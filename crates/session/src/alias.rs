@@ -36,6 +36,11 @@ impl InboundAliases {
         Ok(topic)
     }
 
+    /// The topic an alias stands for.
+    pub(crate) fn get(&self, alias: u16) -> Option<&str> {
+        self.topics.get(&alias).map(ArcStr::as_str)
+    }
+
     /// Bytes of topics held.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.bytes + self.topics.len() * 16

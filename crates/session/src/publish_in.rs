@@ -34,11 +34,45 @@ pub(crate) fn capped_expiry(asked: Option<u32>, cap: Option<u32>) -> Option<u32>
 }
 
 impl Session {
+    /// The topic a PUBLISH means, before it is handled; `None` where [`Self::handle_publish`] ends the connection for it.
+    #[must_use]
+    pub fn topic_of<'a>(&'a self, publish: &Publish<'a>) -> Option<&'a str> {
+        match publish.topic_alias {
+            Some(alias) if publish.topic.is_empty() => self.naming.as_ref()?.inbound.get(alias),
+            _ => Some(publish.topic),
+        }
+    }
+
     /// A PUBLISH came.
     ///
     /// # Errors
     /// A [`Fault`] that ends the connection.
     pub fn handle_publish(&mut self, turn: Turn<'_>, publish: &Publish<'_>, out: &mut Outbox<'_>) -> Result<(), Fault> {
+        self.take_publish(turn, publish, None, out)
+    }
+
+    /// A PUBLISH came that the client may not send: acknowledged with the reason, as far as its version has one, and not routed.
+    ///
+    /// # Errors
+    /// A [`Fault`] that ends the connection, as for any other.
+    pub fn handle_refused_publish(
+        &mut self,
+        turn: Turn<'_>,
+        publish: &Publish<'_>,
+        code: ReasonCode,
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Fault> {
+        self.take_publish(turn, publish, Some(code), out)
+    }
+
+    #[inline]
+    fn take_publish(
+        &mut self,
+        turn: Turn<'_>,
+        publish: &Publish<'_>,
+        refused: Option<ReasonCode>,
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Fault> {
         let aliased = self.resolve_topic(turn, publish)?;
         let topic = aliased.as_deref().unwrap_or(publish.topic);
         check_publish(turn, publish, topic)?;
@@ -51,6 +85,10 @@ impl Session {
             self.open_exactly_once(turn, publish.packet_id, out)?;
         } else if publish.qos == Qos::AtLeastOnce {
             self.open_at_least_once(turn)?;
+        }
+        if let Some(code) = refused {
+            self.published(publish.qos, publish.packet_id, PublishOutcome::Refused(code), out);
+            return Ok(());
         }
         // [MQTT-3.3.1-3] the publisher's DUP is not passed on: a Message has none. Its properties are, unaltered and in order
         // [MQTT-3.3.2-4] [MQTT-3.3.2-15] [MQTT-3.3.2-16] [MQTT-3.3.2-17] [MQTT-3.3.2-18] [MQTT-3.3.2-20].

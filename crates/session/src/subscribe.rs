@@ -37,7 +37,8 @@ pub struct SubscribeItem {
 const ANSWER_TOO_LARGE: Fault = Fault::new(ReasonCode::PacketTooLarge, DisconnectReason::PacketTooLarge);
 
 impl Session {
-    /// A SUBSCRIBE came: asks the broker by [`Output::Subscribe`].
+    /// A SUBSCRIBE came: asks the broker by [`Output::Subscribe`]. `denied` says for each filter in order whether the client may
+    /// not have it; where it ends, it may.
     ///
     /// # Errors
     /// A [`Fault`] for what the protocol does not allow, and for more filters than the client takes codes in one SUBACK.
@@ -45,6 +46,7 @@ impl Session {
         &mut self,
         turn: Turn<'_>,
         subscribe: &Subscribe<'_>,
+        denied: &[bool],
         out: &mut Outbox<'_>,
     ) -> Result<(), Fault> {
         let count = subscribe.filters.len();
@@ -54,8 +56,10 @@ impl Session {
         let mut items = Vec::with_capacity(count);
         // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter granted twice is new, and counts, once.
         let mut added = HashSet::new();
-        for (filter, options) in subscribe.filters.iter() {
+        for (place, (filter, options)) in subscribe.filters.iter().enumerate() {
             let code = self.check_filter(turn, filter, options)?;
+            let is_denied = denied.get(place).is_some_and(|denied| *denied);
+            let code = if is_denied && !code.is_error() { ReasonCode::NotAuthorized } else { code };
             let mounted = self.mount_filter(filter);
             let code = if mounted.is_none() && !code.is_error() { ReasonCode::TopicFilterInvalid } else { code };
             let mounted = mounted.unwrap_or(Cow::Borrowed(filter));

@@ -1,5 +1,6 @@
 //! When the state of the durable sessions is written to the key-value store, so that the log can be cut.
 
+use super::DurableSettings;
 use dunlin_storage::store::{Checkpoint, Store, StoreError};
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,7 +11,7 @@ use tracing::error;
 const LOG_BYTES: u64 = 64 << 20;
 
 /// Bytes of changes in memory after which a checkpoint is due.
-const CHANGED_BYTES: usize = 32 << 20;
+const CHANGED_BYTES: usize = 4 << 20;
 
 /// Who wants to know when a checkpoint is written.
 pub(super) type Asker = SyncSender<Result<(), String>>;
@@ -18,6 +19,7 @@ pub(super) type Asker = SyncSender<Result<(), String>>;
 /// Begins checkpoints, has them written by a thread of their own, and ends them.
 pub(crate) struct Checkpoints {
     interval_ms: u64,
+    give_back_memory: Option<fn()>,
     last_at: u64,
     /// When one was last written.
     written_at: u64,
@@ -36,7 +38,7 @@ pub(crate) struct Checkpoints {
 }
 
 impl Checkpoints {
-    pub(crate) fn start(interval_ms: u64, now: u64) -> io::Result<Self> {
+    pub(crate) fn start(settings: &DurableSettings, now: u64) -> io::Result<Self> {
         // One at a time.
         let (jobs, inbound) = sync_channel::<Checkpoint>(1);
         let (outbound, written) = sync_channel(1);
@@ -49,7 +51,8 @@ impl Checkpoints {
             }
         })?;
         Ok(Self {
-            interval_ms,
+            interval_ms: settings.checkpoint_interval_ms,
+            give_back_memory: settings.give_back_memory,
             last_at: now,
             written_at: now,
             is_writing: false,
@@ -83,6 +86,9 @@ impl Checkpoints {
         while let Ok((checkpoint, result)) = self.written.try_recv() {
             if self.end(store, checkpoint, result) {
                 self.written_at = now;
+            }
+            if let Some(give_back) = self.give_back_memory {
+                give_back();
             }
         }
         if !self.is_writing && !self.has_work(store) {

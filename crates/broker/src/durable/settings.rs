@@ -97,6 +97,9 @@ pub struct DurableSettings {
     pub checkpoint_interval_ms: u64,
     /// Retained messages are kept on disk: `retainer.backend.storage_type = disc`.
     pub retained_on_disk: bool,
+    /// Gives free memory back to the operating system; called by the thread that freed what a checkpoint has written. An
+    /// allocator may keep the memory of a thread that asks for none.
+    pub give_back_memory: Option<fn()>,
 }
 
 impl Default for DurableSettings {
@@ -113,6 +116,7 @@ impl Default for DurableSettings {
             retention_ms: None,
             checkpoint_interval_ms: 15_000,
             retained_on_disk: true,
+            give_back_memory: None,
         }
     }
 }

@@ -104,7 +104,7 @@ impl Restored {
             shared.raise_alarm(LOG_DAMAGED, &damage);
         }
         let now = shared.clock.now();
-        let checkpoints = Checkpoints::start(shared.settings.durable.checkpoint_interval_ms, now)?;
+        let checkpoints = Checkpoints::start(&shared.settings.durable, now)?;
         let page_reader = PageReader::start(Arc::clone(shared), self.store.body_reader())?;
         let spare_maker = SpareMaker::start(self.store.spares())?;
         let committer = Committer::new(Arc::clone(shared), self.store, checkpoints, page_reader, spare_maker);

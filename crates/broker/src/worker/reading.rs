@@ -452,7 +452,7 @@ fn hand_to_session(
         }
         Packet::Subscribe(subscribe) => {
             counters.add(Metric::PacketsSubscribeReceived, 1);
-            session.handle_subscribe(turn, subscribe, out)
+            session.handle_subscribe(turn, subscribe, &[], out)
         }
         Packet::Unsubscribe(unsubscribe) => {
             counters.add(Metric::PacketsUnsubscribeReceived, 1);

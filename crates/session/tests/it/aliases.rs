@@ -31,6 +31,17 @@ fn mqtt_3_3_2_12_and_b026_an_alias_is_set_used_and_set_anew() {
 }
 
 #[test]
+fn what_a_publish_is_about_can_be_asked_before_it_is_handled() {
+    let mut scene = Scene::connected();
+    assert_eq!(scene.session.topic_of(&aliased("", 1)), None);
+    assert_eq!(scene.session.topic_of(&aliased("a", 1)), Some("a"));
+    assert_eq!(scene.session.topic_of(&aliased("", 1)), None, "asking sets nothing");
+    scene.publish(&aliased("a", 1));
+    assert_eq!(scene.session.topic_of(&aliased("", 1)), Some("a"));
+    assert_eq!(scene.session.topic_of(&publish(Q0, 0)), Some("t"));
+}
+
+#[test]
 fn mqtt_3_3_2_8_and_mqtt_3_3_2_9_an_alias_out_of_range_ends_the_connection() {
     let invalid = "fault topic_alias_invalid topic_alias_invalid";
     for (maximum, alias, expected) in [(10, 0, invalid), (10, 11, invalid), (0, 1, invalid), (10, 10, "route q0 a x")] {

@@ -268,7 +268,7 @@ fn handle(session: &mut Session, turn: Turn<'_>, input: &Input, out: &mut Outbox
             let filters = SubscribeFilters::Values(&filters);
             let user_properties = UserProperties::default();
             let packet = Subscribe { packet_id: 9, subscription_id: Some(5), user_properties, filters };
-            return session.handle_subscribe(turn, &packet, out);
+            return session.handle_subscribe(turn, &packet, &[], out);
         }
         Input::Unsubscribe(filter) => {
             let filters = UnsubscribeFilters::Values(&FILTERS[filter..]);

@@ -42,6 +42,22 @@ fn mqtt_3_4_2_1_every_outcome_has_its_acknowledgement() {
 }
 
 #[test]
+fn a_publish_that_is_not_allowed_is_answered_at_once_and_routed_nowhere() {
+    for (version, qos, expected) in [
+        (None, Q0, None),
+        (None, Q1, Some("PUBACK #7 not_authorized")),
+        (None, Q2, Some("PUBREC #7 not_authorized")),
+        (Some(V4), Q1, Some("PUBACK #7")),
+        (Some(V4), Q2, Some("PUBREC #7")),
+    ] {
+        let connect = version.map_or_else(v5, older);
+        let mut scene = Scene::with(SessionSettings::default(), &connect);
+        let answer = scene.publish_refused(&publish(qos, 7));
+        assert_eq!(answer, expected.into_iter().collect::<Vec<_>>(), "{version:?} {qos:?}");
+    }
+}
+
+#[test]
 fn mqtt_4_3_2_5_an_acknowledged_identifier_is_free_for_a_new_message_whatever_its_dup() {
     let mut scene = Scene::connected();
     for dup in [false, true] {

@@ -110,6 +110,11 @@ impl Scene {
         self.input(|session, turn, out| session.handle_publish(turn, publish, out))
     }
 
+    pub(crate) fn publish_refused(&mut self, publish: &Publish<'_>) -> Lines {
+        let code = ReasonCode::NotAuthorized;
+        self.input(|session, turn, out| session.handle_refused_publish(turn, publish, code, out))
+    }
+
     pub(crate) fn published(&mut self, qos: Qos, packet_id: u16, outcome: PublishOutcome) -> Lines {
         self.infallible(|session, _, out| session.published(qos, packet_id, outcome, out))
     }
@@ -132,10 +137,15 @@ impl Scene {
 
     /// SUBSCRIBE #9; its request waits for [`Scene::answer`].
     pub(crate) fn subscribe(&mut self, filters: &[(&str, SubscriptionOptions)]) -> Lines {
+        self.subscribe_denied(filters, &[])
+    }
+
+    /// The same, where the client may not have some of the filters.
+    pub(crate) fn subscribe_denied(&mut self, filters: &[(&str, SubscriptionOptions)], denied: &[bool]) -> Lines {
         let filters = SubscribeFilters::Values(filters);
         let packet =
             Subscribe { packet_id: 9, subscription_id: None, user_properties: UserProperties::default(), filters };
-        self.input(|session, turn, out| session.handle_subscribe(turn, &packet, out))
+        self.input(|session, turn, out| session.handle_subscribe(turn, &packet, denied, out))
     }
 
     /// The broker's answer to the SUBSCRIBE: as asked for, but with these codes for the filters named.

@@ -28,6 +28,17 @@ fn mqtt_3_8_4_6_one_code_for_each_filter_in_order() {
 }
 
 #[test]
+fn filters_the_client_may_not_have_are_denied_unless_they_are_wrong_already() {
+    let mut scene = Scene::connected();
+    let filters = [("a", at_most(Q1)), ("b/#/c", at_most(Q1)), ("c", at_most(Q1)), ("d", at_most(Q1))];
+    assert_eq!(
+        scene.subscribe_denied(&filters, &[false, true, true]),
+        ["subscribe #9, a q1 granted_qos1 new, b/#/c q1 topic_filter_invalid new, c q1 not_authorized new, \
+          d q1 granted_qos1 new"]
+    );
+}
+
+#[test]
 fn b013_refused_filters_are_no_subscriptions() {
     let mut scene = Scene::connected();
     let denied = ReasonCode::NotAuthorized;
@@ -193,7 +204,7 @@ fn mqtt_3_3_4_4_a_subscription_identifier_is_kept_with_every_filter() {
         user_properties: UserProperties::default(),
         filters: SubscribeFilters::Values(&filters),
     };
-    let lines = scene.input(|session, turn, out| session.handle_subscribe(turn, &packet, out));
+    let lines = scene.input(|session, turn, out| session.handle_subscribe(turn, &packet, &[], out));
     assert_eq!(lines, ["subscribe #9 id=77, a q0 success new, b q0 success new"]);
     scene.answer(&[]);
     assert!(scene.session.subscriptions().all(|held| held.subscription_id == 77));

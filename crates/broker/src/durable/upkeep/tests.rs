@@ -30,7 +30,7 @@ impl Scene {
         let key_value = Arc::new(MemoryKeyValue::new(4, &space::ALL));
         let (store, _) = Store::open(disk, key_value, settings).expect("it opens");
         let settings = DurableSettings { disk_budget: budget, overflow, ..DurableSettings::default() };
-        let checkpoints = Checkpoints::start(1_000, 0).expect("threads can be made");
+        let checkpoints = Checkpoints::start(&settings, 0).expect("threads can be made");
         let mut scene = Self { store, checkpoints, upkeep: Upkeep::new(&settings), now: 0, dropped: 0 };
         for session in [LARGE, SMALL] {
             let record = SessionRecord {
