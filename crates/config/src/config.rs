@@ -1,6 +1,7 @@
 //! The whole configuration, and loading it.
 
 use crate::error::{ConfigErrors, Warning};
+use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::{
     self, ConsoleLog, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Mqtt, Node,
@@ -9,6 +10,7 @@ use crate::settings::{
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Everything a node can be told. The defaults are those of an empty file.
@@ -63,7 +65,7 @@ impl Default for Config {
 }
 
 /// A configuration that may be used, and what its author should know about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Loaded {
     /// The effective configuration.
     pub config: Config,
@@ -71,6 +73,18 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// Every value that somebody set, as it was written and with its place.
     pub values: SourceNode,
+    /// Every key that has an effect: what was set, as it was written and with its place, and defaults. Without secrets.
+    pub effective: SourceNode,
+}
+
+/// Without secrets.
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, warnings, values, effective } = self;
+        let mut shown = f.debug_struct("Loaded");
+        shown.field("config", config).field("warnings", warnings);
+        shown.field("values", &without_secrets(values)).field("effective", effective).finish()
+    }
 }
 
 impl Loaded {
@@ -104,9 +118,10 @@ impl Sources {
     pub fn load(&self) -> Result<Loaded, ConfigErrors> {
         let values = self.read(settings::ROOTS)?;
         let mut findings = Findings::new(self.main_name());
-        let config = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
+        let (config, mut effective) = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
+        settings::show_what_zones_inherit(&mut effective);
         let warnings = findings.into_warnings(self.main_text())?;
-        Ok(Loaded { config, warnings, values })
+        Ok(Loaded { config, warnings, values, effective })
     }
 
     /// `node.data_dir`, for finding `cluster.hocon`, which cannot change it. Everything else is not looked at.

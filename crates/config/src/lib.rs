@@ -22,6 +22,7 @@ mod error;
 mod nearest;
 mod old_keys;
 mod pem;
+mod redaction;
 mod rule;
 mod secret;
 mod section;
@@ -33,6 +34,7 @@ pub use config::{Config, Loaded, load};
 pub use dunlin_hocon::{Node as SourceNode, Origin, unit::Rate};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use pem::Pem;
+pub use redaction::without_secrets;
 pub use secret::Secret;
 pub use settings::{
     AccessRule, AckOverride, CertificatePart, ConsoleLog, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy,

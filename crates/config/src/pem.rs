@@ -1,5 +1,8 @@
 //! Certificates and keys in the configuration.
 
+use crate::rule::Written;
+use crate::secret::MASK;
+use dunlin_hocon::Value;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -20,6 +23,22 @@ impl Pem {
         let is_inline = text.trim_start().starts_with("-----BEGIN ") || text.contains(['\0', '\n']);
         let parsed = if is_inline { Self::Inline(text.into()) } else { Self::File(text.into()) };
         (!text.is_empty()).then_some(parsed)
+    }
+}
+
+impl Written for Pem {
+    fn written(&self) -> Value {
+        Value::Text(match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Inline(_) => MASK.into(),
+        })
+    }
+
+    /// What is no certificate may be a key, also a damaged one.
+    fn is_secret(text: &str) -> bool {
+        let is_public = text.trim_start().starts_with("-----BEGIN CERTIFICATE-----")
+            || text.trim_start().starts_with("-----BEGIN X509 CRL-----");
+        matches!(Self::parse(text), Some(Self::Inline(_))) && (!is_public || text.contains("PRIVATE KEY"))
     }
 }
 

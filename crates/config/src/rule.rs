@@ -1,5 +1,9 @@
 //! Rules of keys that HOCON knows nothing about; the general ones are those of [`dunlin_hocon::rule`].
 
+mod shown;
+
+pub(crate) use shown::{Shown, Written};
+
 use crate::pem::Pem;
 use crate::secret::Secret;
 use dunlin_hocon::unit::{self, Rate};
@@ -15,18 +19,18 @@ pub(crate) use dunlin_hocon::rule::{
 };
 
 /// `name@host`.
-pub(crate) fn node_id() -> impl Rule<Value = NodeId> {
+pub(crate) fn node_id() -> impl Shown<Value = NodeId> {
     Parsed::new(|text| NodeId::new(text).ok(), "`name@host`, as in `dunlin@127.0.0.1`")
 }
 
 /// A file or folder.
-pub(crate) fn path() -> impl Rule<Value = PathBuf> {
+pub(crate) fn path() -> impl Shown<Value = PathBuf> {
     let parse = |text: &str| (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text));
     Parsed::new(parse, "a path such as `/var/lib/dunlin`")
 }
 
 /// A filter for topic names, as a subscription that is neither shared nor exclusive may have it.
-pub(crate) fn topic_filter() -> impl Rule<Value = String> {
+pub(crate) fn topic_filter() -> impl Shown<Value = String> {
     Parsed::new(
         |text| match SubscriptionFilter::parse(text) {
             Ok(SubscriptionFilter::Plain { filter }) => Some(filter.to_owned()),
@@ -37,7 +41,7 @@ pub(crate) fn topic_filter() -> impl Rule<Value = String> {
 }
 
 /// `1883` (every IPv4 address), `127.0.0.1:1883`, `:1883` or `[::1]:1883`.
-pub(crate) fn bind_address() -> impl Rule<Value = SocketAddr> {
+pub(crate) fn bind_address() -> impl Shown<Value = SocketAddr> {
     Parsed::new(
         |text| {
             let port_only = text.strip_prefix(':').unwrap_or(text);
@@ -53,12 +57,12 @@ pub(crate) fn bind_address() -> impl Rule<Value = SocketAddr> {
 }
 
 /// Text, or `file://` and the path of a file that has it.
-pub(crate) fn secret() -> impl Rule<Value = Secret> {
+pub(crate) fn secret() -> impl Shown<Value = Secret> {
     Parsed::new(|text| Some(Secret::new(text)), "text, or a file such as `file:///run/secrets/password`")
 }
 
 /// PEM text, or the path of a file that has it.
-pub(crate) fn pem() -> impl Rule<Value = Pem> {
+pub(crate) fn pem() -> impl Shown<Value = Pem> {
     Parsed::new(Pem::parse, "a path such as `etc/certs/cert.pem`, or PEM text that begins with `-----BEGIN `")
 }
 

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// Shown instead of a secret, as in EMQX.
+pub(crate) const MASK: &str = "******";
+
 /// A password or the like, or where it is.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Place);

@@ -3,9 +3,9 @@
 use crate::error::{ConfigError, ConfigErrors, Warning};
 use crate::nearest::nearest;
 use crate::old_keys;
-use crate::rule::Rule;
+use crate::rule::{Rule, Shown};
 use crate::source::is_lenient;
-use dunlin_hocon::{Node, Origin, Value};
+use dunlin_hocon::{Node, Object, Origin, Value};
 use std::collections::BTreeMap;
 
 /// What was found wrong or worth knowing so far.
@@ -49,18 +49,26 @@ impl Findings {
 }
 
 /// One object of the configuration while it is read. Reading a key takes it out; what is left at the end is unknown.
+///
+/// What is read is noted as it was written, and the default where nothing was: together that is what is in effect, and there is no
+/// other list of keys and defaults. Secrets are not noted.
 pub(crate) struct Section<'a> {
     path: String,
     /// Where the object stands; `None` when it is absent, or no object and reported as such.
     origin: Option<&'a Origin>,
     unread: BTreeMap<&'a str, &'a Node>,
     known_keys: Vec<&'static str>,
+    effective: Object,
     findings: &'a mut Findings,
 }
 
 impl<'a> Section<'a> {
-    /// Reads the whole tree with `read`.
-    pub(crate) fn read_root<T>(root: &Node, findings: &mut Findings, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+    /// Reads the whole tree with `read`. Gives back also what is in effect, key by key.
+    pub(crate) fn read_root<T>(
+        root: &Node,
+        findings: &mut Findings,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> (T, Node) {
         Section::read_node(String::new(), Some(root), findings, read)
     }
 
@@ -69,7 +77,7 @@ impl<'a> Section<'a> {
         node: Option<&Node>,
         findings: &mut Findings,
         read: impl FnOnce(&mut Section<'_>) -> T,
-    ) -> T {
+    ) -> (T, Node) {
         let unread = match node.map(|node| &node.value) {
             Some(Value::Object(fields)) => fields.iter().map(|(key, node)| (key.as_str(), node)).collect(),
             _ => BTreeMap::new(),
@@ -81,10 +89,25 @@ impl<'a> Section<'a> {
             findings.error(&node.origin, invalid(&path, node, "an object `{ … }`"));
             origin = None;
         }
-        let mut section = Section { path, origin, unread, known_keys: Vec::new(), findings };
+        let effective = Object::new();
+        let mut section = Section { path, origin, unread, known_keys: Vec::new(), effective, findings };
         let value = read(&mut section);
+        let effective = std::mem::take(&mut section.effective);
         section.report_unknown();
+        (value, Node::new(Value::Object(effective), origin.cloned().unwrap_or_default()))
+    }
+
+    /// Reads the object at a key of this section.
+    fn read_below<T>(&mut self, key: &str, node: Option<&Node>, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
+        let (value, effective) = Section::read_node(self.path_of(key), node, self.findings, read);
+        self.effective.insert(key.to_owned(), effective);
         value
+    }
+
+    /// Notes what was written.
+    fn note<R: Shown>(&mut self, key: &str, node: &Node, rule: &R, value: &R::Value) {
+        let shown = shown_as_written(node, rule, value);
+        self.effective.extend(shown.map(|shown| (key.to_owned(), shown)));
     }
 
     /// Full path of a key of this section.
@@ -93,13 +116,24 @@ impl<'a> Section<'a> {
     }
 
     /// The value of `key`, or `default` where it is absent, null or wrong.
-    pub(crate) fn value<R: Rule>(&mut self, key: &'static str, rule: &R, default: R::Value) -> R::Value {
+    pub(crate) fn value<R: Shown>(&mut self, key: &'static str, rule: &R, default: R::Value) -> R::Value {
         self.known_keys.push(key);
-        self.unread.remove(key).and_then(|node| self.check(key, node, rule)).unwrap_or(default)
+        let read = self.unread.remove(key).and_then(|node| self.check(key, node, rule));
+        read.unwrap_or_else(|| {
+            let shown = rule.shown(&default).map(|value| (key.to_owned(), Node::new(value, Origin::Default)));
+            self.effective.extend(shown);
+            default
+        })
     }
 
     /// The value of a key that the author named; `None` where it is null or wrong.
-    pub(crate) fn check<R: Rule>(&mut self, key: &str, node: &Node, rule: &R) -> Option<R::Value> {
+    pub(crate) fn check<R: Shown>(&mut self, key: &str, node: &Node, rule: &R) -> Option<R::Value> {
+        let value = self.read_value(key, node, rule)?;
+        self.note(key, node, rule, &value);
+        Some(value)
+    }
+
+    fn read_value<R: Rule>(&mut self, key: &str, node: &Node, rule: &R) -> Option<R::Value> {
         if node.value == Value::Null {
             return None;
         }
@@ -108,7 +142,7 @@ impl<'a> Section<'a> {
     }
 
     /// The value of `key`, which an entry of a list must have; `None` where it is absent, null or wrong.
-    pub(crate) fn required<R: Rule>(&mut self, key: &'static str, rule: &R) -> Option<R::Value> {
+    pub(crate) fn required<R: Shown>(&mut self, key: &'static str, rule: &R) -> Option<R::Value> {
         self.known_keys.push(key);
         match self.unread.remove(key) {
             Some(node) if node.value != Value::Null => self.check(key, node, rule),
@@ -127,7 +161,7 @@ impl<'a> Section<'a> {
     pub(crate) fn child<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
         self.known_keys.push(key);
         let node = self.unread.remove(key);
-        Section::read_node(self.path_of(key), node, self.findings, read)
+        self.read_below(key, node, read)
     }
 
     /// Reads each object under `key`, whose keys are names chosen by the author. `read` gets the name.
@@ -142,48 +176,57 @@ impl<'a> Section<'a> {
 
     /// Reads the object of an entry that [`Section::take_entries`] gave; an absent one is read as empty.
     pub(crate) fn entry<T>(&mut self, name: &str, node: Option<&Node>, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
-        Section::read_node(self.path_of(name), node, self.findings, read)
+        self.read_below(name, node, read)
+    }
+
+    /// Notes what stands in the place of something else to say that it is not there.
+    pub(crate) fn keep(&mut self, name: &str, node: &Node) {
+        self.effective.insert(name.to_owned(), node.clone());
     }
 
     /// The items of the list under `key`, each by `rule`, or `default` where it is absent or null. One text with commas is a list
     /// too. Items that are wrong are reported and left out.
-    pub(crate) fn texts<R: Rule>(&mut self, key: &'static str, rule: &R, default: Vec<R::Value>) -> Vec<R::Value> {
+    pub(crate) fn texts<R: Shown>(&mut self, key: &'static str, rule: &R, default: Vec<R::Value>) -> Vec<R::Value> {
         self.known_keys.push(key);
-        let Some(node) = self.unread.remove(key).filter(|node| node.value != Value::Null) else { return default };
-        if let Some(items) = node.value.as_list() {
-            let items = items.into_iter().zip(1_usize..);
-            return items.filter_map(|(item, number)| self.check(&format!("{key}.{number}"), item, rule)).collect();
-        }
-        let Some(text) = node.value.as_text() else {
+        let Some(node) = self.unread.remove(key).filter(|node| node.value != Value::Null) else {
+            let items = default.iter().filter_map(|item| Some(Node::new(rule.shown(item)?, Origin::Default)));
+            self.effective.insert(key.to_owned(), Node::new(Value::List(items.collect()), Origin::Default));
+            return default;
+        };
+        let Some(items) = list_items(key, node) else {
             let error = invalid(&self.path_of(key), node, "a list `[a, b]`, or one text with commas \"a, b\"");
             self.findings.error(&node.origin, error);
             return default;
         };
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let nodes = parts.map(|part| Node::new(Value::Text(part.into()), node.origin.clone()));
-        nodes.filter_map(|part| self.check(key, &part, rule)).collect()
+        let (mut values, mut shown) = (Vec::new(), Vec::new());
+        for (item_key, item) in items {
+            let Some(value) = self.read_value(&item_key, &item, rule) else { continue };
+            shown.extend(shown_as_written(&item, rule, &value));
+            values.push(value);
+        }
+        self.effective.insert(key.to_owned(), Node::new(Value::List(shown), node.origin.clone()));
+        values
     }
 
     /// Reads each object of the list under `key`; an absent list is read as empty. Entries are counted from 1 in messages.
     pub(crate) fn list<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'_>) -> T) -> Vec<T> {
         self.known_keys.push(key);
         let path = self.path_of(key);
-        let Some(node) = self.unread.remove(key) else { return Vec::new() };
-        match node.value.as_list() {
-            Some(items) => {
-                let numbered = items.into_iter().zip(1_usize..);
-                numbered
-                    .map(|(item, number)| {
-                        Section::read_node(format!("{path}.{number}"), Some(item), self.findings, &mut read)
-                    })
-                    .collect()
+        let (mut values, mut shown) = (Vec::new(), Vec::new());
+        let node = self.unread.remove(key).filter(|node| node.value != Value::Null);
+        if let Some(items) = node.and_then(|node| node.value.as_list()) {
+            for (item, number) in items.into_iter().zip(1_usize..) {
+                let item_path = format!("{path}.{number}");
+                let (value, effective) = Section::read_node(item_path, Some(item), self.findings, &mut read);
+                values.push(value);
+                shown.push(effective);
             }
-            None if node.value == Value::Null => Vec::new(),
-            None => {
-                self.findings.error(&node.origin, invalid(&path, node, "a list of objects `[ { … }, { … } ]`"));
-                Vec::new()
-            }
+        } else if let Some(node) = node {
+            self.findings.error(&node.origin, invalid(&path, node, "a list of objects `[ { … }, { … } ]`"));
         }
+        let origin = node.map(|node| node.origin.clone()).unwrap_or_default();
+        self.effective.insert(key.to_owned(), Node::new(Value::List(shown), origin));
+        values
     }
 
     /// Takes everything that is not read yet, for a section whose keys are names chosen by the author.
@@ -273,14 +316,13 @@ impl<'a> Section<'a> {
     }
 
     /// Says of keys that are read what follows from it that nothing acts upon them yet. Each comes with the value of which that
-    /// is true anyway. To be called before they are read.
+    /// is true anyway, in all ways to write it, with commas. To be called before they are read.
     pub(crate) fn not_honoured(&mut self, keys: &[(&'static str, &str, &str)]) {
         for (key, harmless, consequence) in keys {
             let Some(node) = self.peek(key).filter(|node| node.value != Value::Null) else { continue };
-            let is_harmless = match node.value.as_list() {
-                Some(items) => items.iter().all(|item| item.value.as_text() == Some(harmless)),
-                None => node.value.as_text() == Some(harmless),
-            };
+            let is_one =
+                |node: &Node| node.value.as_text().is_some_and(|text| harmless.split(", ").any(|one| one == text));
+            let is_harmless = node.value.as_list().map_or_else(|| is_one(node), |items| items.into_iter().all(is_one));
             if !is_harmless {
                 let key = self.path_of(key);
                 let message = format!("`{key}` is not supported yet and has no effect{consequence}");
@@ -339,6 +381,24 @@ impl<'a> Section<'a> {
 /// Whether an entry is what EMQX keeps in the place of a default entry that was deleted.
 pub(crate) fn is_deleted(node: &Node) -> bool {
     matches!(&node.value, Value::Text(text) if text == "marked_for_deletion")
+}
+
+/// What was written, unless it is a secret.
+fn shown_as_written<R: Shown>(node: &Node, rule: &R, value: &R::Value) -> Option<Node> {
+    let is_secret = node.value.as_text().is_some_and(|text| rule.is_secret(text));
+    let shown = if is_secret { rule.shown(value)? } else { node.value.clone() };
+    Some(Node::new(shown, node.origin.clone()))
+}
+
+/// The items of a list, or of one text with commas, each with what it is called in messages; `None` if it is neither.
+fn list_items(key: &str, node: &Node) -> Option<Vec<(String, Node)>> {
+    if let Some(items) = node.value.as_list() {
+        let numbered = items.into_iter().zip(1_usize..);
+        return Some(numbered.map(|(item, number)| (format!("{key}.{number}"), item.clone())).collect());
+    }
+    let parts = node.value.as_text()?.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let item = |part: &str| Node::new(Value::Text(part.into()), node.origin.clone());
+    Some(parts.map(|part| (key.to_owned(), item(part))).collect())
 }
 
 fn invalid(path: &str, node: &Node, allowed: &str) -> ConfigError {

@@ -34,4 +34,4 @@ pub use zone::Zone;
 pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
 pub(crate) use shared_group::read_shared_groups;
 pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};
-pub(crate) use zone::read_zones;
+pub(crate) use zone::{read_zones, show_what_zones_inherit};

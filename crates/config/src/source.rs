@@ -9,6 +9,7 @@ use crate::old_keys;
 use dunlin_hocon::{HoconError, MergeError, Node, Reader};
 use folders::Folders;
 use std::collections::HashMap;
+use std::fmt;
 
 pub(crate) use environment::is_lenient;
 
@@ -18,7 +19,7 @@ pub(crate) const DEFAULT_DATA_DIR: &str = "data";
 /// What a configuration is made of, the weakest first: `base.hocon`, `cluster.hocon`, the file, the environment.
 ///
 /// The texts are read by their owner; files that they include are read here, and looked up beside the file that includes them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sources {
     base_file: Option<Text>,
     cluster_file: Option<Text>,
@@ -26,10 +27,19 @@ pub struct Sources {
     environment: HashMap<String, String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Text {
     name: String,
     text: String,
+}
+
+/// The names only: texts and variables have secrets in them.
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = [&self.base_file, &self.cluster_file, &self.file].into_iter().flatten();
+        let names: Vec<_> = texts.map(|text| &text.name).collect();
+        f.debug_struct("Sources").field("texts", &names).field("variables", &self.environment.len()).finish()
+    }
 }
 
 impl Sources {

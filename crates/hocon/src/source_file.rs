@@ -8,7 +8,21 @@ use std::sync::Arc;
 const SHOWN_CHARS: usize = 100;
 
 /// Parts of keys whose values must not be shown.
-const SECRET_WORDS: [&str; 6] = ["password", "passwd", "secret", "cookie", "token", "private"];
+const SECRET_WORDS: [&str; 13] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "cookie",
+    "token",
+    "private",
+    "authorization",
+    "credential",
+    "account_key",
+    "keyfile",
+    "license",
+    "seed",
+];
 
 /// A text and where its lines begin.
 pub(crate) struct SourceFile {
@@ -47,7 +61,7 @@ impl SourceFile {
             line,
             column,
             text: one_line(&shown(text)),
-            problem: one_line(&problem),
+            problem: one_line(&without_values(&problem, text)),
             remedy: one_line(&remedy),
         }
     }
@@ -59,13 +73,31 @@ fn one_line(message: &str) -> String {
 }
 
 fn shown(line: &str) -> String {
-    let line = line.trim();
-    let lower = line.to_ascii_lowercase();
-    if SECRET_WORDS.iter().any(|word| lower.contains(word)) {
-        let key = line.split(['=', ':', '{']).next().unwrap_or_default();
-        return format!("{} …", cut(key.trim_end()));
+    match key_of_secret(line) {
+        Some(key) => format!("{} …", cut(key)),
+        None => cut(line.trim()),
     }
-    cut(line)
+}
+
+/// The key in front of what must not be shown of a line, if there is such a thing.
+fn key_of_secret(line: &str) -> Option<&str> {
+    let lower = line.to_ascii_lowercase();
+    // A URL may have a name and a password in it.
+    let has_login = line.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
+    let has_secret = has_login || SECRET_WORDS.iter().any(|word| lower.contains(word));
+    has_secret.then(|| line.split(['=', ':', '{']).next().unwrap_or_default().trim())
+}
+
+/// A message without what it quotes of a value that must not be shown. Single characters are no secret.
+fn without_values(message: &str, line: &str) -> String {
+    let Some(key) = key_of_secret(line) else { return message.into() };
+    let quoted = |(index, part): (usize, &str)| {
+        let is_quoted = index % 2 == 1;
+        let is_value = is_quoted && part.chars().nth(1).is_some() && !key.contains(part);
+        if is_value { "…".to_owned() } else { part.to_owned() }
+    };
+    let parts: Vec<_> = message.split('`').enumerate().map(quoted).collect();
+    parts.join("`")
 }
 
 fn cut(text: &str) -> String {
@@ -94,6 +126,11 @@ mod tests {
     fn secrets_and_long_lines_are_not_shown() {
         let shown = |text: &str| SourceFile::new("f", text).locate(Fault::syntax(0, "", "")).text;
         assert_eq!(shown("  Password = \"abc\" }"), "Password …");
+        assert_eq!(shown("url = \"redis://u:abc@h\""), "url …");
+        let file = SourceFile::new("f", "secret = { abc\nplain = { abc");
+        let problem = |offset| file.locate(Fault::syntax(offset, "`abc` has no `=` after `secret`", "")).problem;
+        assert_eq!(problem(0), "`…` has no `=` after `secret`");
+        assert_eq!(problem(20), "`abc` has no `=` after `secret`");
         assert_eq!(shown(&"ä".repeat(200)), format!("{}…", "ä".repeat(SHOWN_CHARS)));
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! `enable`, `checkpoint_interval` and `message_retention_period` are EMQX's keys; the others are Dunlin's own.
 
-use crate::rule::{Bytes, Flag, OneOf, OrWord, Rule, Span, ZeroIsNone, topic_filter};
+use crate::rule::{Bytes, Flag, OneOf, OrWord, Rule, Shown, Span, ZeroIsNone, topic_filter};
 use crate::section::Section;
-use dunlin_hocon::unit;
+use dunlin_hocon::{Value, unit};
 use std::time::Duration;
 
 /// `durable_sessions`: sessions with an expiry interval above 0 on disk.
@@ -159,6 +159,16 @@ impl Rule for AckWord {
     }
 }
 
+impl Shown for AckWord {
+    fn shown(&self, value: &DurableAck) -> Option<Value> {
+        let word = match value {
+            DurableAck::Memory => "memory",
+            DurableAck::LocalFsync => "local_fsync",
+        };
+        Some(Value::Text(word.into()))
+    }
+}
+
 /// The texts of [`DiskBudget`].
 struct BudgetText;
 
@@ -178,5 +188,15 @@ impl Rule for BudgetText {
 
     fn allowed(&self) -> String {
         "`auto`, `infinity` or a size such as `512MB` or `100GB`; 0 means the same as `infinity`".into()
+    }
+}
+
+impl Shown for BudgetText {
+    fn shown(&self, value: &DiskBudget) -> Option<Value> {
+        match value {
+            DiskBudget::Auto => Some(Value::Text("auto".into())),
+            DiskBudget::Unlimited => Some(Value::Text("infinity".into())),
+            DiskBudget::Bytes(bytes) => Bytes(0..=u64::MAX).shown(bytes),
+        }
     }
 }

@@ -17,7 +17,7 @@ pub use websocket_options::{DeflateLevel, DeflateOptions, DeflateStrategy, Piggy
 
 pub(crate) use all::{check_listeners, default_listeners, read_listeners};
 
-use crate::rule::{AnyText, EachSecond, Flag, OneOf, OrWord, Parsed, Rule, Span, Whole, bind_address};
+use crate::rule::{AnyText, EachSecond, Flag, OneOf, OrWord, Parsed, Shown, Span, Whole, bind_address};
 use crate::section::Section;
 use access_rule::access_rule;
 use dunlin_hocon::unit::Rate;
@@ -287,11 +287,11 @@ impl Listener {
 }
 
 /// The beginning of a topic: what topics may not have cannot be in it either (MQTT 5.0 §4.7).
-fn mountpoint() -> impl Rule<Value = String> {
+fn mountpoint() -> impl Shown<Value = String> {
     let parse = |text: &str| (!text.contains(['+', '#', '\0'])).then(|| text.to_owned());
     Parsed::new(parse, "the beginning of a topic such as `site-1/` or `${clientid}/`, without `+` and `#`")
 }
 
-fn ip_network() -> impl Rule<Value = IpNetwork> {
+fn ip_network() -> impl Shown<Value = IpNetwork> {
     Parsed::new(|text| text.parse().ok(), "an address or a network, such as `127.0.0.1` or `192.168.0.0/24`")
 }

@@ -1,7 +1,7 @@
 //! `mqtt`: protocol and session limits.
 
 use super::shared_group::{STICKY_PICKS, STRATEGIES, SharedStrategy, StickyPick};
-use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Span, Whole, ZeroIsNone};
+use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Shown, Span, Whole, ZeroIsNone};
 use crate::section::Section;
 use dunlin_hocon::Value;
 use dunlin_model::Qos;
@@ -258,7 +258,7 @@ impl Mqtt {
         self.max_inflight = section.value("max_inflight", &window(), self.max_inflight);
         self.max_mqueue_len = section.value("max_mqueue_len", &limit, self.max_mqueue_len);
         self.max_awaiting_rel = section.value("max_awaiting_rel", &limit, self.max_awaiting_rel);
-        self.mqueue_priorities = read_priorities(section);
+        self.mqueue_priorities = read_priorities(section, std::mem::take(&mut self.mqueue_priorities));
         self.mqueue_default_priority =
             section.value("mqueue_default_priority", &OneOf(QUEUE_PRIORITIES), self.mqueue_default_priority);
         self.mqueue_store_qos0 = section.value("mqueue_store_qos0", &Flag, self.mqueue_store_qos0);
@@ -266,13 +266,16 @@ impl Mqtt {
 }
 
 /// `disabled` or an object of topic names and priorities.
-fn read_priorities(section: &mut Section<'_>) -> BTreeMap<String, u8> {
+fn read_priorities(section: &mut Section<'_>, default: BTreeMap<String, u8>) -> BTreeMap<String, u8> {
     const KEY: &str = "mqueue_priorities";
-    if section.peek(KEY).is_some_and(|node| matches!(&node.value, Value::Text(text) if text == "disabled")) {
+    let node = section.peek(KEY).filter(|node| node.value != Value::Null);
+    if let Some(node) = node.filter(|node| matches!(&node.value, Value::Text(text) if text == "disabled")) {
         section.ignored(&[KEY]);
+        section.keep(KEY, node);
+        return BTreeMap::new();
     }
     section.child(KEY, |priorities| {
-        let mut read = BTreeMap::new();
+        let mut read = if node.is_none() { default } else { BTreeMap::new() };
         for (topic, node) in priorities.take_entries() {
             if let Some(priority) = priorities.check(topic, node, &Whole(1..=u8::MAX)) {
                 read.insert(topic.to_owned(), priority);
@@ -283,7 +286,7 @@ fn read_priorities(section: &mut Section<'_>) -> BTreeMap<String, u8> {
 }
 
 /// Whole seconds, with or without a unit, as MQTT carries a keep alive: 1 to 65,535.
-fn seconds() -> impl Rule<Value = NonZeroU16> {
+fn seconds() -> impl Shown<Value = NonZeroU16> {
     let range = Span::in_seconds(Duration::from_secs(1)..=Duration::from_secs(u64::from(u16::MAX)));
     let parse = move |text: &str| {
         let span = range.read(text).filter(|span| span.subsec_nanos() == 0)?;
@@ -292,7 +295,7 @@ fn seconds() -> impl Rule<Value = NonZeroU16> {
     Parsed::new(parse, "whole seconds from 1 to 65535")
 }
 
-fn window() -> impl Rule<Value = NonZeroU16> {
+fn window() -> impl Shown<Value = NonZeroU16> {
     let range = Whole(1..=u16::MAX);
     Parsed::new(move |text: &str| range.read(text).and_then(NonZeroU16::new), "a whole number from 1 to 65535")
 }

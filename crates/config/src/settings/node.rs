@@ -16,7 +16,7 @@ const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// Keys that are read below and that nothing acts upon yet: the value that changes nothing, and what follows.
 const NOT_HONOURED: &[(&str, &str, &str)] = &[
-    ("tls_server_session_ticket_lifetime", "7200", ""),
+    ("tls_server_session_ticket_lifetime", "7200, 7200s, 2h", ""),
     ("tls_stateless_tickets_seed", "", ": a TLS session is resumed only on the node where it began"),
 ];
 

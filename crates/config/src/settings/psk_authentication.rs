@@ -1,6 +1,6 @@
 //! `psk_authentication`: keys that clients and the broker share instead of certificates.
 
-use crate::rule::{Flag, Optional, Parsed, Rule, path};
+use crate::rule::{Flag, Optional, Parsed, Shown, path};
 use crate::section::Section;
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ impl PskAuthentication {
     }
 }
 
-fn character() -> impl Rule<Value = char> {
+fn character() -> impl Shown<Value = char> {
     let parse = |text: &str| {
         let mut characters = text.chars();
         characters.next().filter(|_| characters.as_str().is_empty())

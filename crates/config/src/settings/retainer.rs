@@ -112,8 +112,9 @@ impl Retainer {
 
     fn read_flow_control(&mut self, flow_control: &mut Section<'_>) {
         let number = ZeroIsNone(OrWord("infinity", Whole(0..=u32::MAX)));
-        self.batch_read_number =
-            flow_control.value("batch_read_number", &number, None).unwrap_or(DEFAULT_BATCH_READ_NUMBER);
+        self.batch_read_number = flow_control
+            .value("batch_read_number", &number, Some(self.batch_read_number))
+            .unwrap_or(DEFAULT_BATCH_READ_NUMBER);
         let deliver_node = flow_control.peek("batch_deliver_number");
         self.batch_deliver_number = flow_control.value("batch_deliver_number", &number, self.batch_deliver_number);
         if let (Some(_), Some(node)) = (self.batch_deliver_number, deliver_node) {

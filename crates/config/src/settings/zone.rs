@@ -3,6 +3,7 @@
 use super::listener::DEFAULT_ZONE;
 use super::{ForceShutdown, Mqtt};
 use crate::section::Section;
+use dunlin_hocon::{Node, Origin, Value};
 use std::collections::BTreeMap;
 
 /// `zones.<name>`: what holds for the clients of listeners that name this zone. What the zone does not set is that of the root of
@@ -29,6 +30,36 @@ pub(crate) fn read_zones(section: &mut Section<'_>, roots: &Zone) -> BTreeMap<St
         zones.insert(name.to_owned(), zone);
     }
     zones
+}
+
+/// Has what a zone does not set look as it does at the root that it comes from, with its place.
+pub(crate) fn show_what_zones_inherit(effective: &mut Node) {
+    let Value::Object(roots) = &mut effective.value else { return };
+    let Some(mut zones) = roots.remove("zones") else { return };
+    if let Value::Object(zones) = &mut zones.value {
+        for zone in zones.values_mut() {
+            let Value::Object(parts) = &mut zone.value else { continue };
+            for (name, part) in parts {
+                inherit(part, roots.get(name));
+            }
+        }
+    }
+    roots.insert("zones".to_owned(), zones);
+}
+
+fn inherit(part: &mut Node, root: Option<&Node>) {
+    let (Value::Object(fields), Some(Value::Object(defaults))) = (&mut part.value, root.map(|root| &root.value)) else {
+        return;
+    };
+    for (key, default) in defaults {
+        let own = fields.get(key).filter(|field| field.origin != Origin::Default);
+        if own.is_none() && !OF_THE_NODE.contains(&key.as_str()) {
+            fields.insert(key.clone(), default.clone());
+        }
+    }
+    for key in OF_THE_NODE {
+        fields.remove(key);
+    }
 }
 
 impl Zone {

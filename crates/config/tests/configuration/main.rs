@@ -1,6 +1,7 @@
 //! What the configuration accepts, refuses and says, through its public interface.
 
 mod changes;
+mod effective;
 mod environment;
 mod every_key;
 mod hostile_text;
@@ -10,6 +11,7 @@ mod messages;
 mod old_files;
 mod row;
 mod sample_files;
+mod secrets;
 mod sources;
 mod ssl_options;
 mod zones;

@@ -5,7 +5,7 @@ use super::{
     ctl::{PATIENCE, word, words},
     output::print,
 };
-use crate::configuration::ChangeMode;
+use crate::configuration::{ChangeMode, What};
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use std::process::ExitCode;
 const ABOUT: &str = "\
 Examples:
   dunlin ctl conf show listeners.tcp.default
+  dunlin ctl conf show mqtt --origins
   dunlin ctl conf load --merge changes.hocon
   echo 'log.console.level = info' | dunlin ctl conf load -
   dunlin ctl conf remove log.console.level
@@ -28,17 +29,26 @@ base.hocon beside dunlin.conf, the default.
 #[derive(Subcommand, Debug)]
 #[command(after_help = ABOUT)]
 pub(super) enum Command {
-    /// Print what is set, under the given key or all of it; secrets are not shown
+    /// Print what is in effect, defaults included, under the given key or all of it; secrets are not shown
     Show {
         /// `mqtt`, `listeners.tcp.default`
         key: Option<String>,
+        /// Only what somebody set, whether it has an effect or not
+        #[arg(long)]
+        set: bool,
+        /// A line for each value, with the file and line or the variable that it came from
+        #[arg(long, conflicts_with = "json")]
+        origins: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the root keys that are set
+    /// Print the root keys
     #[command(name = "show_keys", alias = "show-keys")]
     ShowKeys {
+        /// Only those that somebody set
+        #[arg(long)]
+        set: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -100,18 +110,23 @@ impl Mode {
     }
 }
 
+const fn what(set: bool) -> What {
+    if set { What::Set } else { What::Effective }
+}
+
 impl Command {
     pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
         // A change may restart listeners, which closes their connections first.
         let (change, json) = match self {
-            Self::Show { key, json } => {
-                let shown = client.call("conf.show", json!({"key": key}), Some(PATIENCE))?;
+            Self::Show { key, set, origins, json } => {
+                let shown = client.call("conf.show", json!({"key": key, "what": what(set)}), Some(PATIENCE))?;
                 let values = shown.get("values").unwrap_or(&Value::Null);
-                print(&if json { format!("{values:#}\n") } else { word(&shown, "text").to_owned() })?;
+                let text = word(&shown, if origins { "places" } else { "text" });
+                print(&if json { format!("{values:#}\n") } else { text.to_owned() })?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Self::ShowKeys { json } => {
-                let keys = client.call("conf.keys", json!({}), Some(PATIENCE))?;
+            Self::ShowKeys { set, json } => {
+                let keys = client.call("conf.keys", json!({"what": what(set)}), Some(PATIENCE))?;
                 let names: Vec<_> = keys.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 print(&if json { format!("{keys:#}\n") } else { format!("[{}]\n", names.join(",")) })?;
                 return Ok(ExitCode::SUCCESS);

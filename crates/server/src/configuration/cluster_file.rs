@@ -1,6 +1,7 @@
 //! `{data_dir}/configs/cluster.hocon`: what API and command line changed. Replaced as a whole, with copies of what it was.
 
 use crate::calendar;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,10 +13,17 @@ const NAME: &str = "cluster.hocon";
 const BACKUPS_MAX: usize = 10;
 
 /// The file as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct ClusterFile {
     path: PathBuf,
     text: Option<String>,
+}
+
+/// Not the text: it has secrets in it.
+impl fmt::Debug for ClusterFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClusterFile").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl ClusterFile {

@@ -6,7 +6,7 @@
 use super::{Configuration, ConfigurationError, shown, unreadable};
 use crate::logging::{HandlerId, Logs};
 use crate::node::{Applied, Node};
-use dunlin_config::{Change, Config, ConfigErrors, SourceNode, changes};
+use dunlin_config::{Change, Config, ConfigErrors, Origin, SourceNode, changes, without_secrets};
 use dunlin_hocon::{Document, EditError, HoconError, Reader, Value, join_path, split_path, write};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,28 @@ pub(crate) enum ChangeMode {
     Merge,
     /// A root that is mentioned takes the place of the one that is there.
     Replace,
+}
+
+/// What of the configuration is to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum What {
+    /// Every key that has an effect, with its default where nobody set it.
+    #[default]
+    Effective,
+    /// What somebody set, whether it has an effect or not.
+    Set,
+}
+
+/// A part of the configuration, in three forms.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Shown {
+    /// HOCON.
+    pub(crate) text: String,
+    /// HOCON, a line for each value with its place.
+    pub(crate) places: String,
+    /// JSON.
+    pub(crate) values: Json,
 }
 
 /// What became of a change.
@@ -67,6 +89,10 @@ pub(crate) enum ChangeError {
     NoKey(String),
     #[error("`{0}` is not set: its default is in effect")]
     NotSet(String),
+    #[error("`{0}` is no key, or one that has no value and no default")]
+    NoValue(String),
+    #[error("`{0}` is set by {1}, but has no effect here; `--set` shows it")]
+    WithoutEffect(String, Origin),
     #[error("there is nothing to load in {0}")]
     Empty(String),
     #[error("{} was changed by somebody else: have it read first, by `dunlin ctl conf reload`", .0.display())]
@@ -94,32 +120,33 @@ impl LiveConfiguration {
         Self { state: Mutex::new(State { current, started_with, needs_restart: BTreeSet::new() }) }
     }
 
-    /// What was set, as text and as JSON; of one key, or everything.
-    pub(crate) fn show(&self, key: Option<&str>) -> Result<(String, Json), ChangeError> {
+    /// What is in effect or was set, as text and as JSON; of one key, or everything. Secrets are not shown.
+    pub(crate) fn show(&self, key: Option<&str>, what: What) -> Result<Shown, ChangeError> {
         let state = self.state.lock();
-        let values = &state.current.loaded.values;
+        let loaded = &state.current.loaded;
+        let all = match what {
+            What::Effective => loaded.effective.clone(),
+            What::Set => loaded.values.clone(),
+        };
         let node = match key {
-            None => values.clone(),
+            None => all,
             Some(key) => {
                 let path = split_path(key).ok_or_else(|| ChangeError::NoKey(key.into()))?;
-                let node = values.get(&path).ok_or_else(|| ChangeError::NotSet(key.into()))?;
-                shown::at_path(&path, node.clone())
+                let node = all.get(&path).cloned().ok_or_else(|| not_shown(key, loaded.values.get(&path), what))?;
+                shown::at_path(&path, node)
             }
         };
-        let node = shown::without_secrets(&node);
-        Ok((write(&node), shown::json(&node)))
+        // What is in effect has no secrets in it; it costs nothing to be sure.
+        let node = without_secrets(&node);
+        Ok(Shown { text: write(&node), places: shown::with_places(&node), values: shown::json(&node) })
     }
 
-    /// The roots that were set.
-    pub(crate) fn roots(&self) -> Vec<String> {
-        self.state
-            .lock()
-            .current
-            .loaded
-            .values
-            .value
-            .as_object()
-            .map_or_else(Vec::new, |fields| fields.keys().cloned().collect())
+    /// The roots that there are, or those that were set.
+    pub(crate) fn roots(&self, what: What) -> Vec<String> {
+        let state = self.state.lock();
+        let loaded = &state.current.loaded;
+        let root = if what == What::Set { &loaded.values } else { &loaded.effective };
+        root.value.as_object().map_or_else(Vec::new, |fields| fields.keys().cloned().collect())
     }
 
     /// Keys that are in effect after the next start only.
@@ -269,6 +296,15 @@ impl State {
         self.needs_restart.extend(keys);
         let different = changes(&self.started_with, new);
         self.needs_restart.retain(|key| different.iter().any(|change| is_at_or_below(key, &change.key)));
+    }
+}
+
+/// Why there is nothing to show of a key. `set` is what somebody set there.
+fn not_shown(key: &str, set: Option<&SourceNode>, what: What) -> ChangeError {
+    match (what, set) {
+        (What::Set, _) => ChangeError::NotSet(key.into()),
+        (What::Effective, None) => ChangeError::NoValue(key.into()),
+        (What::Effective, Some(node)) => ChangeError::WithoutEffect(key.into(), node.origin.clone()),
     }
 }
 

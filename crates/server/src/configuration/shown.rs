@@ -1,56 +1,35 @@
-//! The configuration as it is shown to people: secrets are not.
+//! The configuration as it is shown to people: as HOCON, as JSON, or line by line with the place of every value.
 
 use dunlin_config::{Origin, SourceNode};
-use dunlin_hocon::Value;
+use dunlin_hocon::{Value, join_path, write};
 use serde_json::{Map, Value as Json};
-
-/// Shown instead of a secret, as in EMQX.
-const MASK: &str = "******";
-
-/// Keys whose values are secrets, whatever they belong to.
-const SECRET_KEYS: [&str; 8] = [
-    "cookie",
-    "password",
-    "secret",
-    "token",
-    "api_secret",
-    "client_secret",
-    "secret_key",
-    "tls_stateless_tickets_seed",
-];
-
-/// A tree without its secrets. A secret in a file is shown by the name of the file.
-pub(super) fn without_secrets(node: &SourceNode) -> SourceNode {
-    let value = match &node.value {
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(key, field)| {
-                    let is_secret = SECRET_KEYS.contains(&key.as_str()) && field.value.as_text().is_some();
-                    let shown = if is_secret { masked(field) } else { without_secrets(field) };
-                    (key.clone(), shown)
-                })
-                .collect(),
-        ),
-        Value::List(items) => Value::List(items.iter().map(without_secrets).collect()),
-        Value::Text(text) if text.contains("PRIVATE KEY-----") => Value::Text(MASK.into()),
-        other => other.clone(),
-    };
-    SourceNode::new(value, node.origin.clone())
-}
-
-fn masked(node: &SourceNode) -> SourceNode {
-    match node.value.as_text() {
-        Some(text) if text.starts_with("file://") => node.clone(),
-        _ => SourceNode::new(Value::Text(MASK.into()), node.origin.clone()),
-    }
-}
 
 /// A tree that has one value, at a path.
 pub(super) fn at_path(path: &[String], node: SourceNode) -> SourceNode {
     path.iter()
         .rev()
         .fold(node, |node, key| SourceNode::new(Value::Object([(key.clone(), node)].into()), Origin::Default))
+}
+
+/// A line for every value, list and empty object: its key, itself, and where it came from.
+pub(super) fn with_places(node: &SourceNode) -> String {
+    let mut text = String::new();
+    add_with_places(&mut text, node, &mut Vec::new());
+    text
+}
+
+fn add_with_places(text: &mut String, node: &SourceNode, path: &mut Vec<String>) {
+    match &node.value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (key, field) in fields {
+                path.push(key.clone());
+                add_with_places(text, field, path);
+                path.pop();
+            }
+        }
+        Value::Object(_) => text.push_str(&format!("{} {{}}  # {}\n", join_path(path), node.origin)),
+        _ => text.push_str(&format!("{} = {}  # {}\n", join_path(path), write(node).trim_end(), node.origin)),
+    }
 }
 
 /// A tree as JSON. Numbers that JSON's readers could not keep stay text.
@@ -72,19 +51,16 @@ pub(super) fn json(node: &SourceNode) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dunlin_hocon::{Reader, write};
+    use dunlin_hocon::Reader;
 
     #[test]
-    fn secrets_are_not_shown() {
-        let text = "node.cookie = abc\nlisteners.ssl.default.ssl_options { password = \"file:///run/p\", \
-                    keyfile = \"-----BEGIN PRIVATE KEY-----x\" }\nl = [{ token = 5 }]\nsecret { a = 1 }";
-        let root = Reader::new().read("x", text).unwrap();
-        let shown = write(&without_secrets(&root));
-        for (there, word) in
-            [(false, "abc"), (false, "BEGIN"), (false, "5"), (true, "file:///run/p"), (true, "a = 1"), (true, MASK)]
-        {
-            assert_eq!(shown.contains(word), there, "{word} in {shown}");
-        }
+    fn every_value_has_a_line_with_its_place() {
+        let root = Reader::new().read("x", "a { b = 15s\n\"c.d\" = [1, {e = f}], g {}, h = [] }").unwrap();
+        let expected = "a.b = \"15s\"  # x:1\na.\"c.d\" = [\n  1,\n  {\n    e = f\n  }\n]  # x:2\n\
+                        a.g {}  # x:2\na.h = []  # x:2\n";
+        assert_eq!(with_places(&root), expected);
+        let again = Reader::new().read("x", expected).unwrap();
+        assert!(again.value.is_same(&root.value), "it can be loaded");
     }
 
     #[test]

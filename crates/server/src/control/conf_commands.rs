@@ -2,7 +2,7 @@
 
 use super::answerer::{Answerer, Running};
 use super::commands::arguments;
-use crate::configuration::{ChangeError, ChangeMode, ChangeReport};
+use crate::configuration::{ChangeError, ChangeMode, ChangeReport, What};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -10,6 +10,15 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 struct Show {
     key: Option<String>,
+    #[serde(default)]
+    what: What,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    #[serde(default)]
+    what: What,
 }
 
 #[derive(Deserialize)]
@@ -36,14 +45,15 @@ struct Remove {
     key: String,
 }
 
-pub(super) fn keys(_: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {
-    Ok(json!(running.configuration.roots()))
+pub(super) fn keys(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Keys { what } = arguments(given)?;
+    Ok(json!(running.configuration.roots(what)))
 }
 
 pub(super) fn show(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
-    let Show { key } = arguments(given)?;
-    let (text, values) = running.configuration.show(key.as_deref()).map_err(|error| error.to_string())?;
-    Ok(json!({"text": text, "values": values}))
+    let Show { key, what } = arguments(given)?;
+    let shown = running.configuration.show(key.as_deref(), what).map_err(|error| error.to_string())?;
+    serde_json::to_value(shown).map_err(|error| error.to_string())
 }
 
 pub(super) fn reload(answerer: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {

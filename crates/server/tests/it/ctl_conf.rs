@@ -4,6 +4,7 @@ use crate::lifecycle_site::Site;
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_testkit::Client;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 impl Site {
     fn load(&self, arguments: &[&str], text: &str) -> crate::lifecycle_site::Ended {
@@ -20,14 +21,89 @@ impl Site {
 fn what_is_set_is_shown() {
     let site = Site::new("node.cookie = topsecret\nmqtt.max_inflight = 7");
     site.start();
-    assert_eq!(site.good(&["ctl", "conf", "show", "mqtt"]), "mqtt {\n  max_inflight = 7\n}\n");
-    let all = site.good(&["ctl", "conf", "show"]);
+    assert_eq!(site.good(&["ctl", "conf", "show", "mqtt", "--set"]), "mqtt {\n  max_inflight = 7\n}\n");
+    let all = site.good(&["ctl", "conf", "show", "--set"]);
     assert!(all.contains("cookie = \"******\"") && !all.contains("topsecret") && all.contains("tcp"), "{all}");
-    let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "conf", "show", "--json"])).expect("JSON");
+    let json: serde_json::Value =
+        serde_json::from_str(&site.good(&["ctl", "conf", "show", "--set", "--json"])).expect("JSON");
     assert_eq!((&json["mqtt"]["max_inflight"], &json["node"]["cookie"]), (&7.into(), &"******".into()));
-    assert_eq!(site.good(&["ctl", "conf", "show_keys"]), "[listeners,mqtt,node]\n");
-    let why = site.run(&["ctl", "conf", "show", "retainer.enable"]).failure();
+    assert_eq!(site.good(&["ctl", "conf", "show_keys", "--set"]), "[listeners,mqtt,node]\n");
+    let why = site.run(&["ctl", "conf", "show", "retainer.enable", "--set"]).failure();
     assert!(why.contains("`retainer.enable` is not set"), "{why}");
+}
+
+/// Planted wherever a secret can be: it is in the files of the operator, which only the operator reads, and nowhere else.
+#[test]
+fn secrets_are_nowhere_to_be_read() {
+    const PLANTED: &str = "pLanted5ecret";
+    let secrets = format!(
+        "node {{ cookie = {PLANTED}, tls_stateless_tickets_seed = {PLANTED} }}\ndashboard.default_password = {PLANTED}\n\
+         authentication = [{{ backend = http, url = \"http://u:{PLANTED}@localhost/\", headers {{ authorization = {PLANTED} }} }}]\n\
+         connectors.kafka.k.authentication {{ mechanism = plain, password = {PLANTED} }}\nlicense.key = {PLANTED}"
+    );
+    let site = Site::new(&secrets);
+    site.start();
+    let mut said = Vec::new();
+    let mut run = |arguments: &[&str]| {
+        let ended = site.run(arguments);
+        said.push(format!("{arguments:?} {} {}", ended.output, ended.errors));
+    };
+    run(&["check_config"]);
+    for options in [&[][..], &["--set"], &["--origins"], &["--json"], &["--set", "--origins"], &["--set", "--json"]] {
+        run(&[&["ctl", "conf", "show"], options].concat());
+    }
+    run(&["ctl", "conf", "show", "node.cookie"]);
+    let listener = "listeners.ssl.default { enable = false, ssl_options { password = PLANTED, keyfile = \"-----BEGIN \
+                    PRIVATE KEY-----\\nPLANTED\", certfile = c } }\nconnectors.mqtt.m.password = PLANTED";
+    for text in [
+        "listeners.ssl.default.ssl_options.password = {PLANTED",
+        "listeners.ssl.default.ssl_options { password = PLANTED, verify = PLANTED_not }",
+        "node.cookie = PLANTED_new",
+        "connectors.mqtt.m.password = \"PLANTED",
+        listener,
+        "connectors.mqtt.m.password = PLANTED_2",
+    ] {
+        fs::write(site.path("new.hocon"), text.replace("PLANTED", PLANTED)).expect("it is written");
+        run(&["ctl", "conf", "load", "new.hocon"]);
+    }
+    run(&["ctl", "log", "set-level", "debug"]);
+    site.configure(&format!("{secrets}_other\nretainer.enable = false"));
+    run(&["ctl", "conf", "reload"]);
+    run(&["ctl", "conf", "remove", "connectors.mqtt.m.password"]);
+    run(&["ctl", "status"]);
+    site.good(&["stop"]);
+    for name in ["dunlin.log", "dunlin.out"] {
+        said.push(fs::read_to_string(site.data().join("log").join(name)).expect("it is there"));
+    }
+    for text in said {
+        // A word that is no secret in itself, written where none of the keys for secrets is, is shown.
+        assert!(!text.replace(&format!("{PLANTED}_not"), "").contains(PLANTED), "{text}");
+    }
+    let configs: Vec<_> = fs::read_dir(site.data().join("configs")).expect("they are there").flatten().collect();
+    assert!(site.cluster().is_some_and(|text| text.contains(PLANTED)) && configs.len() > 1);
+    for file in configs {
+        let mode = file.metadata().expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: for the user that the node runs as", file.path().display());
+    }
+}
+
+#[test]
+fn what_is_in_effect_is_shown() {
+    let site = Site::new("mqtt.max_inflight = 7");
+    site.start();
+    assert_eq!(
+        site.good(&["ctl", "conf", "show", "delayed"]),
+        "delayed {\n  enable = true\n  max_delayed_messages = infinity\n}\n"
+    );
+    let places = site.good(&["ctl", "conf", "show", "mqtt", "--origins"]);
+    assert!(places.contains("mqtt.idle_timeout = \"15s\"  # default\n"), "{places}");
+    assert!(places.lines().any(|line| line.starts_with("mqtt.max_inflight = 7") && line.ends_with("dunlin.conf:8")));
+    let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "conf", "show", "--json"])).expect("JSON");
+    assert_eq!((&json["mqtt"]["max_inflight"], &json["retainer"]["enable"]), (&7.into(), &true.into()));
+    let keys = site.good(&["ctl", "conf", "show_keys"]);
+    assert!(keys.starts_with("[broker,") && keys.contains(",retainer,"), "{keys}");
+    let why = site.run(&["ctl", "conf", "show", "mqtt.max_inflite"]).failure();
+    assert!(why.contains("`mqtt.max_inflite` is no key"), "{why}");
 }
 
 #[test]

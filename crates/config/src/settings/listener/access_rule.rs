@@ -1,7 +1,8 @@
 //! `access_rules` of a listener: which addresses may connect at all.
 
 use super::ip_network::IpNetwork;
-use crate::rule::{Parsed, Rule};
+use crate::rule::{Parsed, Shown, Written};
+use dunlin_hocon::Value;
 use std::net::IpAddr;
 
 /// An entry of `access_rules`: `allow all`, `deny 192.168.0.0/24`.
@@ -25,8 +26,16 @@ impl AccessRule {
     }
 }
 
+impl Written for AccessRule {
+    fn written(&self) -> Value {
+        let verb = if self.allow { "allow" } else { "deny" };
+        let network = self.network.map_or_else(|| "all".to_owned(), |network| network.to_string());
+        Value::Text(format!("{verb} {network}"))
+    }
+}
+
 /// `allow` or `deny`, and `all`, an address or a network.
-pub(super) fn access_rule() -> impl Rule<Value = AccessRule> {
+pub(super) fn access_rule() -> impl Shown<Value = AccessRule> {
     let parse = |text: &str| {
         let mut words = text.split_whitespace();
         let allow = match words.next()? {
@@ -46,6 +55,7 @@ pub(super) fn access_rule() -> impl Rule<Value = AccessRule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::Rule;
 
     #[test]
     fn the_first_rule_about_an_address_decides() {

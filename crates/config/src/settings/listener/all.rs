@@ -35,7 +35,8 @@ fn read_kind(kind: &ListenerKind, entries: &mut Section<'_>) -> Vec<Listener> {
     }
     let mut listeners = Vec::new();
     for (name, node) in nodes {
-        if node.is_some_and(is_deleted) {
+        if let Some(node) = node.filter(|node| is_deleted(node)) {
+            entries.keep(name, node);
             continue;
         }
         let listener = entries.entry(name, node, |section| Listener::read(kind, name, section));

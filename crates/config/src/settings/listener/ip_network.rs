@@ -1,5 +1,7 @@
 //! A range of IP addresses, as `access_rules` and `allow_log_packet_data_from` name it.
 
+use crate::rule::Written;
+use dunlin_hocon::Value;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -65,6 +67,12 @@ impl FromStr for IpNetwork {
 
 fn bits_of(address: IpAddr) -> u32 {
     if address.is_ipv4() { u32::BITS } else { u128::BITS }
+}
+
+impl Written for IpNetwork {
+    fn written(&self) -> Value {
+        Value::Text(self.to_string())
+    }
 }
 
 impl fmt::Display for IpNetwork {

@@ -1,9 +1,10 @@
 //! `ssl_options` of the listeners `ssl`, `wss` and `quic`.
 
 use crate::pem::Pem;
-use crate::rule::{AnyText, Flag, OneOf, Optional, Parsed, Rule, Span, Whole, pem, secret};
+use crate::rule::{AnyText, Flag, OneOf, Optional, Parsed, Rule, Shown, Span, Whole, pem, secret};
 use crate::secret::Secret;
 use crate::section::Section;
+use dunlin_hocon::Value;
 use std::time::Duration;
 
 /// `ssl_options`: TLS of a listener. Nothing is read from the files that it names.
@@ -315,7 +316,13 @@ impl Rule for VersionWord {
     }
 }
 
-fn http_url() -> impl Rule<Value = String> {
+impl Shown for VersionWord {
+    fn shown(&self, value: &TlsVersion) -> Option<Value> {
+        Some(Value::Text(value.word().to_owned()))
+    }
+}
+
+fn http_url() -> impl Shown<Value = String> {
     let parse = |text: &str| {
         let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
         (!rest.is_empty() && !rest.contains(char::is_whitespace)).then(|| text.to_owned())
@@ -324,7 +331,7 @@ fn http_url() -> impl Rule<Value = String> {
 }
 
 /// The words of RFC 5280 §4.2.1.12, or any other purpose by its number.
-fn key_purpose() -> impl Rule<Value = String> {
+fn key_purpose() -> impl Shown<Value = String> {
     const WORDS: [&str; 6] =
         ["clientAuth", "serverAuth", "codeSigning", "emailProtection", "timeStamping", "ocspSigning"];
     let is_oid = |text: &str| text.contains('.') && text.split('.').all(|part| part.parse::<u64>().is_ok());

@@ -1,8 +1,8 @@
 //! `tcp_options` of a listener: everything but QUIC has them.
 
-use crate::rule::{Bytes, Flag, OrWord, Parsed, Rule, Span, Whole};
+use crate::rule::{Bytes, Flag, OrWord, Parsed, Shown, Span, Whole, Written};
 use crate::section::Section;
-use dunlin_hocon::unit;
+use dunlin_hocon::{Value, unit};
 use std::time::Duration;
 
 /// `tcp_options`.
@@ -77,7 +77,13 @@ impl TcpOptions {
     }
 }
 
-fn tcp_keepalive() -> impl Rule<Value = TcpKeepalive> {
+impl Written for TcpKeepalive {
+    fn written(&self) -> Value {
+        Value::Text(format!("{},{},{}", self.idle.as_secs(), self.interval.as_secs(), self.probes))
+    }
+}
+
+fn tcp_keepalive() -> impl Shown<Value = TcpKeepalive> {
     let parse = |text: &str| {
         let numbers: Vec<u64> = text.split(',').map(unit::whole).collect::<Option<_>>()?;
         let [idle @ 1..=72_000, interval @ 1..=750, probes @ 1..=90] = numbers[..] else { return None };

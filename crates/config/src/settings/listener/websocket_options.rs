@@ -1,6 +1,6 @@
 //! `websocket` of the listeners `ws` and `wss`.
 
-use crate::rule::{AnyText, Bytes, Flag, OneOf, OrWord, Parsed, Rule, Span, Whole};
+use crate::rule::{AnyText, Bytes, Flag, OneOf, OrWord, Parsed, Shown, Span, Whole};
 use crate::section::Section;
 use std::time::Duration;
 
@@ -197,7 +197,7 @@ impl DeflateOptions {
 }
 
 /// The path of a URL, without a query.
-fn url_path() -> impl Rule<Value = String> {
+fn url_path() -> impl Shown<Value = String> {
     let parse = |text: &str| {
         let is_path = text.starts_with('/') && text.bytes().all(|b| b.is_ascii_graphic() && !b"?#".contains(&b));
         is_path.then(|| text.to_owned())
@@ -206,7 +206,7 @@ fn url_path() -> impl Rule<Value = String> {
 }
 
 /// The origin of a page (RFC 6454 §6.2). A path behind it would never be sent by a browser, so that nothing would match.
-fn origin() -> impl Rule<Value = String> {
+fn origin() -> impl Shown<Value = String> {
     let parse = |text: &str| {
         let (scheme, host) = text.split_once("://")?;
         (!scheme.is_empty() && !host.is_empty() && !host.contains('/')).then(|| text.to_owned())
@@ -215,7 +215,7 @@ fn origin() -> impl Rule<Value = String> {
 }
 
 /// The name of a header field (RFC 9110 §5.6.2), or nothing.
-fn header() -> impl Rule<Value = String> {
+fn header() -> impl Shown<Value = String> {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let parse = move |text: &str| text.bytes().all(is_token).then(|| text.to_owned());
     Parsed::new(parse, "the name of a header such as `x-forwarded-for`, or empty for none")

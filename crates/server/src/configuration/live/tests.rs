@@ -116,7 +116,10 @@ fn what_is_loaded_is_written_beside_what_was_there() {
     assert_eq!(scene.cluster(), "# ours\nmqtt {\n  max_inflight = 9 # few\n  max_qos_allowed = 1\n}\n");
     let backup = fs::read_to_string(report.backup.expect("there was one")).unwrap();
     assert!(backup.contains("max_inflight = 5 # few"));
-    assert_eq!(scene.configuration.show(Some("mqtt.max_inflight")).unwrap().0, "mqtt {\n  max_inflight = 9\n}\n");
+    assert_eq!(
+        scene.configuration.show(Some("mqtt.max_inflight"), What::Set).unwrap().text,
+        "mqtt {\n  max_inflight = 9\n}\n"
+    );
 }
 
 #[test]
@@ -205,7 +208,10 @@ fn the_file_is_read_again() {
     assert_eq!(scene.reload(ChangeMode::Merge).unwrap().restart, [""; 0]);
     scene.write_file("mqtt.max_inflight = many");
     assert!(scene.reload(ChangeMode::Merge).unwrap_err().to_string().contains("dunlin.conf:2"));
-    assert!(scene.configuration.show(Some("mqtt")).unwrap().0.contains("max_inflight = 8"), "all is as it was");
+    assert!(
+        scene.configuration.show(Some("mqtt"), What::Set).unwrap().text.contains("max_inflight = 8"),
+        "all is as it was"
+    );
 }
 
 #[test]
@@ -251,10 +257,42 @@ fn the_log_follows() {
 
 #[test]
 fn secrets_are_not_shown_and_keys_are() {
-    let scene = Scene::new("node.cookie = abc", "mqtt.max_inflight = 5\n");
-    let (text, json) = scene.configuration.show(None).unwrap();
-    assert!(text.contains("******") && !text.contains("abc"), "{text}");
+    let scene = Scene::new("node.cookie = abc\ndashboard.default_password = xyz", "mqtt.max_inflight = 5\n");
+    let shown = scene.configuration.show(None, What::Set).unwrap();
+    let (text, json) = (&shown.text, &shown.values);
+    assert!(text.contains("******") && !text.contains("abc") && !text.contains("xyz"), "{text}");
     assert_eq!((&json["node"]["cookie"], &json["mqtt"]["max_inflight"]), (&Json::from("******"), &Json::from(5)));
-    assert_eq!(scene.configuration.roots(), ["mqtt", "node"]);
-    assert!(scene.configuration.show(Some("nothing")).unwrap_err().to_string().contains("`nothing` is not set"));
+    assert_eq!(scene.configuration.roots(What::Set), ["dashboard", "mqtt", "node"]);
+    assert!(!format!("{:?}", scene.configuration.state.lock().current).contains("abc"));
+    let error = scene.configuration.show(Some("retainer.enable"), What::Set).unwrap_err().to_string();
+    assert!(error.contains("`retainer.enable` is not set"), "{error}");
+}
+
+#[test]
+fn what_is_in_effect_is_shown_with_its_defaults() {
+    let scene = Scene::new("node.cookie = abc\ndashboard.default_password = xyz", "mqtt.max_inflight = 5\n");
+    let shown = scene.configuration.show(None, What::Effective).unwrap();
+    assert!(!shown.text.contains("abc") && !shown.text.contains("dashboard"), "{}", shown.text);
+    let json = &shown.values;
+    assert_eq!((&json["retainer"]["enable"], &json["mqtt"]["max_inflight"]), (&Json::from(true), &Json::from(5)));
+    let roots = scene.configuration.roots(What::Effective);
+    assert!(roots.contains(&"retainer".to_owned()) && !roots.contains(&"dashboard".to_owned()), "{roots:?}");
+    let places = scene.configuration.show(Some("mqtt"), What::Effective).unwrap().places;
+    assert!(
+        places.contains("cluster.hocon:1\n") && places.contains("mqtt.max_qos_allowed = 2  # default\n"),
+        "{places}"
+    );
+    for (key, words) in [
+        ("dashboard", "dunlin.conf:3, but has no effect here"),
+        ("mqtt.max_inflite", "`mqtt.max_inflite` is no key"),
+        ("a..b", "no key"),
+    ] {
+        let error = scene.configuration.show(Some(key), What::Effective).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    // What is shown can be taken for a file, secrets apart.
+    let again = dunlin_config::load(&shown.text, "shown", []).unwrap().config;
+    let Config { node: _, ref mqtt, ref listeners, .. } = again;
+    let now = scene.configuration.state.lock().current.config().clone();
+    assert_eq!((mqtt, listeners), (&now.mqtt, &now.listeners));
 }
