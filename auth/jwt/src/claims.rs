@@ -34,7 +34,7 @@ pub(crate) enum ClaimError {
     #[error("claim {0} is not what it has to be")]
     Mismatch(String),
     /// The rules for the client.
-    #[error("claim {0} holds no rules")]
+    #[error("{0}")]
     BadRules(String),
 }
 
@@ -51,7 +51,7 @@ impl ClaimRules<'_> {
             time(value).filter(|time| *time <= now).ok_or(ClaimError::NotYet)?;
         }
         let mut admission =
-            admission(&claims, self.acl_name).map_err(|_| ClaimError::BadRules(self.acl_name.to_owned()))?;
+            admission(&claims, self.acl_name).map_err(|error| ClaimError::BadRules(error.to_string()))?;
         admission.expires_at = expires_at.filter(|_| self.disconnect_after_expire);
         Ok(admission)
     }
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(admission.attributes.get("a").map(String::as_str), Some("b"));
         assert_eq!(admission.client_id.as_deref(), Some("c"));
         assert!(admission.acl.is_some());
-        assert_eq!(judge(&json!({"acl": 1})), Err(ClaimError::BadRules("acl".into())));
+        assert!(matches!(judge(&json!({"acl": 1})), Err(ClaimError::BadRules(_))));
         for no_object in [json!([]), json!(1), json!("x")] {
             assert_eq!(judge(&no_object), Err(ClaimError::NoClaims));
         }

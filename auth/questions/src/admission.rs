@@ -1,6 +1,6 @@
 //! What the fields of a JSON object, of an answer or of a token, say of a client that is let in. The names are EMQX's.
 
-use dunlin_access::Admission;
+use dunlin_access::{Admission, ClientAcl};
 use dunlin_model::Millis;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -18,9 +18,9 @@ pub enum AdmissionError {
     /// `expire_at` is in the past.
     #[error("expire_at is in the past")]
     Expired,
-    /// The rules that came along are neither an object nor a list.
-    #[error("the rules of the client are neither an object nor a list")]
-    BadRules,
+    /// The rules that came along. Nobody knows what such a client may do, so it is not let in.
+    #[error("the rules of the client: {0}")]
+    BadRules(String),
 }
 
 /// Reads `is_superuser`, `client_attrs`, `clientid_override`, `zone_override`, and the rules in the field called `acl_name`.
@@ -33,9 +33,12 @@ pub fn admission(fields: &Map<String, Value>, acl_name: &str) -> Result<Admissio
         None | Some(Value::Null) => None,
         Some(rules @ (Value::Object(_) | Value::Array(_))) => Some(rules.to_string()),
         // A form has no objects, only their text.
-        Some(Value::String(rules)) if rules.trim_start().starts_with(['[', '{']) => Some(rules.clone()),
-        Some(_) => return Err(AdmissionError::BadRules),
+        Some(Value::String(rules)) => Some(rules.clone()),
+        Some(_) => return Err(AdmissionError::BadRules("they are neither a list nor an object".into())),
     };
+    if let Some(rules) = &acl {
+        ClientAcl::parse(rules, None).map_err(|error| AdmissionError::BadRules(error.to_string()))?;
+    }
     Ok(Admission {
         is_superuser: fields.get("is_superuser").is_some_and(is_true),
         attributes: fields.get("client_attrs").and_then(Value::as_object).map(attributes).unwrap_or_default(),
@@ -115,20 +118,21 @@ mod tests {
         let fields = fields(&json!({
             "is_superuser": "1", "clientid_override": "other", "zone_override": "z",
             "client_attrs": {"team": "a", "n": 7, "on": true, "a.b": "x", "": "x", "deep": {}},
-            "acl": [{"permission": "allow"}],
+            "acl": [{"permission": "allow", "action": "all", "topic": "t"}],
         }));
         let admission = admission(&fields, "acl").expect("rules");
         assert!(admission.is_superuser);
         let expected = [("n", "7"), ("on", "true"), ("team", "a")].map(|(name, value)| (name.into(), value.into()));
         assert_eq!(admission.attributes, BTreeMap::from(expected));
-        assert_eq!(admission.acl.as_deref(), Some(r#"[{"permission":"allow"}]"#));
+        assert_eq!(admission.acl.as_deref(), Some(r#"[{"action":"all","permission":"allow","topic":"t"}]"#));
         assert_eq!((admission.client_id.as_deref(), admission.zone.as_deref()), (Some("other"), Some("z")));
     }
 
     #[test]
     fn rules_must_be_rules() {
-        for bad in [json!({"acl": 1}), json!({"acl": "allow"}), json!({"acl": true})] {
-            assert_eq!(admission(&fields(&bad), "acl"), Err(AdmissionError::BadRules), "{bad}");
+        for bad in [json!(1), json!("allow"), json!(true), json!([1]), json!([{"permission": "allow"}])] {
+            let read = admission(&fields(&json!({"acl": bad})), "acl");
+            assert!(matches!(read, Err(AdmissionError::BadRules(_))), "{bad}");
         }
         let other_name = admission(&fields(&json!({"acl": 1, "rules": {"pub": ["a"]}})), "rules");
         assert_eq!(other_name.expect("rules").acl.as_deref(), Some(r#"{"pub":["a"]}"#));

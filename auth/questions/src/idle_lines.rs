@@ -56,7 +56,7 @@ impl<L: Line> IdleLines<L> {
         state.lines.push((line, Instant::now()));
         if !state.is_swept {
             state.is_swept = true;
-            tokio::spawn(sweep(Arc::downgrade(self), self.max_idle));
+            tokio::spawn(sweep(Arc::downgrade(self), Instant::now() + self.max_idle));
         }
     }
 
@@ -84,8 +84,7 @@ impl<L: Line> IdleLines<L> {
 }
 
 /// Runs while there are lines that could grow too old.
-async fn sweep<L: Line>(lines: Weak<IdleLines<L>>, max_idle: Duration) {
-    let mut next = Instant::now() + max_idle;
+async fn sweep<L: Line>(lines: Weak<IdleLines<L>>, mut next: Instant) {
     loop {
         tokio::time::sleep_until(next).await;
         let Some(lines) = lines.upgrade() else { return };

@@ -1,0 +1,117 @@
+//! The authenticator `password_based:http`.
+
+use crate::answer_fields::{Said, fields, said};
+use crate::request_template::RequestTemplate;
+use crate::settings::{HttpSettings, HttpSettingsError};
+use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, Credentials, Outcome};
+use dunlin_auth_http_client::http::{Request, StatusCode};
+use dunlin_auth_http_client::{self as http_client, Bytes, HttpClient, HttpClientSettings, Origin};
+use dunlin_auth_questions::admission::{AdmissionError, admission, expiry};
+use dunlin_auth_questions::{CREDENTIAL_NAMES, Desk, WallClock};
+use dunlin_model::ReasonCode;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Asks a web service whether a client may come in.
+///
+/// | answer | outcome |
+/// |---|---|
+/// | 204 | allow |
+/// | 200, `result` is `allow` | allow, with `is_superuser`, `client_attrs`, `expire_at`, `acl`, `clientid_override` |
+/// | 200, `allow`, but `acl` makes no sense or `expire_at` is over | deny 0x86 |
+/// | 200, `result` is `deny` | deny 0x87 |
+/// | 200, `result` is something else or missing | ignore |
+/// | all else: other status, other content type, no answer in time | failure |
+pub struct HttpAuthenticator {
+    template: RequestTemplate,
+    service: Service,
+    clock: WallClock,
+}
+
+/// A web service and the questions that wait for it.
+#[derive(Debug)]
+pub(crate) struct Service {
+    client: HttpClient,
+    pub(crate) desk: Desk,
+}
+
+impl HttpAuthenticator {
+    /// Connects to nobody yet.
+    ///
+    /// # Errors
+    /// [`HttpSettingsError`].
+    pub fn new(settings: &HttpSettings, clock: WallClock) -> Result<Self, HttpSettingsError> {
+        let (origin, template) = RequestTemplate::parse(settings, &CREDENTIAL_NAMES)?;
+        Ok(Self { template, service: Service::new(origin, settings)?, clock })
+    }
+
+    async fn judge(&self, credentials: &Credentials) -> Outcome {
+        // What cannot be asked about, the service does not know.
+        let Ok(request) = self.template.render(credentials) else { return Outcome::Ignore };
+        match self.service.ask(request).await {
+            Ok(answer) => self.outcome(&answer).unwrap_or_else(Outcome::Failed),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    fn outcome(&self, answer: &http_client::Answer) -> Result<Outcome, BackendFailure> {
+        match answer.status {
+            StatusCode::NO_CONTENT => return Ok(Outcome::Allow(Box::default())),
+            StatusCode::OK => {}
+            status => return Err(BackendFailure::BadAnswer(format!("status {status}"))),
+        }
+        let fields = fields(answer)?;
+        Ok(match said(&fields) {
+            Said::Allow => match admitted(&fields, (self.clock)()) {
+                Ok(admission) => Outcome::Allow(Box::new(admission)),
+                Err(_) => Outcome::Deny(ReasonCode::BadUserNameOrPassword),
+            },
+            Said::Deny => Outcome::Deny(ReasonCode::NotAuthorized),
+            Said::Ignore | Said::Nonsense => Outcome::Ignore,
+        })
+    }
+}
+
+/// Everything that an answer says of a client that is let in.
+pub(crate) fn admitted(fields: &Map<String, Value>, now: u64) -> Result<Admission, AdmissionError> {
+    Ok(Admission { expires_at: expiry(fields, now)?, ..admission(fields, "acl")? })
+}
+
+impl Service {
+    pub(crate) fn new(origin: Origin, settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
+        let client = HttpClient::new(HttpClientSettings {
+            tls: settings.tls.clone(),
+            server_name: settings.server_name.clone(),
+            connect_timeout: settings.connect_timeout,
+            max_idle: settings.max_inactive,
+            max_answer_bytes: settings.max_answer_bytes,
+            ..HttpClientSettings::new(origin)
+        })
+        .map_err(HttpSettingsError::Tls)?;
+        Ok(Self { client, desk: Desk::new(settings.desk()) })
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Bytes>) -> Result<http_client::Answer, BackendFailure> {
+        self.desk.ask(self.client.exchange(request)).await
+    }
+}
+
+impl Authenticator for HttpAuthenticator {
+    fn id(&self) -> &str {
+        "password_based:http"
+    }
+
+    fn authenticate<'a>(&'a self, credentials: &'a Credentials) -> Answer<'a, Outcome> {
+        Box::pin(self.judge(credentials))
+    }
+
+    fn status(&self) -> Result<(), BackendFailure> {
+        self.service.desk.status()
+    }
+}
+
+impl fmt::Debug for HttpAuthenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpAuthenticator").field("service", &self.service.client.origin()).finish_non_exhaustive()
+    }
+}
