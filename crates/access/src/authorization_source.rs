@@ -1,6 +1,6 @@
 //! One source of authorization rules.
 
-use crate::{Action, Answer, BackendFailure, ClientInfo, Verdict};
+use crate::{Action, Answer, BackendFailure, ClientInfo, RuleList, Verdict};
 use std::fmt::Debug;
 
 /// One source of authorization rules.
@@ -9,6 +9,12 @@ use std::fmt::Debug;
 pub trait AuthorizationSource: Debug + Send + Sync {
     /// Its `type`, such as `file` or `redis`.
     fn kind(&self) -> &str;
+
+    /// Its rules, where they are the same for every client and never change: another config has another source. Then much of
+    /// a verdict is found out once for each connection.
+    fn fixed_rules(&self) -> Option<&RuleList> {
+        None
+    }
 
     /// The verdict, where nobody else has to be asked for it; `None` where [`Self::authorize`] has to be used.
     fn authorize_now(&self, client: &ClientInfo, action: Action, topic: &str) -> Option<Verdict> {

@@ -8,16 +8,22 @@ mod action;
 mod admission;
 mod answer_cache;
 mod authenticator;
+mod authorization;
+mod authorization_settings;
 mod authorization_source;
 mod backend_failure;
 mod bindings;
 mod client_acl;
 mod client_info;
 mod credentials;
+mod decision;
 mod invalid_rule;
 mod permission;
+mod permit;
 mod rule;
 mod rule_row;
+mod rule_source;
+mod tally;
 mod verdict_cache;
 
 pub use acl_file::{AclFileError, MAX_ACL_FILE_BYTES, read_acl_file, write_acl_file};
@@ -25,19 +31,25 @@ pub use action::{Action, Verdict};
 pub use admission::Admission;
 pub use answer_cache::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus};
 pub use authenticator::{Authenticator, Outcome};
+pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, TooManySources};
+pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
 pub use client_info::{Certificate, ClientInfo};
 pub use credentials::{Credentials, Password};
+pub use decision::{DecidedBy, Decision, Question, Ruling};
 pub use invalid_rule::InvalidRule;
 pub use permission::Permission;
+pub use permit::Permit;
 pub use rule::{
     ActionKind, ActionPattern, InvalidRegex, PlaceholderMay, QosSet, Rule, RuleList, RuleSettings, Scope,
     SecurityProfile, TextPattern, TopicPattern, Topics, Who, parse_network,
 };
 pub use rule_row::Row;
+pub use rule_source::RuleSource;
+pub use tally::{SourceTally, Tally};
 pub use verdict_cache::{CachedVerdict, VerdictCache, VerdictCacheSettings};
 
 use std::future::Future;
