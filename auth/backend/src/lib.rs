@@ -1,1 +1,25 @@
-//! What back ends of access control share.
+//! What back ends of access control share, whatever they ask.
+//!
+//! - [`Deadline`] is the end of one question: waiting for a connection, asking, comparing hashes.
+//! - [`Pool`] keeps a bounded number of connections of a [`Driver`], lets a bounded number of questions wait for them, and comes
+//!   back by itself after a failure.
+//! - [`PasswordCheck`] compares passwords with stored hashes, beside the threads of the runtime where that is dear, and with
+//!   the same work for users that do not exist.
+//! - [`UserRecord`] is what a back end says of a user; it becomes an outcome of the authentication chain.
+//! - [`sql`] is the part that all relational databases have in common.
+
+mod deadline;
+mod driver;
+mod health;
+mod lease;
+mod password_check;
+mod pool;
+mod reconnection;
+pub mod sql;
+mod user_record;
+
+pub use deadline::Deadline;
+pub use driver::{AskError, Driver};
+pub use password_check::PasswordCheck;
+pub use pool::{DEFAULT_CONNECTIONS, MAX_WAITING, Pool};
+pub use user_record::{UserRecord, is_truthy};

@@ -1,0 +1,107 @@
+//! Authorization by a table of rules.
+
+use super::{Purpose, Rows, SqlDriver, SqlQuery, SqlQueryError, SqlSettings, Value};
+use crate::Pool;
+use dunlin_access::{
+    Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Permission, Row, Rule, RuleSettings, Verdict,
+};
+
+/// The most rows for one client. What does not fit could be the row that denies, so there is no verdict then.
+const MAX_ROWS: usize = 10_000;
+
+/// Authorization by a table of rules: a query finds the rows `permission`, `action`, `topic` and what narrows them, such as
+/// `qos`, `retain`, `clientid_re`, `username_re`, `ipaddr`, `zone` and `listener`. The first one that fits counts.
+#[derive(Debug)]
+pub struct SqlAuthorization<D: SqlDriver> {
+    pool: Pool<D>,
+    query: SqlQuery,
+    rules: RuleSettings,
+}
+
+impl<D: SqlDriver> SqlAuthorization<D> {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// The query cannot be used.
+    pub fn with_driver(
+        driver: D,
+        settings: &SqlSettings,
+        query: &str,
+        rules: RuleSettings,
+    ) -> Result<Self, SqlQueryError> {
+        Ok(Self {
+            pool: Pool::new(driver, settings.pool_size, settings.query_timeout),
+            query: SqlQuery::parse(query, D::DIALECT, Purpose::Authorization)?,
+            rules,
+        })
+    }
+
+    /// Its connections.
+    pub fn pool(&self) -> &Pool<D> {
+        &self.pool
+    }
+
+    async fn verdict(&self, client: &ClientInfo, action: Action, topic: &str) -> Result<Verdict, BackendFailure> {
+        let question = self.query.question(client, None, MAX_ROWS);
+        if !question.parameters.iter().all(|value| D::can_hold(value)) {
+            // Nobody can have meant to allow something to a name that no table can hold, and a rule for all that denies may be
+            // among the rows that cannot be asked for.
+            return Ok(Verdict::Deny);
+        }
+        let rows = self.pool.ask(&question, self.pool.deadline()).await?;
+        if rows.has_more {
+            return Err(BackendFailure::BadAnswer(format!("more than {MAX_ROWS} rules for one client")));
+        }
+        self.first_verdict(&rows, client, action, topic)
+    }
+
+    /// Rows behind the one that counts need make no sense; one before it that makes none could have been the one.
+    fn first_verdict(
+        &self,
+        rows: &Rows,
+        client: &ClientInfo,
+        action: Action,
+        topic: &str,
+    ) -> Result<Verdict, BackendFailure> {
+        for (index, values) in rows.rows.iter().enumerate() {
+            let row: Row = rows.columns.iter().cloned().zip(values.iter().map(json)).collect();
+            let rule = Rule::from_row(&row)
+                .map_err(|error| BackendFailure::BadAnswer(format!("row {} of the rules: {error}", index + 1)))?;
+            if rule.is_about(&self.rules, client, action, topic) {
+                return Ok(match rule.permission {
+                    Permission::Allow => Verdict::Allow,
+                    Permission::Deny => Verdict::Deny,
+                });
+            }
+        }
+        Ok(Verdict::NoMatch)
+    }
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Integer(number) => (*number).into(),
+        Value::Boolean(is) => (*is).into(),
+        Value::Bytes(_) => value.text().map_or(serde_json::Value::Null, |text| text.into_owned().into()),
+    }
+}
+
+impl<D: SqlDriver> AuthorizationSource for SqlAuthorization<D> {
+    fn kind(&self) -> &str {
+        D::KIND
+    }
+
+    fn authorize<'a>(
+        &'a self,
+        client: &'a ClientInfo,
+        action: Action,
+        topic: &'a str,
+    ) -> Answer<'a, Result<Verdict, BackendFailure>> {
+        Box::pin(self.verdict(client, action, topic))
+    }
+
+    fn status(&self) -> Result<(), BackendFailure> {
+        self.pool.status()
+    }
+}
