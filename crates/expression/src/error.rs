@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::{MAX_DEPTH, MAX_SOURCE_BYTES, MAX_VALUE_BYTES};
 
-/// Why an expression cannot be read.
+/// Why an expression cannot be read, in one line.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{kind} (at byte {offset})")]
 pub struct ParseError {
@@ -25,7 +25,7 @@ pub enum ParseErrorKind {
     #[error("calls and lists are nested deeper than {MAX_DEPTH}")]
     TooDeep,
     /// A character that starts nothing.
-    #[error("unexpected character `{0}`")]
+    #[error("unexpected character `{}`", .0.escape_debug())]
     Character(char),
     /// A quote that is not closed.
     #[error("a quote without an end")]
@@ -60,7 +60,7 @@ pub enum ParseErrorKind {
     #[error("the regular expression is not usable: {0}")]
     Pattern(String),
     /// A constant that names no digest.
-    #[error("unknown digest `{name}`{}", did_you_mean(*nearest))]
+    #[error("unknown digest `{}`{}", name.escape_debug(), did_you_mean(*nearest))]
     UnknownDigest {
         /// The name as written.
         name: String,

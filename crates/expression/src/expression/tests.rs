@@ -148,6 +148,9 @@ fn what_is_no_expression_is_refused_at_its_place() {
     for (source, offset, kind) in cases {
         assert_eq!(Expression::parse(source), Err(ParseError { offset, kind }), "{source}");
     }
+    for source in ["hash('a\nb', 'c')", "\u{b}"] {
+        assert_eq!(Expression::parse(source).unwrap_err().to_string().lines().count(), 1, "{source}");
+    }
     let error = Expression::parse("lowr(a)").unwrap_err();
     assert_eq!(error.to_string(), "unknown function `lowr`, did you mean `lower`? (at byte 0)");
 }

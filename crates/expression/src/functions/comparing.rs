@@ -34,7 +34,7 @@ fn numbers(arguments: &Arguments<'_>) -> std::result::Result<Ordering, EvaluateE
     Ok(left.total_cmp(&float(arguments, 1)?))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a fraction is compared with the nearest number that can have one")]
+/// A whole number is compared with a fraction as the nearest number that can have one.
 fn float(arguments: &Arguments<'_>, position: usize) -> std::result::Result<f64, EvaluateError> {
     match arguments.value(position) {
         // Of the two zeros only one: they compare as equal.
