@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p dunlin-layers --example layers_costs [CONNECTIONS]`; two open files for each connection.
 
-use dunlin_layers::Layers;
+use dunlin_layers::{Layers, Tls};
 use dunlin_tls::{CrlStore, PemSource, SelfSigned, TlsContext, TlsOptions};
 use dunlin_transport::{Layering, Stage, Stream};
 use dunlin_websocket::WebSocketOptions;
@@ -109,7 +109,7 @@ fn measure_one(name: &str, connections: usize) -> Answer<()> {
         keyfile: Some(PemSource::parse(&made.key_pem)),
         ..TlsOptions::default()
     };
-    let tls = Some(Arc::new(TlsContext::load(&options, &CrlStore::new(1), now)?));
+    let tls = Some(Tls::Certificates(Arc::new(TlsContext::load(&options, &CrlStore::new(1), now)?)));
     let websocket = Some(Arc::new(WebSocketOptions::default()));
     let proxy = Some(Duration::from_secs(3));
     let mut roots = RootCertStore::empty();

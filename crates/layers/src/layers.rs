@@ -1,11 +1,12 @@
 //! What a listener puts around the sockets it accepts.
 
+#[cfg(feature = "psk")]
+use crate::either_layer::EitherLayer;
 use crate::layer::Layer;
 use crate::socket::Socket;
 use crate::stack::Stack;
 use crate::tls_layer::TlsLayer;
-use crate::{Naming, wire::Wire};
-use dunlin_tls::TlsContext;
+use crate::{Naming, Tls, wire::Wire};
 use dunlin_transport::{LayeredStream, Layering, Stage, Stream};
 use dunlin_websocket::{WebSocketOptions, WebSocketStream};
 use mio::net::TcpStream;
@@ -22,8 +23,8 @@ const UPGRADE_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Layers {
     /// Every connection begins with a PROXY header, which may take so long. It is believed whoever sends it.
     pub proxy: Option<Duration>,
-    /// TLS. What the context reads anew counts for the connections that come after.
-    pub tls: Option<Arc<TlsContext>>,
+    /// TLS.
+    pub tls: Option<Tls>,
     /// WebSocket.
     pub websocket: Option<Arc<WebSocketOptions>>,
     /// What of a client's certificate stands in for what it calls itself.
@@ -42,7 +43,13 @@ impl Layers {
         let socket = Socket::new(wire, peer, self.proxy.is_some());
         Ok(match &self.tls {
             None => self.with_websocket(socket),
-            Some(context) => self.with_websocket(TlsLayer::new(context.accept(socket)?)),
+            Some(Tls::Certificates(context)) => self.with_websocket(TlsLayer::new(context.accept(socket)?)),
+            #[cfg(feature = "psk")]
+            Some(Tls::Keys(context)) => self.with_websocket(TlsLayer::new(context.accept(socket)?)),
+            #[cfg(feature = "psk")]
+            Some(Tls::Either(certificates, keys)) => {
+                self.with_websocket(EitherLayer::new(socket, Arc::clone(certificates), Arc::clone(keys)))
+            }
         })
     }
 

@@ -8,14 +8,23 @@
 //! ```
 //! Each of them is a [`layer::Layer`] and knows only the one below, so that every combination is a type of its own without a
 //! virtual call between layers. An idle connection owns no buffer in any of them.
+//!
+//! With the feature `psk` clients may have pre-shared keys in place of certificates; where a listener takes both, `EitherLayer`
+//! stands in the place of `TlsLayer` and finds out.
 
 mod arrival;
 mod certificate_part;
+#[cfg(feature = "psk")]
+mod either_layer;
 mod facts_check;
 mod layer;
 mod layers;
+#[cfg(feature = "psk")]
+mod peeked;
 mod socket;
 mod stack;
+mod tls;
+mod tls_engine;
 mod tls_layer;
 mod websocket_layer;
 mod wire;
@@ -25,3 +34,4 @@ mod tests;
 
 pub use certificate_part::{CertificatePart, Naming};
 pub use layers::Layers;
+pub use tls::Tls;

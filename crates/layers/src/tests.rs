@@ -6,6 +6,10 @@ mod event_loop;
 mod facts;
 mod farewells;
 mod interleavings;
+#[cfg(feature = "psk")]
+mod key_client;
+#[cfg(feature = "psk")]
+mod keys;
 mod loopback;
 mod memory_wire;
 mod setting;

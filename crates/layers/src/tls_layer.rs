@@ -1,7 +1,8 @@
 //! TLS as a layer.
 
+use crate::tls_engine::TlsEngine;
 use crate::{Naming, layer::Layer};
-use dunlin_tls::{HandshakeFailure, Side, TlsStream};
+use dunlin_tls::{HandshakeFailure, Side};
 use dunlin_transport::{LayerEnding, PeerFacts, Stage};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -15,8 +16,8 @@ thread_local! {
 }
 
 /// TLS above a layer.
-pub(crate) struct TlsLayer<L> {
-    stream: TlsStream<L>,
+pub(crate) struct TlsLayer<E> {
+    stream: E,
     closure: Option<Box<Closure>>,
 }
 
@@ -28,9 +29,9 @@ enum Closure {
     Record(String),
 }
 
-impl<L> TlsLayer<L> {
+impl<E: TlsEngine> TlsLayer<E> {
     /// A connection whose handshake is to come.
-    pub(crate) fn new(stream: TlsStream<L>) -> Self {
+    pub(crate) fn new(stream: E) -> Self {
         Self { stream, closure: None }
     }
 
@@ -46,7 +47,7 @@ impl<L> TlsLayer<L> {
     }
 }
 
-impl<L: Layer> Read for TlsLayer<L> {
+impl<E: TlsEngine> Read for TlsLayer<E> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.stream.read(buffer);
         match &read {
@@ -62,7 +63,7 @@ impl<L: Layer> Read for TlsLayer<L> {
     }
 }
 
-impl<L: Layer> Write for TlsLayer<L> {
+impl<E: TlsEngine> Write for TlsLayer<E> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.write(bytes)
     }
@@ -84,30 +85,30 @@ impl<L: Layer> Write for TlsLayer<L> {
     }
 }
 
-impl<L: Layer> Layer for TlsLayer<L> {
-    type Wire = L::Wire;
+impl<E: TlsEngine> Layer for TlsLayer<E> {
+    type Wire = <E::Below as Layer>::Wire;
 
-    fn wire(&mut self) -> &mut L::Wire {
-        self.stream.socket_mut().wire()
+    fn wire(&mut self) -> &mut Self::Wire {
+        self.stream.below_mut().wire()
     }
 
     fn has_pending_read(&self) -> bool {
-        self.stream.has_pending_read() || self.stream.socket().has_pending_read()
+        self.stream.has_pending_read() || self.stream.below().has_pending_read()
     }
 
     fn wants_write(&self) -> bool {
-        self.stream.wants_write() || self.stream.socket().wants_write()
+        self.stream.wants_write() || self.stream.below().wants_write()
     }
 
     fn stage(&self) -> Stage {
-        match self.stream.socket().stage() {
+        match self.stream.below().stage() {
             Stage::Open if self.stream.is_handshaking() || self.stream.handshake_failure().is_some() => Stage::Tls,
             stage => stage,
         }
     }
 
     fn take_facts(&mut self, naming: Naming) -> PeerFacts {
-        let mut facts = self.stream.socket_mut().take_facts(naming);
+        let mut facts = self.stream.below_mut().take_facts(naming);
         if let Some(name) = self.stream.server_name() {
             facts.server_name = Some(name.into());
         }
@@ -121,11 +122,11 @@ impl<L: Layer> Layer for TlsLayer<L> {
     }
 
     fn ending(&self) -> Option<LayerEnding> {
-        self.stream.socket().ending().or_else(|| self.own_ending())
+        self.stream.below().ending().or_else(|| self.own_ending())
     }
 
     fn farewell(&mut self) -> bool {
         self.stream.close_notify();
-        !self.stream.wants_write() && self.stream.socket_mut().farewell()
+        !self.stream.wants_write() && self.stream.below_mut().farewell()
     }
 }

@@ -6,6 +6,8 @@ mod certificate_watch;
 mod certificates;
 mod error;
 mod http_fetch;
+#[cfg(feature = "psk")]
+mod pre_shared_keys;
 mod revocation;
 mod self_signed_pair;
 mod tls_options;
@@ -59,7 +61,7 @@ pub fn quic_server_config(
     let config::ListenerKind::Quic { ssl, .. } = &listener.kind else {
         return Err(ListeningError::NotQuic { listener: listener.id() });
     };
-    let context = certificates.load(&listener.id(), ssl)?;
+    let context = certificates.load_certificates(&listener.id(), ssl)?;
     Ok(Arc::new(context.server_config(&[ALPN])))
 }
 

@@ -198,7 +198,7 @@ fn read_ciphers(names: &[String], warnings: &mut Vec<String>) -> Result<Vec<Supp
 
 fn without_psk(name: &str) -> String {
     format!(
-        "this build has no PSK support: {name} cannot be offered; take the PSK suites out and let clients authenticate by certificate or password"
+        "{name} needs pre-shared keys, and there are none here: set psk_authentication.enable = true in a build that has the feature psk, or take the PSK suites out"
     )
 }
 

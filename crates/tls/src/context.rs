@@ -13,6 +13,7 @@ use crate::stream::TlsStream;
 use parking_lot::{Mutex, RwLock};
 use rustls::ServerConfig;
 use rustls::server::UnbufferedServerConnection;
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -35,10 +36,29 @@ pub enum Reload {
     Renewed,
 }
 
+/// A connection that waits for its stream.
+pub struct Beginning {
+    tls: UnbufferedServerConnection,
+    handshake: Handshake,
+}
+
 #[derive(Debug)]
 struct Watch {
     files: ReadFiles,
     is_broken: bool,
+}
+
+impl fmt::Debug for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Beginning").field("handshake", &self.handshake).finish_non_exhaustive()
+    }
+}
+
+impl Beginning {
+    /// Over a non-blocking stream from which nothing was taken.
+    pub fn over<S>(self, socket: S) -> TlsStream<S> {
+        TlsStream::new(socket, self.tls, self.handshake)
+    }
 }
 
 impl TlsContext {
@@ -63,13 +83,21 @@ impl TlsContext {
     /// # Errors
     /// None in practice; the library can refuse a configuration.
     pub fn accept<S>(&self, socket: S) -> io::Result<TlsStream<S>> {
+        Ok(self.begin()?.over(socket))
+    }
+
+    /// As [`Self::accept`], for a stream that must not be lost when that fails.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub fn begin(&self) -> io::Result<Beginning> {
         let generation = Arc::clone(&self.current.read());
         let choice = Arc::new(OneChoice::new(Arc::clone(&generation.choice)));
         // A copy of some pointers, gone after the handshake: that is how the name the client asks for is seen.
         let mut config = generation.config.clone();
         config.cert_resolver = Arc::clone(&choice) as _;
         let tls = UnbufferedServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
-        Ok(TlsStream::new(socket, tls, Handshake::new(generation, choice)))
+        Ok(Beginning { tls, handshake: Handshake::new(generation, choice) })
     }
 
     /// The same for what brings its own streams, such as QUIC or HTTPS: with the certificates in use now, and these application

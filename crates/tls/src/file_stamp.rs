@@ -13,9 +13,9 @@ const UNSETTLED: Duration = Duration::from_secs(2);
 /// A larger file is no certificate, and no revocation list that could be looked at during handshakes.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
-/// Every file one load has read.
+/// Every file one load has read, and what it was then.
 #[derive(Debug)]
-pub(crate) struct ReadFiles {
+pub struct ReadFiles {
     files: Vec<ReadFile>,
     now: SystemTime,
 }
@@ -44,12 +44,16 @@ struct Stamp {
 
 impl ReadFiles {
     /// Nothing read yet, at this time.
-    pub(crate) fn new(now: SystemTime) -> Self {
+    #[must_use]
+    pub fn new(now: SystemTime) -> Self {
         Self { files: Vec::new(), now }
     }
 
     /// Reads a file and keeps in mind what it was.
-    pub(crate) fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    ///
+    /// # Errors
+    /// As the operating system says; also for what is not a file, and for one of more than 64 MiB.
+    pub fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         let result = read_with_stamp(path);
         let seen = result.as_ref().ok().map(|(bytes, stamp)| Seen {
             stamp: *stamp,
@@ -61,12 +65,14 @@ impl ReadFiles {
     }
 
     /// Whether a file is no longer what was read. A file that cannot be read now counts as changed, once.
-    pub(crate) fn have_changed(&self) -> bool {
+    #[must_use]
+    pub fn have_changed(&self) -> bool {
         self.files.iter().any(ReadFile::has_changed)
     }
 
     /// Whether both loads found the same bytes in the same files.
-    pub(crate) fn same_content(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
         let content = |file: &ReadFile| file.seen.as_ref().map(|seen| seen.content.as_ref().to_vec());
         self.files.len() == other.files.len()
             && self.files.iter().zip(&other.files).all(|(a, b)| a.path == b.path && content(a) == content(b))

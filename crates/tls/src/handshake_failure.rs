@@ -50,8 +50,8 @@ impl HandshakeFailure {
     /// What a library's error means. `first_bytes` are the first the client sent.
     pub(crate) fn from_error(error: &Error, first_bytes: &[u8]) -> Self {
         let server = Self::server;
-        if let Some(detail) = what_speaks(first_bytes) {
-            return server("not_tls", detail.into());
+        if let Some(not_tls) = Self::not_tls(first_bytes) {
+            return not_tls;
         }
         match error {
             Error::AlertReceived(alert) => Self::alert_received(*alert),
@@ -86,8 +86,15 @@ impl HandshakeFailure {
         }
     }
 
+    /// What the first bytes of a client mean that are not TLS; `None` for TLS, and for no bytes at all.
+    #[must_use]
+    pub fn not_tls(first_bytes: &[u8]) -> Option<Self> {
+        what_speaks(first_bytes).map(|detail| Self::server("not_tls", detail.into()))
+    }
+
     /// The client went away in the middle.
-    pub(crate) fn closed() -> Self {
+    #[must_use]
+    pub fn closed() -> Self {
         Self::client("closed", "the client closed the connection during the handshake".into())
     }
 }

@@ -8,8 +8,8 @@
 //! * [`TlsContext::check_for_changes`] reads certificates, keys and revocation lists anew when they change on disk.
 //! * [`CrlStore`] and [`OcspStaple`] hold what must be fetched over HTTP; fetching is for their owner.
 //!
-//! This crate knows no event loop, no runtime and no thread. TLS 1.2 and 1.3 come from rustls; there is no pre-shared key (PSK),
-//! and `ciphers` that ask for one are refused with that reason.
+//! This crate knows no event loop, no runtime and no thread. TLS 1.2 and 1.3 come from rustls; there is no pre-shared key (PSK)
+//! here, and `ciphers` that ask for one are refused with that reason: `dunlin_tls_psk` is for these.
 
 mod certificate_choice;
 mod certificate_file;
@@ -36,9 +36,10 @@ mod server_identity;
 mod stream;
 mod trust;
 
-pub use context::{Reload, TlsContext};
+pub use context::{Beginning, Reload, TlsContext};
 pub use crl_store::{CrlError, CrlStore};
 pub use error::TlsError;
+pub use file_stamp::ReadFiles;
 pub use handshake_failure::{HandshakeFailure, Side, alert_word};
 pub use ocsp_staple::{OcspError, OcspStaple};
 pub use options::{IGNORED_KEYS, OcspOptions, PartialChain, Password, SniCertificate, TlsOptions, Verify};

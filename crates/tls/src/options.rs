@@ -158,7 +158,9 @@ impl Password {
         Self(password.into())
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
+    /// The password itself, for who opens a key with it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }

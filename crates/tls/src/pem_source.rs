@@ -29,7 +29,7 @@ impl PemSource {
     ///
     /// # Errors
     /// [`TlsError::Unreadable`] names `key`, the file and what the operating system said.
-    pub(crate) fn read(&self, key: &'static str, files: &mut ReadFiles) -> Result<Vec<u8>, TlsError> {
+    pub fn read(&self, key: &'static str, files: &mut ReadFiles) -> Result<Vec<u8>, TlsError> {
         match self {
             Self::Inline(text) => Ok(text.clone().into_bytes()),
             Self::File(path) => {

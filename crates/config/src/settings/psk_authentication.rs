@@ -26,6 +26,7 @@ impl PskAuthentication {
         let default = Self::default();
         // EMQX imports so many keys at a time.
         section.ignored(&["chunk_size"]);
+        #[cfg(not(feature = "psk"))]
         section.not_honoured(&[(
             "enable",
             "false",

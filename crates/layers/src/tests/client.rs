@@ -1,5 +1,7 @@
 //! A client of any combination of layers, without a socket: bytes come from and go to queues.
 
+#[cfg(feature = "psk")]
+use super::key_client::KeyClient;
 use dunlin_websocket::CloseCode;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
@@ -27,6 +29,8 @@ pub(super) struct Client {
     /// Frames from the server.
     pub(super) frames: usize,
     tls: Option<ClientConnection>,
+    #[cfg(feature = "psk")]
+    pub(super) key: Option<KeyClient>,
     upgrade: Upgrade,
     /// Decrypted, and not yet understood.
     plain: Vec<u8>,
@@ -45,6 +49,13 @@ enum Upgrade {
 const FINAL: u8 = 0x80;
 
 impl Client {
+    /// Everything from here on goes through TLS with a pre-shared key.
+    #[cfg(feature = "psk")]
+    pub(super) fn begin_tls_with_key(&mut self, client: KeyClient) {
+        self.key = Some(client);
+        self.pump();
+    }
+
     /// Everything from here on goes through TLS.
     pub(super) fn begin_tls(&mut self, config: Arc<ClientConfig>, name: &str) {
         let name = ServerName::try_from(name.to_owned()).unwrap();
@@ -84,6 +95,11 @@ impl Client {
 
     /// Sends what is no frame, or a frame before its time.
     pub(super) fn write_below(&mut self, bytes: &[u8]) {
+        #[cfg(feature = "psk")]
+        if let Some(key) = &mut self.key {
+            key.send(bytes);
+            return self.pump();
+        }
         match &mut self.tls {
             Some(tls) => tls.writer().write_all(bytes).unwrap(),
             None => self.to_wire.extend_from_slice(bytes),
@@ -93,6 +109,12 @@ impl Client {
 
     /// Takes bytes from the server.
     pub(super) fn take(&mut self, mut bytes: &[u8]) {
+        #[cfg(feature = "psk")]
+        if let Some(key) = &mut self.key {
+            self.plain.extend(key.take(bytes));
+            self.tls_has_ended |= key.has_ended;
+            bytes = &[];
+        }
         if let Some(tls) = &mut self.tls {
             while !bytes.is_empty() && self.tls_error.is_none() {
                 tls.read_tls(&mut bytes).unwrap();
@@ -154,6 +176,10 @@ impl Client {
     }
 
     fn pump(&mut self) {
+        #[cfg(feature = "psk")]
+        if let Some(key) = &mut self.key {
+            self.to_wire.append(&mut key.take_out());
+        }
         if let Some(tls) = &mut self.tls {
             while tls.wants_write() {
                 tls.write_tls(&mut self.to_wire).unwrap();

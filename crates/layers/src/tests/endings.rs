@@ -2,8 +2,8 @@
 
 use super::client::Client;
 use super::event_loop::EventLoop;
-use super::setting::{Combination, certificates};
-use crate::Layers;
+use super::setting::{Combination, Keys, certificates};
+use crate::{Layers, Tls};
 use dunlin_transport::{LayerEnding, Stage};
 use dunlin_websocket::WebSocketOptions;
 use rustls::{AlertDescription, Error};
@@ -106,8 +106,11 @@ fn a_header_of_the_greatest_length_is_taken_and_a_longer_one_refused() {
 
 #[test]
 fn an_end_before_the_header_is_the_peers() {
-    let mut event_loop =
-        EventLoop::new(&Combination { proxy: true, tls: true, websocket: true, compress: false }.layers(), 64, 64);
+    let mut event_loop = EventLoop::new(
+        &Combination { proxy: true, tls: true, websocket: true, compress: false, keys: Keys::None }.layers(),
+        64,
+        64,
+    );
     event_loop.peer.deliver(b"PROXY TCP4 ");
     event_loop.peer.end();
     event_loop.readable();
@@ -119,7 +122,10 @@ fn an_end_before_the_header_is_the_peers() {
 
 #[test]
 fn a_failed_handshake_says_why() {
-    let verifying = |is_needed| Layers { tls: Some(certificates().verifying_context(is_needed)), ..Layers::default() };
+    let verifying = |is_needed| Layers {
+        tls: Some(Tls::Certificates(certificates().verifying_context(is_needed))),
+        ..Layers::default()
+    };
     let mut expired = Client::default();
     expired.begin_tls(certificates().client_named("late", true), "localhost");
     let (event_loop, ending) = ending_after(&verifying(false), &mut expired);
@@ -138,8 +144,11 @@ fn a_failed_handshake_says_why() {
     // The client does not accept the name.
     let mut elsewhere = Client::default();
     elsewhere.begin_tls(Arc::clone(&certificates().client), "other.example");
-    let mut event_loop =
-        EventLoop::new(&Layers { tls: Some(Arc::clone(&certificates().context)), ..Layers::default() }, 64, 9000);
+    let mut event_loop = EventLoop::new(
+        &Layers { tls: Some(Tls::Certificates(Arc::clone(&certificates().context))), ..Layers::default() },
+        64,
+        9000,
+    );
     run(&mut event_loop, &mut elsewhere);
     assert!(elsewhere.tls_error.is_some());
     let ending = event_loop.stack.ending().unwrap();
@@ -148,7 +157,7 @@ fn a_failed_handshake_says_why() {
 
 #[test]
 fn a_broken_record_after_the_handshake_is_an_ssl_error() {
-    let combination = Combination { proxy: false, tls: true, websocket: false, compress: false };
+    let combination = Combination { proxy: false, tls: true, websocket: false, compress: false, keys: Keys::None };
     let mut client = combination.client();
     let mut event_loop = EventLoop::new(&combination.layers(), 64 * 1024, 1 << 20);
     run(&mut event_loop, &mut client);
@@ -177,7 +186,7 @@ fn an_end_after_the_handshake_is_ssl_closed() {
 #[test]
 fn a_refused_upgrade_is_answered() {
     for tls in [false, true] {
-        let combination = Combination { proxy: false, tls, websocket: true, compress: false };
+        let combination = Combination { proxy: false, tls, websocket: true, compress: false, keys: Keys::None };
         let mut client = Combination { websocket: false, ..combination }.client();
         client.write_below(
             b"GET /elsewhere HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",

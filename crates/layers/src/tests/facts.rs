@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::event_loop::{EventLoop, PEER};
 use super::setting::{Combination, certificates, naming};
-use crate::{CertificatePart, Layers, Naming};
+use crate::{CertificatePart, Layers, Naming, Tls};
 use dunlin_transport::{PeerFacts, Stage};
 use dunlin_websocket::WebSocketOptions;
 use rustls::ClientConfig;
@@ -105,7 +105,7 @@ fn a_certificate_that_the_proxy_did_not_accept_is_none() {
 #[test]
 fn a_certificate_names_its_client() {
     let names = |username, client_id| {
-        let tls = Some(certificates().verifying_context(true));
+        let tls = Some(Tls::Certificates(certificates().verifying_context(true)));
         let layers = Layers { tls, naming: naming(username, client_id), ..Layers::default() };
         facts(&layers, &mut tls_client(certificates().client_named("sensor 7", false)))
     };
@@ -124,7 +124,7 @@ fn a_certificate_names_its_client() {
 
 #[test]
 fn who_shows_no_certificate_keeps_its_own_name() {
-    let tls = Some(certificates().verifying_context(false));
+    let tls = Some(Tls::Certificates(certificates().verifying_context(false)));
     let layers = Layers { tls, naming: naming(CertificatePart::CommonName, CertificatePart::Md5), ..Layers::default() };
     let facts = facts(&layers, &mut tls_client(Arc::clone(&certificates().client)));
     assert_eq!((facts.username, facts.client_id, facts.certificate_common_name), (None, None, None));
@@ -132,7 +132,7 @@ fn who_shows_no_certificate_keeps_its_own_name() {
 
 #[test]
 fn the_own_tls_counts_more_than_the_proxys() {
-    let tls = Some(certificates().verifying_context(true));
+    let tls = Some(Tls::Certificates(certificates().verifying_context(true)));
     let layers = Layers { tls, naming: naming(CertificatePart::CommonName, CertificatePart::CommonName), ..PROXIED };
     let mut client = Client::default();
     let tlvs = [tlv(2, b"front.example"), ssl_tlv(0, b"front")].concat();
@@ -188,7 +188,7 @@ fn names_with_control_characters_end_the_connection() {
         event_loop.readable();
         assert!(event_loop.ended.is_some_and(|ended| ended.is_err()), "it stays refused");
     }
-    let layers = Layers { tls: Some(certificates().verifying_context(true)), ..Layers::default() };
+    let layers = Layers { tls: Some(Tls::Certificates(certificates().verifying_context(true))), ..Layers::default() };
     let event_loop = run(&layers, &mut tls_client(certificates().client_named("a\nb", false)));
     assert_eq!(event_loop.stack.ending().unwrap().word, "peercert_field_invalid");
     assert_eq!(event_loop.stack.stage(), Stage::Open);

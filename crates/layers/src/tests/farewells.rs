@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::event_loop::EventLoop;
-use super::setting::Combination;
+use super::setting::{Combination, Keys};
 use std::io::{ErrorKind, Write};
 
 /// Moves up to `at_once` bytes at a time until nothing moves.
@@ -60,7 +60,7 @@ fn a_connection_that_is_not_open_yet_is_just_closed() {
 /// The frame that was begun stays incomplete: nothing that belongs to another frame may be put into it.
 #[test]
 fn a_frame_that_was_begun_is_not_continued_with_a_goodbye() {
-    let combination = Combination { proxy: false, tls: false, websocket: true, compress: false };
+    let combination = Combination { proxy: false, tls: false, websocket: true, compress: false, keys: Keys::None };
     let mut client = combination.client();
     let mut event_loop = EventLoop::new(&combination.layers(), 64 * 1024, 1000);
     run(&mut event_loop, &mut client, usize::MAX);

@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::event_loop::{EventLoop, PEER};
-use super::setting::Combination;
+use super::setting::{Combination, Keys};
 use dunlin_transport::Stage;
 use proptest::prelude::*;
 
@@ -119,7 +119,7 @@ fn bytes_arrive_one_by_one() {
 /// will tell so.
 #[test]
 fn an_answer_that_waited_for_the_end_of_a_frame_is_sent_after_it() {
-    let combination = Combination { proxy: false, tls: false, websocket: true, compress: false };
+    let combination = Combination { proxy: false, tls: false, websocket: true, compress: false, keys: Keys::None };
     let mut conversation = Conversation::new(combination, 64, 1);
     for step in [Step::BrokerSends(1), Step::Ping] {
         conversation.step(&step);

@@ -1,7 +1,9 @@
 //! Combinations of layers, and the certificates they need.
 
 use super::client::Client;
-use crate::{CertificatePart, Layers, Naming};
+#[cfg(feature = "psk")]
+use super::key_client::{IDENTITY, KeyClient, SECRET, keys};
+use crate::{CertificatePart, Layers, Naming, Tls};
 use dunlin_tls::{CrlStore, PemSource, TlsContext, TlsOptions, Verify};
 use dunlin_websocket::WebSocketOptions;
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
@@ -22,6 +24,23 @@ pub(super) struct Combination {
     pub(super) tls: bool,
     pub(super) websocket: bool,
     pub(super) compress: bool,
+    pub(super) keys: Keys,
+}
+
+/// Whether TLS has pre-shared keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// There are certificates.
+    None,
+    /// There is nothing else.
+    #[cfg(feature = "psk")]
+    Only,
+    /// There are both, and the client has a key.
+    #[cfg(feature = "psk")]
+    Chosen,
+    /// There are both, and the client has none.
+    #[cfg(feature = "psk")]
+    Left,
 }
 
 impl Combination {
@@ -32,16 +51,42 @@ impl Combination {
             tls: bits & 2 != 0,
             websocket: bits & 4 != 0,
             compress: false,
+            keys: Keys::None,
         });
-        let compressed = Self { proxy: true, tls: true, websocket: true, compress: true };
-        all.chain([compressed, Self { proxy: false, tls: false, ..compressed }]).collect()
+        let compressed = Self { proxy: true, tls: true, websocket: true, compress: true, keys: Keys::None };
+        let mut all: Vec<_> = all.chain([compressed, Self { proxy: false, tls: false, ..compressed }]).collect();
+        all.extend(Self::all_with_keys());
+        all
+    }
+
+    #[cfg(not(feature = "psk"))]
+    fn all_with_keys() -> Vec<Self> {
+        Vec::new()
+    }
+
+    #[cfg(feature = "psk")]
+    fn all_with_keys() -> Vec<Self> {
+        let bare = Self { proxy: false, tls: true, websocket: false, compress: false, keys: Keys::Only };
+        let full = Self { proxy: true, websocket: true, ..bare };
+        let kinds = [Keys::Only, Keys::Chosen, Keys::Left];
+        kinds.into_iter().flat_map(|keys| [Self { keys, ..bare }, Self { keys, ..full }]).collect()
+    }
+
+    fn tls(self) -> Tls {
+        match self.keys {
+            Keys::None => Tls::Certificates(Arc::clone(&certificates().context)),
+            #[cfg(feature = "psk")]
+            Keys::Only => Tls::Keys(keys()),
+            #[cfg(feature = "psk")]
+            Keys::Chosen | Keys::Left => Tls::Either(Arc::clone(&certificates().context), keys()),
+        }
     }
 
     pub(super) fn layers(self) -> Layers {
         let websocket = WebSocketOptions { compress: self.compress, ..WebSocketOptions::default() };
         Layers {
             proxy: self.proxy.then_some(Duration::from_secs(3)),
-            tls: self.tls.then(|| Arc::clone(&certificates().context)),
+            tls: self.tls.then(|| self.tls()),
             websocket: self.websocket.then(|| Arc::new(websocket)),
             naming: Naming::default(),
         }
@@ -53,8 +98,11 @@ impl Combination {
         if self.proxy {
             client.to_wire.extend_from_slice(PROXY_LINE);
         }
-        if self.tls {
-            client.begin_tls(Arc::clone(&certificates().client), "localhost");
+        match self.keys {
+            #[cfg(feature = "psk")]
+            Keys::Only | Keys::Chosen if self.tls => client.begin_tls_with_key(KeyClient::new(IDENTITY, SECRET)),
+            _ if self.tls => client.begin_tls(Arc::clone(&certificates().client), "localhost"),
+            _ => {}
         }
         if self.websocket {
             let extension = if self.compress {

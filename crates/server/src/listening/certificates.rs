@@ -2,10 +2,13 @@
 
 use super::certificate_watch::{CertificateHooks, CertificateWatch};
 use super::error::ListeningError;
+#[cfg(feature = "psk")]
+use super::pre_shared_keys::{ALARM, Looked, PreSharedKeys, Taken};
 use super::self_signed_pair::SelfSignedPair;
 use super::tls_options;
 use crate::calendar::now;
-use dunlin_config::{Config, CrlCache, OcspOptions, SslOptions};
+use dunlin_config::{Config, CrlCache, ListenerKind, OcspOptions, SslOptions};
+use dunlin_layers::Tls;
 use dunlin_tls::{CrlStore, PemSource, Reload, TlsContext, TlsError, TlsOptions};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -20,6 +23,8 @@ pub struct Certificates {
     data_folder: PathBuf,
     pub(super) crl_cache: CrlCache,
     pub(super) crls: Arc<CrlStore>,
+    #[cfg(feature = "psk")]
+    keys: PreSharedKeys,
     loaded: Mutex<BTreeMap<String, Loaded>>,
     hooks: OnceLock<CertificateHooks>,
 }
@@ -27,7 +32,7 @@ pub struct Certificates {
 /// What a listener has loaded.
 #[derive(Clone, Debug)]
 pub(super) struct Loaded {
-    pub(super) context: Arc<TlsContext>,
+    pub(super) tls: Tls,
     /// How to fetch what shows that the server's certificate is not revoked.
     pub(super) ocsp: Option<OcspOptions>,
     checks_revocation: bool,
@@ -41,6 +46,8 @@ impl Certificates {
             data_folder: config.node.data_dir.clone(),
             crl_cache: config.crl_cache,
             crls: CrlStore::new(usize::try_from(config.crl_cache.capacity).unwrap_or(usize::MAX)),
+            #[cfg(feature = "psk")]
+            keys: PreSharedKeys::new(config.psk_authentication.clone()),
             loaded: Mutex::default(),
             hooks: OnceLock::new(),
         }
@@ -57,19 +64,51 @@ impl Certificates {
     }
 
     /// Reads what `ssl_options` of a listener name. From now on that is what is kept up to date for the listener.
-    pub(super) fn load(&self, listener: &str, ssl: &SslOptions) -> Result<Arc<TlsContext>, ListeningError> {
-        let mut options = tls_options::read(listener, ssl)?;
+    pub(super) fn load(&self, listener: &str, ssl: &SslOptions) -> Result<Tls, ListeningError> {
+        let options = tls_options::read(listener, ssl)?;
+        let tls = self.read(listener, options)?;
+        self.keep(listener, ssl, tls.clone());
+        Ok(tls)
+    }
+
+    /// The same for a listener that has no use for pre-shared keys: QUIC.
+    pub(super) fn load_certificates(
+        &self,
+        listener: &str,
+        ssl: &SslOptions,
+    ) -> Result<Arc<TlsContext>, ListeningError> {
+        let context = self.read_certificates(listener, tls_options::read(listener, ssl)?)?;
+        self.keep(listener, ssl, Tls::Certificates(Arc::clone(&context)));
+        Ok(context)
+    }
+
+    #[cfg(not(feature = "psk"))]
+    fn read(&self, listener: &str, options: TlsOptions) -> Result<Tls, ListeningError> {
+        self.read_certificates(listener, options).map(Tls::Certificates)
+    }
+
+    #[cfg(feature = "psk")]
+    fn read(&self, listener: &str, mut options: TlsOptions) -> Result<Tls, ListeningError> {
+        Ok(match self.keys.taken_by(listener, &mut options)? {
+            None => Tls::Certificates(self.read_certificates(listener, options)?),
+            Some(Taken { keys, are_needed: true }) => Tls::Keys(keys),
+            Some(Taken { keys, are_needed: false }) => Tls::Either(self.read_certificates(listener, options)?, keys),
+        })
+    }
+
+    fn read_certificates(&self, listener: &str, mut options: TlsOptions) -> Result<Arc<TlsContext>, ListeningError> {
         if options.certfile.is_none() {
             self.use_self_signed(listener, &mut options)?;
         }
         let failed = |source| ListeningError::Tls { listener: listener.into(), source };
-        let context = Arc::new(TlsContext::load(&options, &self.crls, now()).map_err(failed)?);
-        warn_about(listener, &context);
-        let checks_revocation = ssl.enable_crl_check;
-        let loaded = Loaded { context: Arc::clone(&context), ocsp: ssl.ocsp.clone(), checks_revocation };
+        TlsContext::load(&options, &self.crls, now()).map(Arc::new).map_err(failed)
+    }
+
+    fn keep(&self, listener: &str, ssl: &SslOptions, tls: Tls) {
+        warn_about(listener, &tls);
+        let loaded = Loaded { tls, ocsp: ssl.ocsp.clone(), checks_revocation: ssl.enable_crl_check };
         self.loaded.lock().insert(listener.into(), loaded);
         self.end_alarm(listener);
-        Ok(context)
     }
 
     /// Reads the files that the listeners of a configuration name, and nothing else: what would keep one from being started.
@@ -77,16 +116,38 @@ impl Certificates {
     /// # Errors
     /// [`ListeningError`] of the first listener with something wrong.
     pub fn check(config: &Config) -> Result<(), ListeningError> {
-        let crls = CrlStore::new(1);
+        // What is read here is kept by nobody.
+        let checked = Self::new(config);
         for listener in config.listeners.iter().filter(|listener| listener.enable) {
             let Some(ssl) = listener.kind.ssl() else { continue };
-            let listener = listener.id();
-            let options = tls_options::read(&listener, ssl)?;
-            if options.certfile.is_some() {
-                TlsContext::load(&options, &crls, now()).map_err(|source| ListeningError::Tls { listener, source })?;
+            let id = listener.id();
+            let mut options = tls_options::read(&id, ssl)?;
+            if !checked.needs_certificates(&id, &listener.kind, &mut options)? || options.certfile.is_none() {
+                continue;
             }
+            checked.read_certificates(&id, options)?;
         }
         Ok(())
+    }
+
+    /// Whether there is more to read for a listener than pre-shared keys, which are read now.
+    #[cfg(feature = "psk")]
+    fn needs_certificates(
+        &self,
+        listener: &str,
+        kind: &ListenerKind,
+        options: &mut TlsOptions,
+    ) -> Result<bool, ListeningError> {
+        if let ListenerKind::Quic { .. } = kind {
+            return Ok(true);
+        }
+        Ok(self.keys.taken_by(listener, options)?.is_none_or(|taken| !taken.are_needed))
+    }
+
+    #[cfg(not(feature = "psk"))]
+    #[expect(clippy::unnecessary_wraps, reason = "the other one can fail")]
+    fn needs_certificates(&self, _: &str, _: &ListenerKind, _: &mut TlsOptions) -> Result<bool, ListeningError> {
+        Ok(true)
     }
 
     fn use_self_signed(&self, listener: &str, options: &mut TlsOptions) -> Result<(), ListeningError> {
@@ -108,7 +169,7 @@ impl Certificates {
     #[must_use]
     pub fn quic_server_config(&self, listener: &str) -> Option<Arc<rustls::ServerConfig>> {
         let loaded = self.loaded.lock().get(listener)?.clone();
-        Some(Arc::new(loaded.context.server_config(&[super::ALPN])))
+        Some(Arc::new(loaded.tls.certificates()?.server_config(&[super::ALPN])))
     }
 
     /// A listener is gone, and so is what is wrong with its files.
@@ -120,12 +181,16 @@ impl Certificates {
     /// Reads the files of all listeners anew, changed or not; how many listeners have new ones now. What is wrong with the others
     /// is logged and an alarm.
     pub fn clean_pem_cache(&self) -> u64 {
-        self.for_each(|context| context.reload(now()))
+        #[cfg(feature = "psk")]
+        self.check_keys();
+        self.for_each(|tls| tls.reload(now()))
     }
 
     /// Reads the files anew that have changed.
     pub(super) fn check_files(&self) {
-        self.for_each(|context| context.check_for_changes(now()));
+        self.for_each(|tls| tls.check_for_changes(now()));
+        #[cfg(feature = "psk")]
+        self.check_keys();
     }
 
     /// What listeners have loaded, by their ids.
@@ -143,15 +208,15 @@ impl Certificates {
     }
 
     /// Files are read without the lock: listeners that are started meanwhile do not wait for a disk.
-    fn for_each(&self, reload: impl Fn(&TlsContext) -> Result<Reload, TlsError>) -> u64 {
+    fn for_each(&self, reload: impl Fn(&Tls) -> Result<Reload, TlsError>) -> u64 {
         let mut renewed = 0;
         for (listener, loaded) in self.loaded() {
-            match reload(&loaded.context) {
+            match reload(&loaded.tls) {
                 Ok(Reload::Unchanged) => {}
                 Ok(Reload::Renewed) => {
                     renewed += 1;
                     info!(msg = "certificates_reloaded", listener);
-                    warn_about(&listener, &loaded.context);
+                    warn_about(&listener, &loaded.tls);
                     self.end_alarm(&listener);
                     if let Some(hooks) = self.hooks() {
                         (hooks.renewed)(&listener);
@@ -161,6 +226,15 @@ impl Certificates {
             }
         }
         renewed
+    }
+
+    #[cfg(feature = "psk")]
+    fn check_keys(&self) {
+        match (self.keys.look(), self.hooks()) {
+            (Looked::Renewed, Some(hooks)) => (hooks.end_alarm)(ALARM),
+            (Looked::Failed(reason), Some(hooks)) => (hooks.raise_alarm)(ALARM, &reason),
+            _ => {}
+        }
     }
 
     fn reload_failed(&self, listener: &str, source: TlsError) {
@@ -182,8 +256,8 @@ fn alarm(listener: &str) -> String {
     format!("certificate_reload_failed:{listener}")
 }
 
-fn warn_about(listener: &str, context: &TlsContext) {
-    for reason in context.warnings() {
+fn warn_about(listener: &str, tls: &Tls) {
+    for reason in tls.warnings() {
         warn!(msg = "certificate_warning", listener, reason);
     }
 }

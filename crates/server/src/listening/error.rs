@@ -44,6 +44,10 @@ pub enum ListeningError {
         /// Why not.
         source: SelfSignedPairError,
     },
+    /// The pre-shared keys cannot be read.
+    #[cfg(feature = "psk")]
+    #[error("psk_authentication.{0}")]
+    Keys(dunlin_tls_psk::KeyFileError),
     /// Only QUIC asks for this.
     #[error("listeners.{} is not a quic listener", key_of(listener))]
     NotQuic {

@@ -123,7 +123,8 @@ impl Revocation {
     fn fetch_responses(&mut self, now: Instant) {
         let mut before = std::mem::take(&mut self.staples);
         for (listener, loaded) in self.certificates.loaded() {
-            let (Some(options), Some(staple)) = (&loaded.ocsp, loaded.context.ocsp_staple()) else { continue };
+            let staple = loaded.tls.certificates().and_then(|context| context.ocsp_staple());
+            let (Some(options), Some(staple)) = (&loaded.ocsp, staple) else { continue };
             // New certificates, new response.
             let known = before.remove(&listener).filter(|(known, _)| Arc::ptr_eq(known, &staple));
             let mut schedule = known.map(|(_, schedule)| schedule).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 mod certificates;
 pub(super) mod http_server;
+#[cfg(feature = "psk")]
+mod pre_shared_keys;
 mod revocation;
 mod signed;
 

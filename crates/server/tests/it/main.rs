@@ -20,6 +20,8 @@ mod doors_clients;
 mod doors_crowd;
 mod doors_mixed;
 mod doors_proxies;
+#[cfg(feature = "psk")]
+mod doors_psk;
 mod doors_quic;
 mod doors_start;
 mod doors_tls;

@@ -10,6 +10,7 @@ const LAYERS: [&[&str]; 6] = [
     &[
         "transport",
         "tls",
+        "tls_psk",
         "websocket",
         "proxy_protocol",
         "quic",
@@ -25,12 +26,13 @@ const LAYERS: [&[&str]; 6] = [
 ];
 
 /// Arrows within a layer: everybody at the bottom may use the nouns, and whatever shakes hands fails in the words of TLS.
-const WITHIN_LAYER: [(&str, &str); 7] = [
+const WITHIN_LAYER: [(&str, &str); 8] = [
     ("model", "prefetch"),
     ("topic", "model"),
     ("codec", "model"),
     ("telemetry", "model"),
     ("quic", "tls"),
+    ("tls_psk", "tls"),
     ("auth_http_client", "auth_questions"),
     ("expression", "topic"),
 ];
