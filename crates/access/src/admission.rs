@@ -1,5 +1,6 @@
 //! What an authenticator says of a client it lets in.
 
+use crate::ClientInfo;
 use dunlin_model::Millis;
 use std::collections::BTreeMap;
 
@@ -18,4 +19,18 @@ pub struct Admission {
     pub client_id: Option<String>,
     /// Another zone for it.
     pub zone: Option<String>,
+}
+
+impl Admission {
+    /// Makes a client what is said of it.
+    pub fn apply_to(self, client: &mut ClientInfo) {
+        client.is_superuser |= self.is_superuser;
+        client.attributes.extend(self.attributes);
+        if let Some(client_id) = self.client_id {
+            client.client_id = client_id.into();
+        }
+        if let Some(zone) = self.zone {
+            client.zone = zone.into();
+        }
+    }
 }

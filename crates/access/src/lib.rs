@@ -8,6 +8,7 @@ mod action;
 mod admission;
 mod answer_cache;
 mod authenticator;
+mod authenticator_chain;
 mod authorization;
 mod authorization_settings;
 mod authorization_source;
@@ -15,11 +16,13 @@ mod backend_failure;
 mod bindings;
 mod client_acl;
 mod client_info;
+mod client_info_authenticator;
 mod credentials;
 mod decision;
 mod invalid_rule;
 mod permission;
 mod permit;
+mod position;
 mod rule;
 mod rule_row;
 mod rule_source;
@@ -31,6 +34,9 @@ pub use action::{Action, Verdict};
 pub use admission::Admission;
 pub use answer_cache::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus};
 pub use authenticator::{Authenticator, Outcome};
+pub use authenticator_chain::{
+    Admitted, AuthenticatorChain, AuthenticatorTally, ChainEntry, ChainOutcome, ChainReport, RefusalCause,
+};
 pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, TooManySources};
 pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
@@ -38,11 +44,13 @@ pub use backend_failure::BackendFailure;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
 pub use client_info::{Certificate, ClientInfo};
+pub use client_info_authenticator::{Check, CheckResult, ClientInfoAuthenticator};
 pub use credentials::{Credentials, Password};
 pub use decision::{DecidedBy, Decision, Question, Ruling};
 pub use invalid_rule::InvalidRule;
 pub use permission::Permission;
 pub use permit::Permit;
+pub use position::{OrderError, Position, whole_order};
 pub use rule::{
     ActionKind, ActionPattern, InvalidRegex, PlaceholderMay, QosSet, Rule, RuleList, RuleSettings, Scope,
     SecurityProfile, TextPattern, TopicPattern, Topics, Who, parse_network,

@@ -42,6 +42,19 @@ fn a_file_as_it_is_shipped_is_read() {
     assert_eq!(rules.verdict(&local, SUBSCRIBE, "#"), Verdict::Allow);
 }
 
+/// The file as it is shipped with Dunlin.
+#[test]
+fn the_file_of_this_repository_keeps_what_the_node_says_of_itself() {
+    let rules = list(include_str!("../../../../deploy/acl.conf"));
+    let verdict = |name, action, topic| rules.verdict(&named(name), action, topic);
+    for topic in ["$SYS/#", "$SYS/brokers", "#", "+/#"] {
+        assert_eq!(verdict("ann", SUBSCRIBE, topic), Verdict::Deny, "{topic}");
+    }
+    assert_eq!(verdict("dashboard", SUBSCRIBE, "$SYS/#"), Verdict::Allow);
+    assert_eq!(verdict("ann", SUBSCRIBE, "a/#"), Verdict::Allow);
+    assert_eq!(rules.scope(&named("ann")).publishing(), Some(Verdict::Allow));
+}
+
 #[test]
 fn every_form_of_a_rule_is_understood() {
     for text in [

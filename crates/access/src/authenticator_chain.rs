@@ -1,0 +1,211 @@
+//! Who may come in: authenticators, asked one after the other.
+
+use crate::{Authenticator, BackendFailure, ClientAcl, ClientInfo, Credentials, InvalidRule, Outcome};
+use dunlin_expression::Expression;
+use dunlin_model::ReasonCode;
+use std::sync::Arc;
+
+/// An authenticator with what the config says about it.
+#[derive(Clone, Debug)]
+pub struct ChainEntry {
+    /// The authenticator.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// `enable`.
+    pub is_enabled: bool,
+    /// `precondition`: it is asked about those clients only for which this is true. What cannot be worked out for a client
+    /// is not true.
+    pub precondition: Option<Expression>,
+}
+
+impl ChainEntry {
+    /// An authenticator that is asked about every client.
+    #[must_use]
+    pub fn new(authenticator: Arc<dyn Authenticator>) -> Self {
+        Self { authenticator, is_enabled: true, precondition: None }
+    }
+
+    fn is_for(&self, credentials: &Credentials) -> bool {
+        self.precondition.as_ref().is_none_or(|expression| expression.is_true(credentials) == Ok(true))
+    }
+}
+
+/// Who may come in: authenticators, asked one after the other until one of them knows the client.
+#[derive(Clone, Debug, Default)]
+pub struct AuthenticatorChain {
+    entries: Vec<ChainEntry>,
+    ignore_backend_failures: bool,
+}
+
+/// What a chain says of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChainOutcome {
+    /// There is no authenticator. Whether everybody may come in then is for the config to say.
+    NobodyToAsk,
+    /// It may come in, as this client.
+    Admitted(Box<Admitted>),
+    /// It may not.
+    Refused {
+        /// What it is told [MQTT-3.1.4-2].
+        reason: ReasonCode,
+        /// Why.
+        cause: RefusalCause,
+    },
+}
+
+/// Why a chain refuses a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusalCause {
+    /// No authenticator knows it.
+    Unknown,
+    /// The authenticator at this place refuses it.
+    Denied(usize),
+    /// The authenticator at this place could not tell.
+    Failed(usize),
+    /// The authenticator at this place lets it in, with rules that make no sense.
+    BadAcl(usize, InvalidRule),
+}
+
+/// A client that may come in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Who it is, with all that the authenticator has said of it.
+    pub client: ClientInfo,
+    /// Rules for it alone.
+    pub acl: Option<ClientAcl>,
+    /// When it has to go, in milliseconds since the Unix epoch.
+    pub expires_at: Option<dunlin_model::Millis>,
+    /// The place of the authenticator that knows it.
+    pub by: usize,
+}
+
+/// What one authenticator has said. `total` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuthenticatorTally {
+    /// Clients that came to it.
+    pub total: u64,
+    /// It has let them in.
+    pub success: u64,
+    /// It has refused them, or could not tell and they were refused for that.
+    pub failed: u64,
+    /// It does not know them.
+    pub no_match: u64,
+    /// It is not for them, or it could not tell and the next one was asked.
+    pub ignore: u64,
+}
+
+impl AuthenticatorTally {
+    /// Adds what another has counted.
+    pub const fn add(&mut self, other: &Self) {
+        self.total += other.total;
+        self.success += other.success;
+        self.failed += other.failed;
+        self.no_match += other.no_match;
+        self.ignore += other.ignore;
+    }
+}
+
+/// What a chain says of a client, and what happened on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ChainReport {
+    /// What it says.
+    pub outcome: ChainOutcome,
+    /// The failures of back ends on the way, with the places of the authenticators.
+    pub failures: Vec<(usize, BackendFailure)>,
+    /// What was counted, one for each authenticator.
+    pub tally: Vec<AuthenticatorTally>,
+}
+
+/// What an authenticator's word means for the chain.
+enum Step {
+    Next,
+    End(ChainOutcome),
+}
+
+impl AuthenticatorChain {
+    /// A chain. `ignore_backend_failures` of `authentication_settings`: an authenticator that cannot tell counts as one that
+    /// does not know the client. Off, it refuses.
+    #[must_use]
+    pub const fn new(entries: Vec<ChainEntry>, ignore_backend_failures: bool) -> Self {
+        Self { entries, ignore_backend_failures }
+    }
+
+    /// The authenticators, in their order.
+    #[must_use]
+    pub fn entries(&self) -> &[ChainEntry] {
+        &self.entries
+    }
+
+    /// Whether there is no authenticator. One that is not enabled is there: who switches the last one off has not asked for
+    /// an open door, and nobody comes in.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// May this client come in?
+    pub async fn run(&self, credentials: &Credentials) -> ChainReport {
+        let mut report = ChainReport {
+            outcome: ChainOutcome::NobodyToAsk,
+            failures: Vec::new(),
+            tally: vec![AuthenticatorTally::default(); self.entries.len()],
+        };
+        if self.is_empty() {
+            return report;
+        }
+        // Nobody knows it [MQTT-3.1.4-2].
+        report.outcome = ChainOutcome::Refused { reason: ReasonCode::NotAuthorized, cause: RefusalCause::Unknown };
+        for (index, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.is_enabled) {
+            report.tally[index].total += 1;
+            if !entry.is_for(credentials) {
+                report.tally[index].ignore += 1;
+                continue;
+            }
+            let said = entry.authenticator.authenticate(credentials).await;
+            if let Step::End(outcome) = self.take(index, said, credentials, &mut report) {
+                report.outcome = outcome;
+                break;
+            }
+        }
+        report
+    }
+
+    fn take(&self, index: usize, said: Outcome, credentials: &Credentials, report: &mut ChainReport) -> Step {
+        let tally = &mut report.tally[index];
+        let (reason, cause) = match said {
+            Outcome::Ignore => {
+                tally.no_match += 1;
+                return Step::Next;
+            }
+            Outcome::Failed(failure) => {
+                report.failures.push((index, failure));
+                if self.ignore_backend_failures {
+                    tally.ignore += 1;
+                    return Step::Next;
+                }
+                // Nothing is wrong with the client: told that it is not authorized, it might throw away what it has.
+                (ReasonCode::ServerUnavailable, RefusalCause::Failed(index))
+            }
+            Outcome::Deny(reason) => (reason, RefusalCause::Denied(index)),
+            Outcome::Allow(admission) => {
+                let acl = admission.acl.as_deref().map(|text| ClientAcl::parse(text, admission.expires_at)).transpose();
+                match acl {
+                    Ok(acl) => {
+                        tally.success += 1;
+                        let mut client = credentials.client.clone();
+                        let expires_at = admission.expires_at;
+                        admission.apply_to(&mut client);
+                        let admitted = Admitted { client, acl, expires_at, by: index };
+                        return Step::End(ChainOutcome::Admitted(Box::new(admitted)));
+                    }
+                    Err(error) => (ReasonCode::NotAuthorized, RefusalCause::BadAcl(index, error)),
+                }
+            }
+        };
+        tally.failed += 1;
+        Step::End(ChainOutcome::Refused { reason, cause })
+    }
+}
+
+#[cfg(test)]
+mod tests;
