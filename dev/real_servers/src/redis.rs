@@ -166,6 +166,7 @@ impl RedisCluster {
             .chain(["--cluster-yes"])
             .collect();
         cli(&create);
+        nodes.iter().for_each(|node| node.process.wait_for_line("Cluster state changed: ok"));
         Self { nodes }
     }
 

@@ -21,7 +21,18 @@ const LAYERS: [&[&str]; 6] = [
         "cluster",
     ],
     &["broker", "layers", "connector", "gateway", "auth_backend", "auth_questions", "auth_http_client"],
-    &["config", "admin-api", "dashboard", "auth_mysql", "auth_postgresql", "auth_http", "auth_jwt", "auth_ldap"],
+    &[
+        "config",
+        "admin-api",
+        "dashboard",
+        "auth_mysql",
+        "auth_postgresql",
+        "auth_mongodb",
+        "auth_redis",
+        "auth_http",
+        "auth_jwt",
+        "auth_ldap",
+    ],
     &["server", "bench"],
 ];
 

@@ -1,0 +1,75 @@
+//! A Redis, whatever its servers are.
+
+use crate::cluster::Cluster;
+use crate::connection::Reply;
+use crate::link::{Link, Question};
+use crate::{Deployment, RedisSettings, SettingsError};
+use dunlin_access::BackendFailure;
+use dunlin_auth_backend::{Deadline, Pool};
+use redis::{Cmd, Value};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// A Redis, whatever its servers are: one, one that sentinels know, or a cluster. Nothing is opened before the first question.
+#[derive(Debug)]
+pub(crate) struct RedisServers {
+    settings: Arc<RedisSettings>,
+    arrangement: Arrangement,
+}
+
+#[derive(Debug)]
+enum Arrangement {
+    OneMaster(Box<Pool<Link>>),
+    Cluster(Box<Cluster>),
+}
+
+impl RedisServers {
+    pub(crate) fn new(settings: RedisSettings) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let connections = NonZeroUsize::new(settings.pool_size).ok_or(SettingsError::NoConnections)?;
+        let settings = Arc::new(settings);
+        let pool = |link| Arrangement::OneMaster(Box::new(Pool::new(link, connections, settings.timeout)));
+        let arrangement = match (&settings.deployment, settings.servers.as_slice()) {
+            (Deployment::Single, [server, ..]) => pool(Link::to(Arc::clone(&settings), server.clone())),
+            (Deployment::Single, []) => return Err(SettingsError::NoServers),
+            (Deployment::Sentinel { master_name }, _) => pool(Link::to_master(Arc::clone(&settings), master_name)),
+            (Deployment::Cluster, _) => {
+                Arrangement::Cluster(Box::new(Cluster::new(Arc::clone(&settings), connections)))
+            }
+        };
+        Ok(Self { settings, arrangement })
+    }
+
+    /// The end of a question that is asked now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.settings.timeout)
+    }
+
+    /// Asks the server that has `key`.
+    pub(crate) async fn ask(&self, key: &[u8], command: Cmd, deadline: Deadline) -> Result<Value, BackendFailure> {
+        match &self.arrangement {
+            Arrangement::OneMaster(pool) => match pool.ask(&Question::from(command), deadline).await? {
+                Reply::Value(value) => Ok(value),
+                Reply::Moved(_) | Reply::Ask(_) => {
+                    let reason = "it is a node of a cluster: `redis_type` must be cluster";
+                    Err(BackendFailure::Unreachable(reason.into()))
+                }
+            },
+            Arrangement::Cluster(cluster) => cluster.ask(key, command, deadline).await,
+        }
+    }
+
+    pub(crate) fn status(&self) -> Result<(), BackendFailure> {
+        match &self.arrangement {
+            Arrangement::OneMaster(pool) => pool.status(),
+            Arrangement::Cluster(cluster) => cluster.status(),
+        }
+    }
+
+    pub(crate) fn free_connections(&self) -> usize {
+        match &self.arrangement {
+            Arrangement::OneMaster(pool) => pool.free_connections(),
+            Arrangement::Cluster(cluster) => cluster.free_connections(),
+        }
+    }
+}
