@@ -12,8 +12,9 @@ use std::sync::Arc;
 /// The most sources there can be: one bit of a word for each.
 pub const MAX_SOURCES: usize = 64;
 
-/// How many rules can be asked in less time than a look-up in the cache takes.
-const RULES_FASTER_THAN_CACHE: usize = 8;
+/// How many filters of rules that are there may be compared with a topic, rather than that verdicts are kept: half a
+/// kilobyte for each client buys less than it costs.
+const EFFORT_WITHOUT_CACHE: u32 = 6;
 
 /// A source of rules with what the config says about it.
 #[derive(Clone, Debug)]
@@ -106,7 +107,8 @@ impl Authorization {
             active: 0,
             scope: None,
             publishing: None,
-            uses_cache: false,
+            caches_publishing: false,
+            caches_subscribing: false,
             cache: crate::VerdictCache::default(),
         };
         self.refresh(&mut permit);
@@ -148,7 +150,7 @@ impl Authorization {
         {
             return Decision::Made(Ruling { permission, by: DecidedBy::ClientAcl });
         }
-        if permit.uses_cache {
+        if permit.caches(action) {
             if let Some(permission) = permit.cache.get(action, topic, now) {
                 return Decision::Made(Ruling { permission, by: DecidedBy::Cache });
             }
@@ -238,7 +240,7 @@ impl Authorization {
     }
 
     fn keep(&self, permit: &mut Permit, action: Action, topic: &str, ruling: Ruling, now: Millis) {
-        if let Some(settings) = self.settings.cache_for(topic).filter(|_| permit.uses_cache) {
+        if let Some(settings) = self.settings.cache_for(topic).filter(|_| permit.caches(action)) {
             permit.cache.put(settings, action, topic, ruling.permission, now);
         }
     }
@@ -257,8 +259,10 @@ impl Authorization {
             .find_map(|(index, source)| Some((place(index), source.fixed_rules()?.scope(&client))));
         let is_scope = |index: usize| permit.scope.as_ref().is_some_and(|(place, _)| usize::from(*place) == index);
         let asks_others = self.active_from(0, permit.active).any(|(index, _)| !is_scope(index));
-        let asks_many = permit.scope.as_ref().is_some_and(|(_, scope)| scope.rule_count() > RULES_FASTER_THAN_CACHE);
-        permit.uses_cache = self.settings.cache.is_some() && (asks_others || asks_many);
+        let effort = permit.scope.as_ref().map_or(0, |(_, scope)| scope.publishing_effort());
+        let is_enabled = self.settings.cache.is_some();
+        permit.caches_subscribing = is_enabled && asks_others;
+        permit.caches_publishing = is_enabled && (asks_others || effort > EFFORT_WITHOUT_CACHE);
         permit.publishing = self.publishing(permit);
     }
 

@@ -1,6 +1,6 @@
 //! What one connection has from authorization, made when it is let in.
 
-use crate::{CachedVerdict, ClientAcl, ClientInfo, Ruling, Scope, VerdictCache};
+use crate::{Action, CachedVerdict, ClientAcl, ClientInfo, Ruling, Scope, VerdictCache};
 use std::sync::Arc;
 
 /// What one connection has from authorization, made when it is let in: who it is, the rules that came with it, and whatever
@@ -18,7 +18,8 @@ pub struct Permit {
     pub(crate) scope: Option<(u8, Scope)>,
     /// What is said of everything it could publish, where that is only one thing.
     pub(crate) publishing: Option<Ruling>,
-    pub(crate) uses_cache: bool,
+    pub(crate) caches_publishing: bool,
+    pub(crate) caches_subscribing: bool,
     pub(crate) cache: VerdictCache,
 }
 
@@ -44,6 +45,13 @@ impl Permit {
     /// The verdicts that are kept for it.
     pub fn cached(&self) -> impl Iterator<Item = &CachedVerdict> {
         self.cache.iter()
+    }
+
+    pub(crate) const fn caches(&self, action: Action) -> bool {
+        match action {
+            Action::Publish { .. } => self.caches_publishing,
+            Action::Subscribe { .. } => self.caches_subscribing,
+        }
     }
 
     /// Forgets these verdicts.

@@ -53,24 +53,15 @@ impl Rule {
     /// what may stand in front of a filter, such as `$share/{group}/`.
     #[must_use]
     pub fn is_about(&self, settings: &RuleSettings, client: &ClientInfo, action: Action, topic: &str) -> bool {
-        self.action.is_about(action)
-            && self.who.is(settings, client)
-            && self.covers_topic(settings, client, action, topic)
+        self.action.is_about(action) && self.who.is(settings, client) && self.has_topic(settings, client, topic)
     }
 
-    /// The part of [`Self::is_about`] that is left where it is known that the client is one of those meant.
-    pub(crate) fn covers_topic(
-        &self,
-        settings: &RuleSettings,
-        client: &ClientInfo,
-        action: Action,
-        topic: &str,
-    ) -> bool {
+    /// The part of [`Self::is_about`] that is left where it is known that client and action are among those meant.
+    pub(crate) fn has_topic(&self, settings: &RuleSettings, client: &ClientInfo, topic: &str) -> bool {
         match &self.topics {
-            Topics::All => self.action.is_about(action),
+            Topics::All => true,
             Topics::Listed(patterns) => {
-                self.action.is_about(action)
-                    && patterns.iter().any(|pattern| pattern.covers(self.permission, settings, client, topic))
+                patterns.iter().any(|pattern| pattern.covers(self.permission, settings, client, topic))
             }
         }
     }

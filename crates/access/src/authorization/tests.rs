@@ -286,17 +286,23 @@ fn publishing_is_decided_before_it_happens_where_it_can_be() {
 }
 
 #[test]
-fn many_rules_are_worth_a_cache_and_few_are_not() {
-    let rule = Rule {
-        action: ActionPattern::of(ActionKind::Publish),
+fn many_rules_about_publishing_are_worth_a_cache_and_others_are_not() {
+    let rule = |action| Rule {
+        action: ActionPattern::of(action),
         ..read_acl_file("{deny, all, all, [\"x\"]}.").expect("a rule").remove(0)
     };
-    for (count, kept) in [(1, 0), (100, 1)] {
-        let rules = RuleList::new(vec![rule.clone(); count], RuleSettings::default());
-        let authorization = of(vec![SourceEntry::new(Arc::new(RuleSource::new("file", rules)))]);
+    for (kind, count, kept) in
+        [(ActionKind::Publish, 1, 0), (ActionKind::Publish, 100, 1), (ActionKind::Subscribe, 100, 0)]
+    {
+        let allow = read_acl_file("{allow, all, all, [\"a\"]}.").expect("a rule");
+        let rules = [vec![rule(kind); count], allow].concat();
+        let source = RuleSource::new("file", RuleList::new(rules, RuleSettings::default()));
+        let authorization = of(vec![SourceEntry::new(Arc::new(source))]);
         let mut permit = authorization.permit(client("ann"), None);
-        assert!(!ruling_of(&authorization, &mut permit, PUBLISH, "a").is_allow());
-        assert_eq!(permit.cached().count(), kept);
+        for action in [PUBLISH, SUBSCRIBE] {
+            assert!(ruling_of(&authorization, &mut permit, action, "a").is_allow());
+        }
+        assert_eq!(permit.cached().count(), kept, "{count} {kind:?}");
     }
 }
 

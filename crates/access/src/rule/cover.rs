@@ -13,26 +13,33 @@ pub(crate) fn covers(permission: Permission, filter: &[u8], topic: &[u8]) -> boo
     if topic.first() == Some(&b'$') && matches!(filter.first(), Some(b'+' | b'#')) {
         return false;
     }
-    let mut levels = topic.split(is_slash);
-    for expected in filter.split(is_slash) {
-        // The parent level is selected too: "a/#" selects "a" (§4.7.1.2).
-        if expected == b"#" {
-            return true;
+    let (mut filter, mut topic) = (filter, topic);
+    loop {
+        // Both are at the beginning of a level.
+        match filter {
+            [b'#'] | [b'#', b'/', ..] => return true,
+            [b'+', after @ ..] if matches!(after, [] | [b'/', ..]) => {
+                let level_bytes = topic.iter().position(|byte| *byte == b'/').unwrap_or(topic.len());
+                let (level, rest) = topic.split_at(level_bytes);
+                if level == b"#" && permission == Permission::Allow {
+                    return false;
+                }
+                (filter, topic) = (after, rest);
+            }
+            _ => {
+                let is_same = |(expected, byte): &(&u8, &u8)| expected == byte && **expected != b'/';
+                let same_bytes = filter.iter().zip(topic).take_while(is_same).count();
+                (filter, topic) = (&filter[same_bytes..], &topic[same_bytes..]);
+            }
         }
-        let Some(level) = levels.next() else { return false };
-        let is_covered = match expected {
-            b"+" => level != b"#" || permission == Permission::Deny,
-            literal => literal == level,
+        (filter, topic) = match (filter, topic) {
+            ([], []) => return true,
+            ([b'/', filter @ ..], [b'/', topic @ ..]) => (filter, topic),
+            // The parent level is selected too: "a/#" selects "a" (§4.7.1.2).
+            ([b'/', b'#'] | [b'/', b'#', b'/', ..], []) => return true,
+            _ => return false,
         };
-        if !is_covered {
-            return false;
-        }
     }
-    levels.next().is_none()
-}
-
-fn is_slash(byte: &u8) -> bool {
-    *byte == b'/'
 }
 
 #[cfg(test)]

@@ -7,33 +7,28 @@ use smallvec::SmallVec;
 #[derive(Default)]
 pub(super) struct FilledTopic {
     bytes: SmallVec<[u8; 256]>,
-    level_start: usize,
-    /// Something is missing in this level, so that it stands for any: what belongs to it is left out up to its end.
-    is_level_open: bool,
+    /// Something is missing in the last level, so that it stands for any: what belongs to it is left out up to its end.
+    is_last_level_open: bool,
     has_open_level: bool,
 }
 
 impl FilledTopic {
     /// Appends a text, which may bring more levels.
     pub(super) fn add(&mut self, text: &str) {
-        let mut levels = text.split('/');
-        let first = levels.next().unwrap_or_default();
-        if !self.is_level_open {
-            self.bytes.extend_from_slice(first.as_bytes());
-        }
-        for level in levels {
-            self.bytes.push(b'/');
-            self.level_start = self.bytes.len();
-            self.is_level_open = false;
-            self.bytes.extend_from_slice(level.as_bytes());
+        if !self.is_last_level_open {
+            self.bytes.extend_from_slice(text.as_bytes());
+        } else if let Some(slash) = text.find('/') {
+            self.is_last_level_open = false;
+            self.bytes.extend_from_slice(&text.as_bytes()[slash..]);
         }
     }
 
-    /// Makes the level that is being written stand for any.
+    /// Makes the last level stand for any.
     pub(super) fn open_level(&mut self) {
-        self.bytes.truncate(self.level_start);
+        let level_start = self.bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        self.bytes.truncate(level_start);
         self.bytes.push(b'+');
-        self.is_level_open = true;
+        self.is_last_level_open = true;
         self.has_open_level = true;
     }
 
