@@ -6,12 +6,14 @@
 //! - [`PasswordCheck`] compares passwords with stored hashes, beside the threads of the runtime where that is dear, and with
 //!   the same work for users that do not exist.
 //! - [`UserRecord`] is what a back end says of a user; it becomes an outcome of the authentication chain.
+//! - [`NameTemplate`] is text with the names of a client in it, by which it is looked up, and by which no other one is.
 //! - [`sql`] is the part that all relational databases have in common.
 
 mod deadline;
 mod driver;
 mod health;
 mod lease;
+mod name_template;
 mod password_check;
 mod pool;
 mod reconnection;
@@ -20,6 +22,7 @@ mod user_record;
 
 pub use deadline::Deadline;
 pub use driver::{AskError, Driver};
+pub use name_template::NameTemplate;
 pub use password_check::PasswordCheck;
 pub use pool::{DEFAULT_CONNECTIONS, MAX_WAITING, Pool};
 pub use user_record::{UserRecord, is_truthy};

@@ -1,7 +1,7 @@
 //! A database server that runs for a test.
 
-use crate::free_port;
 use crate::family::{continue_family, signal_family};
+use crate::free_port;
 use crate::undertaker::Undertaker;
 use rcgen::generate_simple_self_signed;
 use rustix::process::{Signal, geteuid};
@@ -150,8 +150,8 @@ pub(crate) fn run(command: &mut Command) {
     check(command, output);
 }
 
-/// Runs a program that has to succeed, with this on its standard input.
-pub(crate) fn run_with_input(command: &mut Command, input: &str) {
+/// Runs a program that has to succeed, with this on its standard input; what it writes.
+pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let output = spawned.and_then(|mut process| {
         if let Some(mut line) = process.stdin.take() {
@@ -159,11 +159,12 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) {
         }
         process.wait_with_output()
     });
-    check(command, output);
+    check(command, output)
 }
 
-fn check(command: &Command, output: std::io::Result<Output>) {
+fn check(command: &Command, output: std::io::Result<Output>) -> String {
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error} (make clients installs what is missing)"));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} ended with {}:\n{text}", output.status);
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

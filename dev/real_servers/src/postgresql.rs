@@ -55,28 +55,17 @@ impl PostgresqlServer {
         self.process.start(command, is_ready);
     }
 
-    /// Runs statements in the database of the test.
-    pub fn execute(&self, statements: &str) {
-        self.in_database(DATABASE, statements);
+    /// Runs statements in the database of the test; what they find, a row in a line, without titles.
+    pub fn execute(&self, statements: &str) -> String {
+        self.in_database(DATABASE, statements)
     }
 
-    fn in_database(&self, database: &str, statements: &str) {
+    fn in_database(&self, database: &str, statements: &str) -> String {
         let mut command = Command::new(self.programs.join("psql"));
-        command.args([
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &self.port(),
-            "-U",
-            USERNAME,
-            database,
-        ]);
+        command.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"]);
+        command.args(["-h", "127.0.0.1", "-p", &self.port(), "-U", USERNAME, database]);
         command.env("PGPASSWORD", PASSWORD);
-        run_with_input(&mut command, statements);
+        run_with_input(&mut command, statements)
     }
 
     /// Where it listens.

@@ -1,0 +1,31 @@
+//! Which rules count.
+
+use crate::scenarios::{self, Database, Limits, RULES};
+use crate::server::shared;
+use dunlin_access::{Action, ClientInfo, Verdict};
+use dunlin_model::{ArcStr, Qos};
+
+#[tokio::test]
+async fn rules() {
+    scenarios::rules(&shared()).await;
+}
+
+#[tokio::test]
+async fn senseless_rules() {
+    scenarios::senseless_rules(&shared()).await;
+}
+
+#[tokio::test]
+async fn many_rules() {
+    scenarios::many_rules(&shared(), "SELECT generate_series(1, COUNT)").await;
+}
+
+/// PostgreSQL cannot even be asked about a name with a zero byte in it.
+#[tokio::test]
+async fn a_name_that_no_table_can_hold_is_allowed_nothing() {
+    let source = shared().authorization(RULES, Limits::default());
+    let client = ClientInfo { username: Some(ArcStr::from("ann\0")), ..ClientInfo::default() };
+    let action = Action::Publish { qos: Qos::AtMostOnce, retain: false };
+    assert_eq!(source.authorize(&client, action, "both/x").await, Ok(Verdict::Deny));
+    assert_eq!(source.status(), Ok(()));
+}
