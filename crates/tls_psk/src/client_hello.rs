@@ -28,11 +28,13 @@ pub(crate) trait Offers {
     fn has_identity(&self, identity: &[u8]) -> bool;
 }
 
-/// A longer greeting is no client's that has anything to say; it is not looked at any further.
-const GREETING_BYTES_MAX: usize = 16 * 1024;
+/// A longer greeting, with the headers of its records, is no client's that has anything to say: it is not looked at any further.
+const GREETING_BYTES_MAX: usize = 18 * 1024;
+
+/// RFC 8446 §5.1.
+const FRAGMENT_BYTES_MAX: usize = 16 * 1024;
 
 const RECORD_HEADER_BYTES: usize = 5;
-const MESSAGE_HEADER_BYTES: usize = 4;
 const HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;
 const PRE_SHARED_KEY: u16 = 41;
@@ -55,8 +57,11 @@ fn message(bytes: &[u8]) -> Result<Vec<u8>, Greeting> {
     let mut at = 0;
     loop {
         let record = bytes.get(at..).unwrap_or_default();
-        let incomplete = |bytes| Err(Greeting::Incomplete { needed_bytes: at + bytes });
-        if at >= GREETING_BYTES_MAX || record.first().is_some_and(|kind| *kind != HANDSHAKE) {
+        let incomplete = |bytes| {
+            let needed_bytes = at + bytes;
+            Err(if needed_bytes > GREETING_BYTES_MAX { Greeting::Other } else { Greeting::Incomplete { needed_bytes } })
+        };
+        if record.first().is_some_and(|kind| *kind != HANDSHAKE) {
             return Err(Greeting::Other);
         }
         let Some((header, rest)) = record.split_at_checked(RECORD_HEADER_BYTES) else {
@@ -67,7 +72,7 @@ fn message(bytes: &[u8]) -> Result<Vec<u8>, Greeting> {
             return Err(Greeting::Other);
         };
         let length = usize::from(length);
-        if length == 0 || length > GREETING_BYTES_MAX {
+        if length == 0 || length > FRAGMENT_BYTES_MAX {
             return Err(Greeting::Other);
         }
         let Some(fragment) = rest.get(..length) else { return incomplete(RECORD_HEADER_BYTES + length) };
@@ -80,7 +85,7 @@ fn message(bytes: &[u8]) -> Result<Vec<u8>, Greeting> {
             if let Some(content) = content.get(..length) {
                 return Ok(content.to_vec());
             }
-            if length > GREETING_BYTES_MAX - MESSAGE_HEADER_BYTES {
+            if length > GREETING_BYTES_MAX {
                 return Err(Greeting::Other);
             }
         }
