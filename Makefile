@@ -32,11 +32,11 @@ run: rust ## Build and start the broker on port 1883 (ARGS="…" are passed on)
 	cargo run --release --package dunlin-server --bin dunlin -- $(ARGS)
 
 .PHONY: check
-check: rust ## The gate for daily work: format, clippy, house rules, every test
+check: rust servers ## The gate for daily work: format, clippy, house rules, every test
 	$(MAKE) --no-print-directory lint unit
 
 .PHONY: test
-test: rust clients ## Everything CI runs: check with real clients, specification counts, torture, licences, a short fuzz run
+test: rust clients servers ## Everything CI runs: check with real clients, specification counts, torture, licences, a short fuzz run
 	$(MAKE) --no-print-directory lint unit spec torture-short
 	$(if $(call have,cargo-deny),$(MAKE) --no-print-directory deny,@echo "deny: skipped, cargo-deny is not installed (make deny)")
 	$(if $(call have,cargo-fuzz),$(MAKE) --no-print-directory fuzz-short,@echo "fuzz: skipped, cargo-fuzz is not installed (make fuzz-short)")
@@ -123,6 +123,10 @@ image-lint: ## Lint the Dockerfile; its Rust is that of the toolchain file
 .PHONY: clients
 clients:
 	.ci/install-clients "$(TOOLS)"
+
+.PHONY: servers
+servers:
+	.ci/install-servers
 
 .PHONY: rust
 rust:
