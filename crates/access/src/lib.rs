@@ -2,6 +2,17 @@
 //!
 //! Nothing here reads a socket, a file or a clock. Back ends that ask somebody else implement [`Authenticator`] and
 //! [`AuthorizationSource`]; futures are polled by whoever has a runtime.
+//!
+//! - At CONNECT, [`AuthenticatorChain::run`] says who a client is and whether it may come in. What it says is made a
+//!   [`Permit`] by [`Authorization::permit`], once for each connection.
+//! - For each PUBLISH and each filter of a SUBSCRIBE, [`Authorization::decide_now`] decides, or gives back a [`Question`].
+//!   [`Authorization::answer`] asks whoever has to be asked, on whatever thread, and [`Authorization::settle`] brings the
+//!   answer back to the permit.
+//! - A [`Rule`] comes from an `acl.conf` ([`read_acl_file`]), from a row of a database ([`Rule::from_row`]), from a hash of
+//!   Redis ([`Rule::from_redis`]), or with a client ([`ClientAcl`]).
+//! - [`AnswerCache`] is for back ends: what they answered a short while ago.
+//!
+//! Whatever cannot be told is denied: a back end that fails, rules that cannot be read, a name that cannot be filled in.
 
 mod acl_file;
 mod action;

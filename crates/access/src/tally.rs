@@ -81,7 +81,8 @@ impl Tally {
         }
     }
 
-    pub(crate) const fn count(&mut self, ruling: Ruling) {
+    /// Counts what was decided.
+    pub const fn count(&mut self, ruling: Ruling) {
         match ruling.permission {
             Permission::Allow => self.allow += 1,
             Permission::Deny => self.deny += 1,
