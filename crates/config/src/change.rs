@@ -64,6 +64,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         crl_cache,
         psk_authentication,
         console_log,
+        // A running node has one file, and one environment.
+        etc_dir: _,
     } = new;
     let mut changes = Vec::new();
     let mut add = |root: &str, keys: Differing| {

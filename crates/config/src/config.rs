@@ -43,6 +43,9 @@ pub struct Config {
     pub psk_authentication: PskAuthentication,
     /// `log.console`: the log on standard output.
     pub console_log: ConsoleLog,
+    /// `${EMQX_ETC_DIR}`, which is where the configuration file is unless the environment says otherwise; `None` without either.
+    /// No key sets it.
+    pub etc_dir: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -60,6 +63,7 @@ impl Default for Config {
             crl_cache: CrlCache::default(),
             psk_authentication: PskAuthentication::default(),
             console_log: ConsoleLog::default(),
+            etc_dir: None,
         }
     }
 }
@@ -118,7 +122,8 @@ impl Sources {
     pub fn load(&self) -> Result<Loaded, ConfigErrors> {
         let values = self.read(settings::ROOTS)?;
         let mut findings = Findings::new(self.main_name());
-        let (config, mut effective) = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
+        let (mut config, mut effective) = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
+        config.etc_dir = self.etc_dir();
         settings::show_what_zones_inherit(&mut effective);
         let warnings = findings.into_warnings(self.main_text())?;
         Ok(Loaded { config, warnings, values, effective })
@@ -172,6 +177,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode) -> Config {
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),
         console_log: root.child("log", ConsoleLog::read),
+        etc_dir: None,
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);
     for (key, consequence) in settings::UNSUPPORTED_WITH_CONSEQUENCE {

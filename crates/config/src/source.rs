@@ -10,6 +10,7 @@ use dunlin_hocon::{HoconError, MergeError, Node, Reader};
 use folders::Folders;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 
 pub(crate) use environment::is_lenient;
 
@@ -109,6 +110,12 @@ impl Sources {
         let folders = Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
         let folders = folders.with_data_dir(&self.data_dir_text(roots));
         self.read_with(texts, missing, roots, &folders)
+    }
+
+    /// What stands for `${EMQX_ETC_DIR}`.
+    pub(crate) fn etc_dir(&self) -> Option<PathBuf> {
+        let folders = Folders::new(&self.environment, self.file.as_ref().map(|file| file.name.as_str()));
+        folders.get("EMQX_ETC_DIR").map(PathBuf::from)
     }
 
     /// `node.data_dir` as people and the environment have it, which may stand in other values as `${EMQX_DATA_DIR}`. What is

@@ -4,6 +4,7 @@
 
 mod certificate_watch;
 mod certificates;
+mod default_files;
 mod error;
 mod http_fetch;
 #[cfg(feature = "psk")]

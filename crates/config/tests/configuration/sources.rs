@@ -95,6 +95,13 @@ fn folders_of_emqx_stand_in_paths() {
 }
 
 #[test]
+fn the_folder_of_the_configuration_file_is_known() {
+    let etc_dir = |variables: &[_]| sources("", "", variables).load().unwrap().config.etc_dir;
+    assert_eq!(etc_dir(&[]), Some("etc".into()));
+    assert_eq!(etc_dir(&[("EMQX_ETC_DIR", "/opt/etc")]), Some("/opt/etc".into()));
+}
+
+#[test]
 fn the_data_folder_stands_in_paths_too() {
     let certificate = |file: &str, variables: &[(&str, &str)]| {
         let listeners = sources("", file, variables).load().unwrap().config.listeners;

@@ -1,6 +1,7 @@
 //! The certificates of all listeners: loaded for each of them, and read anew when their files change.
 
 use super::certificate_watch::{CertificateHooks, CertificateWatch};
+use super::default_files::DefaultFiles;
 use super::error::ListeningError;
 #[cfg(feature = "psk")]
 use super::pre_shared_keys::{ALARM, Looked, PreSharedKeys, Taken};
@@ -21,6 +22,7 @@ use tracing::{error, info, warn};
 #[derive(Debug)]
 pub struct Certificates {
     data_folder: PathBuf,
+    default_files: DefaultFiles,
     pub(super) crl_cache: CrlCache,
     pub(super) crls: Arc<CrlStore>,
     #[cfg(feature = "psk")]
@@ -44,6 +46,7 @@ impl Certificates {
     pub fn new(config: &Config) -> Self {
         Self {
             data_folder: config.node.data_dir.clone(),
+            default_files: DefaultFiles::beside(config.etc_dir.as_deref()),
             crl_cache: config.crl_cache,
             crls: CrlStore::new(usize::try_from(config.crl_cache.capacity).unwrap_or(usize::MAX)),
             #[cfg(feature = "psk")]
@@ -65,7 +68,7 @@ impl Certificates {
 
     /// Reads what `ssl_options` of a listener name. From now on that is what is kept up to date for the listener.
     pub(super) fn load(&self, listener: &str, ssl: &SslOptions) -> Result<Tls, ListeningError> {
-        let options = tls_options::read(listener, ssl)?;
+        let options = self.options(listener, ssl)?;
         let tls = self.read(listener, options)?;
         self.keep(listener, ssl, tls.clone());
         Ok(tls)
@@ -77,9 +80,15 @@ impl Certificates {
         listener: &str,
         ssl: &SslOptions,
     ) -> Result<Arc<TlsContext>, ListeningError> {
-        let context = self.read_certificates(listener, tls_options::read(listener, ssl)?)?;
+        let context = self.read_certificates(listener, self.options(listener, ssl)?)?;
         self.keep(listener, ssl, Tls::Certificates(Arc::clone(&context)));
         Ok(context)
+    }
+
+    fn options(&self, listener: &str, ssl: &SslOptions) -> Result<TlsOptions, ListeningError> {
+        let mut options = tls_options::read(listener, ssl)?;
+        self.default_files.fill_in(&mut options);
+        Ok(options)
     }
 
     #[cfg(not(feature = "psk"))]
@@ -121,7 +130,7 @@ impl Certificates {
         for listener in config.listeners.iter().filter(|listener| listener.enable) {
             let Some(ssl) = listener.kind.ssl() else { continue };
             let id = listener.id();
-            let mut options = tls_options::read(&id, ssl)?;
+            let mut options = checked.options(&id, ssl)?;
             if !checked.needs_certificates(&id, &listener.kind, &mut options)? || options.certfile.is_none() {
                 continue;
             }

@@ -114,6 +114,24 @@ fn without_a_certificate_there_is_one_for_testing() {
     assert_eq!(pair.map(|file| fs::read(file).unwrap()), before, "both listeners have the same one");
 }
 
+/// As in EMQX, where `certfile` and `keyfile` have these defaults.
+#[test]
+fn certificates_beside_the_configuration_file_need_not_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = configuration(folder.path(), "");
+    let etc = folder.path().join("etc");
+    fs::create_dir_all(etc.join("certs")).unwrap();
+    write_pair(&etc.join("certs"), &Authority::with_list_at("http://localhost/a.crl"));
+    config.etc_dir = Some(etc.clone());
+    Certificates::check(&config).unwrap();
+    load(&config, &Certificates::new(&config));
+    assert!(!folder.path().join("certs").exists(), "none was made");
+    fs::write(etc.join("certs/key.pem"), "no key").unwrap();
+    let error = Certificates::check(&config).unwrap_err().to_string();
+    let expected = format!("listeners.ssl.default.ssl_options.keyfile: {}", etc.join("certs/key.pem").display());
+    assert!(error.starts_with(&expected), "{error}");
+}
+
 #[test]
 fn certificates_may_stand_in_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
