@@ -14,6 +14,9 @@ use tokio::time::timeout;
 /// The longest answer.
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
+/// The server gives up a query so much later than whoever asked has: it is not to decide what a late answer is called.
+const SERVER_DELAY: Duration = Duration::from_secs(1);
+
 /// How long it may take to say goodbye.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -39,9 +42,10 @@ impl Connection {
     pub(crate) async fn open(opts: Opts, query_timeout: Duration) -> Result<Self, Error> {
         let mut connection = Self { connection: Some(Conn::new(opts).await?), is_clean: true };
         // The two have different names for it, and old versions have none.
+        let limit = query_timeout + SERVER_DELAY;
         let mut limits = [
-            format!("SET SESSION max_execution_time = {}", query_timeout.as_millis()),
-            format!("SET SESSION max_statement_time = {}", query_timeout.as_secs_f64()),
+            format!("SET SESSION max_execution_time = {}", limit.as_millis()),
+            format!("SET SESSION max_statement_time = {}", limit.as_secs_f64()),
         ];
         let conn = connection.conn()?;
         let is_mariadb = conn.server_version().0 >= 10;

@@ -88,7 +88,7 @@ impl DatabaseProcess {
     pub(crate) fn start(&mut self, mut server: Command, mut is_ready: Command) {
         let log = fs::File::create(self.folder.join("log")).expect("the folder can be written");
         let server = server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let process = server.spawn().unwrap_or_else(|error| panic!("{server:?}: {error} (make clients)"));
+        let process = server.spawn().unwrap_or_else(|error| panic!("{server:?}: {error} (make servers)"));
         write(&self.folder.join("pid"), &process.id().to_string());
         self.process = Some(process);
         is_ready.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -163,7 +163,7 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
 }
 
 fn check(command: &Command, output: std::io::Result<Output>) -> String {
-    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error} (make clients installs what is missing)"));
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error} (make servers installs what is missing)"));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} ended with {}:\n{text}", output.status);
     String::from_utf8_lossy(&output.stdout).trim().to_owned()

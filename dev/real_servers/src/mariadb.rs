@@ -66,7 +66,9 @@ impl MariadbServer {
 
     fn as_user(&self, user: &str, database: &str, statements: &str) -> String {
         let mut command = Command::new("mariadb");
-        command.args(["--no-defaults", "--skip-column-names"]).arg(format!("--socket={}", self.socket().display()));
+        command
+            .args(["--no-defaults", "--skip-column-names", "--default-character-set=utf8mb4"])
+            .arg(format!("--socket={}", self.socket().display()));
         command.args(["-u", user, database]);
         run_with_input(&mut command, statements)
     }

@@ -1,12 +1,13 @@
 //! TLS to the server.
 
-use crate::scenarios::{Database, Limits, SHA256, USERS, comes_in, insert_user, refused};
+use crate::scenarios::{Limits, SHA256, USERS, comes_in, insert_user, is_late, nobody_sleeps, refused};
 use crate::server::shared;
 use dunlin_auth_postgresql::{PostgresqlSettings, PostgresqlSettingsError, Tls, authenticator};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Trusts the certificate of the server of the test, or nobody.
 fn tls(is_trusting: bool, server_name: Option<&str>) -> Tls {
@@ -34,15 +35,14 @@ async fn a_trusted_server_is_asked() {
     // A question that is given up is cancelled over TLS too.
     let slow = format!("{only_secured} AND pg_sleep(30) IS NULL");
     let mut settings = settings(tls(true, None));
-    settings.sql.query_timeout = std::time::Duration::from_secs(1);
+    settings.sql.query_timeout = Duration::from_secs(1);
     let slow = authenticator(settings, &slow, SHA256).expect("settings");
-    crate::scenarios::is_late(&slow, "tls").await;
-    crate::scenarios::nobody_sleeps(&database).await;
+    is_late(&slow, "tls").await;
+    nobody_sleeps(&database).await;
 }
 
 #[tokio::test]
 async fn another_server_is_not() {
-    let _ = shared().execute("SELECT 1;");
     let untrusted = authenticator(settings(tls(false, None)), USERS, SHA256).expect("settings");
     refused(&untrusted, "invalid peer certificate").await;
     let renamed = authenticator(settings(tls(true, Some("db.example.org"))), USERS, SHA256).expect("settings");
