@@ -4,7 +4,7 @@ mod listener;
 mod roots;
 
 use crate::config::Config;
-use crate::settings::Zone;
+use crate::settings::{FileLog, Log, Zone};
 use std::collections::BTreeSet;
 
 /// A key whose effective value is another one.
@@ -63,7 +63,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         shared_groups,
         crl_cache,
         psk_authentication,
-        console_log,
+        log,
         // A running node has one file, and one environment.
         etc_dir: _,
     } = new;
@@ -79,7 +79,14 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("delayed", roots::delayed(&old.delayed, delayed));
     add("crl_cache", roots::crl_cache(&old.crl_cache, crl_cache));
     add("psk_authentication", roots::psk_authentication(&old.psk_authentication, psk_authentication));
-    add("log.console", roots::console_log(&old.console_log, console_log));
+    add("log.console", roots::log_handler(&old.log.console, &log.console));
+    let Log { console: _, files, throttling_window } = log;
+    if old.log.throttling_window != *throttling_window {
+        changes.push(Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live });
+    }
+    for name in union(old.log.files.keys(), files.keys()) {
+        changes.extend(log_file_changes(name, old.log.files.get(name), files.get(name)));
+    }
     changes.extend(listener::changes(&old.listeners, listeners));
     for name in union(old.shared_groups.keys(), shared_groups.keys()) {
         if old.shared_groups.get(name) != shared_groups.get(name) {
@@ -91,6 +98,13 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     }
     changes.sort();
     changes
+}
+
+fn log_file_changes(name: &str, old: Option<&FileLog>, new: Option<&FileLog>) -> Vec<Change> {
+    let key = format!("log.file.{name}");
+    let (Some(old), Some(new)) = (old, new) else { return vec![Change { key, effect: Effect::Live }] };
+    let keys = roots::log_file(old, new).into_iter().chain(roots::log_handler(&old.handler, &new.handler));
+    keys.map(|(own, effect)| Change { key: format!("{key}.{own}"), effect }).collect()
 }
 
 /// The names in either of two maps.

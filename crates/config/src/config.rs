@@ -4,7 +4,7 @@ use crate::error::{ConfigErrors, Warning};
 use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::{
-    self, ConsoleLog, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Mqtt, Node,
+    self, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
     PskAuthentication, Retainer, SharedGroup, Zone,
 };
 use crate::source::Sources;
@@ -12,6 +12,9 @@ use dunlin_hocon::{Node as SourceNode, Origin, split_path};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+
+/// Where log files are in the data folder, unless the environment names another folder.
+const LOG_FOLDER: &str = "log";
 
 /// Everything a node can be told. The defaults are those of an empty file.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +44,8 @@ pub struct Config {
     pub crl_cache: CrlCache,
     /// `psk_authentication`: pre-shared keys of TLS.
     pub psk_authentication: PskAuthentication,
-    /// `log.console`: the log on standard output.
-    pub console_log: ConsoleLog,
+    /// `log`: where log lines go, and which.
+    pub log: Log,
     /// `${EMQX_ETC_DIR}`, which is where the configuration file is unless the environment says otherwise; `None` without either.
     /// No key sets it.
     pub etc_dir: Option<PathBuf>,
@@ -62,7 +65,7 @@ impl Default for Config {
             shared_groups: BTreeMap::new(),
             crl_cache: CrlCache::default(),
             psk_authentication: PskAuthentication::default(),
-            console_log: ConsoleLog::default(),
+            log: Log::default_in(&settings::Node::default().data_dir.join(LOG_FOLDER)),
             etc_dir: None,
         }
     }
@@ -122,11 +125,21 @@ impl Sources {
     pub fn load(&self) -> Result<Loaded, ConfigErrors> {
         let values = self.read(settings::ROOTS)?;
         let mut findings = Findings::new(self.main_name());
-        let (mut config, mut effective) = Section::read_root(&values, &mut findings, |root| read_config(root, &values));
+        let log_folder = self.log_folder(&values);
+        let (mut config, mut effective) = Section::read_root(&values, &mut findings, |root| {
+            read_config(root, &values, LogDefaults { destination: self.log_destination(), folder: &log_folder })
+        });
         config.etc_dir = self.etc_dir();
         settings::show_what_zones_inherit(&mut effective);
         let warnings = findings.into_warnings(self.main_text())?;
         Ok(Loaded { config, warnings, values, effective })
+    }
+
+    /// The folder of log files that have no path of their own.
+    fn log_folder(&self, values: &SourceNode) -> PathBuf {
+        let data_dir = values.get(&["node", "data_dir"]).and_then(|node| node.value.as_text());
+        let data_dir = data_dir.map_or_else(|| settings::Node::default().data_dir, PathBuf::from);
+        self.log_folder_named().map_or_else(|| data_dir.join(LOG_FOLDER), PathBuf::from)
     }
 
     /// `node.data_dir`, for finding `cluster.hocon`, which cannot change it. Everything else is not looked at.
@@ -159,7 +172,7 @@ impl Sources {
     }
 }
 
-fn read_config(root: &mut Section<'_>, values: &SourceNode) -> Config {
+fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>) -> Config {
     let roots = Zone {
         mqtt: root.child("mqtt", |mqtt| Mqtt::read(mqtt, Mqtt::default())),
         force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
@@ -176,7 +189,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode) -> Config {
         shared_groups: root.child("broker", settings::read_shared_groups),
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),
-        console_log: root.child("log", ConsoleLog::read),
+        log: root.child("log", |section| Log::read(section, log)),
         etc_dir: None,
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);

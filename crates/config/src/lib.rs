@@ -37,10 +37,11 @@ pub use pem::Pem;
 pub use redaction::without_secrets;
 pub use secret::Secret;
 pub use settings::{
-    AccessRule, AckOverride, CertificatePart, ConsoleLog, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy,
-    Delayed, DiskBudget, DurableAck, DurableSessions, EnableAuthn, ForceShutdown, IpNetwork, Listener, ListenerKind,
-    LogFormatter, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback, PskAuthentication, QueueOverflow,
-    QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate,
-    SslOptions, StickyPick, TcpKeepalive, TcpOptions, TlsVersion, WebSocketOptions, Zone,
+    AccessRule, AckOverride, CertificatePart, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed,
+    DiskBudget, DurableAck, DurableSessions, EnableAuthn, FileLog, ForceShutdown, IpNetwork, Listener, ListenerKind,
+    Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback,
+    PskAuthentication, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets,
+    SharedGroup, SharedStrategy, SniCertificate, SslOptions, StickyPick, TcpKeepalive, TcpOptions, TimeOffset,
+    TimestampFormat, TlsVersion, WebSocketOptions, Zone,
 };
 pub use source::Sources;

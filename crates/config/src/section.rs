@@ -110,6 +110,11 @@ impl<'a> Section<'a> {
         self.effective.extend(shown.map(|shown| (key.to_owned(), shown)));
     }
 
+    /// Full path of this section.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Full path of a key of this section.
     pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
@@ -177,6 +182,27 @@ impl<'a> Section<'a> {
     /// Reads the object of an entry that [`Section::take_entries`] gave; an absent one is read as empty.
     pub(crate) fn entry<T>(&mut self, name: &str, node: Option<&Node>, read: impl FnOnce(&mut Section<'_>) -> T) -> T {
         self.read_below(name, node, read)
+    }
+
+    /// As [`Section::entry`], with another path in messages: the one under which its author wrote it.
+    pub(crate) fn entry_called<T>(
+        &mut self,
+        name: &str,
+        path: &str,
+        node: Option<&Node>,
+        read: impl FnOnce(&mut Section<'_>) -> T,
+    ) -> T {
+        let (value, effective) = Section::read_node(path.to_owned(), node, self.findings, read);
+        self.effective.insert(name.to_owned(), effective);
+        value
+    }
+
+    /// Reads keys that have become others, which are shown in their place.
+    pub(crate) fn without_showing<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let shown = self.effective.clone();
+        let value = read(self);
+        self.effective = shown;
+        value
     }
 
     /// Notes what stands in the place of something else to say that it is not there.

@@ -23,7 +23,7 @@ pub use listener::{
     OcspOptions, PartialChain, Piggyback, QuicOptions, SessionTickets, SniCertificate, SslOptions, TcpKeepalive,
     TcpOptions, TlsVersion, WebSocketOptions,
 };
-pub use log::{ConsoleLog, LogFormatter, LogLevel};
+pub use log::{FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat};
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use psk_authentication::PskAuthentication;
@@ -32,6 +32,7 @@ pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
 pub use zone::Zone;
 
 pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
+pub(crate) use log::LogDefaults;
 pub(crate) use shared_group::read_shared_groups;
 pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};
 pub(crate) use zone::{read_zones, show_what_zones_inherit};

@@ -6,6 +6,7 @@ mod includes;
 
 use crate::error::{ConfigError, ConfigErrors};
 use crate::old_keys;
+use crate::settings::LogDestination;
 use dunlin_hocon::{HoconError, MergeError, Node, Reader};
 use folders::Folders;
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub struct Sources {
     cluster_file: Option<Text>,
     file: Option<Text>,
     environment: HashMap<String, String>,
+    log_destination: LogDestination,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -72,6 +74,23 @@ impl Sources {
     pub fn with_file(mut self, name: &str, text: &str) -> Self {
         self.file = Some(Text { name: name.into(), text: text.into() });
         self
+    }
+
+    /// With the place where the log goes unless somebody says otherwise.
+    #[must_use]
+    pub fn with_log_destination(mut self, destination: LogDestination) -> Self {
+        self.log_destination = destination;
+        self
+    }
+
+    pub(crate) fn log_destination(&self) -> LogDestination {
+        self.log_destination
+    }
+
+    /// The folder of log files that the environment names.
+    pub(crate) fn log_folder_named(&self) -> Option<&str> {
+        let names = ["DUNLIN_LOG_DIR", "EMQX_LOG_DIR"];
+        names.into_iter().find_map(|name| self.environment.get(name)).map(String::as_str)
     }
 
     /// The name of what people look at first.

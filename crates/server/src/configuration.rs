@@ -7,7 +7,7 @@ mod shown;
 pub(crate) use live::{ChangeError, ChangeMode, ChangeReport, LiveConfiguration, What};
 
 use cluster_file::ClusterFile;
-use dunlin_config::{Config, ConfigErrors, Loaded, Origin, Sources};
+use dunlin_config::{Config, ConfigErrors, Loaded, LogDestination, Origin, Sources};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,7 @@ const BASE_NAME: &str = "base.hocon";
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     named: Option<PathBuf>,
+    log: LogDestination,
     file: Option<PathBuf>,
     base_path: PathBuf,
     cluster_file: ClusterFile,
@@ -51,14 +52,23 @@ impl Configuration {
     /// # Errors
     /// [`ConfigurationError`].
     pub(crate) fn read(named: Option<&Path>) -> Result<Self, ConfigurationError> {
-        let OfOperator { mut sources, file, base_path } = OfOperator::read(named)?;
+        Self::read_for(named, LogDestination::default())
+    }
+
+    /// As [`Configuration::read`], for a process whose log goes there unless its configuration says otherwise.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`].
+    pub(crate) fn read_for(named: Option<&Path>, log: LogDestination) -> Result<Self, ConfigurationError> {
+        let OfOperator { sources, file, base_path } = OfOperator::read(named)?;
+        let mut sources = sources.with_log_destination(log);
         let cluster_path = ClusterFile::path_in(&sources.data_dir()?);
         let cluster_file = ClusterFile::read(&cluster_path).map_err(|source| unreadable(&cluster_path, source))?;
         if let Some(text) = cluster_file.text() {
             sources = sources.with_cluster_file(&cluster_path.display().to_string(), text);
         }
         let loaded = sources.load()?;
-        Ok(Self { named: named.map(Path::to_owned), file, base_path, cluster_file, sources, loaded })
+        Ok(Self { named: named.map(Path::to_owned), log, file, base_path, cluster_file, sources, loaded })
     }
 
     /// `node.data_dir`. Whatever else is wrong with the configuration keeps nobody from finding a node that runs.
@@ -71,7 +81,7 @@ impl Configuration {
 
     /// Reads everything anew.
     fn read_again(&self) -> Result<Self, ConfigurationError> {
-        Self::read(self.named.as_deref())
+        Self::read_for(self.named.as_deref(), self.log)
     }
 
     /// As it would be with another `cluster.hocon`. Nothing is written.

@@ -1,54 +1,55 @@
-//! The log of the process: a console and a file, each with a level of its own, changed while the node runs.
+//! The log of the process: a console and files, each with a level and a shape of its own, changed while the node runs.
 
+mod handler_settings;
 mod level;
+mod line;
+mod output;
 mod rotating_file;
+mod timestamp;
 
+pub(crate) use handler_settings::{CONSOLE, HandlerSettings, Sink};
 pub(crate) use level::{level_name, parse_level};
 
-use dunlin_config::{LogFormatter, LogLevel};
+use dunlin_config::LogLevel;
+use handler_settings::handler_name;
+use line::LineFormat;
+use output::{ActiveHandler, Output, Writer};
 use parking_lot::Mutex;
 use rotating_file::RotatingFile;
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, Registry, reload};
-
-/// How the log begins.
-#[derive(Clone, Debug)]
-pub(crate) struct LogSettings {
-    /// Whether standard output gets lines.
-    pub(crate) console: bool,
-    /// Whether the file gets lines.
-    pub(crate) file: bool,
-    /// The least important lines that are written.
-    pub(crate) level: LogLevel,
-    /// Shape of a line.
-    pub(crate) formatter: LogFormatter,
-    /// The file; made when it gets its first line.
-    pub(crate) file_path: PathBuf,
-}
-
-/// Where lines go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HandlerId {
-    /// Standard output.
-    Console,
-    /// The file.
-    File,
-}
 
 /// One handler as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogHandler {
-    pub(crate) id: HandlerId,
+    /// `console`, `file`, or the name of another file.
+    pub(crate) name: String,
     pub(crate) level: LogLevel,
     /// `console`, or the path of the file.
     pub(crate) destination: String,
     pub(crate) is_started: bool,
+}
+
+/// No handler has this name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid handler: {name}; there are {}", .known.join(", "))]
+pub(crate) struct UnknownHandler {
+    name: String,
+    known: Vec<String>,
+}
+
+/// A file that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{key}: cannot write {}: {source}", .path.display())]
+pub(crate) struct FileError {
+    /// The key of its handler: `log.file.default`.
+    pub(crate) key: String,
+    path: std::path::PathBuf,
+    source: io::Error,
 }
 
 /// The log of this process.
@@ -60,57 +61,70 @@ pub(crate) struct Logs {
 struct State {
     /// Less important lines go nowhere, whatever a handler would take.
     primary: LogLevel,
-    handlers: [(LogHandler, SetFilter); 2],
+    handlers: Vec<Handler>,
+    output: Output,
+    /// Changes what is looked at at all.
+    set_filter: Box<dyn Fn(LevelFilter) + Send>,
 }
 
-/// Changes what a handler takes.
-type SetFilter = Box<dyn Fn(LevelFilter) + Send>;
-
-type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
-
-impl HandlerId {
-    /// Every handler.
-    pub(crate) const ALL: [Self; 2] = [Self::Console, Self::File];
-
-    /// Its name.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::File => "file",
-        }
-    }
-
-    /// The handler of a name; EMQX also calls the file `default`.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        let name = if name == "default" { "file" } else { name };
-        Self::ALL.into_iter().find(|id| id.as_str() == name)
-    }
+/// A handler, with what was changed since the configuration was read.
+struct Handler {
+    settings: HandlerSettings,
+    level: LogLevel,
+    is_started: bool,
+    writer: Writer,
 }
 
 impl Logs {
-    /// Starts the log for the whole process. A second one in the same process has no effect, as in tests.
-    pub(crate) fn start(settings: &LogSettings) -> Self {
-        let file = Arc::new(RotatingFile::new(settings.file_path.clone()));
-        let (console_layer, set_console) = layer(std::io::stdout, settings.formatter, std::io::stdout().is_terminal());
-        let (file_layer, set_file) = layer(file, settings.formatter, false);
+    /// Starts the log for the whole process. A second one in the same process gets no lines, as in tests. A file that cannot be
+    /// written is told on the console and on standard error.
+    pub(crate) fn start(handlers: &[HandlerSettings]) -> Self {
+        let (filter, handle) = reload::Layer::new(LevelFilter::OFF);
+        let output = Output::default();
         // A second subscriber is refused; the first one stays.
-        let _ = tracing_subscriber::registry().with(vec![console_layer, file_layer]).try_init();
-        let handler =
-            |id, destination: String, is_started| LogHandler { id, level: settings.level, destination, is_started };
-        let state = State {
-            primary: settings.level,
-            handlers: [
-                (handler(HandlerId::Console, "console".into(), settings.console), set_console),
-                (handler(HandlerId::File, settings.file_path.display().to_string(), settings.file), set_file),
-            ],
-        };
-        state.apply();
-        Self { state: Arc::new(Mutex::new(state)) }
+        let _ = tracing_subscriber::registry().with(filter).with(output.clone()).try_init();
+        // It fails only where the subscriber is gone, or was never taken.
+        let set_filter = Box::new(move |level| drop(handle.reload(level)));
+        let state = State { primary: LogLevel::Warning, handlers: Vec::new(), output, set_filter };
+        let logs = Self { state: Arc::new(Mutex::new(state)) };
+        for error in logs.change_handlers(handlers) {
+            eprintln!("dunlin: {error}");
+            tracing::error!(msg = "log_file_unwritable", %error);
+        }
+        logs
+    }
+
+    /// Takes over handlers of the configuration. One whose settings are the same stays as it is, with what was changed since. Gives
+    /// back files that cannot be written; they are tried again with every line.
+    pub(crate) fn change_handlers(&self, handlers: &[HandlerSettings]) -> Vec<FileError> {
+        let mut errors = Vec::new();
+        self.change(|state| {
+            let mut before = std::mem::take(&mut state.handlers);
+            let was_level_changed = |old: Option<&Handler>, new: &HandlerSettings| {
+                old.is_none_or(|old| {
+                    old.settings.lines.level != new.lines.level || old.settings.lines.enable != new.lines.enable
+                })
+            };
+            let mut is_primary_new = before.len() != handlers.len();
+            for new in handlers {
+                let position = before.iter().position(|handler| handler.settings.name == new.name);
+                let old = position.map(|position| before.swap_remove(position));
+                is_primary_new |= was_level_changed(old.as_ref(), new);
+                let handler = Handler::new(new, old);
+                errors.extend(handler.check().err());
+                state.handlers.push(handler);
+            }
+            if is_primary_new {
+                let started = state.handlers.iter().filter(|handler| handler.is_started);
+                state.primary = started.map(|handler| handler.level).min().unwrap_or(state.primary);
+            }
+        });
+        errors
     }
 
     /// All handlers.
     pub(crate) fn handlers(&self) -> Vec<LogHandler> {
-        self.state.lock().handlers.iter().map(|(handler, _)| handler.clone()).collect()
+        self.state.lock().handlers.iter().map(Handler::shown).collect()
     }
 
     /// Less important lines go nowhere.
@@ -127,89 +141,99 @@ impl Logs {
     pub(crate) fn set_level(&self, level: LogLevel) {
         self.change(|state| {
             state.primary = level;
-            state.handlers.iter_mut().for_each(|(handler, _)| handler.level = level);
+            state.handlers.iter_mut().for_each(|handler| handler.level = level);
         });
     }
 
     /// Changes the level of one handler. What is less important than the primary level still goes nowhere.
-    pub(crate) fn set_handler_level(&self, id: HandlerId, level: LogLevel) {
-        self.change(|state| state.handler(id, |handler| handler.level = level));
+    pub(crate) fn set_handler_level(&self, name: &str, level: LogLevel) -> Result<(), UnknownHandler> {
+        self.change(|state| state.find(name).map(|handler| handler.level = level))
     }
 
     /// Starts or stops a handler.
-    pub(crate) fn set_started(&self, id: HandlerId, is_started: bool) {
-        self.change(|state| state.handler(id, |handler| handler.is_started = is_started));
+    pub(crate) fn set_started(&self, name: &str, is_started: bool) -> Result<(), UnknownHandler> {
+        self.change(|state| state.find(name).map(|handler| handler.is_started = is_started))
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
-        change(&mut state);
+        let result = change(&mut state);
         state.apply();
+        result
     }
 }
 
 impl State {
-    fn handler(&mut self, id: HandlerId, change: impl FnOnce(&mut LogHandler)) {
-        if let Some((handler, _)) = self.handlers.iter_mut().find(|(handler, _)| handler.id == id) {
-            change(handler);
-        }
+    fn find(&mut self, name: &str) -> Result<&mut Handler, UnknownHandler> {
+        let known = self.handlers.iter().map(|handler| handler.settings.name.clone()).collect();
+        let found = self.handlers.iter_mut().find(|handler| handler.settings.name == handler_name(name));
+        found.ok_or_else(|| UnknownHandler { name: name.into(), known })
     }
 
     fn apply(&self) {
-        for (handler, set) in &self.handlers {
-            set(if handler.is_started { level::filter(self.primary.max(handler.level)) } else { LevelFilter::OFF });
+        let started = self.handlers.iter().filter(|handler| handler.is_started);
+        let active: Vec<_> = started.map(|handler| handler.active(self.primary)).collect();
+        let most = active.iter().map(|handler| handler.level).max().unwrap_or(LevelFilter::OFF);
+        self.output.set(active);
+        (self.set_filter)(most);
+    }
+}
+
+impl Handler {
+    /// In the place of `old`, if there was one of this name.
+    fn new(settings: &HandlerSettings, old: Option<Self>) -> Self {
+        let lines = &settings.lines;
+        let Some(old) = old else {
+            let writer = writer(&settings.sink);
+            return Self { settings: settings.clone(), level: lines.level, is_started: lines.enable, writer };
+        };
+        let before = old.settings.lines;
+        Self {
+            level: if before.level == lines.level { old.level } else { lines.level },
+            is_started: if before.enable == lines.enable { old.is_started } else { lines.enable },
+            writer: if old.settings.sink == settings.sink { old.writer } else { writer(&settings.sink) },
+            settings: settings.clone(),
+        }
+    }
+
+    /// Whether it can be written to. A file that is not started is not made.
+    fn check(&self) -> Result<(), FileError> {
+        match &self.writer {
+            Writer::File(file) if self.is_started => file.open().map_err(|source| FileError {
+                key: self.settings.key(),
+                path: file.path().to_owned(),
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn active(&self, primary: LogLevel) -> ActiveHandler {
+        let has_colours = matches!(self.writer, Writer::Console) && io::stdout().is_terminal();
+        ActiveHandler {
+            level: level::filter(primary.max(self.level)),
+            format: LineFormat::of(&self.settings.lines, has_colours),
+            writer: self.writer.clone(),
+        }
+    }
+
+    fn shown(&self) -> LogHandler {
+        let destination = match &self.writer {
+            Writer::Console => CONSOLE.into(),
+            Writer::File(file) => file.path().display().to_string(),
+        };
+        LogHandler { name: self.settings.name.clone(), level: self.level, destination, is_started: self.is_started }
+    }
+}
+
+fn writer(sink: &Sink) -> Writer {
+    match sink {
+        Sink::Console => Writer::Console,
+        Sink::File { path, files_max, bytes_max } => {
+            Writer::File(Arc::new(RotatingFile::new(path.clone(), *files_max, *bytes_max)))
         }
     }
 }
 
-fn layer<W>(writer: W, formatter: LogFormatter, has_colours: bool) -> (BoxedLayer, SetFilter)
-where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
-{
-    let (filter, handle) = reload::Layer::new(LevelFilter::OFF);
-    let layer = tracing_subscriber::fmt::layer().with_target(false).with_writer(writer);
-    let layer: BoxedLayer = match formatter {
-        LogFormatter::Text => Box::new(layer.with_ansi(has_colours).with_filter(filter)),
-        LogFormatter::Json => Box::new(layer.with_ansi(false).json().flatten_event(true).with_filter(filter)),
-    };
-    // It fails only where the subscriber is gone, or was never taken.
-    (layer, Box::new(move |level| drop(handle.reload(level))))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handlers_have_levels_of_their_own() {
-        let settings = LogSettings {
-            console: true,
-            file: false,
-            level: LogLevel::Warning,
-            formatter: LogFormatter::Text,
-            file_path: "log/dunlin.log".into(),
-        };
-        let logs = Logs::start(&settings);
-        logs.set_handler_level(HandlerId::File, LogLevel::Debug);
-        logs.set_started(HandlerId::File, true);
-        logs.set_primary_level(LogLevel::Info);
-        let [console, file] = logs.handlers().try_into().unwrap();
-        assert_eq!(
-            (console.level, console.is_started, console.destination.as_str()),
-            (LogLevel::Warning, true, "console")
-        );
-        assert_eq!((file.level, file.is_started, file.destination.as_str()), (LogLevel::Debug, true, "log/dunlin.log"));
-        logs.set_level(LogLevel::Error);
-        assert_eq!(logs.primary_level(), LogLevel::Error);
-        assert!(logs.handlers().iter().all(|handler| handler.level == LogLevel::Error));
-    }
-
-    #[test]
-    fn handlers_have_names() {
-        assert_eq!(
-            ["console", "file", "default"].map(HandlerId::parse),
-            [Some(HandlerId::Console), Some(HandlerId::File), Some(HandlerId::File)]
-        );
-        assert_eq!(HandlerId::parse("syslog"), None);
-    }
-}
+mod tests;

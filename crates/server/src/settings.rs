@@ -51,7 +51,7 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         router: router_config(config),
         retainer: retainer_settings(&config.retainer),
         max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
-        log_window_ms: BrokerSettings::default().log_window_ms,
+        log_window_ms: millis(config.log.throttling_window),
     }
 }
 

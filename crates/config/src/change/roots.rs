@@ -3,7 +3,7 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    ConsoleLog, CrlCache, Delayed, DurableSessions, ForceShutdown, Mqtt, Node, PskAuthentication, Retainer,
+    CrlCache, Delayed, DurableSessions, FileLog, ForceShutdown, LogHandler, Mqtt, Node, PskAuthentication, Retainer,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -119,10 +119,23 @@ pub(super) fn psk_authentication(old: &PskAuthentication, new: &PskAuthenticatio
     })
 }
 
-pub(super) fn console_log(old: &ConsoleLog, new: &ConsoleLog) -> Differing {
-    differing!(ConsoleLog, old, new, {
-        enable: "enable" => Restart,
+pub(super) fn log_handler(old: &LogHandler, new: &LogHandler) -> Differing {
+    differing!(LogHandler, old, new, {
+        enable: "enable" => Live,
         level: "level" => Live,
-        formatter: "formatter" => Restart,
+        formatter: "formatter" => Live,
+        timestamp_format: "timestamp_format" => Live,
+        time_offset: "time_offset" => Live,
     })
+}
+
+/// But for what it shares with the console.
+pub(super) fn log_file(old: &FileLog, new: &FileLog) -> Differing {
+    let FileLog { handler: _, path, rotation_count, rotation_size_bytes } = new;
+    let keys = [
+        ("path", old.path != *path),
+        ("rotation_count", old.rotation_count != *rotation_count),
+        ("rotation_size", old.rotation_size_bytes != *rotation_size_bytes),
+    ];
+    keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| (key, Live)).collect()
 }

@@ -1,104 +1,97 @@
-//! `log`: what the node writes about itself.
+//! `log`: what the node writes about itself, and where.
 
-use crate::rule::{Flag, OneOf};
+mod files;
+mod handler;
+mod time_offset;
+
+pub use handler::{FileLog, LogFormatter, LogHandler, LogLevel, TimestampFormat};
+pub use time_offset::TimeOffset;
+
+use crate::rule::{OneOf, Span};
 use crate::section::Section;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
-/// `log.console`: the log on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConsoleLog {
-    /// `enable`, default true.
-    pub enable: bool,
-    /// `level`: the least important lines that are written, default `warning`.
-    pub level: LogLevel,
-    /// `formatter`: shape of a line, default `text`.
-    pub formatter: LogFormatter,
+/// `log`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// `console`: standard output.
+    pub console: LogHandler,
+    /// `file.<name>`: files, by their names. What stands directly in `file` belongs to the one that is called `default`, which is
+    /// always there.
+    pub files: BTreeMap<String, FileLog>,
+    /// `throttling.time_window`: of each kind of line that clients can provoke one is written in this time, 1 s to 1 day, default
+    /// 1 min.
+    pub throttling_window: Duration,
 }
 
-/// Importance of a log line, least first, as in syslog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// `debug`, also written `all`.
-    Debug,
-    /// `info`.
-    Info,
-    /// `notice`.
-    Notice,
-    /// `warning`.
-    Warning,
-    /// `error`.
-    Error,
-    /// `critical`.
-    Critical,
-    /// `alert`.
-    Alert,
-    /// `emergency`.
-    Emergency,
+/// Where the log goes unless handlers say otherwise: `log.to`, in words of EMQX's images also the variable
+/// `EMQX_DEFAULT_LOG_HANDLER`. Without either it is for the one who starts the node to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogDestination {
+    /// `console`: standard output.
+    #[default]
+    Console,
+    /// `file`: the file `default`.
+    File,
+    /// `both`.
+    Both,
 }
 
-/// Shape of a log line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormatter {
-    /// `text`: time, level, then `key: value`.
-    Text,
-    /// `json`: one object per line.
-    Json,
+/// What the rest of the configuration and the environment say about the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogDefaults<'a> {
+    pub(crate) destination: LogDestination,
+    /// The folder of files that have no path.
+    pub(crate) folder: &'a Path,
 }
 
-const LEVELS: &[(&str, LogLevel)] = &[
-    ("debug", LogLevel::Debug),
-    ("info", LogLevel::Info),
-    ("notice", LogLevel::Notice),
-    ("warning", LogLevel::Warning),
-    ("error", LogLevel::Error),
-    ("critical", LogLevel::Critical),
-    ("alert", LogLevel::Alert),
-    ("emergency", LogLevel::Emergency),
-    ("all", LogLevel::Debug),
+const DESTINATIONS: &[(&str, Option<LogDestination>)] = &[
+    ("default", None),
+    ("console", Some(LogDestination::Console)),
+    ("file", Some(LogDestination::File)),
+    ("both", Some(LogDestination::Both)),
 ];
+const DAY: Duration = Duration::from_secs(86_400);
 
-const FORMATTERS: &[(&str, LogFormatter)] = &[("text", LogFormatter::Text), ("json", LogFormatter::Json)];
+impl LogDestination {
+    const fn has_console(self) -> bool {
+        matches!(self, Self::Console | Self::Both)
+    }
 
-/// `to`, which EMQX's images set by the variables `EMQX_LOG__TO` and `EMQX_DEFAULT_LOG_HANDLER`: whether a file is among it.
-const DESTINATIONS: &[(&str, bool)] = &[("console", false), ("default", false), ("file", true), ("both", true)];
-
-impl Default for ConsoleLog {
-    fn default() -> Self {
-        Self { enable: true, level: LogLevel::Warning, formatter: LogFormatter::Text }
+    const fn has_file(self) -> bool {
+        matches!(self, Self::File | Self::Both)
     }
 }
 
-impl ConsoleLog {
-    pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        section.alias("console_handler", "console");
-        let to = section.peek("to");
-        let has_file = section.value("to", &OneOf(DESTINATIONS), false);
-        if let (true, Some(node)) = (has_file, to) {
-            section.warn_value("to", node, "a file is not supported yet; the log goes to standard output");
+impl Log {
+    /// The defaults, with files in this folder.
+    pub(crate) fn default_in(folder: &Path) -> Self {
+        let file = FileLog::in_folder(files::DEFAULT_NAME, folder, false);
+        Self {
+            console: LogHandler::default(),
+            files: BTreeMap::from([(files::DEFAULT_NAME.to_owned(), file)]),
+            throttling_window: Duration::from_secs(60),
         }
-        section.not_supported(&["file", "file_handlers", "audit", "throttling"]);
-        section.child("console", |console| {
-            let default = Self::default();
-            console.alias("enabled", "enable");
-            console.not_supported(&[
-                "time_offset",
-                "timestamp_format",
-                "payload_encode",
-                "with_mfa",
-                "single_line",
-                "chars_limit",
-                "sync_mode_qlen",
-                "drop_mode_qlen",
-                "flush_qlen",
-                "overload_kill",
-                "burst_limit",
-                "supervisor_reports",
-                "max_depth",
-            ]);
-            Self {
-                enable: console.value("enable", &Flag, default.enable),
-                level: console.value("level", &OneOf(LEVELS), default.level),
-                formatter: console.value("formatter", &OneOf(FORMATTERS), default.formatter),
-            }
-        })
+    }
+
+    pub(crate) fn read(section: &mut Section<'_>, defaults: LogDefaults<'_>) -> Self {
+        let default = Self::default_in(defaults.folder);
+        section.alias("console_handler", "console");
+        section.alias("file_handlers", "file");
+        let destination = section.value("to", &OneOf(DESTINATIONS), None).unwrap_or(defaults.destination);
+        section.not_supported(&["audit"]);
+        let window = Span::in_millis(Duration::from_secs(1)..=DAY);
+        let console = LogHandler { enable: destination.has_console(), ..default.console };
+        Self {
+            console: section.child("console", |console_section| LogHandler::read(console_section, console)),
+            files: files::read(section, destination.has_file(), defaults.folder),
+            throttling_window: section.child("throttling", |throttling| {
+                // Here every kind of line that clients can provoke is throttled.
+                throttling.ignored(&["msgs"]);
+                throttling.value("time_window", &window, default.throttling_window)
+            }),
+        }
     }
 }

@@ -14,15 +14,16 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Those of the environment; without, `…_ETC_DIR` is where the configuration file is and `…_LOG_DIR` is `log`. There is no
-    /// `…_DATA_DIR` until [`Folders::with_data_dir`] says where it is.
+    /// Those of the environment; without, `…_ETC_DIR` is where the configuration file is. There is no `…_DATA_DIR` or `…_LOG_DIR`
+    /// until [`Folders::with_data_dir`] says where they are.
     pub(super) fn new(environment: &HashMap<String, String>, file_name: Option<&str>) -> Self {
         let etc = file_name.and_then(|name| Path::new(name).parent()).map(|folder| folder.display().to_string());
         let etc = etc.map(|folder| if folder.is_empty() { ".".into() } else { folder });
         let folder = |name: &'static str| {
             let own = match name {
                 "DUNLIN_ETC_DIR" | "EMQX_ETC_DIR" => etc.clone(),
-                "DUNLIN_LOG_DIR" | "EMQX_LOG_DIR" => Some("log".to_owned()),
+                "DUNLIN_LOG_DIR" => environment.get("EMQX_LOG_DIR").cloned(),
+                "EMQX_LOG_DIR" => environment.get("DUNLIN_LOG_DIR").cloned(),
                 _ => None,
             };
             Some((name, environment.get(name).cloned().or(own)?))
@@ -30,8 +31,11 @@ impl Folders {
         Self { known: NAMES.into_iter().filter_map(folder).collect() }
     }
 
-    /// With `…_DATA_DIR` for those of whom the environment says nothing.
+    /// With `…_DATA_DIR` and `…_LOG_DIR`, which is in it, for those of whom the environment says nothing.
     pub(super) fn with_data_dir(mut self, data_dir: &str) -> Self {
+        for name in ["DUNLIN_LOG_DIR", "EMQX_LOG_DIR"] {
+            self.known.entry(name).or_insert_with(|| format!("{data_dir}/log"));
+        }
         for name in ["DUNLIN_DATA_DIR", "EMQX_DATA_DIR"] {
             self.known.entry(name).or_insert_with(|| data_dir.to_owned());
         }
@@ -77,7 +81,7 @@ mod tests {
         for (text, expanded) in [
             ("${EMQX_ETC_DIR}/acl.conf", Some("/etc/dunlin/acl.conf")),
             ("$DUNLIN_ETC_DIR/acl.conf", Some("/etc/dunlin/acl.conf")),
-            ("${EMQX_LOG_DIR}", Some("log")),
+            ("${EMQX_LOG_DIR}", None),
             ("${EMQX_DATA_DIR}/x", Some("/d/x")),
             ("${DUNLIN_DATA_DIR}/x", None),
             ("${HOME}/x", None),
@@ -90,6 +94,7 @@ mod tests {
         }
         let folders = folders.with_data_dir("data");
         assert_eq!(folders.expanded("${DUNLIN_DATA_DIR}/x").as_deref(), Some("data/x"));
+        assert_eq!(folders.expanded("${EMQX_LOG_DIR}/x").as_deref(), Some("data/log/x"));
         assert_eq!(folders.expanded("${EMQX_DATA_DIR}/x").as_deref(), Some("/d/x"));
         assert_eq!(Folders::new(&HashMap::new(), Some("dunlin.conf")).get("EMQX_ETC_DIR").as_deref(), Some("."));
         assert_eq!(Folders::new(&HashMap::new(), None).get("EMQX_ETC_DIR"), None);

@@ -70,20 +70,20 @@ fn short_names_of_emqx_images_are_understood() {
 
 #[test]
 fn where_the_log_goes_is_what_emqx_images_are_told() {
-    for (variable, value, warns) in [
-        ("EMQX_LOG__TO", "console", false),
-        ("EMQX_DEFAULT_LOG_HANDLER", "console", false),
-        ("DUNLIN_DEFAULT_LOG_HANDLER", "both", true),
-        ("EMQX_LOG__TO", "file", true),
+    for (variable, value, console, file) in [
+        ("EMQX_LOG__TO", "console", true, false),
+        ("EMQX_LOG__TO", "default", true, false),
+        ("EMQX_DEFAULT_LOG_HANDLER", "file", false, true),
+        ("DUNLIN_DEFAULT_LOG_HANDLER", "both", true, true),
     ] {
-        let loaded = load_with("", &[(variable, value)]).unwrap();
-        assert!(loaded.config.console_log.enable);
-        let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
-        let expected = format!(
-            "environment variable {variable}: `log.to`: a file is not supported yet; the log goes to standard output"
-        );
-        assert_eq!(warnings, if warns { vec![expected] } else { Vec::new() }, "{variable}");
+        let loaded = load_with("log.file.extra {}", &[(variable, value)]).unwrap();
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        let log = loaded.config.log;
+        assert_eq!((log.console.enable, log.files["default"].handler.enable), (console, file), "{variable} {value}");
+        assert!(log.files["extra"].handler.enable, "who gives it a name wants it");
     }
+    let loaded = load_with("log { console.enable = true, file.enable = false }", &[("EMQX_LOG__TO", "file")]).unwrap();
+    assert_eq!((loaded.config.log.console.enable, loaded.config.log.files["default"].handler.enable), (true, false));
 }
 
 #[test]

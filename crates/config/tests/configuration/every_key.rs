@@ -31,23 +31,58 @@ fn node_rows() -> Vec<Row> {
         row!("psk_authentication.init_file", c => c.psk_authentication.init_file, "None",
             ["\"data/psk\"" => "Some(\"data/psk\")"], ["\"\""]),
         row!("psk_authentication.separator", c => c.psk_authentication.separator, "':'", ["\"|\"" => "'|'"], ["\"\"", "\"::\""]),
-        row!("log.to", c => c.console_log.enable, "true",
-            ["console" => "true", "default" => "true", "file" => "true", "both" => "true"], ["syslog"]),
         row!("force_shutdown.enable", c => c.force_shutdown.enable, "true", ["false" => "false"], ["maybe"]),
         row!("force_shutdown.max_mailbox_size", c => c.force_shutdown.max_mailbox_size, "1000", ["0" => "0"], ["-1", "1s"]),
         row!("force_shutdown.max_message_queue_len", c => c.force_shutdown.max_mailbox_size, "1000", ["7" => "7"], ["x"]),
         row!("force_shutdown.max_heap_size", c => c.force_shutdown.max_heap_size_bytes, "33554432",
             ["1GB" => "1073741824"], ["129GB", "big"]),
-        row!("log.console.enable", c => c.console_log.enable, "true", ["off" => "false"], ["2"]),
-        row!("log.console.level", c => c.console_log.level, "Warning",
-            ["debug" => "Debug", "all" => "Debug", "info" => "Info", "notice" => "Notice", "error" => "Error",
-             "critical" => "Critical", "alert" => "Alert", "emergency" => "Emergency"], ["trace", "WARNING"]),
-        row!("log.console.formatter", c => c.console_log.formatter, "Text", ["json" => "Json"], ["xml"]),
         row!("broker.shared_subscription_group.g.strategy", c => c.shared_groups.get("g").map(|g| g.strategy), "None",
             ["sticky" => "Some(Sticky)", "random" => "Some(Random)"], ["fair"]),
         row!("broker.shared_subscription_group.g.initial_sticky_pick",
             c => c.shared_groups.get("g").map(|g| (g.initial_sticky_pick, g.strategy)), "None",
             ["hash_topic" => "Some((HashTopic, Random))"], ["sticky"]),
+    ]
+}
+
+fn log_rows() -> Vec<Row> {
+    vec![
+        row!("log.to", c => (c.log.console.enable, c.log.files["default"].handler.enable), "(true, false)",
+            ["console" => "(true, false)", "default" => "(true, false)", "file" => "(false, true)", "both" => "(true, true)"],
+            ["syslog"]),
+        row!("log.throttling.time_window", c => c.log.throttling_window, "60s", ["5m" => "300s"], ["0s", "2d"]),
+        row!("log.console.enable", c => c.log.console.enable, "true", ["off" => "false"], ["2"]),
+        row!("log.console.level", c => c.log.console.level, "Warning",
+            ["debug" => "Debug", "all" => "Debug", "info" => "Info", "notice" => "Notice", "error" => "Error",
+             "critical" => "Critical", "alert" => "Alert", "emergency" => "Emergency"], ["trace", "WARNING"]),
+        row!("log.console.formatter", c => c.log.console.formatter, "Text", ["json" => "Json"], ["xml"]),
+        row!("log.console.timestamp_format", c => c.log.console.timestamp_format, "Auto",
+            ["epoch" => "Epoch", "rfc3339" => "Rfc3339", "auto" => "Auto"], ["unix"]),
+        row!("log.console.time_offset", c => c.log.console.time_offset, "System",
+            ["utc" => "Utc", "Z" => "Utc", "\"+02:00\"" => "Fixed { east_secs: 7200 }", "system" => "System",
+             "\"-03:30\"" => "Fixed { east_secs: -12600 }"], ["\"+2:00\"", "\"+24:00\"", "\"+01:60\"", "CET", "\"ä\"", "\"\""]),
+        row!("log.file.default.enable", c => c.log.files["default"].handler.enable, "false", ["true" => "true"], ["1"]),
+        row!("log.file.default.level", c => c.log.files["default"].handler.level, "Warning", ["info" => "Info"], ["loud"]),
+        row!("log.file.default.formatter", c => c.log.files["default"].handler.formatter, "Text", ["json" => "Json"], ["xml"]),
+        row!("log.file.default.timestamp_format", c => c.log.files["default"].handler.timestamp_format, "Auto",
+            ["epoch" => "Epoch"], ["unix"]),
+        row!("log.file.default.time_offset", c => c.log.files["default"].handler.time_offset, "System", ["utc" => "Utc"], ["0"]),
+        row!("log.file.default.path", c => c.log.files["default"].path, "\"data/log/dunlin.log\"",
+            ["\"/var/log/x.log\"" => "\"/var/log/x.log\""], ["\"\"", "[]"]),
+        row!("log.file.default.file", c => c.log.files["default"].path, "\"data/log/dunlin.log\"",
+            ["\"/var/log/x.log\"" => "\"/var/log/x.log\""], ["\"\""]),
+        row!("log.file.default.rotation_count", c => c.log.files["default"].rotation_count, "10", ["1" => "1"], ["0", "129"]),
+        row!("log.file.default.rotation", c => c.log.files["default"].rotation_count, "10",
+            ["{ count = 5 }" => "5", "5" => "5"], ["{ count = 0 }", "0"]),
+        row!("log.file.default.rotation_size", c => c.log.files["default"].rotation_size_bytes, "Some(52428800)",
+            ["1KB" => "Some(1024)", "infinity" => "None"], ["0", "big"]),
+        row!("log.file.default.max_size", c => c.log.files["default"].rotation_size_bytes, "Some(52428800)",
+            ["1KB" => "Some(1024)"], ["0"]),
+        row!("log.file.level", c => c.log.files["default"].handler.level, "Warning", ["info" => "Info"], ["loud"]),
+        row!("log.file.rotation_count", c => c.log.files["default"].rotation_count, "10", ["3" => "3"], ["0"]),
+        row!("log.file.extra.level", c => c.log.files.get("extra").map(|file| (file.handler.enable, file.handler.level)), "None",
+            ["info" => "Some((true, Info))"], ["loud"]),
+        row!("log.file_handlers.extra.path", c => c.log.files.get("extra").map(|file| file.path.clone()), "None",
+            ["\"x.log\"" => "Some(\"x.log\")"], ["\"\""]),
     ]
 }
 
@@ -175,7 +210,8 @@ fn durable_rows() -> Vec<Row> {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let sections = [node_rows(), protocol_rows(), session_rows(), retainer_rows(), durable_rows(), listener_rows()];
+    let sections =
+        [node_rows(), log_rows(), protocol_rows(), session_rows(), retainer_rows(), durable_rows(), listener_rows()];
     sections.into_iter().flatten().collect()
 }
 

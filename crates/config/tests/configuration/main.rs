@@ -7,6 +7,7 @@ mod every_key;
 mod hostile_text;
 mod listener_keys;
 mod listeners;
+mod log;
 mod messages;
 mod old_files;
 mod row;

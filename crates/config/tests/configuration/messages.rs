@@ -46,7 +46,7 @@ cluster { name = emqxcl, discovery_strategy = manual }
 listeners.ssl.default.bind = 8883
 listeners.tcp.default { messages_rate = "10/s", tcp_options.active_n = 10, acceptors = 4 }
 mqtt.limiter { messages_rate = "10/s" }
-log.file.default { level = warning }
+log.file.default { level = warning, payload_encode = hex }
 dashboard.listeners.http.bind = 18083
 "#;
     let no_effect =
@@ -57,7 +57,7 @@ dashboard.listeners.http.bind = 18083
             no_effect(3, "cluster"),
             no_effect(8, "dashboard"),
             no_effect(5, "listeners.tcp.default.messages_rate"),
-            no_effect(7, "log.file"),
+            no_effect(7, "log.file.default.payload_encode"),
             no_effect(6, "mqtt.limiter"),
             no_effect(2, "node.cookie"),
         ]

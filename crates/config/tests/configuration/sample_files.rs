@@ -183,7 +183,9 @@ crl_cache { refresh_interval = 15m, http_timeout = 15s, capacity = 100 }
     assert!(!listener(&loaded, "ssl:default").enable);
     assert_eq!(config.psk_authentication.init_file.as_ref().unwrap().to_str(), Some("/var/lib/emqx/psk"));
     assert_eq!(config.crl_cache.refresh_interval, Duration::from_secs(900));
-    for key in ["cluster", "dashboard", "log.file", "node.cookie"] {
+    let log_file = &config.log.files["default"];
+    assert_eq!((log_file.path.to_str(), log_file.handler.enable), (Some("/var/lib/emqx/log/emqx.log"), false));
+    for key in ["cluster", "dashboard", "node.cookie"] {
         assert!(warned_keys(&loaded).contains(&key), "{key} is not in {:?}", loaded.warnings);
     }
 }

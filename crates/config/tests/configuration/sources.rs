@@ -89,7 +89,8 @@ fn the_data_folder_is_known_before_the_file_in_it_is_read() {
 fn folders_of_emqx_stand_in_paths() {
     let data_dir = |file, variables: &[_]| sources("", file, variables).load().unwrap().config.node.data_dir;
     assert_eq!(data_dir("node.data_dir = \"${EMQX_ETC_DIR}/../data\"", &[]).to_str(), Some("etc/../data"));
-    assert_eq!(data_dir("node.data_dir = ${EMQX_LOG_DIR}/data", &[]).to_str(), Some("log/data"));
+    let of_log = [("EMQX_LOG_DIR", "/l")];
+    assert_eq!(data_dir("node.data_dir = ${DUNLIN_LOG_DIR}/data", &of_log).to_str(), Some("/l/data"));
     let variables = [("EMQX_ETC_DIR", "/opt/etc")];
     assert_eq!(data_dir("node.data_dir = \"${EMQX_ETC_DIR}/data\"", &variables).to_str(), Some("/opt/etc/data"));
 }

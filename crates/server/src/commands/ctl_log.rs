@@ -42,18 +42,18 @@ pub(super) enum HandlersCommand {
     },
     /// Start a log handler
     Start {
-        /// console or file
+        /// console, file, or the name of another file of the log
         handler: String,
     },
     /// Stop a log handler
     Stop {
-        /// console or file
+        /// console, file, or the name of another file of the log
         handler: String,
     },
     /// Set the log level of a log handler
     #[command(name = "set-level")]
     SetLevel {
-        /// console or file
+        /// console, file, or the name of another file of the log
         handler: String,
         /// debug, info, notice, warning, error, critical, alert or emergency
         level: String,
@@ -70,18 +70,18 @@ pub(super) enum OutputsCommand {
     },
     /// Enable a log output
     Enable {
-        /// console or file
+        /// console, file, or the name of another file of the log
         output: String,
     },
     /// Disable a log output
     Disable {
-        /// console or file
+        /// console, file, or the name of another file of the log
         output: String,
     },
     /// Set the log level of a log output
     #[command(name = "set-level")]
     SetLevel {
-        /// console or file
+        /// console, file, or the name of another file of the log
         output: String,
         /// debug, info, notice, warning, error, critical, alert or emergency
         level: String,

@@ -1,16 +1,16 @@
 //! Serving: the life of a node, from reading its configuration to the last byte on disk.
 
-use super::{output::print, start::log_folder};
+use super::output::print;
 use crate::StartListenerError;
 use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
 use crate::control::{Answerer, ControlServer, Identity, Running, StartControlError};
 use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
-use crate::logging::{LogSettings, Logs};
+use crate::logging::{CONSOLE, HandlerSettings, Logs};
 use crate::node::RunningNode;
 use crate::start_report::{StartOutcome, StartReport};
 use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
-use dunlin_config::{Config, LogLevel};
+use dunlin_config::{Config, LogDestination, LogLevel};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -24,9 +24,6 @@ use tracing::{info, warn};
 
 /// How long a stop waits for clients that read slowly.
 const STOP_GRACE: Duration = Duration::from_secs(5);
-
-/// Name of the log in its folder.
-const LOG_NAME: &str = "dunlin.log";
 
 /// Signals that wait to be looked at; each kind waits once, so these are more than there are.
 const EVENTS_MAX: usize = 8;
@@ -90,10 +87,12 @@ fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartRepo
         // The leader of a group is one already, and has its terminal.
         let _ = rustix::process::setsid();
     }
-    let configuration = Configuration::read(config)?;
+    // The console is for people in front of it: in the background a file takes its place, unless its author wants both.
+    let destination = if mode == ServeMode::Background { LogDestination::File } else { LogDestination::Console };
+    let configuration = Configuration::read_for(config, destination)?;
     let data_dir = configuration.config().node.data_dir.clone();
     let _lock = DataFolderLock::take(&data_dir)?;
-    let logs = Logs::start(&log_settings(&configuration, mode));
+    let logs = start_logs(&configuration, mode);
     announce(&configuration);
     // Before the first thread, so that no signal is lost.
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
@@ -201,25 +200,20 @@ fn start_server(config: Config, events: SyncSender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("start".into()).spawn(start).map(drop)
 }
 
-/// The console is for people in front of it: in the background a file takes its place, unless its author wants both.
-fn log_settings(configuration: &Configuration, mode: ServeMode) -> LogSettings {
-    let config = configuration.config();
-    let console = &config.console_log;
-    let is_wanted = configuration.is_set("log.console.enable");
-    LogSettings {
-        console: match mode {
-            ServeMode::Foreground => console.enable,
-            ServeMode::Console => true,
-            ServeMode::Background => console.enable && is_wanted,
-        },
-        file: mode == ServeMode::Background,
-        level: match mode {
-            ServeMode::Console if !configuration.is_set("log.console.level") => LogLevel::Debug,
-            _ => console.level,
-        },
-        formatter: console.formatter,
-        file_path: log_folder(&config.node.data_dir).join(LOG_NAME),
+/// Whoever looks at the console wants to see what happens.
+fn start_logs(configuration: &Configuration, mode: ServeMode) -> Logs {
+    let logs = Logs::start(&HandlerSettings::all(&configuration.config().log));
+    if mode == ServeMode::Console {
+        let level = LogLevel::Debug;
+        let is_set = configuration.is_set("log.console.level");
+        // There is always a console.
+        let _ = logs.set_started(CONSOLE, true);
+        if !is_set {
+            let _ = logs.set_handler_level(CONSOLE, level);
+            logs.set_primary_level(level);
+        }
     }
+    logs
 }
 
 fn announce(configuration: &Configuration) {

@@ -4,7 +4,7 @@
 //! the file of the operator or the environment sets cannot be changed here: the change would be lost at the next start.
 
 use super::{Configuration, ConfigurationError, shown, unreadable};
-use crate::logging::{HandlerId, Logs};
+use crate::logging::{HandlerSettings, Logs};
 use crate::node::{Applied, Node};
 use dunlin_config::{Change, Config, ConfigErrors, Origin, SourceNode, changes, without_secrets};
 use dunlin_hocon::{Document, EditError, HoconError, Reader, Value, join_path, split_path, write};
@@ -273,10 +273,10 @@ impl State {
     /// Has the node take over a configuration that is good.
     fn take(&mut self, new: Configuration, backup: Option<PathBuf>, node: &dyn Node, logs: &Logs) -> ChangeReport {
         let changes = changes(self.current.config(), new.config());
-        let (of_log, of_node): (Vec<_>, Vec<_>) =
-            changes.into_iter().partition(|change| apply_to_log(change, new.config(), logs));
+        let (of_log, of_node): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_of_log);
+        let (live_log, failed_log) = apply_to_log(of_log, new.config(), logs);
         let applied = if of_node.is_empty() { Applied::default() } else { node.apply(new.config(), &of_node) };
-        let live = of_log.into_iter().map(|change| change.key).chain(applied.live).collect();
+        let live = live_log.into_iter().chain(applied.live).collect();
         self.note_restarts(applied.restart, new.config());
         let warnings = new.loaded.warnings.iter().map(ToString::to_string).collect();
         self.current = new;
@@ -285,7 +285,7 @@ impl State {
             new_connections: applied.new_connections,
             listeners: applied.listeners,
             restart: self.needs_restart.iter().cloned().collect(),
-            failed: applied.failed,
+            failed: failed_log.into_iter().chain(applied.failed).collect(),
             warnings,
             backup,
         }
@@ -313,15 +313,20 @@ fn is_at_or_below(key: &str, other: &str) -> bool {
     key.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Whether the change is one of the log's, which is made here.
-fn apply_to_log(change: &Change, new: &Config, logs: &Logs) -> bool {
-    let console = &new.console_log;
-    match change.key.as_str() {
-        "log.console.level" => logs.set_level(console.level),
-        "log.console.enable" => logs.set_started(HandlerId::Console, console.enable),
-        _ => return false,
+/// Whether it is the log that a change concerns.
+fn is_of_log(change: &Change) -> bool {
+    ["log.console", "log.file"].iter().any(|root| is_at_or_below(&change.key, root))
+}
+
+/// Changes the log. Gives back the keys that are in effect, and what failed.
+fn apply_to_log(changes: Vec<Change>, new: &Config, logs: &Logs) -> (Vec<String>, Vec<String>) {
+    if changes.is_empty() {
+        return (Vec::new(), Vec::new());
     }
-    true
+    let errors = logs.change_handlers(&HandlerSettings::all(&new.log));
+    let is_good = |key: &String| !errors.iter().any(|error| is_at_or_below(key, &error.key));
+    let live = changes.into_iter().map(|change| change.key).filter(is_good).collect();
+    (live, errors.iter().map(ToString::to_string).collect())
 }
 
 /// Every value of a tree with its key; a list is one value.

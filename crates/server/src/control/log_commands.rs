@@ -2,7 +2,7 @@
 
 use super::answerer::Answerer;
 use super::commands::arguments;
-use crate::logging::{HandlerId, LogHandler, level_name, parse_level};
+use crate::logging::{LogHandler, level_name, parse_level};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ struct HandlerLevel {
 pub(super) fn handlers(answerer: &Answerer, _: &Value) -> Result<Value, String> {
     let shown = |handler: LogHandler| {
         json!({
-            "id": handler.id.as_str(),
+            "id": handler.name,
             "level": level_name(handler.level),
             "destination": handler.destination,
             "started": handler.is_started,
@@ -60,7 +60,7 @@ pub(super) fn primary_level(answerer: &Answerer, given: &Value) -> Result<Value,
 pub(super) fn set_handler_level(answerer: &Answerer, given: &Value) -> Result<Value, String> {
     let HandlerLevel { handler, level } = arguments(given)?;
     let level = parse_level(&level)?;
-    answerer.logs.set_handler_level(handler_id(&handler)?, level);
+    answerer.logs.set_handler_level(&handler, level).map_err(|error| error.to_string())?;
     Ok(json!({"level": level_name(level)}))
 }
 
@@ -74,13 +74,6 @@ pub(super) fn stop_handler(answerer: &Answerer, given: &Value) -> Result<Value, 
 
 fn set_started(answerer: &Answerer, given: &Value, is_started: bool) -> Result<Value, String> {
     let HandlerName { handler } = arguments(given)?;
-    answerer.logs.set_started(handler_id(&handler)?, is_started);
+    answerer.logs.set_started(&handler, is_started).map_err(|error| error.to_string())?;
     Ok(Value::Null)
-}
-
-fn handler_id(name: &str) -> Result<HandlerId, String> {
-    HandlerId::parse(name).ok_or_else(|| {
-        let known: Vec<_> = HandlerId::ALL.iter().map(|id| id.as_str()).collect();
-        format!("invalid handler: {name}; there are {}", known.join(", "))
-    })
 }

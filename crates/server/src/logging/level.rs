@@ -1,6 +1,7 @@
 //! Levels of the log: EMQX's eight, and the five that the log itself knows.
 
 use dunlin_config::LogLevel;
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
 
 /// All levels with their names, the least important first.
@@ -36,6 +37,42 @@ pub(super) const fn filter(level: LogLevel) -> LevelFilter {
         LogLevel::Info | LogLevel::Notice => LevelFilter::INFO,
         LogLevel::Warning => LevelFilter::WARN,
         LogLevel::Error | LogLevel::Critical | LogLevel::Alert | LogLevel::Emergency => LevelFilter::ERROR,
+    }
+}
+
+/// The word for the level of a line.
+pub(super) const fn word(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warning",
+        Level::INFO => "info",
+        Level::DEBUG | Level::TRACE => "debug",
+    }
+}
+
+/// What a terminal is told before and after a word (ECMA-48 §8.3.117).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Colour {
+    pub(super) begin: &'static str,
+    pub(super) end: &'static str,
+}
+
+impl Colour {
+    /// That of everything else.
+    pub(super) const NONE: Self = Self { begin: "", end: "" };
+
+    const fn new(begin: &'static str) -> Self {
+        Self { begin, end: "\x1b[0m" }
+    }
+}
+
+/// The colour of a level.
+pub(super) const fn colour(level: Level) -> Colour {
+    match level {
+        Level::ERROR => Colour::new("\x1b[31m"),
+        Level::WARN => Colour::new("\x1b[33m"),
+        Level::INFO => Colour::new("\x1b[32m"),
+        Level::DEBUG | Level::TRACE => Colour::new("\x1b[34m"),
     }
 }
 

@@ -132,7 +132,7 @@ fn a_key_without_effect_is_warned_about() {
     let warning = end.output.iter().find(|line| line.starts_with("warning: "));
     assert!(warning.is_some_and(|line| line.contains("messages_rate") && line.contains("conf:3")), "{:#?}", end.output);
     let mut dunlin = Dunlin::start(&text);
-    dunlin.line_with(&["WARN", "messages_rate"]);
+    dunlin.line_with(&["[warning]", "messages_rate"]);
     dunlin.address("tcp:default");
 }
 

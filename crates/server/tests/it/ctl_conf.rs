@@ -111,11 +111,11 @@ fn what_is_loaded_counts_now_and_after_a_restart() {
     let site = Site::new("");
     let mut client = Client::v5("c").connect_to(site.start());
     client.subscribe("t", AtLeastOnce);
-    let report = site.load(&[], "# mine\nlog.console.level = error # few\n").good();
-    assert_eq!(report, "log.console.level is in effect now\nok\n");
+    let report = site.load(&[], "# mine\nlog.file.level = error # few\n").good();
+    assert_eq!(report, "log.file.default.level is in effect now\nok\n");
     assert_eq!(site.good(&["ctl", "log", "primary-level"]), "error\n");
-    let report = site.load(&["--merge"], "log { console.level = info }\nretainer.max_payload_size = 2MB").good();
-    assert!(report.contains("log.console.level is in effect now\n"), "{report}");
+    let report = site.load(&["--merge"], "log { file.level = info }\nretainer.max_payload_size = 2MB").good();
+    assert!(report.contains("log.file.default.level is in effect now\n"), "{report}");
     assert!(report.contains("what cluster.hocon was before is in ") && report.ends_with("ok\n"), "{report}");
     let backup = report.lines().find_map(|line| line.strip_prefix("what cluster.hocon was before is in "));
     let backup = fs::read_to_string(backup.expect("its path")).expect("it is there");
@@ -133,17 +133,17 @@ fn what_is_loaded_counts_now_and_after_a_restart() {
 fn replacing_forgets_and_removing_too() {
     let site = Site::new("");
     site.start();
-    site.load(&[], "log.console { level = info, formatter = json }\nmqtt.max_inflight = 5").good();
-    let report = site.load(&["--replace"], "log.console.level = debug").good();
-    assert!(report.contains("log.console.level is in effect now"), "{report}");
+    site.load(&[], "log.file { level = info, formatter = json }\nmqtt.max_inflight = 5").good();
+    let report = site.load(&["--replace"], "log.file.level = debug").good();
+    assert!(report.contains("log.file.default.level is in effect now"), "{report}");
     assert!(site.cluster().is_some_and(|text| !text.contains("json") && text.contains("max_inflight")));
-    let report = site.good(&["ctl", "conf", "remove", "log.console"]);
-    assert!(report.contains("log.console.level is in effect now") && report.ends_with("ok\n"), "{report}");
+    let report = site.good(&["ctl", "conf", "remove", "log.file"]);
+    assert!(report.contains("log.file.default.level is in effect now") && report.ends_with("ok\n"), "{report}");
     assert_eq!(site.good(&["ctl", "log", "primary-level"]), "warning\n");
-    assert!(site.run(&["ctl", "conf", "remove", "log.console"]).failure().contains("`log.console` is not set"));
+    assert!(site.run(&["ctl", "conf", "remove", "log.file"]).failure().contains("`log.file` is not set"));
     assert_eq!(site.run(&["ctl", "conf", "load", "--merge", "--replace", "x"]).code, Some(2));
     let mut command = std::process::Command::new("sh");
-    let script = "echo 'log.console.level = info' | \"$0\" ctl conf load -";
+    let script = "echo 'log.file.level = info' | \"$0\" ctl conf load -";
     command.args(["-c", script, env!("CARGO_BIN_EXE_dunlin")]).env("DUNLIN_CONFIG", site.path("dunlin.conf"));
     assert!(command.status().expect("sh runs").success());
     assert_eq!(site.good(&["ctl", "log", "primary-level"]), "info\n");
@@ -177,8 +177,8 @@ fn the_file_is_read_again() {
     let mut client = Client::v5("c").connect_to(site.start());
     client.subscribe("t", AtLeastOnce);
     assert_eq!(site.good(&["ctl", "conf", "reload"]), "ok\n");
-    site.load(&[], "log.console.level = info").good();
-    site.configure("log.console.enable = false\nnode.workers = 2");
+    site.load(&[], "log.file.level = info").good();
+    site.configure("log.console.enable = true\nnode.workers = 2");
     let report = site.good(&["ctl", "conf", "reload", "--merge"]);
     assert_eq!(
         report,
@@ -187,7 +187,7 @@ fn the_file_is_read_again() {
     let status = site.good(&["ctl", "status"]);
     assert!(status.contains("warning: `node.workers` was changed and is in effect after a restart"), "{status}");
     let report = site.good(&["ctl", "conf", "reload", "--replace"]);
-    assert!(report.contains("log.console.level is in effect now"), "{report}");
+    assert!(report.contains("log.file.default.level is in effect now"), "{report}");
     assert_eq!(site.cluster().as_deref(), Some(""));
     client.publish("t", "1", AtLeastOnce);
     assert_eq!(client.expect_publish().text(), "1");

@@ -118,7 +118,7 @@ fn a_certificate_that_is_over_is_used_with_a_warning() {
         "listeners.tcp.default.bind = \"127.0.0.1:0\"
          listeners.ssl.default {{ bind = \"127.0.0.1:0\", ssl_options {{ {keys} }} }}"
     ));
-    let line = dunlin.line_with(&["WARN", "ssl:default", "expired"]);
+    let line = dunlin.line_with(&["[warning]", "ssl:default", "expired"]);
     assert!(line.contains("server.pem"), "{line}");
     let address = dunlin.address("ssl:default");
     let trusted = authority.certificate().display().to_string();

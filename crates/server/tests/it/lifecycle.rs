@@ -130,7 +130,7 @@ fn sighup_reads_the_configuration_and_clients_notice_nothing() {
     let site = Site::new("");
     let mut client = Client::v5("c").connect_to(site.start());
     client.subscribe("t", AtLeastOnce);
-    site.configure("log.console.level = info");
+    site.configure("log.file.level = info");
     site.signal(Signal::HUP);
     eventually(|| site.good(&["ctl", "log", "primary-level"]).starts_with("info").then_some(()));
     let log = || fs::read_to_string(site.data().join("log/dunlin.log")).expect("there is a log");
@@ -139,7 +139,7 @@ fn sighup_reads_the_configuration_and_clients_notice_nothing() {
     assert_eq!(client.expect_publish().text(), "1");
 
     // What is wrong changes nothing.
-    site.configure("log.console.level = loud");
+    site.configure("log.file.level = loud");
     site.signal(Signal::HUP);
     eventually(|| log().contains("config_reload_failed").then_some(()));
     assert!(log().contains("dunlin.conf:8"), "{}", log());
@@ -171,14 +171,17 @@ fn the_console_shows_what_happens() {
     let data = site.data();
     let listener = [("DUNLIN_NODE__DATA_DIR", data.to_str().expect("a path in UTF-8"))];
     let mut dunlin = Dunlin::run(LISTENERS, &["console"], &listener);
-    dunlin.line_with(&["INFO", "starting"]);
+    dunlin.line_with(&["[info]", "starting"]);
     dunlin.address("tcp:default");
     let handlers = site.good(&["ctl", "log", "handlers", "list"]);
     assert!(
         handlers.contains("LogHandler(id=console, level=debug, destination=console, status=started)"),
         "{handlers}"
     );
-    assert!(handlers.contains("LogHandler(id=file, level=debug") && handlers.contains("status=stopped)"), "{handlers}");
+    assert!(
+        handlers.contains("LogHandler(id=file, level=warning") && handlers.contains("status=stopped)"),
+        "{handlers}"
+    );
     dunlin.terminate();
     assert_eq!(dunlin.wait().code, Some(0));
     assert!(site.left_behind().is_empty());
@@ -186,7 +189,9 @@ fn the_console_shows_what_happens() {
 
 #[test]
 fn a_console_in_the_background_is_a_file_unless_it_is_wanted() {
-    let site = Site::new("log.console { enable = true, level = info, formatter = json }");
+    let site = Site::new(
+        "log { console { enable = true, level = info, formatter = json }, file { level = info, formatter = json } }",
+    );
     site.start();
     for name in ["log/dunlin.log", "log/dunlin.out"] {
         let text = fs::read_to_string(site.data().join(name)).expect("there is one");

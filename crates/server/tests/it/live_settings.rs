@@ -4,6 +4,7 @@ use crate::lifecycle_site::{Site, eventually};
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::ReasonCode;
 use dunlin_testkit::Client;
+use rustix::process::Signal;
 use std::fs;
 use std::net::SocketAddr;
 
@@ -116,4 +117,55 @@ fn shared_groups_choose_otherwise_at_once() {
     let report = load(&site, "broker.shared_subscription_group.g.strategy = sticky");
     assert!(report.contains("broker.shared_subscription_group.g is in effect now"), "{report}");
     assert_eq!(spread(), [0, 6]);
+}
+
+#[test]
+fn the_log_has_several_handlers_and_each_changes_at_once() {
+    let site = Site::new("");
+    site.start();
+    let path = |name: &str| site.data().join("log").join(name);
+    let read = |name: &str| fs::read_to_string(path(name)).unwrap_or_default();
+    // Whatever is new, the node says that it has read its configuration again: a line of `info`.
+    let last_line_of = |name: &str, lines: usize| {
+        site.signal(Signal::HUP);
+        eventually(|| {
+            (read(name).lines().count() == lines).then(|| read(name).lines().last().map(str::to_owned)).flatten()
+        })
+    };
+    let report = load(&site, "log.file.extra { level = info, formatter = json }\nlog.throttling.time_window = 5s");
+    assert!(
+        report.starts_with("log.file.extra is in effect now\nlog.throttling.time_window is in effect now\n"),
+        "{report}"
+    );
+    let line: serde_json::Value = serde_json::from_str(&last_line_of("extra.log", 1)).expect("JSON");
+    assert_eq!((&line["level"], &line["msg"]), (&"info".into(), &"config_reloaded".into()));
+    assert!(line["time"].is_u64() && !read("dunlin.log").contains("config_reloaded"), "{line}");
+
+    let report = load(&site, "log.file.extra { formatter = text, time_offset = \"+05:30\" }");
+    assert!(report.contains("log.file.extra.formatter is in effect now\n"), "{report}");
+    let line = last_line_of("extra.log", 2);
+    assert!(line.contains("+05:30 [info] msg: config_reloaded"), "{line}");
+
+    load(&site, "log.file.extra { rotation_size = 1B, rotation_count = 2 }");
+    last_line_of("extra.log", 1);
+    last_line_of("extra.log", 1);
+    assert!(path("extra.log.1").exists() && !path("extra.log.2").exists());
+
+    let handlers = site.good(&["ctl", "log", "handlers", "list"]);
+    let destination = path("extra.log").display().to_string();
+    let expected = format!("LogHandler(id=extra, level=info, destination={destination}, status=started)\n");
+    assert!(handlers.ends_with(&expected), "{handlers}");
+    assert_eq!(site.good(&["ctl", "log", "outputs", "disable", "extra"]), "log output extra disabled\n");
+    assert_eq!(site.good(&["ctl", "log", "handlers", "set-level", "default", "error"]), "error\n");
+    assert!(site.good(&["ctl", "log", "outputs", "list"]).contains("LogOutput(name=extra, level=info"));
+    site.good(&["ctl", "conf", "remove", "log.file.extra"]);
+    let handlers = site.good(&["ctl", "log", "handlers", "list"]);
+    assert!(handlers.contains("id=file, level=error") && !handlers.contains("extra"), "{handlers}");
+
+    // In the place of the file there is a folder: that is told, and everything else goes on.
+    fs::create_dir(path("folder.log")).expect("a folder");
+    fs::write(site.path("new.hocon"), "log.file.folder.level = info").expect("it is written");
+    let ended = site.run(&["ctl", "conf", "load", "new.hocon"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.output.contains("[error] log.file.folder: cannot write "), "{ended:?}");
 }

@@ -21,6 +21,10 @@ fn read(text: &str) -> Loaded {
 fn expected() -> Config {
     let mut config = Config::default();
     config.node.data_dir = PathBuf::from("/var/lib/dunlin");
+    // Which is where the log is, too.
+    for file in config.log.files.values_mut() {
+        file.path = config.node.data_dir.join("log/dunlin.log");
+    }
     config
 }
 

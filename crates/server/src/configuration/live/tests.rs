@@ -1,9 +1,8 @@
 //! Changes of a configuration, with a node that takes note of what it is told.
 
 use super::*;
-use crate::logging::LogSettings;
 use crate::node::{ListenerState, NodeError};
-use dunlin_config::{Config, LogFormatter, LogLevel};
+use dunlin_config::{Config, LogLevel};
 use std::fs;
 use tempfile::TempDir;
 
@@ -66,15 +65,9 @@ impl Scene {
         fs::write(data_dir.join("configs/cluster.hocon"), cluster).unwrap();
         let path = folder.path().join("dunlin.conf");
         fs::write(&path, with_data_dir(&folder, file)).unwrap();
-        let settings = LogSettings {
-            console: true,
-            file: false,
-            level: LogLevel::Warning,
-            formatter: LogFormatter::Text,
-            file_path: folder.path().join("dunlin.log"),
-        };
-        let configuration = LiveConfiguration::new(Configuration::read(Some(&path)).unwrap());
-        Self { configuration, folder, node: Noted::default(), logs: Logs::start(&settings) }
+        let configuration = Configuration::read(Some(&path)).unwrap();
+        let logs = Logs::start(&HandlerSettings::all(&configuration.config().log));
+        Self { configuration: LiveConfiguration::new(configuration), folder, node: Noted::default(), logs }
     }
 
     fn load(&self, text: &str, mode: ChangeMode) -> Result<ChangeReport, ChangeError> {
@@ -252,7 +245,24 @@ fn the_log_follows() {
     assert_eq!(report.live, ["log.console.enable", "log.console.level"]);
     let console = &scene.logs.handlers()[0];
     assert_eq!((console.level, console.is_started), (LogLevel::Error, false));
+    let report = scene.load("log.file { enable = true, extra { level = info } }", ChangeMode::Merge).unwrap();
+    assert_eq!(report.live, ["log.file.default.enable", "log.file.extra"]);
+    let handlers: Vec<_> = scene.logs.handlers().into_iter().map(|handler| handler.name).collect();
+    assert_eq!(handlers, ["console", "file", "extra"]);
+    assert!(scene.folder.path().join("data/log/extra.log").exists());
     assert!(scene.node.changed.lock().is_empty(), "nothing else has to know");
+    let report = scene.load("log.throttling.time_window = 5s", ChangeMode::Merge).unwrap();
+    assert_eq!(*scene.node.changed.lock(), [["log.throttling.time_window"]], "{report:?}");
+}
+
+#[test]
+fn a_log_file_that_cannot_be_written_is_told() {
+    let scene = Scene::new("", "");
+    let path = scene.folder.path().join("dunlin.conf/x.log");
+    let text = format!("log {{ console.level = error, file.x.path = \"{}\" }}", path.display());
+    let report = scene.load(&text, ChangeMode::Merge).unwrap();
+    assert_eq!(report.live, ["log.console.level"]);
+    assert!(matches!(&report.failed[..], [one] if one.starts_with("log.file.x: cannot write ")), "{report:?}");
 }
 
 #[test]
