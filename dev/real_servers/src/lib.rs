@@ -11,6 +11,7 @@ mod mariadb;
 mod postgresql;
 mod process;
 mod redis;
+mod slapd;
 mod undertaker;
 
 pub use certificates::Certificates;
@@ -20,6 +21,7 @@ pub use mariadb::MariadbServer;
 pub use postgresql::PostgresqlServer;
 pub use process::ServerProcess;
 pub use redis::{RedisCluster, RedisSentinel, RedisServer};
+pub use slapd::SlapdServer;
 
 use std::time::Duration;
 
