@@ -13,6 +13,10 @@ const NO_SHARED_CIPHER: i32 = 193;
 /// `SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM`: TLS 1.3 without a key, so that there had to be a certificate.
 const NO_SIGNATURE: i32 = 118;
 
+/// `SSL_R_BINDER_DOES_NOT_VERIFY`: TLS 1.3 with another key. OpenSSL 3.0 sends `illegal_parameter` then, later ones what RFC 8446
+/// §6.2 has for it, and there is one word for both here.
+const BINDER_DOES_NOT_VERIFY: i32 = 253;
+
 /// What an error in the handshake means. `sent` ends with the alert for the client, if there is one; the handshake fails before
 /// anything of it is encrypted.
 pub(crate) fn handshake_failure(error: &ssl::Error, lookup: Option<&Lookup>, sent: &[u8]) -> HandshakeFailure {
@@ -29,7 +33,7 @@ pub(crate) fn handshake_failure(error: &ssl::Error, lookup: Option<&Lookup>, sen
             format!("there is no key for the identity {identity}"),
         ),
         (Some(Lookup::Known(identity)), Some(alert)) => HandshakeFailure::server(
-            alert_word(alert),
+            alert_word(if code == BINDER_DOES_NOT_VERIFY { AlertDescription::DecryptError } else { alert }),
             format!("the client's key for the identity {identity} is probably another one: {said}"),
         ),
         (None, _) if code == NO_SHARED_CIPHER => HandshakeFailure::server(

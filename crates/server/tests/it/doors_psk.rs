@@ -94,7 +94,7 @@ fn a_suite_that_is_named_alone_is_the_one_that_is_spoken() {
 #[test]
 fn another_key_is_refused() {
     let setting = Setting::new();
-    for (version, word) in VERSIONS.into_iter().zip(["bad_record_mac", "illegal_parameter"]) {
+    for (version, word) in VERSIONS.into_iter().zip(["bad_record_mac", "decrypt_error"]) {
         for broker in [setting.broker(ONLY_KEYS), setting.with_certificates()] {
             let mut bystanders = Bystanders::of(&broker);
             let Some(output) = with_key(&broker, "sensor7", "shut sesame", &[version]) else { return };
