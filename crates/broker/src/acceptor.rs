@@ -14,7 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 use tracing::{debug, warn};
 
@@ -22,6 +22,9 @@ const WAKE: Token = Token(usize::MAX);
 
 /// Connections taken from one listener before the others have their turn.
 const ACCEPTS_PER_TURN: usize = 256;
+
+/// Orders that may wait; whoever gives one more waits with it.
+const ORDERS: usize = 16;
 
 /// After a round of nothing but errors the machine is short of something: the next round comes so much later.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -47,7 +50,7 @@ enum Order {
 
 /// Tells an acceptor what to do.
 pub(crate) struct AcceptorHandle {
-    orders: Sender<Order>,
+    orders: SyncSender<Order>,
     waker: Waker,
 }
 
@@ -79,8 +82,8 @@ impl AcceptorHandle {
     }
 
     fn give(&self, order: Order) {
-        // Where the thread has ended the order goes with it, and whoever waits for an answer learns that there is none. Orders
-        // come from an operator, one at a time.
+        // Where the thread has ended the order goes with it, and whoever waits for an answer learns that there is none. It
+        // is woken for every order, so that there is room again soon.
         if self.orders.send(order).is_ok() {
             let _ = self.waker.wake();
         }
@@ -102,7 +105,7 @@ impl Acceptor {
     pub(crate) fn new(shared: Arc<Shared>) -> io::Result<(Self, AcceptorHandle)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let (handle, orders) = channel();
+        let (handle, orders) = sync_channel(ORDERS);
         let reserve = File::open("/dev/null").ok();
         let handle = AcceptorHandle { orders: handle, waker };
         Ok((Self { poll, listeners: Vec::new(), shared, orders, reserve }, handle))

@@ -1,6 +1,51 @@
-//! Enhanced authentication: the exchange of AUTH packets (MQTT 5.0 §4.12). Methods are plugged in through these traits.
+//! Who may come in: the authenticators of a listener, and the exchange of AUTH packets (MQTT 5.0 §4.12), whose methods are
+//! plugged in through traits.
 
+use dunlin_access::{AuthenticatorChain, AuthenticatorTally, ChainOutcome, Credentials};
 use dunlin_model::ReasonCode;
+use parking_lot::Mutex;
+use tracing::warn;
+
+/// The authenticators of one or more listeners, and what they have said so far.
+#[derive(Debug)]
+pub struct Authentication {
+    chain: AuthenticatorChain,
+    tally: Mutex<Vec<AuthenticatorTally>>,
+}
+
+impl Authentication {
+    /// A chain that has said nothing yet.
+    #[must_use]
+    pub fn new(chain: AuthenticatorChain) -> Self {
+        let tally = Mutex::new(vec![AuthenticatorTally::default(); chain.entries().len()]);
+        Self { chain, tally }
+    }
+
+    /// The authenticators.
+    #[must_use]
+    pub const fn chain(&self) -> &AuthenticatorChain {
+        &self.chain
+    }
+
+    /// What they have said, one for each.
+    #[must_use]
+    pub fn tally(&self) -> Vec<AuthenticatorTally> {
+        self.tally.lock().clone()
+    }
+
+    /// May this client come in?
+    pub(crate) async fn run(&self, credentials: &Credentials) -> ChainOutcome {
+        let report = self.chain.run(credentials).await;
+        for (total, one) in self.tally.lock().iter_mut().zip(&report.tally) {
+            total.add(one);
+        }
+        for (place, failure) in &report.failures {
+            let authenticator = self.chain.entries().get(*place).map_or("", |entry| entry.authenticator.id());
+            warn!(msg = "authenticator_failed", authenticator, clientid = %credentials.client.client_id, cause = %failure);
+        }
+        report.outcome
+    }
+}
 
 /// Methods of enhanced authentication the broker offers.
 pub trait EnhancedAuthentication: Send + Sync {

@@ -77,7 +77,7 @@ impl Broker {
         let polls = (0..workers).map(|_| Poll::new()).collect::<io::Result<Vec<_>>>()?;
         let mailboxes = polls
             .iter()
-            .map(|poll| Ok(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?)))
+            .map(|poll| Ok(Arc::new(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?))))
             .collect::<io::Result<Vec<_>>>()?;
         let (durable, opened) = crate::durable::open(&settings)?;
         let router = Router::new(settings.router.clone());
@@ -94,6 +94,8 @@ impl Broker {
             connections: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             alarms: Mutex::default(),
+            authorization: RwLock::new(settings.authorization.clone()),
+            tally: Arc::default(),
             listeners: Mutex::default(),
             next_worker: AtomicUsize::new(0),
             hasher: hashbrown::DefaultHashBuilder::default(),
@@ -237,7 +239,7 @@ impl Broker {
 /// Opens the socket of a listener.
 pub(crate) fn bind(listener: &ListenerSettings) -> Result<Listener, StartError> {
     Listener::bind(listener.address, listener.tcp.clone())
-        .map_err(|source| StartError::Listener { id: listener.id.clone(), source })
+        .map_err(|source| StartError::Listener { id: listener.id.to_string(), source })
 }
 
 impl Drop for Broker {

@@ -1,6 +1,7 @@
 //! A way in for connections that somebody else accepts.
 
 use crate::{acceptor, active_listener::ActiveListener, shared::Shared};
+use dunlin_model::ArcStr;
 use dunlin_transport::{PeerFacts, Stream};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Entrance {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) id: String,
+    pub(crate) id: ArcStr,
     /// As it was when it was opened; its counts are those of its successors too.
     pub(crate) opened: Arc<ActiveListener>,
 }

@@ -25,12 +25,13 @@ mod route_cache;
 mod settings;
 mod shared;
 mod slab;
+mod task_runtime;
 mod timers;
 mod token_bucket;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
-pub use authentication::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
+pub use authentication::{Authentication, AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;
 pub use durable::{
@@ -41,4 +42,5 @@ pub use entrance::Entrance;
 pub use listening::ListenerReport;
 pub use live_settings::LiveSettings;
 pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings, ZoneSettings};
+pub use task_runtime::{Task, TaskRuntime};
 pub use worker::decode_delayed;

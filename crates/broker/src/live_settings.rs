@@ -1,8 +1,10 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
 use crate::{Broker, BrokerSettings, RetainerSettings, mailbox::Mail};
+use dunlin_access::{Authorization, Tally};
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Stands for no interval: no clock gets there.
@@ -36,6 +38,20 @@ impl BrokerSettings {
 }
 
 impl Broker {
+    /// Lets clients do something else from now on, those that are connected too.
+    pub fn change_authorization(&self, authorization: Option<Arc<Authorization>>) {
+        *self.shared.authorization.write() = authorization;
+        for mailbox in &self.shared.mailboxes {
+            mailbox.post(Mail::SettingsChanged);
+        }
+    }
+
+    /// What authorization has decided since the start.
+    #[must_use]
+    pub fn authorization_tally(&self) -> Tally {
+        self.shared.tally.lock().clone()
+    }
+
     /// Changes settings for what happens from now on, for all clients. Retained and delayed messages beyond a lower limit stay;
     /// delayed messages are forgotten where they are switched off.
     pub fn change(&self, settings: &LiveSettings) {

@@ -16,9 +16,15 @@ pub(crate) enum Provoked {
     DelayedRefused,
     /// `connection_shutdown`
     LayerFailed,
+    /// `cannot_publish_to_topic_due_to_not_authorized`
+    PublishDenied,
+    /// `authorization_permission_denied`
+    SubscribeDenied,
+    /// `authentication_failure`
+    ClientRefused,
 }
 
-const KINDS: usize = 5;
+const KINDS: usize = 8;
 
 /// One worker's throttle.
 #[derive(Debug)]

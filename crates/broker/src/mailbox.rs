@@ -3,7 +3,7 @@
 //! Mail is appended in batches; the worker is woken only when it sleeps. The amount of undelivered mail is visible to senders,
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
-use crate::{active_listener::ActiveListener, durable::DurableMail};
+use crate::{active_listener::ActiveListener, durable::DurableMail, task_runtime::Answer, worker::Admitting};
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
 use dunlin_transport::{PeerFacts, Stream};
@@ -27,6 +27,8 @@ pub(crate) enum Mail {
     HandedOver(Box<HandedOver>),
     /// Messages for sessions of this worker.
     Deliveries(Batch),
+    /// What a connection has asked is answered.
+    Answer { slot: u32, number: u64, answer: Answer },
     /// Something became due earlier than it knows.
     Look,
     /// Settings that it keeps for itself have changed.
@@ -51,6 +53,8 @@ pub(crate) struct HandedOver {
     pub(crate) bytes: Vec<u8>,
     /// Since when CONNECT is awaited.
     pub(crate) stage_since: u64,
+    /// Its CONNECT, where that has been handled as far as who its client is.
+    pub(crate) admitting: Option<Box<Admitting>>,
 }
 
 /// Messages for sessions of one worker.

@@ -1,6 +1,7 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{DurableSettings, EnhancedAuthentication};
+use crate::{Authentication, DurableSettings, EnhancedAuthentication, TaskRuntime};
+use dunlin_access::Authorization;
 use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
@@ -34,6 +35,11 @@ pub struct BrokerSettings {
     pub durable: DurableSettings,
     /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
     pub max_connections: u64,
+    /// What clients may do, until [`Broker::change_authorization`](crate::Broker::change_authorization); `None` is everything.
+    pub authorization: Option<Arc<Authorization>>,
+    /// Runs what asks back ends of authentication and authorization. Without it none can be asked, and whoever needs one is
+    /// refused.
+    pub runtime: Option<Arc<dyn TaskRuntime>>,
     /// Methods of enhanced authentication, if any.
     pub enhanced_authentication: Option<Arc<dyn EnhancedAuthentication>>,
 }
@@ -52,6 +58,8 @@ impl Default for BrokerSettings {
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_connections: u64::MAX,
+            authorization: None,
+            runtime: None,
             enhanced_authentication: None,
         }
     }
@@ -118,7 +126,7 @@ impl Default for RetainerSettings {
 #[derive(Clone, Debug)]
 pub struct ListenerSettings {
     /// `tcp:default`.
-    pub id: String,
+    pub id: ArcStr,
     /// Where to listen; port 0 picks a free one.
     pub address: SocketAddr,
     /// Socket options.
@@ -137,12 +145,14 @@ pub struct ListenerSettings {
     pub mountpoint: String,
     /// `enable_authn = quick_deny_anonymous`: clients without a user name are refused.
     pub deny_anonymous: bool,
+    /// Who may come in; `None` is everybody.
+    pub authentication: Option<Arc<Authentication>>,
 }
 
 impl ListenerSettings {
     /// A plain listener without limits.
     #[must_use]
-    pub fn new(id: impl Into<String>, address: SocketAddr) -> Self {
+    pub fn new(id: impl Into<ArcStr>, address: SocketAddr) -> Self {
         Self {
             id: id.into(),
             address,
@@ -154,6 +164,7 @@ impl ListenerSettings {
             zone: Arc::default(),
             mountpoint: String::new(),
             deny_anonymous: false,
+            authentication: None,
         }
     }
 }

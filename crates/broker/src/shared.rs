@@ -4,6 +4,7 @@ use crate::{
     BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, live_settings::LiveValues,
     mailbox::Mailbox, worker::Delayed,
 };
+use dunlin_access::{Authorization, Tally};
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
 use dunlin_telemetry::{Alarms, CounterBlock};
@@ -27,7 +28,7 @@ pub(crate) struct Shared {
     pub(crate) live: LiveValues,
     /// `None` where `durable_sessions.enable` is off.
     pub(crate) durable: Option<Durable>,
-    pub(crate) mailboxes: Vec<Mailbox>,
+    pub(crate) mailboxes: Vec<Arc<Mailbox>>,
     /// One block for each worker, the last one for everybody else.
     pub(crate) counters: Vec<CounterBlock>,
     pub(crate) connections: AtomicU64,
@@ -36,6 +37,10 @@ pub(crate) struct Shared {
     /// The worker that gets the next connection.
     pub(crate) next_worker: AtomicUsize,
     pub(crate) alarms: Mutex<Alarms>,
+    /// `None` where everything is allowed.
+    pub(crate) authorization: RwLock<Option<Arc<Authorization>>>,
+    /// What authorization has decided, all workers together.
+    pub(crate) tally: Arc<Mutex<Tally>>,
     /// Seed for client ids made up by the broker, unique to this start.
     pub(crate) hasher: DefaultHashBuilder,
 }

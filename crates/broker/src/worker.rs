@@ -3,7 +3,10 @@
 //! A turn reads everything that is ready, takes one more look without waiting, then writes each touched connection once: the
 //! number of writes is what costs. Everything a turn changes in another worker leaves in one batch.
 
+mod admitting;
+mod asking;
 mod authenticating;
+mod authorizing;
 mod buffers;
 mod closing;
 mod connecting;
@@ -11,6 +14,7 @@ mod connection;
 mod delaying;
 mod feeding;
 mod groups;
+mod handing_over;
 mod handshake_turns;
 mod identity;
 mod outputs;
@@ -27,16 +31,18 @@ use crate::{
     active_listener::ActiveListener,
     durable::{Addressee, Durable, FeedMark, RestoredSession},
     log_throttle::LogThrottle,
-    mailbox::{Batch, HandedOver, Mail},
+    mailbox::{Batch, Mail},
     route_cache::RouteCache,
     shared::Shared,
     slab::Slab,
     timers::Timers,
 };
+pub(crate) use admitting::Admitting;
 use buffers::BufferPool;
 use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
+use dunlin_access::{Authorization, Tally};
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::Output;
@@ -115,6 +121,12 @@ pub(crate) struct Worker {
     stored_exchange: Option<u16>,
     storing: Storing,
     next_feed: FeedMark,
+    authorization: Option<Arc<Authorization>>,
+    /// Grows with every change of it.
+    authorization_epoch: u32,
+    /// What authorization has decided here since it was last reported.
+    tally: Tally,
+    last_question: u64,
     stop_at: Option<Millis>,
     sweep: Sweep,
 }
@@ -151,6 +163,10 @@ impl Worker {
             addressees: SmallVec::new(),
             stored_exchange: None,
             storing: Storing::default(),
+            authorization: shared.authorization.read().clone(),
+            authorization_epoch: 1,
+            tally: Tally::default(),
+            last_question: 0,
             next_feed: 0,
             stop_at: None,
             sweep: Sweep::first(shared, index, now),
@@ -279,6 +295,7 @@ impl Worker {
         self.log_throttle.set_window(shared.live.log_window_ms());
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
+        self.take_authorization(shared);
     }
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {
@@ -286,17 +303,10 @@ impl Worker {
             Mail::Accepted { listener, .. } if self.stop_at.is_some() => shared.count_out(&listener),
             Mail::HandedOver(handed_over) if self.stop_at.is_some() => shared.count_out(&handed_over.listener),
             Mail::Accepted { stream, peer, listener, facts } => self.take_in(shared, stream, peer, listener, facts),
-            Mail::HandedOver(handed_over) => {
-                let HandedOver { stream, peer, listener, facts, bytes, stage_since } = *handed_over;
-                let mut connection = Connection::new(stream, peer, listener, stage_since);
-                connection.leftover = bytes;
-                connection.facts = facts;
-                if let Some(slot) = self.adopt(shared, connection) {
-                    self.socket_readable(shared, slot);
-                }
-            }
+            Mail::HandedOver(handed_over) => self.take_over(shared, *handed_over),
             Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
             Mail::Look => {}
+            Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, answer),
             Mail::SettingsChanged => self.take_settings(shared),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
@@ -350,5 +360,6 @@ impl Worker {
             counters.add(Metric::MessagesSent, self.published);
             self.published = 0;
         }
+        self.report_tally(shared);
     }
 }

@@ -16,12 +16,16 @@ pub enum Metric {
     PacketsConnectReceived,
     /// `packets.connack.error`: CONNACK packets that refused.
     PacketsConnackError,
+    /// `packets.connack.auth_error`: CONNACK packets that refused a client that may not come in.
+    PacketsConnackAuthError,
     /// `packets.publish.received`: PUBLISH packets read.
     PacketsPublishReceived,
     /// `packets.publish.sent`: PUBLISH packets written.
     PacketsPublishSent,
     /// `packets.publish.error`: PUBLISH packets that were refused.
     PacketsPublishError,
+    /// `packets.publish.auth_error`: PUBLISH packets and wills that the client may not send.
+    PacketsPublishAuthError,
     /// `packets.puback.received`: PUBACK packets read.
     PacketsPubackReceived,
     /// `packets.puback.missed`: PUBACK packets for an unknown identifier.
@@ -42,6 +46,8 @@ pub enum Metric {
     PacketsSubscribeReceived,
     /// `packets.subscribe.error`: Filters of SUBSCRIBE packets that were refused.
     PacketsSubscribeError,
+    /// `packets.subscribe.auth_error`: Filters of SUBSCRIBE packets that the client may not have.
+    PacketsSubscribeAuthError,
     /// `packets.unsubscribe.received`: UNSUBSCRIBE packets.
     PacketsUnsubscribeReceived,
     /// `packets.pingreq.received`: PINGREQ packets.
@@ -114,16 +120,18 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 56] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
         Self::PacketsSent,
         Self::PacketsConnectReceived,
         Self::PacketsConnackError,
+        Self::PacketsConnackAuthError,
         Self::PacketsPublishReceived,
         Self::PacketsPublishSent,
         Self::PacketsPublishError,
+        Self::PacketsPublishAuthError,
         Self::PacketsPubackReceived,
         Self::PacketsPubackMissed,
         Self::PacketsPubrecReceived,
@@ -134,6 +142,7 @@ impl Metric {
         Self::PacketsPubcompMissed,
         Self::PacketsSubscribeReceived,
         Self::PacketsSubscribeError,
+        Self::PacketsSubscribeAuthError,
         Self::PacketsUnsubscribeReceived,
         Self::PacketsPingreqReceived,
         Self::PacketsDisconnectReceived,
@@ -180,9 +189,11 @@ impl Metric {
             Self::PacketsSent => "packets.sent",
             Self::PacketsConnectReceived => "packets.connect.received",
             Self::PacketsConnackError => "packets.connack.error",
+            Self::PacketsConnackAuthError => "packets.connack.auth_error",
             Self::PacketsPublishReceived => "packets.publish.received",
             Self::PacketsPublishSent => "packets.publish.sent",
             Self::PacketsPublishError => "packets.publish.error",
+            Self::PacketsPublishAuthError => "packets.publish.auth_error",
             Self::PacketsPubackReceived => "packets.puback.received",
             Self::PacketsPubackMissed => "packets.puback.missed",
             Self::PacketsPubrecReceived => "packets.pubrec.received",
@@ -193,6 +204,7 @@ impl Metric {
             Self::PacketsPubcompMissed => "packets.pubcomp.missed",
             Self::PacketsSubscribeReceived => "packets.subscribe.received",
             Self::PacketsSubscribeError => "packets.subscribe.error",
+            Self::PacketsSubscribeAuthError => "packets.subscribe.auth_error",
             Self::PacketsUnsubscribeReceived => "packets.unsubscribe.received",
             Self::PacketsPingreqReceived => "packets.pingreq.received",
             Self::PacketsDisconnectReceived => "packets.disconnect.received",

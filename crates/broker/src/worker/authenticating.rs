@@ -2,13 +2,13 @@
 
 use super::{
     Worker,
-    connection::{Authenticating, Phase, Reauthentication},
-    identity::Identity,
+    admitting::{EndedExchange, Known},
+    connection::{Authenticating, Phase},
 };
 use crate::{AuthenticationStep, EnhancedExchange, shared::Shared};
-use dunlin_codec::{Auth, Connect, DecodeOptions, Packet, decode_next};
+use dunlin_codec::{Auth, Connect, Packet};
 use dunlin_model::{DisconnectReason, ProtocolVersion, ReasonCode};
-use dunlin_session::{Fault, Opening};
+use dunlin_session::Fault;
 
 const NOT_AUTHORIZED: Fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
 
@@ -57,41 +57,21 @@ impl Worker {
                 let method = waiting.method.clone();
                 self.send_auth(shared, slot, ReasonCode::ContinueAuthentication, &method, Some(&answer));
             }
-            AuthenticationStep::Success(last) => self.authenticated(shared, slot, last.as_deref()),
-            AuthenticationStep::Failure(code) => self.with_connect(shared, slot, |worker, connect| {
+            AuthenticationStep::Success(last) => self.authenticated(shared, slot, last),
+            AuthenticationStep::Failure(code) => self.with_connect(shared, slot, |worker, connect, _| {
                 worker.refuse_connect(shared, slot, connect, code, DisconnectReason::NotAuthorized);
             }),
         }
     }
 
-    fn authenticated(&mut self, shared: &Shared, slot: u32, last: Option<&[u8]>) {
-        self.with_connect(shared, slot, |worker, connect| {
-            let method = connect.authentication_method;
-            let opening = Opening { authentication_method: method, authentication_data: last, ..Opening::default() };
-            worker.open_session(shared, slot, connect, opening);
-            if let (Some(connection), Some(method)) = (worker.connections.get_mut(slot), method) {
-                let known = Reauthentication { method: method.to_owned(), exchange: None };
-                connection.reauthentication = Some(Box::new(known));
-            }
+    fn authenticated(&mut self, shared: &Shared, slot: u32, last: Option<Vec<u8>>) {
+        self.with_connect(shared, slot, |worker, connect, waiting| {
+            let exchange =
+                connect.authentication_method.map(|method| EndedExchange { method: method.to_owned(), data: last });
+            // Who has been through an exchange is not asked for a password too.
+            let admitted = worker.admit_unasked(slot, connect);
+            worker.let_in(shared, slot, connect, &waiting.connect, Known { admitted, exchange });
         });
-    }
-
-    /// Reads the CONNECT that was kept while its client authenticated.
-    fn with_connect(&mut self, shared: &Shared, slot: u32, then: impl FnOnce(&mut Self, &Connect<'_>)) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        let Phase::Authenticating(waiting) = std::mem::replace(&mut connection.phase, Phase::AwaitConnect) else {
-            return;
-        };
-        let zone = connection.listener.zone();
-        let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
-        match decode_next(ProtocolVersion::V5, &options, &waiting.connect) {
-            Ok(Some((Packet::Connect(connect), _))) => {
-                let identity = Identity::of(&connect, connection.facts.as_deref(), zone);
-                let identified = identity.as_ref().map(|identity| identity.apply(&connect));
-                then(self, identified.as_ref().unwrap_or(&connect));
-            }
-            _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
-        }
     }
 
     /// AUTH from a client that is in: it authenticates again, by the method it came in with [MQTT-4.12.1-1].

@@ -2,7 +2,8 @@
 
 use super::{
     Worker,
-    connection::{NONE, Phase, SessionEntry},
+    admitting::{Arrival, Known},
+    connection::{NONE, Phase, Reauthentication, SessionEntry},
     storing::record_of,
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
-use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
+use dunlin_model::{ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
 use dunlin_session::{Ending, Opening, Outbox, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
@@ -44,7 +45,7 @@ impl Worker {
         } else if let Some(method) = connect.authentication_method {
             self.begin_authentication(shared, slot, connect, method, bytes);
         } else {
-            self.open_session(shared, slot, connect, Opening::default());
+            self.let_in(shared, slot, connect, bytes, Known::default());
         }
     }
 
@@ -102,10 +103,8 @@ impl Worker {
     }
 
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
-    pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, opening: Opening<'_>) {
-        let assigned = connect.client_id.is_empty();
-        let client_id = if assigned { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
-        let Ok(mountpoint) = self.mount(shared, slot, connect, &client_id) else { return };
+    pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
+        let Arrival { client_id, is_assigned, mountpoint, standing, expires_at, exchange } = arrival;
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -120,11 +119,21 @@ impl Worker {
         connection.last_packet_at = self.now;
         entry.connection = slot;
         connection.facts = None;
+        connection.standing = standing;
+        connection.expires_at = expires_at.unwrap_or(Millis::MAX);
         let has_delayed = shared.delayed.is_enabled();
-        let opening = Opening { assigned_client_id: assigned, mountpoint: mountpoint.as_ref(), has_delayed, ..opening };
+        let opening = Opening {
+            assigned_client_id: is_assigned,
+            authentication_method: exchange.as_ref().map(|exchange| exchange.method.as_str()),
+            authentication_data: exchange.as_ref().and_then(|exchange| exchange.data.as_deref()),
+            mountpoint: mountpoint.as_ref(),
+            has_delayed,
+        };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
+        connection.reauthentication =
+            exchange.map(|exchange| Box::new(Reauthentication { method: exchange.method, exchange: None }));
         self.make_durable(shared, session);
         self.defer_all(session, side);
         let counters = self.counters(shared);
@@ -284,7 +293,7 @@ impl Worker {
     }
 
     /// A client id nobody has, owned by this worker [MQTT-3.1.3-6].
-    fn make_client_id(&mut self, shared: &Shared) -> ClientId {
+    pub(super) fn make_client_id(&mut self, shared: &Shared) -> ClientId {
         loop {
             let id = format!("dunlin_{:016x}{:08x}", self.random.u64(..), self.random.u32(..));
             if shared.worker_of(&id) == self.index && self.find_session(shared, &id).is_none() {

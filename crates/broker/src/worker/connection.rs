@@ -1,6 +1,8 @@
 //! One connection and one session as a worker keeps them.
 
-use super::{feeding::Feed, retained_delivery::RetainedBacklog};
+use super::{
+    admitting::Admitting, asking::Asking, authorizing::Standing, feeding::Feed, retained_delivery::RetainedBacklog,
+};
 use crate::{EnhancedExchange, ZoneSettings, active_listener::ActiveListener, durable::Ticket};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
@@ -19,6 +21,8 @@ pub(crate) enum Phase {
     AwaitConnect,
     /// CONNECT came with an authentication method; AUTH packets go to and fro.
     Authenticating(Box<Authenticating>),
+    /// CONNECT came; somebody was asked whether its client may come in.
+    Admitting(Box<Admitting>),
     /// A session is attached.
     Established,
     /// All has been said: what the peer still sends is thrown away so that it can read the last packet.
@@ -75,6 +79,10 @@ pub(crate) struct Connection {
     pub(crate) version: ProtocolVersion,
     /// What it awaits before MQTT begins.
     pub(crate) stage: Stage,
+    /// When the client has to go; [`Millis::MAX`] is never.
+    pub(crate) expires_at: Millis,
+    pub(crate) standing: Standing,
+    pub(crate) asking: Asking,
     pub(crate) dirty: bool,
     /// The peer reads nothing: not read from until it does.
     pub(crate) reading_paused: bool,
@@ -112,6 +120,9 @@ impl Connection {
             peer,
             version: ProtocolVersion::V4,
             stage,
+            expires_at: Millis::MAX,
+            standing: Standing::default(),
+            asking: Asking::Nothing,
             dirty: false,
             reading_paused: false,
             read_closed: false,

@@ -1,19 +1,15 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, connection::Connection, connection::Phase, identity::Identity};
-use crate::{
-    log_throttle::Provoked,
-    mailbox::{HandedOver, Mail},
-    shared::Shared,
-};
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase, identity::Identity};
+use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
-use dunlin_model::DisconnectReason;
+use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Fault, Outbox, Session, Turn};
 use dunlin_telemetry::{CounterBlock, Metric};
 use dunlin_transport::{LayerEnding, Stage};
 use mio::Token;
 use std::io;
-use tracing::{debug, warn};
+use tracing::warn;
 
 /// A leftover up to this size is copied in front of the next read; a larger one is completed where it lies.
 pub(super) const LEFTOVER_MAX: usize = 8 * 1024;
@@ -77,7 +73,7 @@ impl Worker {
 
     fn read_into(&mut self, shared: &Shared, slot: u32, buffer: &mut [u8]) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.reading_paused {
+        if connection.reading_paused || connection.asking.is_waiting() {
             return;
         }
         if connection.stage == Stage::Tls && !self.may_shake_hands(slot) {
@@ -290,7 +286,8 @@ impl Worker {
     #[inline]
     fn handle_first<'a>(&mut self, shared: &Shared, slot: u32, options: &DecodeOptions, bytes: &'a [u8]) -> Step<'a> {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
-        if matches!(connection.phase, Phase::Lingering) || connection.reading_paused {
+        let is_held = connection.reading_paused || connection.asking.is_waiting();
+        if is_held || matches!(connection.phase, Phase::Lingering) {
             return Step::Stop;
         }
         // The packet is looked at where the decoder left it: moving it would cost as much as reading it.
@@ -313,7 +310,8 @@ impl Worker {
                     let identity = Identity::of(connect, connection.facts.as_deref(), connection.listener.zone());
                     let identified = identity.as_ref().map(|identity| identity.apply(connect));
                     let connect = identified.as_ref().unwrap_or(connect);
-                    if self.hand_over(shared, slot, connect.client_id, bytes) {
+                    if let Some(owner) = self.other_owner(shared, connect.client_id) {
+                        self.hand_over(shared, slot, owner, bytes.to_vec(), None);
                         return Step::Gone;
                     }
                     self.handle_connect(shared, slot, connect, frame);
@@ -332,13 +330,20 @@ impl Worker {
             return Step::Handled(after);
         }
         let session_slot = connection.session;
+        let leave = self.leave_for(shared, slot, packet);
+        match leave {
+            Leave::Given | Leave::Refused | Leave::Without(_) => {}
+            Leave::Awaited => return Step::Stop,
+            Leave::Gone => return Step::Gone,
+        }
+        let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
         let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, publishes: &mut self.published };
-        match hand_to_session(&mut entry.session, counters, turn, packet, &mut out) {
+        match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),
         }
@@ -394,29 +399,6 @@ impl Worker {
             self.unread.push(slot);
         }
     }
-
-    /// Gives a connection to the worker that owns its client id; false when that is this one.
-    fn hand_over(&mut self, shared: &Shared, slot: u32, client_id: &str, bytes: &[u8]) -> bool {
-        // Without a client id the client gets one that belongs here.
-        let owner = shared.worker_of(client_id);
-        if client_id.is_empty() || owner == self.index {
-            return false;
-        }
-        let Some(mut connection) = self.connections.remove(slot) else { return true };
-        self.timers.set(crate::timers::TimerOwner::Connection(slot), &mut connection.armed, None);
-        if let Err(error) = connection.stream.deregister(self.poll.registry()) {
-            debug!(msg = "hand_over_failed", %error);
-        }
-        shared.mailboxes[owner].post(Mail::HandedOver(Box::new(HandedOver {
-            stream: connection.stream,
-            peer: connection.peer,
-            listener: connection.listener,
-            facts: connection.facts,
-            bytes: bytes.to_vec(),
-            stage_since: connection.stage_since,
-        })));
-        true
-    }
 }
 
 /// Counts a packet and gives it to its session.
@@ -426,12 +408,16 @@ fn hand_to_session(
     counters: &CounterBlock,
     turn: Turn<'_>,
     packet: &Packet<'_>,
+    leave: &Leave,
     out: &mut Outbox<'_>,
 ) -> Result<(), Fault> {
     match packet {
         Packet::Publish(publish) => {
             counters.add(Metric::PacketsPublishReceived, 1);
-            session.handle_publish(turn, publish, out)
+            match leave {
+                Leave::Refused => session.handle_refused_publish(turn, publish, ReasonCode::NotAuthorized, out),
+                _ => session.handle_publish(turn, publish, out),
+            }
         }
         Packet::PubAck(Ack { packet_id, .. }) => {
             counters.add(Metric::PacketsPubackReceived, 1);
@@ -452,7 +438,8 @@ fn hand_to_session(
         }
         Packet::Subscribe(subscribe) => {
             counters.add(Metric::PacketsSubscribeReceived, 1);
-            session.handle_subscribe(turn, subscribe, &[], out)
+            let denied = if let Leave::Without(denied) = leave { denied.as_slice() } else { &[] };
+            session.handle_subscribe(turn, subscribe, denied, out)
         }
         Packet::Unsubscribe(unsubscribe) => {
             counters.add(Metric::PacketsUnsubscribeReceived, 1);

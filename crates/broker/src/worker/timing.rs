@@ -2,7 +2,7 @@
 
 use super::{Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
-use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_model::{DisconnectReason, Millis, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_transport::Stage;
 
@@ -31,17 +31,19 @@ impl Worker {
     pub(super) fn arm_connection(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let wanted = match connection.phase {
-            Phase::AwaitConnect | Phase::Authenticating(_) => {
+            Phase::AwaitConnect | Phase::Authenticating(_) | Phase::Admitting(_) => {
                 let limit = connection.listener.timeout_ms(connection.stage);
                 Some(connection.stage_since + limit.unwrap_or(connection.listener.zone().idle_timeout_ms))
             }
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
                 // A client that is not read from cannot be silent; then the send timeout is what ends it.
-                let may_be_silent = connection.silence_ms > 0 && !connection.reading_paused;
+                let is_read = !connection.reading_paused && !connection.asking.is_waiting();
+                let may_be_silent = connection.silence_ms > 0 && is_read;
                 let silent = may_be_silent.then(|| connection.last_packet_at + u64::from(connection.silence_ms));
                 let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
-                [silent, blocked].into_iter().flatten().min()
+                let expires = Some(connection.expires_at).filter(|at| *at < Millis::MAX);
+                [silent, blocked, expires].into_iter().flatten().min()
             }
         };
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, wanted);
@@ -52,7 +54,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         connection.armed = None;
         match connection.phase {
-            Phase::AwaitConnect | Phase::Authenticating(_) => {
+            Phase::AwaitConnect | Phase::Authenticating(_) | Phase::Admitting(_) => {
                 let reason = match connection.stage {
                     Stage::Proxy => DisconnectReason::ProxyProtocolTimeout,
                     Stage::Tls => DisconnectReason::TlsTimeout,
@@ -64,7 +66,14 @@ impl Worker {
             Phase::Established => {
                 // [MQTT-3.1.2-22] The last packet may be younger than the timer.
                 let silence = u64::from(connection.silence_ms);
-                if silence > 0 && connection.last_packet_at + silence <= now && !connection.reading_paused {
+                if connection.expires_at <= now {
+                    let fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::Expired);
+                    self.close_with_fault(shared, slot, fault);
+                } else if silence > 0
+                    && connection.last_packet_at + silence <= now
+                    && !connection.reading_paused
+                    && !connection.asking.is_waiting()
+                {
                     let fault = Fault::new(ReasonCode::KeepAliveTimeout, DisconnectReason::KeepAliveTimeout);
                     self.close_with_fault(shared, slot, fault);
                 } else if self.is_stuck(shared, slot) {

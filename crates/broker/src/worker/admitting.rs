@@ -1,0 +1,250 @@
+//! Between CONNECT and CONNACK: who the client is, what it may do, and whether its will may be published.
+
+use super::{
+    Worker,
+    asking::Asking,
+    authorizing::{Standing, client_info},
+    connection::{Connection, Phase},
+};
+use crate::{log_throttle::Provoked, shared::Shared, task_runtime::Answer};
+use dunlin_access::{
+    Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, RefusalCause,
+};
+use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
+use dunlin_model::{ArcStr, ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
+use dunlin_session::Mountpoint;
+use dunlin_telemetry::Metric;
+use std::sync::Arc;
+use tracing::info;
+
+/// A CONNECT that waits, and what is known about its client so far.
+#[derive(Default)]
+pub(crate) struct Admitting {
+    /// The packet.
+    pub(crate) connect: Vec<u8>,
+    pub(crate) known: Known,
+}
+
+/// What was found out about a client since its CONNECT.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    /// What the authenticators say of it; `None` while they were not asked.
+    pub(crate) admitted: Option<Box<Admitted>>,
+    /// The enhanced authentication it has been through.
+    pub(crate) exchange: Option<EndedExchange>,
+}
+
+/// An enhanced authentication that has succeeded.
+#[derive(Clone)]
+pub(crate) struct EndedExchange {
+    pub(crate) method: String,
+    /// Its last data for the client.
+    pub(crate) data: Option<Vec<u8>>,
+}
+
+/// A client that is let in.
+pub(super) struct Arrival {
+    pub(super) client_id: ClientId,
+    /// The broker has made up the client id.
+    pub(super) is_assigned: bool,
+    pub(super) mountpoint: Option<Mountpoint>,
+    pub(super) standing: Standing,
+    /// When it has to go.
+    pub(super) expires_at: Option<Millis>,
+    pub(super) exchange: Option<EndedExchange>,
+}
+
+impl Worker {
+    /// Lets a client in, or asks first whoever has to be asked; then it is called again with what they said.
+    pub(super) fn let_in(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8], known: Known) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let authentication = connection.listener.settings.authentication.clone();
+        if let Some(authentication) = authentication.filter(|_| known.admitted.is_none()) {
+            let credentials = credentials(connection, connect);
+            connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
+            self.ask(shared, slot, |reply| async move {
+                let outcome = authentication.run(&credentials).await;
+                reply.send(Answer::Admission(outcome));
+            });
+            return;
+        }
+        let Some(arrival) = self.arrive(shared, slot, connect, &known) else { return };
+        self.check_will(shared, slot, connect, bytes, arrival, known);
+    }
+
+    /// Works out what stands for the client from now on; `None` when its connection is closed because nothing can.
+    fn arrive(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, known: &Known) -> Option<Arrival> {
+        let is_assigned = connect.client_id.is_empty();
+        let client_id = if is_assigned { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
+        let mountpoint = self.mount(shared, slot, connect, &client_id).ok()?;
+        let connection = self.connections.get_mut(slot)?;
+        connection.version = connect.version;
+        let admitted = known.admitted.as_deref();
+        let mut standing = Standing::default();
+        if let Some(authorization) = &self.authorization {
+            let client = match admitted {
+                Some(admitted) => admitted.client.clone(),
+                None => credentials(connection, connect).client,
+            };
+            let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
+            let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client };
+            let acl = admitted.and_then(|admitted| admitted.acl.clone());
+            standing.keep(Box::new(authorization.permit(Arc::new(client), acl)), self.authorization_epoch, false);
+        }
+        let expires_at = admitted.and_then(|admitted| admitted.expires_at);
+        Some(Arrival { client_id, is_assigned, mountpoint, standing, expires_at, exchange: known.exchange.clone() })
+    }
+
+    /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
+    fn check_will(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        connect: &Connect<'_>,
+        bytes: &[u8],
+        mut arrival: Arrival,
+        known: Known,
+    ) {
+        let (Some(authorization), Some(will)) = (&self.authorization, &connect.will) else {
+            return self.open_session(shared, slot, connect, arrival);
+        };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let action = Action::Publish { qos: will.qos, retain: will.retain };
+        let topic = super::authorizing::without_delay(will.topic);
+        let ruling = match connection.asking.ruling_on(action, topic).or(arrival.standing.publishing()) {
+            Some(ruling) => ruling,
+            None => {
+                let mounted = arrival.mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
+                let kept = arrival.standing.take_permit();
+                let mut permit = kept.unwrap_or_else(|| {
+                    let client = client_info(connection, arrival.client_id.clone(), mounted);
+                    Box::new(authorization.permit(Arc::new(client), None))
+                });
+                let decision = authorization.decide_now(&mut permit, action, topic, self.now, &mut self.tally);
+                arrival.standing.keep(permit, self.authorization_epoch, true);
+                match decision {
+                    Decision::Made(ruling) => ruling,
+                    Decision::Open(question) => {
+                        connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
+                        return self.ask_sources(shared, slot, vec![*question]);
+                    }
+                }
+            }
+        };
+        connection.asking = Asking::Nothing;
+        if ruling.is_allow() {
+            return self.open_session(shared, slot, connect, arrival);
+        }
+        self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
+        self.note_denied(slot, Provoked::PublishDenied, will.topic, ruling);
+        self.open_session(shared, slot, &Connect { will: None, ..connect.clone() }, arrival);
+    }
+
+    /// The authenticators have said what they think of a client.
+    pub(super) fn take_admission(&mut self, shared: &Shared, slot: u32, outcome: ChainOutcome) {
+        self.with_connect(shared, slot, |worker, connect, waiting| {
+            let admitted = match outcome {
+                ChainOutcome::Admitted(admitted) => admitted,
+                ChainOutcome::NobodyToAsk => {
+                    let Some(admitted) = worker.admit_unasked(slot, connect) else { return };
+                    admitted
+                }
+                ChainOutcome::Refused { reason, cause } => return worker.refuse(shared, slot, connect, reason, &cause),
+            };
+            let client_id = admitted.client.client_id.clone();
+            let connect = &Connect { client_id: &client_id, ..connect.clone() };
+            let known = Known { admitted: Some(admitted), ..waiting.known };
+            // Another name may be that of a client of another worker.
+            match worker.other_owner(shared, connect.client_id) {
+                None => worker.let_in(shared, slot, connect, &waiting.connect, known),
+                Some(owner) => {
+                    let behind =
+                        worker.connections.get_mut(slot).map(|connection| std::mem::take(&mut connection.leftover));
+                    let admitting = Some(Box::new(Admitting { known, ..waiting }));
+                    worker.hand_over(shared, slot, owner, behind.unwrap_or_default(), admitting);
+                }
+            }
+        });
+    }
+
+    /// What is known of a client that no authenticator was asked about.
+    pub(super) fn admit_unasked(&self, slot: u32, connect: &Connect<'_>) -> Option<Box<Admitted>> {
+        let client = credentials(self.connections.get(slot)?, connect).client;
+        Some(Box::new(Admitted { client, acl: None, expires_at: None, by: 0 }))
+    }
+
+    fn refuse(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, code: ReasonCode, cause: &RefusalCause) {
+        self.note_refused(slot, connect, code, cause);
+        self.counters(shared).add(Metric::PacketsConnackAuthError, 1);
+        let reason = match code {
+            ReasonCode::BadUserNameOrPassword => DisconnectReason::BadUserNameOrPassword,
+            ReasonCode::ServerUnavailable => DisconnectReason::ServerUnavailable,
+            ReasonCode::ServerBusy => DisconnectReason::ServerBusy,
+            ReasonCode::Banned => DisconnectReason::Banned,
+            _ => DisconnectReason::NotAuthorized,
+        };
+        self.refuse_connect(shared, slot, connect, code, reason);
+    }
+
+    /// What was asked about a client that is not in yet is answered.
+    pub(super) fn go_on_admitting(&mut self, shared: &Shared, slot: u32) {
+        self.with_connect(shared, slot, |worker, connect, waiting| {
+            worker.let_in(shared, slot, connect, &waiting.connect, waiting.known);
+        });
+    }
+
+    fn note_refused(&mut self, slot: u32, connect: &Connect<'_>, code: ReasonCode, cause: &RefusalCause) {
+        let Some(held_back) = self.log_throttle.pass(Provoked::ClientRefused, self.now) else { return };
+        let Some(connection) = self.connections.get(slot) else { return };
+        let (peer, listener) = (connection.peer, connection.listener.id());
+        let (clientid, username) = (connect.client_id, connect.username);
+        info!(msg = "authentication_failure", clientid, username, %peer, listener, reason = %code, ?cause, held_back);
+    }
+
+    /// Reads the CONNECT that was kept while its client waited.
+    pub(super) fn with_connect(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        then: impl FnOnce(&mut Self, &Connect<'_>, Admitting),
+    ) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let mut waiting = match std::mem::replace(&mut connection.phase, Phase::AwaitConnect) {
+            Phase::Admitting(waiting) => *waiting,
+            Phase::Authenticating(waiting) => Admitting { connect: waiting.connect, known: Known::default() },
+            other => {
+                connection.phase = other;
+                return;
+            }
+        };
+        let zone = connection.listener.zone();
+        let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
+        let bytes = std::mem::take(&mut waiting.connect);
+        match decode_next(ProtocolVersion::V5, &options, &bytes) {
+            Ok(Some((Packet::Connect(connect), _))) => {
+                let identity = super::identity::Identity::of(&connect, connection.facts.as_deref(), zone);
+                let identified = identity.as_ref().map(|identity| identity.apply(&connect));
+                let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
+                let admitted = waiting.known.admitted.as_ref().map(|admitted| admitted.client.client_id.clone());
+                connect.client_id = admitted.as_deref().unwrap_or(connect.client_id);
+                waiting.connect.clone_from(&bytes);
+                then(self, &connect, waiting);
+            }
+            _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
+        }
+    }
+}
+
+/// What a client shows to be let in.
+fn credentials(connection: &Connection, connect: &Connect<'_>) -> Credentials {
+    let mut client = client_info(connection, ArcStr::from(connect.client_id), None);
+    client.protocol_level = connect.version as u8;
+    client.username = connect.username.map(ArcStr::from);
+    if let Some(facts) = connection.facts.as_deref() {
+        let (subject, common_name) = (facts.certificate_subject.clone(), facts.certificate_common_name.clone());
+        if subject.is_some() || common_name.is_some() {
+            client.certificate = Some(Arc::new(Certificate { subject, common_name, pem: None }));
+        }
+    }
+    Credentials { client, password: connect.password.map(Password::new) }
+}

@@ -1,0 +1,107 @@
+//! Questions of a connection that somebody else answers. Nothing more of it is read until then, so that its packets keep their
+//! order; other connections go on.
+
+use super::{
+    Worker,
+    connection::{Connection, Phase},
+};
+use crate::{
+    shared::Shared,
+    task_runtime::{Answer, Reply},
+};
+use dunlin_access::{Action, Answered, Ruling};
+use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_session::Fault;
+use std::future::Future;
+use std::sync::Arc;
+
+/// What a connection has asked.
+#[derive(Default)]
+pub(crate) enum Asking {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A question with this number is on its way.
+    Waiting { number: u64, _asker: Arc<()> },
+    /// The answers are there; they hold for the packet in front.
+    Answered(Box<[Answered]>),
+}
+
+impl Asking {
+    pub(crate) const fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting { .. })
+    }
+
+    /// What was said of this.
+    pub(crate) fn ruling_on(&self, action: Action, topic: &str) -> Option<Ruling> {
+        let Self::Answered(answers) = self else { return None };
+        let is_it = |answered: &&Answered| answered.question.action() == action && answered.question.topic() == topic;
+        answers.iter().find(is_it).map(|answered| answered.ruling)
+    }
+}
+
+impl Worker {
+    /// Has a task answer a question of a connection.
+    pub(super) fn ask<T>(&mut self, shared: &Shared, slot: u32, task: impl FnOnce(Reply) -> T)
+    where
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        self.last_question += 1;
+        let asker = Arc::new(());
+        let reply = Reply::new(Arc::clone(&shared.mailboxes[self.index]), slot, self.last_question, &asker);
+        connection.asking = Asking::Waiting { number: self.last_question, _asker: asker };
+        match &shared.settings.runtime {
+            Some(runtime) => runtime.spawn(Box::pin(task(reply))),
+            // Nobody can be asked: the answer is that there is none.
+            None => drop(reply),
+        }
+    }
+
+    /// An answer has come.
+    pub(super) fn take_answer(&mut self, shared: &Shared, slot: u32, number: u64, answer: Answer) {
+        let is_its = |connection: &&mut Connection| matches!(&connection.asking, Asking::Waiting { number: asked, .. } if *asked == number);
+        let Some(connection) = self.connections.get_mut(slot).filter(is_its) else { return };
+        connection.asking = Asking::Nothing;
+        // It was not the client that was silent.
+        connection.last_packet_at = self.now;
+        // What is stored for it holds back its answers, as if its packet had just been read.
+        self.storing.begin_packet(slot, connection.out.len());
+        match answer {
+            Answer::Lost => self.refuse_for_now(shared, slot),
+            Answer::Admission(outcome) => self.take_admission(shared, slot, outcome),
+            Answer::Rulings(answers) => {
+                self.take_rulings(slot, answers);
+                self.go_on_admitting(shared, slot);
+            }
+        }
+        self.storing.end_packet();
+        self.read_on(shared, slot);
+    }
+
+    /// Goes on with what was read before the question.
+    pub(super) fn read_on(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if matches!(connection.phase, Phase::Lingering) || connection.asking.is_waiting() {
+            return;
+        }
+        connection.has_yielded = true;
+        self.unread.push(slot);
+        self.arm_connection(shared, slot);
+    }
+
+    /// Nobody could answer: what cannot be decided is refused, and the client may come again.
+    fn refuse_for_now(&mut self, shared: &Shared, slot: u32) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        let (code, reason) = (ReasonCode::ServerUnavailable, DisconnectReason::ServerUnavailable);
+        match connection.phase {
+            Phase::Established => {
+                let fault = Fault::new(ReasonCode::ServerBusy, DisconnectReason::ServerBusy);
+                self.close_with_fault(shared, slot, fault);
+            }
+            _ => self.with_connect(shared, slot, |worker, connect, _| {
+                worker.refuse_connect(shared, slot, connect, code, reason);
+            }),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What clients may do: publishes, wills and subscriptions are held against what authorization says of their client.
+
+use super::{Worker, asking::Asking, connection::Connection};
+use crate::{
+    log_throttle::Provoked,
+    shared::Shared,
+    task_runtime::{Answer, Reply},
+};
+use dunlin_access::{
+    Action, Answered, Authorization, ClientInfo, DecidedBy, Decision, DenyAction, Permit, Question, Ruling, Tally,
+};
+use dunlin_codec::{Packet, Publish, Subscribe};
+use dunlin_model::{ArcStr, DisconnectReason, ReasonCode};
+use dunlin_session::{Fault, Session};
+use dunlin_telemetry::Metric;
+use dunlin_topic::SubscriptionFilter;
+use std::sync::Arc;
+use tracing::{info, warn};
+
+const NOT_AUTHORIZED: Fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
+
+/// What a connection has from authorization.
+#[derive(Default)]
+pub(crate) struct Standing {
+    /// Kept for clients of which more is known than their connection says, and for those whose messages it is asked about.
+    permit: Option<Box<Permit>>,
+    /// What is said of everything the client could publish, where that is only one thing.
+    publishing: Option<Ruling>,
+    /// The authorization that said so.
+    epoch: u32,
+}
+
+/// Whether a packet may be handled.
+pub(super) enum Leave {
+    /// As it is.
+    Given,
+    /// It is a PUBLISH that is not routed.
+    Refused,
+    /// It is a SUBSCRIBE, and true stands for each filter that the client does not get.
+    Without(Vec<bool>),
+    /// Somebody was asked.
+    Awaited,
+    /// The connection is closed for it.
+    Gone,
+}
+
+impl Standing {
+    /// What is said of everything the client could publish, where that is only one thing.
+    pub(super) const fn publishing(&self) -> Option<Ruling> {
+        self.publishing
+    }
+
+    /// Takes the permit, if one was kept.
+    pub(super) fn take_permit(&mut self) -> Option<Box<Permit>> {
+        self.permit.take()
+    }
+
+    /// Notes what was found out about a client.
+    pub(super) fn keep(&mut self, permit: Box<Permit>, epoch: u32, is_publisher: bool) {
+        (self.publishing, self.epoch) = (permit.publishing(), epoch);
+        let is_asked_again = is_publisher && self.publishing.is_none();
+        self.permit = (is_asked_again || !is_plain(&permit)).then_some(permit);
+    }
+}
+
+impl Worker {
+    /// Whether the client may send this packet.
+    #[inline]
+    pub(super) fn leave_for(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) -> Leave {
+        if self.authorization.is_none() {
+            return Leave::Given;
+        }
+        match packet {
+            Packet::Publish(publish) => self.leave_to_publish(shared, slot, publish),
+            Packet::Subscribe(subscribe) => self.leave_to_subscribe(shared, slot, subscribe),
+            _ => Leave::Given,
+        }
+    }
+
+    #[inline]
+    fn leave_to_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>) -> Leave {
+        let Some(connection) = self.connections.get(slot) else { return Leave::Gone };
+        let standing = &connection.standing;
+        if standing.epoch == self.authorization_epoch
+            && let Some(ruling) = standing.publishing.filter(|ruling| ruling.is_allow())
+        {
+            self.tally.count(ruling);
+            return Leave::Given;
+        }
+        self.look_up_publish(shared, slot, publish)
+    }
+
+    fn look_up_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>) -> Leave {
+        let Self { connections, sessions, authorization, tally, now, authorization_epoch, .. } = self;
+        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else {
+            return Leave::Gone;
+        };
+        let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
+        // One without a topic is refused by its session.
+        let Some(topic) = entry.session.topic_of(publish) else { return Leave::Given };
+        let name = without_delay(topic);
+        let action = Action::Publish { qos: publish.qos, retain: publish.retain };
+        let ruling = match connection.asking.ruling_on(action, name) {
+            Some(ruling) => ruling,
+            None => {
+                let mut permit = take_permit(authorization, connection, &entry.session);
+                let decision = authorization.decide_now(&mut permit, action, name, *now, tally);
+                connection.standing.keep(permit, *authorization_epoch, true);
+                match decision {
+                    Decision::Made(ruling) => ruling,
+                    Decision::Open(question) => {
+                        self.ask_sources(shared, slot, vec![*question]);
+                        return Leave::Awaited;
+                    }
+                }
+            }
+        };
+        connection.asking = Asking::Nothing;
+        if ruling.is_allow() {
+            return Leave::Given;
+        }
+        self.deny_publish(shared, slot, publish, ruling)
+    }
+
+    #[cold]
+    fn deny_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>, ruling: Ruling) -> Leave {
+        self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
+        let topic = publish.topic.to_owned();
+        self.note_denied(slot, Provoked::PublishDenied, &topic, ruling);
+        if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Refused }
+    }
+
+    fn leave_to_subscribe(&mut self, shared: &Shared, slot: u32, subscribe: &Subscribe<'_>) -> Leave {
+        let Self { connections, sessions, authorization, tally, now, authorization_epoch, .. } = self;
+        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else {
+            return Leave::Gone;
+        };
+        let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
+        let mut permit = take_permit(authorization, connection, &entry.session);
+        let (mut questions, mut denied) = (Vec::new(), Vec::new());
+        let mut why = None;
+        for (place, (text, options)) in subscribe.filters.iter().enumerate() {
+            // What is no filter is refused by the session.
+            let Ok(parsed) = SubscriptionFilter::parse(text) else { continue };
+            let (action, filter) = (Action::Subscribe { qos: options.qos }, parsed.filter());
+            let ruling = match connection.asking.ruling_on(action, filter) {
+                Some(ruling) => ruling,
+                None => match authorization.decide_now(&mut permit, action, filter, *now, tally) {
+                    Decision::Made(ruling) => ruling,
+                    Decision::Open(question) => {
+                        questions.push(*question);
+                        continue;
+                    }
+                },
+            };
+            if !ruling.is_allow() {
+                denied.resize(place, false);
+                denied.push(true);
+                why = Some((text.to_owned(), ruling));
+            }
+        }
+        connection.standing.keep(permit, *authorization_epoch, false);
+        if !questions.is_empty() {
+            self.ask_sources(shared, slot, questions);
+            return Leave::Awaited;
+        }
+        connection.asking = Asking::Nothing;
+        let Some((filter, ruling)) = why else { return Leave::Given };
+        let count = denied.iter().filter(|denied| **denied).count() as u64;
+        self.counters(shared).add(Metric::PacketsSubscribeAuthError, count);
+        self.note_denied(slot, Provoked::SubscribeDenied, &filter, ruling);
+        if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Without(denied) }
+    }
+
+    fn closes_when_denied(&mut self, shared: &Shared, slot: u32) -> bool {
+        let settings = self.authorization.as_ref().map(|authorization| authorization.settings().deny_action);
+        let closes = settings == Some(DenyAction::Disconnect);
+        if closes {
+            self.close_with_fault(shared, slot, NOT_AUTHORIZED);
+        }
+        closes
+    }
+
+    /// A line for the operator who wonders why.
+    pub(super) fn note_denied(&mut self, slot: u32, kind: Provoked, topic: &str, ruling: Ruling) {
+        let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
+        let Some(connection) = self.connections.get(slot) else { return };
+        let client_id = self.sessions.client_id(connection.session);
+        let username = connection.standing.permit.as_ref().and_then(|permit| permit.client().username.as_deref());
+        let by = self.name_of(ruling.by);
+        let peer = connection.peer;
+        let msg = match kind {
+            Provoked::PublishDenied => "cannot_publish_to_topic_due_to_not_authorized",
+            _ => "authorization_permission_denied",
+        };
+        warn!(msg, topic, clientid = client_id, username, %peer, source = by, held_back);
+    }
+
+    fn name_of(&self, by: DecidedBy) -> &str {
+        let kind_at = |place: u8| {
+            let sources = self.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
+            sources.get(usize::from(place)).map_or("a source", |entry| entry.source.kind())
+        };
+        match by {
+            DecidedBy::Superuser => "superuser",
+            DecidedBy::ClientAcl => "client_info",
+            DecidedBy::Source(place) => kind_at(place),
+            DecidedBy::FailureOf(place) => kind_at(place),
+            DecidedBy::Cache => "cache",
+            DecidedBy::NoMatch => "no_match",
+        }
+    }
+
+    /// Asks the sources that cannot answer at once.
+    pub(super) fn ask_sources(&mut self, shared: &Shared, slot: u32, questions: Vec<Question>) {
+        let Some(authorization) = self.authorization.clone() else { return };
+        let tally = Arc::clone(&shared.tally);
+        self.ask(shared, slot, |reply| answer_all(authorization, tally, questions, reply));
+    }
+
+    /// Answers are kept for a while, and hold in any case for the packet that was asked about.
+    pub(super) fn take_rulings(&mut self, slot: u32, answers: Vec<Answered>) {
+        let Self { connections, authorization, now, .. } = self;
+        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else { return };
+        if let Some(permit) = connection.standing.permit.as_mut() {
+            for answered in &answers {
+                authorization.settle(permit, answered, *now);
+            }
+        }
+        connection.asking = Asking::Answered(answers.into());
+    }
+
+    /// Another authorization holds from now on, for clients that are connected too.
+    pub(super) fn take_authorization(&mut self, shared: &Shared) {
+        self.authorization.clone_from(&shared.authorization.read());
+        self.authorization_epoch = self.authorization_epoch.wrapping_add(1);
+    }
+
+    /// What was counted since the last time.
+    pub(super) fn report_tally(&mut self, shared: &Shared) {
+        if self.tally != Tally::default() {
+            shared.tally.lock().add(&std::mem::take(&mut self.tally));
+        }
+    }
+}
+
+/// One question after the other, because a client that asks for much must not take all there is.
+async fn answer_all(
+    authorization: Arc<Authorization>,
+    tally: Arc<parking_lot::Mutex<Tally>>,
+    questions: Vec<Question>,
+    reply: Reply,
+) {
+    let mut answers = Vec::with_capacity(questions.len());
+    let mut failed = None;
+    for question in questions {
+        if !reply.is_awaited() {
+            return;
+        }
+        if let Some(ruling) = failed {
+            // It would fail again, after as long a time.
+            answers.push(Answered { question, ruling, failures: Vec::new(), tally: Tally::default() });
+            continue;
+        }
+        let answered = authorization.answer(question).await;
+        tally.lock().add(&answered.tally);
+        for (place, failure) in &answered.failures {
+            let kind = authorization.sources().get(usize::from(*place)).map_or("", |entry| entry.source.kind());
+            info!(msg = "authorization_source_failed", source = kind, cause = %failure);
+        }
+        failed = Some(answered.ruling).filter(|ruling| matches!(ruling.by, DecidedBy::FailureOf(_)));
+        answers.push(answered);
+    }
+    reply.send(Answer::Rulings(answers));
+}
+
+/// The permit of a connection, made anew where none was kept.
+fn take_permit(authorization: &Authorization, connection: &mut Connection, session: &Session) -> Box<Permit> {
+    connection.standing.permit.take().unwrap_or_else(|| {
+        let client = client_info(
+            connection,
+            session.client_id().clone(),
+            session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str())),
+        );
+        Box::new(authorization.permit(Arc::new(client), None))
+    })
+}
+
+/// A client of which no more is known than its connection and its session say.
+pub(super) fn client_info(connection: &Connection, client_id: ArcStr, mountpoint: Option<ArcStr>) -> ClientInfo {
+    let zone = connection.listener.zone();
+    ClientInfo {
+        client_id,
+        peer: connection.peer,
+        listener: connection.listener.settings.id.clone(),
+        listener_port: connection.listener.address.port(),
+        zone: zone.name.clone(),
+        protocol_level: connection.version as u8,
+        mountpoint,
+        ..ClientInfo::default()
+    }
+}
+
+/// Whether [`client_info`] says all that is known of a client.
+fn is_plain(permit: &Permit) -> bool {
+    let client = permit.client();
+    permit.acl().is_none()
+        && !client.is_superuser
+        && client.username.is_none()
+        && client.certificate.is_none()
+        && client.attributes.is_empty()
+}
+
+/// The topic that a delayed message is for in the end.
+pub(super) fn without_delay(topic: &str) -> &str {
+    let behind = topic.strip_prefix("$delayed/").and_then(|rest| rest.split_once('/'));
+    behind.map_or(topic, |(_, topic)| topic)
+}
