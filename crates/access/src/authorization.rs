@@ -100,9 +100,10 @@ impl Authorization {
     /// What a connection that is let in needs. `acl` are the rules that came with it.
     #[must_use]
     pub fn permit(&self, client: Arc<ClientInfo>, acl: Option<ClientAcl>) -> Permit {
+        let acl = acl.map(|acl| Box::new(acl.for_client(&self.settings.rules, &client)));
         let mut permit = Permit {
             client,
-            acl: acl.map(Box::new),
+            acl,
             epoch: self.epoch,
             active: 0,
             scope: None,

@@ -24,6 +24,12 @@ pub struct ClientAcl {
 }
 
 impl ClientAcl {
+    /// These rules; `otherwise` is what is said where none of them is about it. `expires_at` as in [`Self::parse`].
+    #[must_use]
+    pub fn new(rules: Vec<Rule>, otherwise: Verdict, expires_at: Option<Millis>) -> Self {
+        Self { rules: rules.into(), otherwise, expires_at }
+    }
+
     /// Reads such rules. `expires_at` is when they end, in milliseconds since the Unix epoch; afterwards all is denied.
     ///
     /// # Errors
@@ -36,10 +42,8 @@ impl ClientAcl {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| InvalidRule::new("acl", format!("is no JSON: {error}"), FORMS))?;
         match &value {
-            Value::Array(_) => {
-                Ok(Self { rules: Rule::from_json(&value)?.into(), otherwise: Verdict::NoMatch, expires_at })
-            }
-            Value::Object(lists) => Ok(Self { rules: from_lists(lists)?.into(), otherwise: Verdict::Deny, expires_at }),
+            Value::Array(_) => Ok(Self::new(Rule::from_json(&value)?, Verdict::NoMatch, expires_at)),
+            Value::Object(lists) => Ok(Self::new(from_lists(lists)?, Verdict::Deny, expires_at)),
             _ => Err(InvalidRule::new("acl", "is neither a list nor an object", FORMS)),
         }
     }
@@ -54,6 +58,13 @@ impl ClientAcl {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Those that are about this client at all, so that nobody has to find that out for each message. Networks and regular
+    /// expressions, which may be big, are gone then.
+    pub(crate) fn for_client(self, settings: &RuleSettings, client: &ClientInfo) -> Self {
+        let about_it = self.rules.into_iter().filter(|rule| rule.who.is(settings, client));
+        Self { rules: about_it.map(|rule| Rule { who: Who::All, ..rule }).collect(), ..self }
     }
 
     /// What they say at a time, in milliseconds since the Unix epoch.

@@ -3,6 +3,8 @@
 mod action_pattern;
 mod cover;
 mod filled_topic;
+#[cfg(test)]
+pub(crate) mod plain_reading;
 mod rule_list;
 mod rule_settings;
 mod text_pattern;

@@ -1,10 +1,12 @@
 //! Who is asked, in which order, and what follows.
 
 use super::*;
+use crate::rule::plain_reading::{any_action, any_client, any_rule, any_topic, plain_verdict};
 use crate::{
     ActionKind, ActionPattern, Answer, Rule, RuleList, RuleSettings, RuleSource, VerdictCacheSettings, read_acl_file,
 };
 use dunlin_model::Qos;
+use proptest::prelude::*;
 use std::future::{Future, ready};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,6 +49,25 @@ impl AuthorizationSource for Remote {
     ) -> Answer<'a, Result<Verdict, BackendFailure>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Box::pin(ready(self.says.clone()))
+    }
+}
+
+/// The rules of a back end, which has to be asked for each verdict.
+#[derive(Debug)]
+struct RemoteRules(Vec<Rule>);
+
+impl AuthorizationSource for RemoteRules {
+    fn kind(&self) -> &str {
+        "remote rules"
+    }
+
+    fn authorize<'a>(
+        &'a self,
+        client: &'a ClientInfo,
+        action: Action,
+        topic: &'a str,
+    ) -> Answer<'a, Result<Verdict, BackendFailure>> {
+        Box::pin(ready(Ok(Rule::first_verdict(&self.0, &RuleSettings::default(), client, action, topic))))
     }
 }
 
@@ -130,6 +151,17 @@ fn nobody_is_asked_about_a_superuser() {
         assert_eq!(ruling_of(&authorization, &mut permit, action, "a"), allowed(DecidedBy::Superuser));
     }
     assert_eq!(remote.asked(), 0);
+}
+
+#[test]
+fn rules_that_came_with_the_client_and_are_about_another_are_gone() {
+    let list = r#"[{"permission": "allow", "action": "all", "topic": "a", "username_re": "^b"},
+        {"permission": "allow", "action": "all", "topic": "b", "username_re": "^a"}]"#;
+    let authorization = of(vec![]);
+    let mut permit = authorization.permit(client("ann"), ClientAcl::parse(list, None).ok());
+    assert_eq!(ruling_of(&authorization, &mut permit, PUBLISH, "a"), denied(DecidedBy::NoMatch));
+    assert_eq!(ruling_of(&authorization, &mut permit, PUBLISH, "b"), allowed(DecidedBy::ClientAcl));
+    assert_eq!(permit.acl().map(|acl| acl.rules().len()), Some(1));
 }
 
 #[test]
@@ -312,4 +344,34 @@ fn there_are_only_so_many_places() {
     assert!(Authorization::new(AuthorizationSettings::default(), sources(MAX_SOURCES), 1).is_ok());
     let error = Authorization::new(AuthorizationSettings::default(), sources(MAX_SOURCES + 1), 1).expect_err("many");
     assert!(error.to_string().contains("65"));
+}
+
+fn any_rules() -> impl Strategy<Value = Vec<Rule>> {
+    prop::collection::vec(any_rule(), 0..6)
+}
+
+proptest! {
+    /// Whatever is found out beforehand, kept or asked elsewhere: what is said is what the rules say, one after the other.
+    #[test]
+    fn short_cuts_say_what_the_rules_say(
+        own_rules in prop::option::of(any_rules()),
+        file_rules in any_rules(),
+        remote_rules in prop::option::of(any_rules()),
+        client in any_client(),
+        no_match in prop::sample::select(vec![Permission::Allow, Permission::Deny]),
+        requests in prop::collection::vec((any_action(), any_topic()), 1..30),
+    ) {
+        let list = RuleList::new(file_rules.clone(), RuleSettings::default());
+        let mut sources = vec![SourceEntry::new(Arc::new(RuleSource::new("file", list)))];
+        sources.extend(remote_rules.clone().map(|rules| SourceEntry::new(Arc::new(RemoteRules(rules)))));
+        let authorization = with(AuthorizationSettings { no_match, ..AuthorizationSettings::default() }, sources);
+        let acl = own_rules.clone().map(|rules| ClientAcl::new(rules, Verdict::NoMatch, None));
+        let mut permit = authorization.permit(Arc::new(client.clone()), acl);
+        let rules = [own_rules.unwrap_or_default(), file_rules, remote_rules.unwrap_or_default()].concat();
+        for (now, (action, topic)) in requests.iter().enumerate() {
+            let ruling = decide(&authorization, &mut permit, *action, topic, now as Millis, &mut Tally::default());
+            let expected = permission_of(plain_verdict(&rules, &client, *action, topic)).unwrap_or(no_match);
+            prop_assert_eq!(ruling.permission, expected, "{:?} {}", action, topic);
+        }
+    }
 }
