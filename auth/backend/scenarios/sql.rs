@@ -2,13 +2,15 @@
 //! and MySQL, which include this file.
 
 use dunlin_access::{
-    Action, Authenticator, AuthorizationSource, BackendFailure, ClientInfo, Credentials, Outcome, Password, Verdict,
+    Action, AnswerCacheSettings, Authenticator, AuthorizationSource, BackendFailure, ClientInfo, Credentials, Outcome,
+    Password, Verdict,
 };
+use dunlin_auth_backend::sql::RowMemory;
 use dunlin_model::{ArcStr, Qos, ReasonCode};
 use dunlin_passwords::{Algorithm, BcryptPassword, Digest, Pbkdf2Password, SaltPosition};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -407,6 +409,37 @@ pub(crate) async fn rules(database: &impl Database) {
         assert_eq!(verdict, Ok(expected), "{} {} {action:?} {topic}", client.client_id, topic);
     }
     assert_eq!(source.status(), Ok(()));
+}
+
+/// What was answered holds for a while, also while the table says something else; what failed does not.
+pub(crate) async fn remembered_rules(
+    database: &impl Database,
+    remembering: impl Fn(&str, Arc<RowMemory>) -> Arc<dyn AuthorizationSource>,
+) {
+    let now_ms = Arc::new(AtomicU64::new(1_000));
+    let clock = Arc::clone(&now_ms);
+    let settings = AnswerCacheSettings { ttl_ms: 60_000, ..AnswerCacheSettings::default() };
+    let memory = Arc::new(RowMemory::new(settings, move || clock.load(SeqCst)));
+    let source = remembering(
+        "SELECT permission, action, topic FROM mqtt_remembered WHERE username = ${username}",
+        Arc::clone(&memory),
+    );
+    let ann = client("ann", "c1");
+    let ask = || source.authorize(&ann, PUBLISH, "t");
+    assert!(ask().await.is_err(), "there is no table");
+    database.execute("CREATE TABLE mqtt_remembered (username VARCHAR(9), permission VARCHAR(9), action VARCHAR(9), topic VARCHAR(9));
+                      INSERT INTO mqtt_remembered VALUES ('ann', 'allow', 'all', 't');");
+    assert_eq!(ask().await, Ok(Verdict::Allow));
+    database.execute("UPDATE mqtt_remembered SET permission = 'deny';");
+    now_ms.store(60_999, SeqCst);
+    assert_eq!(ask().await, Ok(Verdict::Allow));
+    assert_eq!(source.authorize(&client("bob", "c1"), PUBLISH, "t").await, Ok(Verdict::NoMatch), "another question");
+    now_ms.store(61_000, SeqCst);
+    assert_eq!(ask().await, Ok(Verdict::Deny));
+    database.execute("DELETE FROM mqtt_remembered;");
+    assert_eq!(ask().await, Ok(Verdict::Deny));
+    memory.clear();
+    assert_eq!(ask().await, Ok(Verdict::NoMatch));
 }
 
 /// Rows that make no sense are no verdict, unless one before them is.

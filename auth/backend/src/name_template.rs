@@ -1,8 +1,8 @@
 //! Text with the names of a client in it, by which the client is looked up.
 
 use crate::sql::{Placeholder, Purpose};
-use dunlin_access::{ClientInfo, Password};
-use dunlin_expression::{Part, Template};
+use dunlin_access::{ClientInfo, PASSWORD_NAME, Password};
+use dunlin_expression::{Bindings, Part, Template, Value};
 
 /// All names there may be; which of them there are is for [`Placeholder`] to say.
 const NAMES: [&str; 13] = [
@@ -72,6 +72,10 @@ impl NameTemplate {
     /// The text of a client. `None` if its names would make that of another one out of it.
     #[must_use]
     pub fn render(&self, client: &ClientInfo, password: Option<&Password>) -> Option<Vec<u8>> {
+        let names = |name: &str| match password {
+            Some(password) if name == PASSWORD_NAME => Some(Value::from_bytes(password.expose().to_vec())),
+            _ => client.variable(name),
+        };
         let mut text = Vec::new();
         let mut names_left = self.parts.iter().filter(|part| matches!(part, NamePart::Name(_))).count();
         let mut parts = self.parts.iter().peekable();
@@ -80,7 +84,7 @@ impl NameTemplate {
                 NamePart::Text(constant) => text.extend_from_slice(constant.as_bytes()),
                 NamePart::Name(placeholder) => {
                     names_left = names_left.saturating_sub(1);
-                    let value = placeholder.value(client, password);
+                    let value = placeholder.value(&names);
                     if let Some(NamePart::Text(separator)) = parts.peek().filter(|_| names_left > 0)
                         && !ends_at(&value, separator.as_bytes())
                     {

@@ -1,10 +1,12 @@
 //! Authentication by a table of users.
 
-use super::{Purpose, SqlDriver, SqlQuery, SqlQueryError, SqlSettings};
+use super::table::Table;
+use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings};
 use crate::{PasswordCheck, Pool, UserRecord};
 use dunlin_access::{Answer, Authenticator, BackendFailure, Credentials, Outcome};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::Algorithm;
+use std::sync::Arc;
 
 /// The first row is the user. What else a query finds, up to this many rows, is read and forgotten, so that the connection can be
 /// used again.
@@ -14,8 +16,7 @@ const MAX_ROWS: usize = 100;
 /// `is_superuser` and `clientid_override`.
 #[derive(Debug)]
 pub struct SqlAuthenticator<D: SqlDriver> {
-    pool: Pool<D>,
-    query: SqlQuery,
+    table: Table<D>,
     check: PasswordCheck,
 }
 
@@ -31,30 +32,31 @@ impl<D: SqlDriver> SqlAuthenticator<D> {
         algorithm: Algorithm,
     ) -> Result<Self, SqlQueryError> {
         Ok(Self {
-            pool: Pool::new(driver, settings.pool_size, settings.query_timeout),
-            query: SqlQuery::parse(query, D::DIALECT, Purpose::Authentication)?,
+            table: Table::new(driver, settings, query, Purpose::Authentication, MAX_ROWS)?,
             check: PasswordCheck::new(algorithm),
         })
     }
 
+    /// Does not ask again for a while what it has asked: `authentication_settings.node_cache`.
+    #[must_use]
+    pub fn remembering(mut self, memory: Arc<RowMemory>) -> Self {
+        self.table.memory = Some(memory);
+        self
+    }
+
     /// Its connections.
     pub fn pool(&self) -> &Pool<D> {
-        &self.pool
+        &self.table.pool
     }
 
     async fn outcome(&self, credentials: &Credentials) -> Outcome {
         let Some(password) = &credentials.password else {
             return Outcome::Deny(ReasonCode::BadUserNameOrPassword);
         };
-        let deadline = self.pool.deadline();
-        let question = self.query.question(&credentials.client, Some(password), MAX_ROWS);
-        let record = if question.parameters.iter().all(|value| D::can_hold(value)) {
-            match self.pool.ask(&question, deadline).await {
-                Ok(rows) => rows.into_user(),
-                Err(failure) => return Outcome::Failed(failure),
-            }
-        } else {
-            None
+        let deadline = self.table.pool.deadline();
+        let record = match self.table.rows(credentials, deadline).await {
+            Ok(rows) => rows.map(Arc::unwrap_or_clone).and_then(Rows::into_user),
+            Err(failure) => return Outcome::Failed(failure),
         };
         UserRecord::judge(record, &self.check, password, deadline).await
     }
@@ -70,6 +72,6 @@ impl<D: SqlDriver> Authenticator for SqlAuthenticator<D> {
     }
 
     fn status(&self) -> Result<(), BackendFailure> {
-        self.pool.status()
+        self.table.pool.status()
     }
 }

@@ -1,10 +1,12 @@
 //! Authorization by a table of rules.
 
-use super::{Purpose, Rows, SqlDriver, SqlQuery, SqlQueryError, SqlSettings, Value};
+use super::table::Table;
+use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings, Value};
 use crate::Pool;
 use dunlin_access::{
     Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Permission, Row, Rule, RuleSettings, Verdict,
 };
+use std::sync::Arc;
 
 /// The most rows for one client. What does not fit could be the row that denies, so there is no verdict then.
 const MAX_ROWS: usize = 10_000;
@@ -13,8 +15,7 @@ const MAX_ROWS: usize = 10_000;
 /// `qos`, `retain`, `clientid_re`, `username_re`, `ipaddr`, `zone` and `listener`. The first one that fits counts.
 #[derive(Debug)]
 pub struct SqlAuthorization<D: SqlDriver> {
-    pool: Pool<D>,
-    query: SqlQuery,
+    table: Table<D>,
     rules: RuleSettings,
 }
 
@@ -29,26 +30,27 @@ impl<D: SqlDriver> SqlAuthorization<D> {
         query: &str,
         rules: RuleSettings,
     ) -> Result<Self, SqlQueryError> {
-        Ok(Self {
-            pool: Pool::new(driver, settings.pool_size, settings.query_timeout),
-            query: SqlQuery::parse(query, D::DIALECT, Purpose::Authorization)?,
-            rules,
-        })
+        Ok(Self { table: Table::new(driver, settings, query, Purpose::Authorization, MAX_ROWS)?, rules })
+    }
+
+    /// Does not ask again for a while what it has asked: `authorization.node_cache`.
+    #[must_use]
+    pub fn remembering(mut self, memory: Arc<RowMemory>) -> Self {
+        self.table.memory = Some(memory);
+        self
     }
 
     /// Its connections.
     pub fn pool(&self) -> &Pool<D> {
-        &self.pool
+        &self.table.pool
     }
 
     async fn verdict(&self, client: &ClientInfo, action: Action, topic: &str) -> Result<Verdict, BackendFailure> {
-        let question = self.query.question(client, None, MAX_ROWS);
-        if !question.parameters.iter().all(|value| D::can_hold(value)) {
+        let Some(rows) = self.table.rows(client, self.table.pool.deadline()).await? else {
             // Nobody can have meant to allow something to a name that no table can hold, and a rule for all that denies may be
             // among the rows that cannot be asked for.
             return Ok(Verdict::Deny);
-        }
-        let rows = self.pool.ask(&question, self.pool.deadline()).await?;
+        };
         if rows.has_more {
             return Err(BackendFailure::BadAnswer(format!("more than {MAX_ROWS} rules for one client")));
         }
@@ -102,6 +104,6 @@ impl<D: SqlDriver> AuthorizationSource for SqlAuthorization<D> {
     }
 
     fn status(&self) -> Result<(), BackendFailure> {
-        self.pool.status()
+        self.table.pool.status()
     }
 }

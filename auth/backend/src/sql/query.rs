@@ -5,7 +5,7 @@ mod tests;
 
 use super::scanner::Scanner;
 use super::{Placeholder, Purpose, SqlQueryError, SqlQuestion};
-use dunlin_access::{ClientInfo, Password};
+use dunlin_expression::Bindings;
 use std::sync::Arc;
 
 /// The longest query.
@@ -63,8 +63,8 @@ impl SqlQuery {
 
     /// The question about this client.
     #[must_use]
-    pub fn question(&self, client: &ClientInfo, password: Option<&Password>, max_rows: usize) -> SqlQuestion {
-        let parameters = self.placeholders.iter().map(|placeholder| placeholder.value(client, password)).collect();
+    pub fn question(&self, client: &dyn Bindings, max_rows: usize) -> SqlQuestion {
+        let parameters = self.placeholders.iter().map(|placeholder| placeholder.value(client)).collect();
         SqlQuestion { text: Arc::clone(&self.text), parameters, max_rows }
     }
 }

@@ -80,6 +80,12 @@ impl fmt::Debug for Value {
 }
 
 impl Rows {
+    /// How many bytes it is, roughly.
+    pub(super) fn size(&self) -> usize {
+        let columns: usize = self.columns.iter().map(String::len).sum();
+        columns + self.rows.iter().flatten().map(Value::size).sum::<usize>()
+    }
+
     /// The user of the first row. The hash may be called `password` too, as in EMQX.
     #[must_use]
     pub fn into_user(self) -> Option<UserRecord> {

@@ -1,7 +1,10 @@
 //! Which rules count.
 
-use crate::scenarios;
+use crate::scenarios::{self, Limits};
 use crate::server::shared;
+use dunlin_access::{AuthorizationSource, RuleSettings};
+use dunlin_auth_mysql::authorization;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn rules() {
@@ -11,6 +14,16 @@ async fn rules() {
 #[tokio::test]
 async fn senseless_rules() {
     scenarios::senseless_rules(&shared()).await;
+}
+
+#[tokio::test]
+async fn remembered_rules() {
+    let database = shared();
+    let remembering = |query: &str, memory| -> Arc<dyn AuthorizationSource> {
+        let source = authorization(database.settings(Limits::default()), query, RuleSettings::default());
+        Arc::new(source.expect("the settings are right").remembering(memory))
+    };
+    scenarios::remembered_rules(&database, remembering).await;
 }
 
 #[tokio::test]

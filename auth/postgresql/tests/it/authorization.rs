@@ -2,8 +2,10 @@
 
 use crate::scenarios::{self, Database, Limits, RULES};
 use crate::server::shared;
-use dunlin_access::{Action, ClientInfo, Verdict};
+use dunlin_access::{Action, AuthorizationSource, ClientInfo, RuleSettings, Verdict};
+use dunlin_auth_postgresql::authorization;
 use dunlin_model::{ArcStr, Qos};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn rules() {
@@ -13,6 +15,16 @@ async fn rules() {
 #[tokio::test]
 async fn senseless_rules() {
     scenarios::senseless_rules(&shared()).await;
+}
+
+#[tokio::test]
+async fn remembered_rules() {
+    let database = shared();
+    let remembering = |query: &str, memory| -> Arc<dyn AuthorizationSource> {
+        let source = authorization(database.settings(Limits::default()), query, RuleSettings::default());
+        Arc::new(source.expect("the settings are right").remembering(memory))
+    };
+    scenarios::remembered_rules(&database, remembering).await;
 }
 
 #[tokio::test]

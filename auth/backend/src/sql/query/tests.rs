@@ -1,6 +1,7 @@
 //! Which queries are understood, and what becomes of them.
 
 use super::*;
+use dunlin_access::{ClientInfo, Credentials, Password};
 use dunlin_model::ArcStr;
 
 fn parse(query: &str, dialect: Dialect) -> Result<SqlQuery, SqlQueryError> {
@@ -53,7 +54,7 @@ fn texts_and_comments_stay_as_they_are() {
 fn what_cannot_be_meant_is_refused_with_the_way_out() {
     for (query, expected) in [
         (" \n", "the query is empty"),
-        ("SELECT ${user}", "nothing is known as `${user}` (at 7); there are: username, clientid, password, peerhost,"),
+        ("SELECT ${user}", "nothing is known as `${user}` (at 7); there are: password, username, clientid, peerhost,"),
         (
             "SELECT 'x-${username}'",
             "`${username}` (at 10) stands inside a text in quotes; let the database join them: 'text' ||",
@@ -108,7 +109,7 @@ fn values_are_those_of_the_client() {
         })),
         ..ClientInfo::default()
     };
-    let question = query.question(&client, Some(&Password::new(b"\xff")), 1);
+    let question = query.question(&Credentials { client, password: Some(Password::new(b"\xff")) }, 1);
     let expected: [&[u8]; 14] = [
         b"u",
         b"c' OR 1=1",
