@@ -126,7 +126,7 @@ clients:
 
 .PHONY: servers
 servers:
-	.ci/install-servers
+	.ci/install-servers "$(TOOLS)"
 
 .PHONY: rust
 rust:

@@ -1,9 +1,9 @@
 //! The command that a Redis is asked.
 
 use crate::SettingsError;
-use crate::key_template::KeyTemplate;
 use crate::words::words;
 use dunlin_access::{ClientInfo, Password};
+use dunlin_auth_backend::NameTemplate;
 use dunlin_auth_backend::sql::Purpose;
 use redis::{Cmd, cmd};
 
@@ -15,7 +15,7 @@ const USER_FIELDS: [&str; 5] = ["password_hash", "password", "salt", "is_superus
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
     verb: Verb,
-    key: KeyTemplate,
+    key: NameTemplate,
     fields: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl Command {
         if let Some(field) = fields.iter().find(|field| field.contains("${")) {
             return Err(refused(text, format!("`{field}`: only the key can have placeholders")));
         }
-        let key = KeyTemplate::parse(key, purpose).map_err(|reason| refused(text, reason))?;
+        let key = NameTemplate::parse(key, purpose).map_err(|reason| refused(text, reason))?;
         Ok(Self { verb, key, fields: fields.to_vec() })
     }
 
@@ -101,7 +101,7 @@ impl Command {
 
     /// The key of a client and the command for it. `None` if there can be no such key.
     pub(crate) fn for_client(&self, client: &ClientInfo, password: Option<&Password>) -> Option<(Vec<u8>, Cmd)> {
-        let key = self.key.key(client, password)?;
+        let key = self.key.render(client, password)?;
         let mut command = cmd(match self.verb {
             Verb::OneField => "HGET",
             Verb::SomeFields => "HMGET",

@@ -12,7 +12,6 @@ mod authorization;
 mod cluster;
 mod command;
 mod connection;
-mod key_template;
 mod link;
 mod redis_servers;
 mod sentinels;

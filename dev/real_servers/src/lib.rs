@@ -6,6 +6,7 @@
 mod certificates;
 mod database_process;
 mod family;
+mod ferretdb;
 mod free_port;
 mod mariadb;
 mod postgresql;
@@ -16,6 +17,7 @@ mod undertaker;
 
 pub use certificates::Certificates;
 pub use database_process::{DATABASE, PASSWORD, USERNAME};
+pub use ferretdb::FerretdbServer;
 pub use free_port::free_port;
 pub use mariadb::MariadbServer;
 pub use postgresql::PostgresqlServer;
