@@ -167,7 +167,8 @@ fn configure(
     let mut switches = SslOptions::NO_TICKET | SslOptions::NO_RENEGOTIATION | SslOptions::NO_COMPRESSION;
     switches.set(SslOptions::CIPHER_SERVER_PREFERENCE, options.honor_cipher_order);
     context.set_options(switches);
-    context.set_mode(SslMode::RELEASE_BUFFERS);
+    // Only when there is nothing more a read says so, whatever else came between.
+    context.set_mode(SslMode::RELEASE_BUFFERS | SslMode::AUTO_RETRY);
     lookup::install(&mut context, Arc::clone(keys))?;
     Ok(context)
 }

@@ -59,7 +59,9 @@ impl PskKeys {
         let result = self.read(&mut files);
         let is_same = !watch.is_broken && files.same_content(&watch.files);
         *watch = Watch { files, is_broken: result.is_err() };
-        *self.table.write() = result?;
+        // Many keys take a while to be freed: after the lock.
+        let earlier = std::mem::replace(&mut *self.table.write(), result?);
+        drop(earlier);
         Ok(if is_same { Reload::Unchanged } else { Reload::Renewed })
     }
 

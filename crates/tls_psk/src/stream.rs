@@ -17,6 +17,10 @@ const READ_BYTES_MIN: usize = 4 * 1024;
 /// After so many reads of the socket without any plaintext the others have their turn.
 const READS_PER_CALL: usize = 16;
 
+/// What waits for the socket at most: one write, and answers to what the client sent meanwhile. A client that provokes more without
+/// reading is an attacker.
+const OUTGOING_BYTES_MAX: usize = 96 * 1024;
+
 /// Bytes in front of a connection that tell what speaks.
 const FIRST_BYTES: usize = 2;
 
@@ -179,8 +183,11 @@ impl<S: Read + Write> PskStream<S> {
         Err(ErrorKind::WouldBlock.into())
     }
 
-    /// Reads once from the socket into OpenSSL's memory; `Interrupted` is retried.
+    /// Reads once from the socket into OpenSSL's memory; `Interrupted` is retried. What is there already comes first.
     fn receive(&mut self, wanted: usize) -> io::Result<usize> {
+        if self.tls.get_ref().has_received() {
+            return Ok(wanted);
+        }
         let socket = &mut self.socket;
         let mut first = [0; FIRST_BYTES];
         let result = self.tls.get_mut().receive(wanted, |room| {
@@ -218,8 +225,16 @@ impl<S: Read + Write> PskStream<S> {
             self.shake_hands();
         }
         let filled = if self.is_handshaking || self.failure.is_some() { 0 } else { self.decrypt(buffer) };
-        if let (Err(error), None) = (self.send_outgoing(), &self.failure) {
-            self.failure = Some(Box::new(Failure::Socket(error)));
+        let sent = self.send_outgoing();
+        if self.failure.is_none() {
+            let outgoing_bytes = self.tls.get_ref().out().len();
+            self.failure = match sent {
+                Err(error) => Some(Box::new(Failure::Socket(error))),
+                Ok(_) if outgoing_bytes > OUTGOING_BYTES_MAX => {
+                    Some(Box::new(Failure::Record("the client asks for more than it reads".into())))
+                }
+                Ok(_) => None,
+            };
         }
         filled
     }
