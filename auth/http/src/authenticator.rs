@@ -54,7 +54,11 @@ impl HttpAuthenticator {
         }
     }
 
-    fn outcome(&self, answer: &http_client::Answer) -> Result<Outcome, BackendFailure> {
+    /// What an answer of the service means, by the table above.
+    ///
+    /// # Errors
+    /// It is of no use.
+    pub fn outcome(&self, answer: &http_client::Answer) -> Result<Outcome, BackendFailure> {
         match answer.status {
             StatusCode::NO_CONTENT => return Ok(Outcome::Allow(Box::default())),
             StatusCode::OK => {}

@@ -20,3 +20,5 @@ pub use authenticator::HttpAuthenticator;
 pub use authorization::HttpAuthorization;
 pub use scram::{HttpScram, ScramUser};
 pub use settings::{HttpSettings, HttpSettingsError, Method};
+
+pub use dunlin_auth_http_client as http_client;

@@ -28,8 +28,8 @@ async fn claims_become_an_admission() {
     assert_eq!(admission.attributes, [("team".to_owned(), "a".to_owned())].into());
     assert_eq!((admission.client_id.as_deref(), admission.expires_at), (Some("c2"), Some(exp * 1_000)));
     assert!(admission.acl.is_some_and(|acl| acl.contains("t/${clientid}")));
-    for index in 1..orders.len() {
-        assert_eq!(show(&way, mint.token(index)).await, DENIED, "{}", orders[index]);
+    for (index, order) in orders.iter().enumerate().skip(1) {
+        assert_eq!(show(&way, mint.token(index)).await, DENIED, "{order}");
     }
     let other = JwtSettings { acl_claim_name: "rules".into(), disconnect_after_expire: false, ..settings };
     let Outcome::Allow(admission) = show(&authenticator(other), mint.token(0)).await else { panic!("it is let in") };
