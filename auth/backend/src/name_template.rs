@@ -1,25 +1,8 @@
 //! Text with the names of a client in it, by which the client is looked up.
 
 use crate::sql::{Placeholder, Purpose};
-use dunlin_access::{ClientInfo, PASSWORD_NAME, Password};
+use dunlin_access::{CLIENT_NAMES, ClientInfo, PASSWORD_NAME, Password};
 use dunlin_expression::{Bindings, Part, Template, Value};
-
-/// All names there may be; which of them there are is for [`Placeholder`] to say.
-const NAMES: [&str; 13] = [
-    "username",
-    "clientid",
-    "password",
-    "peerhost",
-    "peerport",
-    "cert_subject",
-    "cert_common_name",
-    "cert_pem",
-    "zone",
-    "listener",
-    "proto_name",
-    "mountpoint",
-    "client_attrs.*",
-];
 
 /// Text with the names of a client in it, by which the client is looked up: the key of a store, a value of a filter.
 ///
@@ -42,8 +25,9 @@ impl NameTemplate {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str, purpose: Purpose) -> Result<Self, String> {
+        let names: Vec<_> = CLIENT_NAMES.into_iter().chain([PASSWORD_NAME]).collect();
         let mut parts = Vec::new();
-        for part in Template::parse(text, &NAMES).parts() {
+        for part in Template::parse(text, &names).parts() {
             let part = match part {
                 // What is left of a placeholder here has a name that does not exist.
                 Part::Text(text) if text.contains("${") => return Err(unknown(text, purpose)),
@@ -54,8 +38,8 @@ impl NameTemplate {
             };
             if matches!((&part, parts.last()), (NamePart::Name(_), Some(NamePart::Name(_)))) {
                 return Err(format!(
-                    "write something between the placeholders of {text}: clients could choose names that give \
-                                    them the key of another one"
+                    "write something between the placeholders of {text}: a client could choose names that make it look \
+                     like another one"
                 ));
             }
             parts.push(part);
