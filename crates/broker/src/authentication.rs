@@ -1,9 +1,10 @@
 //! Who may come in: the authenticators of a listener, and the exchange of AUTH packets (MQTT 5.0 §4.12), whose methods are
 //! plugged in through traits.
 
-use dunlin_access::{AuthenticatorChain, AuthenticatorTally, ChainOutcome, Credentials};
+use dunlin_access::{AuthenticatorChain, AuthenticatorTally, Authorization, ChainOutcome, Credentials};
 use dunlin_model::ReasonCode;
 use parking_lot::Mutex;
+use std::sync::Arc;
 use tracing::warn;
 
 /// The authenticators of one or more listeners, and what they have said so far.
@@ -45,6 +46,15 @@ impl Authentication {
         }
         report.outcome
     }
+}
+
+/// Who may come in and do what.
+#[derive(Clone, Debug, Default)]
+pub struct AccessControl {
+    /// Of the listeners that have none of their own; `None` lets everyone in.
+    pub authentication: Option<Arc<Authentication>>,
+    /// `None` allows everything.
+    pub authorization: Option<Arc<Authorization>>,
 }
 
 /// Methods of enhanced authentication the broker offers.

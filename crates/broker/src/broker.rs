@@ -94,7 +94,7 @@ impl Broker {
             connections: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             alarms: Mutex::default(),
-            authorization: RwLock::new(settings.authorization.clone()),
+            access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),
             listeners: Mutex::default(),
             next_worker: AtomicUsize::new(0),

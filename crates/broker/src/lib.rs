@@ -31,7 +31,7 @@ mod token_bucket;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
-pub use authentication::{Authentication, AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
+pub use authentication::{AccessControl, Authentication, AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;
 pub use durable::{
@@ -41,6 +41,8 @@ pub use durable::{
 pub use entrance::Entrance;
 pub use listening::ListenerReport;
 pub use live_settings::LiveSettings;
-pub use settings::{Access, BrokerSettings, ConnectionRate, ListenerSettings, RetainerSettings, ZoneSettings};
+pub use settings::{
+    Access, BrokerSettings, ConnectionRate, ListenerAuthentication, ListenerSettings, RetainerSettings, ZoneSettings,
+};
 pub use task_runtime::{Task, TaskRuntime};
 pub use worker::decode_delayed;

@@ -1,10 +1,9 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
-use crate::{Broker, BrokerSettings, RetainerSettings, mailbox::Mail};
-use dunlin_access::{Authorization, Tally};
+use crate::{AccessControl, Broker, BrokerSettings, RetainerSettings, mailbox::Mail};
+use dunlin_access::Tally;
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// Stands for no interval: no clock gets there.
@@ -38,9 +37,9 @@ impl BrokerSettings {
 }
 
 impl Broker {
-    /// Lets clients do something else from now on, those that are connected too.
-    pub fn change_authorization(&self, authorization: Option<Arc<Authorization>>) {
-        *self.shared.authorization.write() = authorization;
+    /// Lets others come in and clients do something else from now on, those too that are connected.
+    pub fn change_access(&self, access: AccessControl) {
+        *self.shared.access.write() = access;
         for mailbox in &self.shared.mailboxes {
             mailbox.post(Mail::SettingsChanged);
         }

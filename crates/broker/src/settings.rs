@@ -1,7 +1,6 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{Authentication, DurableSettings, EnhancedAuthentication, TaskRuntime};
-use dunlin_access::Authorization;
+use crate::{AccessControl, Authentication, DurableSettings, EnhancedAuthentication, TaskRuntime};
 use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
@@ -35,8 +34,8 @@ pub struct BrokerSettings {
     pub durable: DurableSettings,
     /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
     pub max_connections: u64,
-    /// What clients may do, until [`Broker::change_authorization`](crate::Broker::change_authorization); `None` is everything.
-    pub authorization: Option<Arc<Authorization>>,
+    /// Who may come in and do what, until [`Broker::change_access`](crate::Broker::change_access).
+    pub access: AccessControl,
     /// Runs what asks back ends of authentication and authorization. Without it none can be asked, and whoever needs one is
     /// refused.
     pub runtime: Option<Arc<dyn TaskRuntime>>,
@@ -58,7 +57,7 @@ impl Default for BrokerSettings {
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_connections: u64::MAX,
-            authorization: None,
+            access: AccessControl::default(),
             runtime: None,
             enhanced_authentication: None,
         }
@@ -145,8 +144,20 @@ pub struct ListenerSettings {
     pub mountpoint: String,
     /// `enable_authn = quick_deny_anonymous`: clients without a user name are refused.
     pub deny_anonymous: bool,
-    /// Who may come in; `None` is everybody.
-    pub authentication: Option<Arc<Authentication>>,
+    /// `enable_authn` and `authentication`.
+    pub authentication: ListenerAuthentication,
+}
+
+/// Whose authenticators a listener asks about its clients.
+#[derive(Clone, Debug, Default)]
+pub enum ListenerAuthentication {
+    /// Those for all listeners.
+    #[default]
+    Shared,
+    /// Its own.
+    Own(Arc<Authentication>),
+    /// Nobody: everyone may come in.
+    Off,
 }
 
 impl ListenerSettings {
@@ -164,7 +175,7 @@ impl ListenerSettings {
             zone: Arc::default(),
             mountpoint: String::new(),
             deny_anonymous: false,
-            authentication: None,
+            authentication: ListenerAuthentication::Shared,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What the workers share.
 
 use crate::{
-    BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, live_settings::LiveValues,
-    mailbox::Mailbox, worker::Delayed,
+    AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
+    live_settings::LiveValues, mailbox::Mailbox, worker::Delayed,
 };
-use dunlin_access::{Authorization, Tally};
+use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
 use dunlin_router::{Epochs, Router};
 use dunlin_telemetry::{Alarms, CounterBlock};
@@ -37,8 +37,8 @@ pub(crate) struct Shared {
     /// The worker that gets the next connection.
     pub(crate) next_worker: AtomicUsize,
     pub(crate) alarms: Mutex<Alarms>,
-    /// `None` where everything is allowed.
-    pub(crate) authorization: RwLock<Option<Arc<Authorization>>>,
+    /// Workers keep what they have seen last; those are told of a change.
+    pub(crate) access: RwLock<AccessControl>,
     /// What authorization has decided, all workers together.
     pub(crate) tally: Arc<Mutex<Tally>>,
     /// Seed for client ids made up by the broker, unique to this start.

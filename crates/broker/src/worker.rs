@@ -28,6 +28,7 @@ mod timing;
 mod writing;
 
 use crate::{
+    AccessControl,
     active_listener::ActiveListener,
     durable::{Addressee, Durable, FeedMark, RestoredSession},
     log_throttle::LogThrottle,
@@ -42,7 +43,7 @@ use buffers::BufferPool;
 use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
-use dunlin_access::{Authorization, Tally};
+use dunlin_access::Tally;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::Output;
@@ -121,9 +122,9 @@ pub(crate) struct Worker {
     stored_exchange: Option<u16>,
     storing: Storing,
     next_feed: FeedMark,
-    authorization: Option<Arc<Authorization>>,
+    access: AccessControl,
     /// Grows with every change of it.
-    authorization_epoch: u32,
+    access_epoch: u32,
     /// What authorization has decided here since it was last reported.
     tally: Tally,
     last_question: u64,
@@ -163,8 +164,8 @@ impl Worker {
             addressees: SmallVec::new(),
             stored_exchange: None,
             storing: Storing::default(),
-            authorization: shared.authorization.read().clone(),
-            authorization_epoch: 1,
+            access: shared.access.read().clone(),
+            access_epoch: 1,
             tally: Tally::default(),
             last_question: 0,
             next_feed: 0,
@@ -295,7 +296,7 @@ impl Worker {
         self.log_throttle.set_window(shared.live.log_window_ms());
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
-        self.take_authorization(shared);
+        self.take_access(shared);
     }
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {

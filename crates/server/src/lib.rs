@@ -3,6 +3,7 @@
 //! Where to look: the commands `commands.rs`, the life of a node `commands/serve.rs`, what a running one can be asked
 //! `control.rs` and told `node.rs`, its configuration `configuration.rs`.
 
+mod background;
 mod calendar;
 mod commands;
 mod configuration;
@@ -18,6 +19,7 @@ mod settings;
 mod start_report;
 mod supervisor;
 
+pub use background::Background;
 pub use commands::run_command_line;
 pub use listeners::StartListenerError;
 pub use listening::{

@@ -6,7 +6,7 @@ use super::{
     authorizing::{Standing, client_info},
     connection::{Connection, Phase},
 };
-use crate::{log_throttle::Provoked, shared::Shared, task_runtime::Answer};
+use crate::{ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
 use dunlin_access::{
     Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, RefusalCause,
 };
@@ -58,7 +58,11 @@ impl Worker {
     /// Lets a client in, or asks first whoever has to be asked; then it is called again with what they said.
     pub(super) fn let_in(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8], known: Known) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let authentication = connection.listener.settings.authentication.clone();
+        let authentication = match &connection.listener.settings.authentication {
+            ListenerAuthentication::Shared => self.access.authentication.clone(),
+            ListenerAuthentication::Own(own) => Some(Arc::clone(own)),
+            ListenerAuthentication::Off => None,
+        };
         if let Some(authentication) = authentication.filter(|_| known.admitted.is_none()) {
             let credentials = credentials(connection, connect);
             connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
@@ -81,7 +85,7 @@ impl Worker {
         connection.version = connect.version;
         let admitted = known.admitted.as_deref();
         let mut standing = Standing::default();
-        if let Some(authorization) = &self.authorization {
+        if let Some(authorization) = &self.access.authorization {
             let client = match admitted {
                 Some(admitted) => admitted.client.clone(),
                 None => credentials(connection, connect).client,
@@ -89,7 +93,7 @@ impl Worker {
             let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
             let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client };
             let acl = admitted.and_then(|admitted| admitted.acl.clone());
-            standing.keep(Box::new(authorization.permit(Arc::new(client), acl)), self.authorization_epoch, false);
+            standing.keep(Box::new(authorization.permit(Arc::new(client), acl)), self.access_epoch, false);
         }
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
         Some(Arrival { client_id, is_assigned, mountpoint, standing, expires_at, exchange: known.exchange.clone() })
@@ -105,7 +109,7 @@ impl Worker {
         mut arrival: Arrival,
         known: Known,
     ) {
-        let (Some(authorization), Some(will)) = (&self.authorization, &connect.will) else {
+        let (Some(authorization), Some(will)) = (&self.access.authorization, &connect.will) else {
             return self.open_session(shared, slot, connect, arrival);
         };
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -121,7 +125,7 @@ impl Worker {
                     Box::new(authorization.permit(Arc::new(client), None))
                 });
                 let decision = authorization.decide_now(&mut permit, action, topic, self.now, &mut self.tally);
-                arrival.standing.keep(permit, self.authorization_epoch, true);
+                arrival.standing.keep(permit, self.access_epoch, true);
                 match decision {
                     Decision::Made(ruling) => ruling,
                     Decision::Open(question) => {

@@ -67,7 +67,7 @@ impl Worker {
     /// Whether the client may send this packet.
     #[inline]
     pub(super) fn leave_for(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) -> Leave {
-        if self.authorization.is_none() {
+        if self.access.authorization.is_none() {
             return Leave::Given;
         }
         match packet {
@@ -81,7 +81,7 @@ impl Worker {
     fn leave_to_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>) -> Leave {
         let Some(connection) = self.connections.get(slot) else { return Leave::Gone };
         let standing = &connection.standing;
-        if standing.epoch == self.authorization_epoch
+        if standing.epoch == self.access_epoch
             && let Some(ruling) = standing.publishing.filter(|ruling| ruling.is_allow())
         {
             self.tally.count(ruling);
@@ -91,8 +91,8 @@ impl Worker {
     }
 
     fn look_up_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>) -> Leave {
-        let Self { connections, sessions, authorization, tally, now, authorization_epoch, .. } = self;
-        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else {
+        let Self { connections, sessions, access, tally, now, access_epoch, .. } = self;
+        let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
             return Leave::Gone;
         };
         let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
@@ -105,7 +105,7 @@ impl Worker {
             None => {
                 let mut permit = take_permit(authorization, connection, &entry.session);
                 let decision = authorization.decide_now(&mut permit, action, name, *now, tally);
-                connection.standing.keep(permit, *authorization_epoch, true);
+                connection.standing.keep(permit, *access_epoch, true);
                 match decision {
                     Decision::Made(ruling) => ruling,
                     Decision::Open(question) => {
@@ -131,8 +131,8 @@ impl Worker {
     }
 
     fn leave_to_subscribe(&mut self, shared: &Shared, slot: u32, subscribe: &Subscribe<'_>) -> Leave {
-        let Self { connections, sessions, authorization, tally, now, authorization_epoch, .. } = self;
-        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else {
+        let Self { connections, sessions, access, tally, now, access_epoch, .. } = self;
+        let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
             return Leave::Gone;
         };
         let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
@@ -159,7 +159,7 @@ impl Worker {
                 why = Some((text.to_owned(), ruling));
             }
         }
-        connection.standing.keep(permit, *authorization_epoch, false);
+        connection.standing.keep(permit, *access_epoch, false);
         if !questions.is_empty() {
             self.ask_sources(shared, slot, questions);
             return Leave::Awaited;
@@ -173,7 +173,7 @@ impl Worker {
     }
 
     fn closes_when_denied(&mut self, shared: &Shared, slot: u32) -> bool {
-        let settings = self.authorization.as_ref().map(|authorization| authorization.settings().deny_action);
+        let settings = self.access.authorization.as_ref().map(|authorization| authorization.settings().deny_action);
         let closes = settings == Some(DenyAction::Disconnect);
         if closes {
             self.close_with_fault(shared, slot, NOT_AUTHORIZED);
@@ -198,7 +198,7 @@ impl Worker {
 
     fn name_of(&self, by: DecidedBy) -> &str {
         let kind_at = |place: u8| {
-            let sources = self.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
+            let sources = self.access.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
             sources.get(usize::from(place)).map_or("a source", |entry| entry.source.kind())
         };
         match by {
@@ -213,15 +213,17 @@ impl Worker {
 
     /// Asks the sources that cannot answer at once.
     pub(super) fn ask_sources(&mut self, shared: &Shared, slot: u32, questions: Vec<Question>) {
-        let Some(authorization) = self.authorization.clone() else { return };
+        let Some(authorization) = self.access.authorization.clone() else { return };
         let tally = Arc::clone(&shared.tally);
         self.ask(shared, slot, |reply| answer_all(authorization, tally, questions, reply));
     }
 
     /// Answers are kept for a while, and hold in any case for the packet that was asked about.
     pub(super) fn take_rulings(&mut self, slot: u32, answers: Vec<Answered>) {
-        let Self { connections, authorization, now, .. } = self;
-        let (Some(authorization), Some(connection)) = (authorization, connections.get_mut(slot)) else { return };
+        let Self { connections, access, now, .. } = self;
+        let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
+            return;
+        };
         if let Some(permit) = connection.standing.permit.as_mut() {
             for answered in &answers {
                 authorization.settle(permit, answered, *now);
@@ -231,9 +233,9 @@ impl Worker {
     }
 
     /// Another authorization holds from now on, for clients that are connected too.
-    pub(super) fn take_authorization(&mut self, shared: &Shared) {
-        self.authorization.clone_from(&shared.authorization.read());
-        self.authorization_epoch = self.authorization_epoch.wrapping_add(1);
+    pub(super) fn take_access(&mut self, shared: &Shared) {
+        self.access.clone_from(&shared.access.read());
+        self.access_epoch = self.access_epoch.wrapping_add(1);
     }
 
     /// What was counted since the last time.

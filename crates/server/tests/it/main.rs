@@ -1,5 +1,8 @@
 //! End-to-end tests: a broker inside the test process or the real binary, clients over TCP.
 
+mod access_admission;
+mod access_back_ends;
+mod access_rules;
 mod binary;
 mod binary_process;
 mod clients;
