@@ -108,8 +108,10 @@ fn check_dependency(folder: &str, layer: usize, dependency: &Dependency, manifes
         }
         return;
     };
+    // A folder has `_` where a package has `-`.
+    let other = &*other.replace('-', "_");
     let is_lower = layer_of(other).is_some_and(|other| other < layer);
-    let is_test_support = dependency.is_for_tests && ["testkit", "real-servers"].contains(&other);
+    let is_test_support = dependency.is_for_tests && ["testkit", "real_servers"].contains(&other);
     if !is_lower && !is_test_support && !WITHIN_LAYER.contains(&(folder, other)) {
         findings
             .error(&place, &format!("`{folder}` (layer {layer}) cannot depend on `{other}`: arrows point down only"));
