@@ -484,6 +484,11 @@ pub(crate) async fn refused(authenticator: &dyn Authenticator, expected: &str) {
     assert_eq!(authenticator.status(), Err(BackendFailure::Unreachable(reason.clone())));
 }
 
+/// Somebody whom the table does not know.
+pub(crate) async fn comes_to_nothing(authenticator: &dyn Authenticator) {
+    assert_eq!(ask(authenticator, "stranger", "secret").await, Outcome::Ignore);
+}
+
 /// A question takes longer than it may.
 pub(crate) async fn is_late(authenticator: &dyn Authenticator, name: &str) {
     let outcome = ask(authenticator, name, "secret").await;

@@ -11,6 +11,7 @@ use tokio::time::{Instant, advance};
 enum Does {
     Answer,
     Refuse,
+    DoNotFit,
     Lose,
     LoseUnlessNew,
     Hang,
@@ -71,6 +72,7 @@ impl Driver for Scripted {
                 Ok(connection.questions)
             }
             Does::Refuse => Err(AskError::Refused(BackendFailure::BadAnswer("no such table".into()))),
+            Does::DoNotFit => Err(AskError::Unfit("no number".into())),
             Does::Lose => Err(AskError::Lost("closed".into())),
             Does::Hang => pending().await,
         }
@@ -174,6 +176,14 @@ async fn a_refused_question_keeps_its_connection() {
     assert_eq!(ask(&pool, Does::Refuse).await, refused);
     assert_eq!(pool.status().map(|()| 0), refused);
     assert_eq!(ask(&pool, Does::Answer).await, Ok(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_does_not_fit_says_nothing_of_the_back_end() {
+    let pool = pool(1);
+    assert_eq!(ask(&pool, Does::DoNotFit).await, Err(BackendFailure::BadAnswer("no number".into())));
+    assert_eq!(pool.status(), Ok(()));
+    assert_eq!(ask(&pool, Does::Answer).await, Ok(2), "the connection is as good as before");
 }
 
 #[tokio::test(start_paused = true)]

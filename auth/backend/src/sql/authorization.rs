@@ -40,6 +40,14 @@ impl<D: SqlDriver> SqlAuthorization<D> {
         self
     }
 
+    /// Asks the database for nothing but an answer, so that the status is that of now and not that of the last client.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn probe(&self) -> Result<(), BackendFailure> {
+        self.table.probe().await
+    }
+
     /// Its connections.
     pub fn pool(&self) -> &Pool<D> {
         &self.table.pool

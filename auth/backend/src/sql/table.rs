@@ -1,7 +1,7 @@
 //! A query and the connections it is asked over.
 
 use super::row_memory::key;
-use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQuery, SqlQueryError, SqlSettings};
+use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQuery, SqlQueryError, SqlQuestion, SqlSettings};
 use crate::{Deadline, Pool};
 use dunlin_access::BackendFailure;
 use dunlin_expression::Bindings;
@@ -35,6 +35,12 @@ impl<D: SqlDriver> Table<D> {
             max_rows,
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
         })
+    }
+
+    /// Asks for nothing but an answer.
+    pub(super) async fn probe(&self) -> Result<(), BackendFailure> {
+        let question = SqlQuestion { text: "SELECT 1".into(), parameters: Vec::new(), max_rows: 1 };
+        self.pool.ask(&question, self.pool.deadline()).await.map(drop)
     }
 
     /// The rows about this client; `None` where it has a name that no table can hold.

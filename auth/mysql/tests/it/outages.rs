@@ -1,7 +1,8 @@
 //! The server is away, or does not let us in.
 
-use crate::scenarios::{self, Limits, SHA256, USERS, comes_in, insert_user, refused};
+use crate::scenarios::{self, Limits, SHA256, USERS, comes_in, comes_to_nothing, insert_user, refused};
 use crate::server::{own, shared};
+use dunlin_access::Authenticator;
 use dunlin_auth_backend::sql::{Secret, ServerAddress, SqlSettings};
 use dunlin_auth_mysql::{MysqlSettings, MysqlSettingsError, authenticator};
 use dunlin_real_servers::free_port;
@@ -22,6 +23,20 @@ async fn who_is_not_let_in_is_told_why() {
     let mut settings = shared().settings(Limits::default());
     settings.sql.servers[0].port = free_port();
     refused(&authenticator(settings, USERS, SHA256).expect("settings"), "refused").await;
+}
+
+#[tokio::test]
+async fn a_probe_tells_how_the_server_is() {
+    let mut settings = shared().settings(Limits::default());
+    let here = authenticator(settings.clone(), USERS, SHA256).expect("settings");
+    for _ in 0..2 {
+        assert_eq!(here.probe().await, Ok(()));
+        comes_to_nothing(&here).await;
+    }
+    settings.sql.servers[0].port = free_port();
+    let gone = authenticator(settings, USERS, SHA256).expect("settings");
+    let failure = gone.probe().await.expect_err("nobody is there");
+    assert_eq!(gone.status(), Err(failure));
 }
 
 #[tokio::test]
