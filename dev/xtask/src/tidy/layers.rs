@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 6] = [
         "config",
         "admin-api",
         "dashboard",
+        "auth_built_in_database",
         "auth_mysql",
         "auth_postgresql",
         "auth_mongodb",

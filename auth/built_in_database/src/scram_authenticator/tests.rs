@@ -1,0 +1,169 @@
+//! Whole exchanges, with a client of our own: RFC 5802 §3 from the other side.
+
+use super::*;
+use crate::{User, UserChange};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dunlin_passwords::ScramMechanism;
+use dunlin_storage::disk::SimulatedDisk;
+use dunlin_storage::metadata::MetadataStore;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest as _, Sha256, Sha512};
+
+const CLIENT_FIRST: &str = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
+
+fn store(disk: &SimulatedDisk) -> Arc<MetadataStore> {
+    Arc::new(MetadataStore::open(Arc::new(disk.clone())).unwrap().0)
+}
+
+fn scram(store: &Arc<MetadataStore>, mechanism: ScramMechanism) -> ScramAuthenticator {
+    let users = ScramUsers::new(Arc::clone(store), "mqtt:global", mechanism, 16).unwrap();
+    ScramAuthenticator::new(Arc::new(users)).unwrap()
+}
+
+/// HMAC and hash of a mechanism.
+fn digests(mechanism: ScramMechanism, key: &[u8], message: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    fn mac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+        let mac = <M as KeyInit>::new_from_slice(key).expect("a key may have any length");
+        mac.chain_update(message).finalize().into_bytes().to_vec()
+    }
+    match mechanism {
+        ScramMechanism::Sha256 => (mac::<Hmac<Sha256>>(key, message), Sha256::digest(message).to_vec()),
+        ScramMechanism::Sha512 => (mac::<Hmac<Sha512>>(key, message), Sha512::digest(message).to_vec()),
+    }
+}
+
+/// What a client answers that thinks it knows the password.
+fn answer(mechanism: ScramMechanism, password: &str, client_first: &str, question: &str) -> String {
+    let hmac = |key: &[u8], message: &[u8]| digests(mechanism, key, message).0;
+    let attribute = |name| question.split(',').find_map(|attribute| attribute.strip_prefix(name)).unwrap().to_owned();
+    let salt = STANDARD.decode(attribute("s=")).unwrap();
+    // PBKDF2 with one block (RFC 8018 §5.2), which is the Hi of RFC 5802 §2.2.
+    let mut block = hmac(password.as_bytes(), &[&salt[..], &[0, 0, 0, 1]].concat());
+    let mut salted = block.clone();
+    for _ in 1..attribute("i=").parse::<u32>().unwrap() {
+        block = hmac(password.as_bytes(), &block);
+        salted.iter_mut().zip(&block).for_each(|(byte, other)| *byte ^= other);
+    }
+    let bare = client_first.strip_prefix("n,,").unwrap();
+    let without_proof = format!("c=biws,r={}", attribute("r="));
+    let client_key = hmac(&salted, b"Client Key");
+    let stored_key = digests(mechanism, b"", &client_key).1;
+    let signature = hmac(&stored_key, format!("{bare},{question},{without_proof}").as_bytes());
+    let proof: Vec<u8> = client_key.iter().zip(signature).map(|(key, signature)| key ^ signature).collect();
+    format!("{without_proof},p={}", STANDARD.encode(proof))
+}
+
+fn question(step: ScramStep) -> String {
+    let ScramStep::Continue(question) = step else { panic!("no question: {step:?}") };
+    String::from_utf8(question).unwrap()
+}
+
+/// How an exchange ends.
+fn exchange(scram: &ScramAuthenticator, password: &str, client_first: &str) -> ScramStep {
+    let mechanism = scram.users().mechanism();
+    let mut exchange = scram.begin(mechanism.name()).unwrap();
+    let question = question(exchange.step(Some(client_first.as_bytes())));
+    exchange.step(Some(answer(mechanism, password, client_first, &question).as_bytes()))
+}
+
+fn not_authorized() -> ScramStep {
+    ScramStep::Failure(ReasonCode::NotAuthorized)
+}
+
+/// [MQTT-4.12.0-2], [MQTT-4.12.0-4]
+#[test]
+fn who_knows_the_password_comes_in() {
+    for mechanism in [ScramMechanism::Sha256, ScramMechanism::Sha512] {
+        let scram = scram(&store(&SimulatedDisk::new(1)), mechanism);
+        scram.users().add("user", "pencil", true).unwrap();
+        let ScramStep::Success(success) = exchange(&scram, "pencil", CLIENT_FIRST) else {
+            panic!("it is the password")
+        };
+        assert!(success.data.starts_with(b"v=") && success.admission.is_superuser);
+        assert_eq!(success.username, "user");
+        assert_eq!(exchange(&scram, "pencils", CLIENT_FIRST), not_authorized());
+        let change = UserChange { password: Some("pen"), is_superuser: Some(false) };
+        scram.users().update("user", change).unwrap();
+        assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), not_authorized());
+        let ScramStep::Success(success) = exchange(&scram, "pen", CLIENT_FIRST) else { panic!("it is the password") };
+        assert!(!success.admission.is_superuser);
+    }
+}
+
+/// [MQTT-4.12.0-1]
+#[test]
+fn other_methods_are_not_begun() {
+    let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
+    for method in ["", "SCRAM-SHA-512", "scram-sha-256", "SCRAM-SHA-1", "GS2-KRB5"] {
+        assert!(scram.begin(method).is_none(), "{method}");
+    }
+}
+
+#[test]
+fn nobody_learns_who_exists() {
+    let disk = SimulatedDisk::new(1);
+    let ask = |scram: &ScramAuthenticator, name: &str| {
+        let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
+        let question = question(exchange.step(Some(format!("n,,n={name},r=abc").as_bytes())));
+        question.split_once(",s=").map(|(nonce, rest)| (nonce.len(), rest.to_owned())).unwrap()
+    };
+    let store_before = store(&disk);
+    let scram_before = scram(&store_before, ScramMechanism::Sha256);
+    scram_before.users().add("user", "pencil", false).unwrap();
+    let (user, nobody) = (ask(&scram_before, "user"), ask(&scram_before, "nobody"));
+    assert_eq!((user.0, user.1.len()), (nobody.0, nobody.1.len()), "both look alike");
+    assert_eq!((&user, &nobody), (&ask(&scram_before, "user"), &ask(&scram_before, "nobody")), "and stay the same");
+    drop((scram_before, store_before));
+    disk.crash();
+    let scram_after = scram(&store(&disk), ScramMechanism::Sha256);
+    assert_eq!((user, nobody), (ask(&scram_after, "user"), ask(&scram_after, "nobody")), "after a restart too");
+    assert_eq!(exchange(&scram_after, "pencil", "n,,n=nobody,r=abc"), not_authorized());
+}
+
+#[test]
+fn what_is_no_exchange_fails_and_stays_failed() {
+    let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
+    scram.users().add("user", "pencil", false).unwrap();
+    for first in [None, Some(&b""[..]), Some(b"n,,n=user"), Some(b"p=x,,n=user,r=a"), Some(b"n,,n=\xff,r=a")] {
+        let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
+        assert_eq!(exchange.step(first), not_authorized(), "{first:?}");
+        assert_eq!(exchange.step(Some(CLIENT_FIRST.as_bytes())), not_authorized());
+    }
+    let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
+    let question = question(exchange.step(Some(CLIENT_FIRST.as_bytes())));
+    let last = answer(ScramMechanism::Sha256, "pencil", CLIENT_FIRST, &question);
+    assert_eq!(exchange.step(None), not_authorized());
+    assert_eq!(exchange.step(Some(last.as_bytes())), not_authorized(), "there is one try");
+}
+
+#[test]
+fn names_are_compared_as_saslprep_spells_them() {
+    let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
+    let user = User { user_id: "IX".into(), is_superuser: false };
+    assert_eq!(scram.users().add("I\u{ad}X", "pencil", false).unwrap(), user);
+    assert!(matches!(scram.users().add("\u{2168}", "pencil", false), Err(DatabaseError::AlreadyExists)));
+    assert_eq!(scram.users().get("\u{2168}"), Some(user));
+    assert!(matches!(exchange(&scram, "pencil", "n,,n=\u{2168},r=abc"), ScramStep::Success(_)));
+    for user_id in ["", "\u{ad}", "\u{7}"] {
+        assert!(
+            matches!(scram.users().add(user_id, "pencil", false), Err(DatabaseError::InvalidUserId)),
+            "{user_id:?}"
+        );
+    }
+    assert!(matches!(scram.users().add("user", "", false), Err(DatabaseError::Password(_))));
+    scram.users().remove("I\u{ad}X").unwrap();
+    assert!(matches!(scram.users().remove("IX"), Err(DatabaseError::NotFound)));
+}
+
+/// Another `algorithm` makes strangers of all users, until they get a password anew.
+#[test]
+fn users_of_another_mechanism_are_nobody() {
+    let store = store(&SimulatedDisk::new(1));
+    scram(&store, ScramMechanism::Sha256).users().add("user", "pencil", false).unwrap();
+    let scram = scram(&store, ScramMechanism::Sha512);
+    assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), not_authorized());
+    scram.users().update("user", UserChange { password: Some("pencil"), is_superuser: None }).unwrap();
+    assert!(matches!(exchange(&scram, "pencil", CLIENT_FIRST), ScramStep::Success(_)));
+    assert!(ScramUsers::new(store, "g", ScramMechanism::Sha256, 0).is_err());
+}
