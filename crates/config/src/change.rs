@@ -60,6 +60,9 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         retainer,
         delayed,
         force_shutdown,
+        flapping_detect,
+        authorization,
+        banned,
         shared_groups,
         crl_cache,
         psk_authentication,
@@ -74,6 +77,9 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("node", roots::node(&old.node, node));
     add("mqtt", roots::mqtt(&old.mqtt, mqtt));
     add("force_shutdown", roots::force_shutdown(&old.force_shutdown, force_shutdown));
+    add("flapping_detect", roots::flapping_detect(&old.flapping_detect, flapping_detect));
+    add("authorization", roots::authorization(&old.authorization, authorization));
+    add("banned", roots::banned(&old.banned, banned));
     add("durable_sessions", roots::durable_sessions(&old.durable_sessions, durable_sessions));
     add("retainer", roots::retainer(&old.retainer, retainer));
     add("delayed", roots::delayed(&old.delayed, delayed));
@@ -120,7 +126,7 @@ fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option
     let ((old_roots, Some(old)), (new_roots, Some(new))) = (old, new) else {
         return vec![Change { key: format!("zones.{name}"), effect: Effect::NewConnections }];
     };
-    let Zone { mqtt, force_shutdown } = new;
+    let Zone { mqtt, force_shutdown, flapping_detect } = new;
     let own = |root: &str, differing: Differing, from_roots: [Differing; 2]| -> Vec<Change> {
         let is_own = |key: &str| from_roots.iter().flatten().any(|(other, _)| *other == key);
         let keys = differing.into_iter().map(|(key, _)| key).filter(|key| is_own(key));
@@ -134,5 +140,11 @@ fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option
     let mut changes = own("mqtt", roots::mqtt(&old.mqtt, mqtt), mqtt_from_roots);
     let differing = roots::force_shutdown(&old.force_shutdown, force_shutdown);
     changes.extend(own("force_shutdown", differing, limits_from_roots));
+    let flapping_from_roots = [
+        roots::flapping_detect(&old_roots.flapping_detect, &old.flapping_detect),
+        roots::flapping_detect(&new_roots.flapping_detect, flapping_detect),
+    ];
+    let differing = roots::flapping_detect(&old.flapping_detect, flapping_detect);
+    changes.extend(own("flapping_detect", differing, flapping_from_roots));
     changes
 }

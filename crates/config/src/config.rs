@@ -4,8 +4,8 @@ use crate::error::{ConfigErrors, Warning};
 use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::{
-    self, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
-    PskAuthentication, Retainer, SharedGroup, Zone,
+    self, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, FlappingDetect, ForceShutdown,
+    Listener, Log, LogDefaults, Mqtt, Node, PskAuthentication, Retainer, SharedGroup, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -38,6 +38,12 @@ pub struct Config {
     pub delayed: Delayed,
     /// `force_shutdown`: limits that close a single connection.
     pub force_shutdown: ForceShutdown,
+    /// `flapping_detect`: clients that come and go all the time.
+    pub flapping_detect: FlappingDetect,
+    /// `authorization`, without its sources.
+    pub authorization: Authorization,
+    /// `banned`: who is kept out from the beginning.
+    pub banned: Banned,
     /// `broker.shared_subscription_group.<name>`: groups that differ from [`Mqtt::shared_subscription_strategy`].
     pub shared_groups: BTreeMap<String, SharedGroup>,
     /// `crl_cache`: revocation lists that are fetched.
@@ -62,6 +68,9 @@ impl Default for Config {
             retainer: Retainer::default(),
             delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
+            flapping_detect: FlappingDetect::default(),
+            authorization: Authorization::default(),
+            banned: Banned::default(),
             shared_groups: BTreeMap::new(),
             crl_cache: CrlCache::default(),
             psk_authentication: PskAuthentication::default(),
@@ -173,9 +182,15 @@ impl Sources {
 }
 
 fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>) -> Config {
+    for (key, consequence) in settings::NOT_HONOURED_ROOTS {
+        root.not_honoured_at_all(key, consequence);
+    }
     let roots = Zone {
         mqtt: root.child("mqtt", |mqtt| Mqtt::read(mqtt, Mqtt::default())),
         force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
+        flapping_detect: root.without_showing(|root| {
+            root.child("flapping_detect", |flapping| FlappingDetect::read(flapping, FlappingDetect::default()))
+        }),
     };
     let config = Config {
         node: root.child("node", Node::read),
@@ -186,6 +201,9 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         delayed: root.child("delayed", Delayed::read),
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
+        flapping_detect: roots.flapping_detect,
+        authorization: root.without_showing(|root| root.child("authorization", Authorization::read)),
+        banned: root.without_showing(|root| root.child("banned", Banned::read)),
         shared_groups: root.child("broker", settings::read_shared_groups),
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),

@@ -123,6 +123,8 @@ pub struct Warning {
     pub place: String,
     /// What happens instead.
     pub message: String,
+    /// Nothing at all happens.
+    pub has_no_effect: bool,
 }
 
 impl fmt::Display for Warning {

@@ -37,11 +37,12 @@ pub use pem::Pem;
 pub use redaction::without_secrets;
 pub use secret::Secret;
 pub use settings::{
-    AccessRule, AckOverride, CertificatePart, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed,
-    DiskBudget, DurableAck, DurableSessions, EnableAuthn, FileLog, ForceShutdown, IpNetwork, Listener, ListenerKind,
-    Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback,
+    AccessRule, AckOverride, AnswerCache, Authorization, Banned, CertificatePart, ClientAttribute, CrlCache,
+    DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction, DiskBudget, DurableAck, DurableSessions,
+    EnableAuthn, FileLog, FlappingDetect, ForceShutdown, IpNetwork, Limit, Limiter, Listener, ListenerKind, Log,
+    LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node, OcspOptions, PartialChain, Piggyback,
     PskAuthentication, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets,
     SharedGroup, SharedStrategy, SniCertificate, SslOptions, StickyPick, TcpKeepalive, TcpOptions, TimeOffset,
-    TimestampFormat, TlsVersion, WebSocketOptions, Zone,
+    TimestampFormat, TlsVersion, TopicTemplateAllow, VerdictCache, WebSocketOptions, Zone,
 };
 pub use source::Sources;

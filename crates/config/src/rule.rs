@@ -2,7 +2,7 @@
 
 mod shown;
 
-pub(crate) use shown::{Shown, Written};
+pub(crate) use shown::{Shown, Written, size_text, span_text};
 
 use crate::pem::Pem;
 use crate::secret::Secret;

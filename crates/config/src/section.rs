@@ -197,7 +197,8 @@ impl<'a> Section<'a> {
         value
     }
 
-    /// Reads keys that have become others, which are shown in their place.
+    /// Reads what is not shown as in effect: keys that have become others, which are shown in their place, and those that nothing
+    /// acts upon yet.
     pub(crate) fn without_showing<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
         let shown = self.effective.clone();
         let value = read(self);
@@ -293,6 +294,16 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Says of an object that is read what follows from it that nothing acts upon it yet. To be called before it is read.
+    pub(crate) fn not_honoured_at_all(&mut self, key: &'static str, consequence: &str) {
+        let says_something = |node: &&Node| node.leaves().iter().any(|(_, leaf)| leaf.value != Value::Null);
+        if let Some(node) = self.peek(key).filter(says_something) {
+            let key = self.path_of(key);
+            let message = format!("`{key}` is not supported yet and has no effect{consequence}");
+            self.warn(&node.origin, key, message);
+        }
+    }
+
     /// Takes keys that tune a mechanism of EMQX which this broker does not have and does not need.
     pub(crate) fn without_counterpart(&mut self, keys: &[&'static str]) {
         for key in keys {
@@ -318,7 +329,8 @@ impl<'a> Section<'a> {
     /// Says what follows from the value of a key.
     pub(crate) fn warn_at(&mut self, key: &str, origin: &Origin, message: &str) {
         let key = self.path_of(key);
-        self.warn(origin, key.clone(), format!("`{key}`: {message}"));
+        let (place, message) = (origin.to_string(), format!("`{key}`: {message}"));
+        self.findings.warnings.push(Warning { key, place, message, has_no_effect: false });
     }
 
     /// The node of `key` while it has not been read.
@@ -357,9 +369,10 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Says of a key that it has no effect.
     fn warn(&mut self, origin: &Origin, key: String, message: String) {
         let place = origin.to_string();
-        self.findings.warnings.push(Warning { key, place, message });
+        self.findings.warnings.push(Warning { key, place, message, has_no_effect: true });
     }
 
     fn report_unknown(mut self) {

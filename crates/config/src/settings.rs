@@ -1,9 +1,14 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+mod authorization;
+mod banned;
+mod client_attribute;
 mod crl_cache;
 mod delayed;
 mod durable_sessions;
+mod flapping_detect;
 mod force_shutdown;
+mod limiter;
 mod listener;
 mod log;
 mod mqtt;
@@ -14,10 +19,15 @@ mod shared_group;
 mod unsupported;
 mod zone;
 
+pub use authorization::{AnswerCache, Authorization, DenyAction, TopicTemplateAllow, VerdictCache};
+pub use banned::Banned;
+pub use client_attribute::ClientAttribute;
 pub use crl_cache::CrlCache;
 pub use delayed::Delayed;
 pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
+pub use flapping_detect::FlappingDetect;
 pub use force_shutdown::ForceShutdown;
+pub use limiter::{Limit, Limiter};
 pub use listener::{
     AccessRule, DeflateLevel, DeflateOptions, DeflateStrategy, EnableAuthn, IpNetwork, Listener, ListenerKind,
     OcspOptions, PartialChain, Piggyback, QuicOptions, SessionTickets, SniCertificate, SslOptions, TcpKeepalive,
@@ -34,5 +44,7 @@ pub use zone::Zone;
 pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
 pub(crate) use log::LogDefaults;
 pub(crate) use shared_group::read_shared_groups;
-pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE};
+pub(crate) use unsupported::{
+    NOT_HONOURED_ROOTS, ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE,
+};
 pub(crate) use zone::{read_zones, show_what_zones_inherit};

@@ -50,11 +50,13 @@ fn keys_of(old: &Listener, new: &Listener) -> Vec<String> {
         proxy_protocol: "proxy_protocol",
         proxy_protocol_timeout: "proxy_protocol_timeout",
         allow_log_packet_data_from: "allow_log_packet_data_from",
+        limiter: "",
         tcp_options: "",
     });
     // Those without a name have keys of their own.
     let mut keys: Vec<String> = keys.into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
     let mut add = |object: &str, below: Vec<&str>| keys.extend(below.into_iter().map(|key| format!("{object}{key}")));
+    add("", new.limiter.differing(&old.limiter));
     add("tcp_options.", tcp_keys(&old.tcp_options, &new.tcp_options));
     if let (Some(old), Some(new)) = (old.kind.websocket(), new.kind.websocket()) {
         add("websocket.", websocket_keys(old, new));

@@ -3,7 +3,8 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    CrlCache, Delayed, DurableSessions, FileLog, ForceShutdown, LogHandler, Mqtt, Node, PskAuthentication, Retainer,
+    Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter,
+    LogHandler, Mqtt, Node, PskAuthentication, Retainer,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -19,7 +20,7 @@ pub(super) fn node(old: &Node, new: &Node) -> Differing {
 
 /// What a session is told when it begins stays with it.
 pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
-    differing!(Mqtt, old, new, {
+    let mut keys = differing!(Mqtt, old, new, {
         idle_timeout: "idle_timeout" => NewConnections,
         max_packet_size_bytes: "max_packet_size" => Restart,
         max_clientid_len_bytes: "max_clientid_len" => NewConnections,
@@ -53,7 +54,59 @@ pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
         use_username_as_clientid: "use_username_as_clientid" => NewConnections,
         peer_cert_as_username: "peer_cert_as_username" => NewConnections,
         peer_cert_as_clientid: "peer_cert_as_clientid" => NewConnections,
+        client_attrs_init: "client_attrs_init" => NewConnections,
+        clientid_override: "clientid_override" => NewConnections,
+        limiter: "limiter" => Live,
+    });
+    // A limit is for all clients together, so that it counts for all of them at once.
+    keys.retain(|(key, _)| *key != "limiter");
+    keys.extend(limiter(&old.limiter, &new.limiter));
+    keys
+}
+
+/// `mqtt.limiter`.
+fn limiter(old: &Limiter, new: &Limiter) -> Differing {
+    const KEYS: [&str; 10] = [
+        "limiter.messages_rate",
+        "limiter.messages_burst",
+        "limiter.bytes_rate",
+        "limiter.bytes_burst",
+        "limiter.subscribes_rate",
+        "limiter.subscribes_burst",
+        "limiter.delivery_messages_rate",
+        "limiter.delivery_messages_burst",
+        "limiter.delivery_bytes_rate",
+        "limiter.delivery_bytes_burst",
+    ];
+    let differing = new.differing(old);
+    let is_differing = |key: &&str| differing.iter().any(|other| key.strip_prefix("limiter.") == Some(other));
+    KEYS.into_iter().filter(is_differing).map(|key| (key, Live)).collect()
+}
+
+pub(super) fn flapping_detect(old: &FlappingDetect, new: &FlappingDetect) -> Differing {
+    differing!(FlappingDetect, old, new, {
+        enable: "enable" => NewConnections,
+        window_time: "window_time" => NewConnections,
+        max_count: "max_count" => NewConnections,
+        ban_time: "ban_time" => NewConnections,
     })
+}
+
+pub(super) fn authorization(old: &Authorization, new: &Authorization) -> Differing {
+    differing!(Authorization, old, new, {
+        no_match_allows: "no_match" => Live,
+        deny_action: "deny_action" => Live,
+        cache: "cache" => Live,
+        node_cache: "node_cache" => Live,
+        include_mountpoint: "include_mountpoint" => Live,
+        topic_template_allow: "topic_template_allow" => Live,
+        ignore_backend_failures: "ignore_backend_failures" => Live,
+    })
+}
+
+/// As in EMQX: the file is for a node that starts.
+pub(super) fn banned(old: &Banned, new: &Banned) -> Differing {
+    differing!(Banned, old, new, { bootstrap_file: "bootstrap_file" => Restart })
 }
 
 pub(super) fn force_shutdown(old: &ForceShutdown, new: &ForceShutdown) -> Differing {

@@ -188,7 +188,7 @@ fn word_value(word: &str) -> Value {
 }
 
 /// In the greatest unit that needs no fraction: `2h`, `1500ms`.
-fn span_text(span: Duration) -> String {
+pub(crate) fn span_text(span: Duration) -> String {
     const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1000, "s")];
     let millis = span.as_millis();
     match UNITS.iter().find(|(unit, _)| millis.is_multiple_of(*unit) && millis > 0) {
@@ -199,7 +199,7 @@ fn span_text(span: Duration) -> String {
 }
 
 /// In the greatest unit that needs no fraction: `64MB`, `268435455B`.
-fn size_text(bytes: u64) -> String {
+pub(crate) fn size_text(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")];
     match UNITS.iter().find(|(unit, _)| bytes.is_multiple_of(*unit) && bytes > 0) {
         Some((unit, name)) => format!("{}{name}", bytes / unit),

@@ -19,6 +19,7 @@ pub(crate) use all::{check_listeners, default_listeners, read_listeners};
 
 use crate::rule::{AnyText, EachSecond, Flag, OneOf, OrWord, Parsed, Shown, Span, Whole, bind_address};
 use crate::section::Section;
+use crate::settings::Limiter;
 use access_rule::access_rule;
 use dunlin_hocon::unit::Rate;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -60,6 +61,8 @@ pub struct Listener {
     pub proxy_protocol_timeout: Duration,
     /// `allow_log_packet_data_from`, a list or one text with commas: clients whose bytes may appear in logs. Default empty.
     pub allow_log_packet_data_from: Vec<IpNetwork>,
+    /// Limits of each client of this listener: `messages_rate` and the like, which stand directly in the listener.
+    pub limiter: Limiter,
     /// `tcp_options`; those of a `quic` listener mean nothing.
     pub tcp_options: TcpOptions,
 }
@@ -112,21 +115,6 @@ const ENABLE_AUTHN: &[(&str, EnableAuthn)] = &[
     ("quick_deny_anonymous", EnableAuthn::QuickDenyAnonymous),
 ];
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// Limits of a client's rates; the last ones are maps of EMQX 5.0.
-const RATES_OF_CLIENTS: &[&str] = &[
-    "messages_rate",
-    "messages_burst",
-    "bytes_rate",
-    "bytes_burst",
-    "delivery_messages_rate",
-    "delivery_messages_burst",
-    "delivery_bytes_rate",
-    "delivery_bytes_burst",
-    "subscribes_rate",
-    "subscribes_burst",
-    "limiter",
-];
 
 /// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
 const NOT_HONOURED: &[(&str, &str, &str)] = &[("allow_log_packet_data_from", "", "")];
@@ -222,6 +210,7 @@ impl Listener {
             proxy_protocol: false,
             proxy_protocol_timeout: Duration::from_secs(3),
             allow_log_packet_data_from: Vec::new(),
+            limiter: Limiter::default(),
             tcp_options: TcpOptions::default(),
         }
     }
@@ -237,7 +226,8 @@ impl Listener {
         // EMQX's accept loops; here every worker accepts.
         section.ignored(&["acceptors"]);
         section.without_counterpart(&["tcp_backend", "parse_unit"]);
-        section.not_supported(RATES_OF_CLIENTS);
+        // Maps of EMQX 5.0.
+        section.not_supported(&["limiter"]);
         section.not_supported_because("authentication", ": every client that reaches this listener may connect");
         section.not_honoured(NOT_HONOURED);
         let mut read = Self::new(kind.read(section), name);
@@ -245,6 +235,7 @@ impl Listener {
         read.read_bind(section);
         read.read_limits(section);
         read.read_access(section);
+        read.limiter = section.without_showing(|section| Limiter::read(section, read.limiter));
         if !matches!(kind, ListenerKind::Quic { .. }) {
             read.read_tcp(section);
         }

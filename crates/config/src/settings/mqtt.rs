@@ -1,5 +1,7 @@
 //! `mqtt`: protocol and session limits.
 
+use super::client_attribute::{ClientAttribute, expression};
+use super::limiter::Limiter;
 use super::shared_group::{STICKY_PICKS, STRATEGIES, SharedStrategy, StickyPick};
 use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Shown, Span, Whole, ZeroIsNone};
 use crate::section::Section;
@@ -87,6 +89,12 @@ pub struct Mqtt {
     /// `peer_cert_as_clientid`: what of a client's certificate takes the place of the client id, default `None` (written
     /// `disabled`).
     pub peer_cert_as_clientid: Option<CertificatePart>,
+    /// `client_attrs_init`: what is known of a client from its beginning, by names of your own; default empty.
+    pub client_attrs_init: Vec<ClientAttribute>,
+    /// `clientid_override`: an expression whose value takes the place of the client id, default `None` (written `disabled`).
+    pub clientid_override: Option<String>,
+    /// `limiter`: what all clients together may send and get.
+    pub limiter: Limiter,
 }
 
 /// What of a client's certificate names the client.
@@ -123,6 +131,9 @@ const CERTIFICATE_PARTS: &[(&str, CertificatePart)] = &[
     ("md5", CertificatePart::Md5),
 ];
 const QOS_LEVELS: &[(&str, Qos)] = &[("0", Qos::AtMostOnce), ("1", Qos::AtLeastOnce), ("2", Qos::ExactlyOnce)];
+
+/// Keys that are read below and that nothing acts upon yet: the value that changes nothing, and what follows.
+const NOT_HONOURED: &[(&str, &str, &str)] = &[("client_attrs_init", "", ""), ("clientid_override", "disabled", "")];
 
 /// The longest interval that MQTT 5.0 can carry: one second less than its word for "never" (§3.1.2.11.2).
 const LONGEST_INTERVAL: Duration = Duration::from_secs(u32::MAX as u64 - 1);
@@ -164,6 +175,9 @@ impl Default for Mqtt {
             use_username_as_clientid: false,
             peer_cert_as_username: None,
             peer_cert_as_clientid: None,
+            client_attrs_init: Vec::new(),
+            clientid_override: None,
+            limiter: Limiter::default(),
         }
     }
 }
@@ -181,10 +195,7 @@ impl Mqtt {
             "subscription_message_filter",
             "keepalive_check_interval",
             "keepalive_backoff",
-            "client_attrs_init",
-            "clientid_override",
             "namespace_as_mountpoint",
-            "limiter",
         ]);
         read
     }
@@ -194,6 +205,20 @@ impl Mqtt {
         self.use_username_as_clientid = section.value("use_username_as_clientid", &Flag, self.use_username_as_clientid);
         self.peer_cert_as_username = section.value("peer_cert_as_username", &part, self.peer_cert_as_username);
         self.peer_cert_as_clientid = section.value("peer_cert_as_clientid", &part, self.peer_cert_as_clientid);
+        section.not_honoured(NOT_HONOURED);
+        section.without_showing(|section| {
+            if section.peek("client_attrs_init").is_some_and(|node| node.value != Value::Null) {
+                let read = section.list("client_attrs_init", ClientAttribute::read);
+                self.client_attrs_init = read.into_iter().flatten().collect();
+            }
+            section.ignored(&["client_attrs_init"]);
+            let rule = OrWord("disabled", expression());
+            self.clientid_override = section.value("clientid_override", &rule, self.clientid_override.take());
+            self.limiter = section.child("limiter", |limiter| {
+                limiter.not_supported(&["max_conn_rate", "max_conn_burst"]);
+                Limiter::read(limiter, self.limiter)
+            });
+        });
     }
 
     fn read_protocol(&mut self, section: &mut Section<'_>) {

@@ -1,12 +1,11 @@
 //! What EMQX can be told and Dunlin cannot yet. Kept apart from typos: such a key is a warning and not an error.
 
+/// Roots that are read, and that nothing acts upon yet.
+pub(crate) const NOT_HONOURED_ROOTS: [(&str, &str); 2] =
+    [("authorization", ": every client may publish and subscribe everywhere"), ("banned", ": nobody is banned")];
+
 /// Roots that concern who may do what: the author must learn what is open without them.
-pub(crate) const UNSUPPORTED_WITH_CONSEQUENCE: [(&str, &str); 4] = [
-    ("authentication", ": every client may connect"),
-    ("authorization", ": every client may publish and subscribe everywhere"),
-    ("flapping_detect", ": nobody is banned"),
-    ("banned", ": nobody is banned"),
-];
+pub(crate) const UNSUPPORTED_WITH_CONSEQUENCE: [(&str, &str); 1] = [("authentication", ": every client may connect")];
 
 /// Every other root of EMQX.
 pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
@@ -69,5 +68,8 @@ pub(crate) const ROOTS: &[&str] = &[
     "broker",
     "crl_cache",
     "psk_authentication",
+    "authorization",
+    "banned",
+    "flapping_detect",
     "log",
 ];

@@ -1,7 +1,7 @@
 //! `zones.<name>`: settings for the clients of some listeners.
 
 use super::listener::DEFAULT_ZONE;
-use super::{ForceShutdown, Mqtt};
+use super::{FlappingDetect, ForceShutdown, Mqtt};
 use crate::section::Section;
 use dunlin_hocon::{Node, Origin, Value};
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ pub struct Zone {
     pub mqtt: Mqtt,
     /// `force_shutdown`.
     pub force_shutdown: ForceShutdown,
+    /// `flapping_detect`.
+    pub flapping_detect: FlappingDetect,
 }
 
 /// Roots of EMQX that a zone can have and that are not there yet.
@@ -65,7 +67,6 @@ fn inherit(part: &mut Node, root: Option<&Node>) {
 impl Zone {
     fn read(zone: &mut Section<'_>, roots: &Self) -> Self {
         zone.not_supported(NOT_SUPPORTED);
-        zone.not_supported_because("flapping_detect", ": nobody is banned");
         zone.without_effect("durable_sessions", " in a zone: it is one for the whole node; write it at the root");
         Self {
             mqtt: zone.child("mqtt", |mqtt| {
@@ -76,6 +77,9 @@ impl Zone {
                 Mqtt::read(mqtt, roots.mqtt.clone())
             }),
             force_shutdown: zone.child("force_shutdown", |limits| ForceShutdown::read(limits, roots.force_shutdown)),
+            flapping_detect: zone.without_showing(|zone| {
+                zone.child("flapping_detect", |flapping| FlappingDetect::read(flapping, roots.flapping_detect))
+            }),
         }
     }
 }

@@ -44,6 +44,71 @@ fn node_rows() -> Vec<Row> {
     ]
 }
 
+/// Keys that are read and that nothing acts upon yet.
+fn access_rows() -> Vec<Row> {
+    vec![
+        row!("mqtt.clientid_override", c => c.mqtt.clientid_override, "None",
+            ["username" => "Some(\"username\")", "\"concat(username, '-', clientid)\"" => "Some(\"concat(username, '-', clientid)\")",
+             "disabled" => "None"], ["\"concat(\"", "\"\""]),
+        row!("mqtt.client_attrs_init",
+            c => c.mqtt.client_attrs_init.iter().map(|a| (&*a.expression, &*a.set_as_attr)).collect::<Vec<_>>(), "[]",
+            ["[{ expression = username, set_as_attr = u }]" => "[(\"username\", \"u\")]", "[]" => "[]"],
+            ["username", "[{ expression = username }]", "[{ set_as_attr = u }]", "[{ expression = \"((\", set_as_attr = u }]"]),
+        row!("mqtt.limiter.messages_rate", c => c.mqtt.limiter.messages.rate, "None",
+            ["\"1000/s\"" => "Some(Rate { count: 1000, period: 1s })", "5" => "Some(Rate { count: 5, period: 1s })",
+             "infinity" => "None"], ["fast", "\"0/s\""]),
+        row!("mqtt.limiter.messages_burst", c => c.mqtt.limiter.messages.burst, "None",
+            ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })"], ["fast"]),
+        row!("mqtt.limiter.bytes_rate", c => c.mqtt.limiter.bytes.rate, "None",
+            ["\"1MB/5m\"" => "Some(Rate { count: 1048576, period: 300s })", "1KB" => "Some(Rate { count: 1024, period: 1s })"],
+            ["\"1MB/x\"", "0"]),
+        row!("mqtt.limiter.bytes_burst", c => c.mqtt.limiter.bytes.burst, "None",
+            ["\"1MB/s\"" => "Some(Rate { count: 1048576, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.subscribes_rate", c => c.mqtt.limiter.subscribes.rate, "None",
+            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.subscribes_burst", c => c.mqtt.limiter.subscribes.burst, "None",
+            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.delivery_messages_rate", c => c.mqtt.limiter.delivery_messages.rate, "None",
+            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.delivery_messages_burst", c => c.mqtt.limiter.delivery_messages.burst, "None",
+            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.delivery_bytes_rate", c => c.mqtt.limiter.delivery_bytes.rate, "None",
+            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
+        row!("mqtt.limiter.delivery_bytes_burst", c => c.mqtt.limiter.delivery_bytes.burst, "None",
+            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
+        row!("listeners.tcp.default.messages_rate", c => c.listeners[0].limiter.messages.rate, "None",
+            ["\"1000/s\"" => "Some(Rate { count: 1000, period: 1s })"], ["fast"]),
+        row!("listeners.tcp.default.bytes_burst", c => c.listeners[0].limiter.bytes.burst, "None",
+            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
+        row!("flapping_detect.enable", c => c.flapping_detect.enable, "false", ["true" => "true"], ["1"]),
+        row!("flapping_detect.window_time", c => c.flapping_detect.window_time, "60s", ["5m" => "300s"], ["0s"]),
+        row!("flapping_detect.max_count", c => c.flapping_detect.max_count, "15", ["1" => "1"], ["0"]),
+        row!("flapping_detect.ban_time", c => c.flapping_detect.ban_time, "300s", ["1d" => "86400s"], ["0s", "infinity"]),
+        row!("zones.default.flapping_detect.max_count",
+            c => (c.zones["default"].flapping_detect.max_count, c.flapping_detect.max_count), "(15, 15)", ["5" => "(5, 15)"], ["0"]),
+        row!("banned.bootstrap_file", c => c.banned.bootstrap_file, "None", ["\"b.csv\"" => "Some(\"b.csv\")"], ["\"\""]),
+        row!("authorization.no_match", c => c.authorization.no_match_allows, "false",
+            ["allow" => "true", "deny" => "false"], ["maybe"]),
+        row!("authorization.deny_action", c => c.authorization.deny_action, "Ignore", ["disconnect" => "Disconnect"], ["kick"]),
+        row!("authorization.include_mountpoint", c => c.authorization.include_mountpoint, "false", ["true" => "true"], ["1"]),
+        row!("authorization.ignore_backend_failures", c => c.authorization.ignore_backend_failures, "false",
+            ["true" => "true"], ["1"]),
+        row!("authorization.topic_template_allow.plus", c => c.authorization.topic_template_allow.plus, "false", ["true" => "true"], ["1"]),
+        row!("authorization.topic_template_allow.hash", c => c.authorization.topic_template_allow.hash, "false", ["true" => "true"], ["1"]),
+        row!("authorization.topic_template_allow.slash", c => c.authorization.topic_template_allow.slash, "false", ["true" => "true"], ["1"]),
+        row!("authorization.cache.enable", c => c.authorization.cache.enable, "true", ["false" => "false"], ["1"]),
+        row!("authorization.cache.max_size", c => c.authorization.cache.max_size, "32", ["1" => "1"], ["0", "1048577"]),
+        row!("authorization.cache.ttl", c => c.authorization.cache.ttl, "60s", ["5s" => "5s"], ["0s"]),
+        row!("authorization.cache.excludes", c => c.authorization.cache.excludes, "[]",
+            ["[\"a/#\", b]" => "[\"a/#\", \"b\"]"], ["[\"a/#/b\"]"]),
+        row!("authorization.node_cache.enable", c => c.authorization.node_cache.enable, "true", ["false" => "false"], ["1"]),
+        row!("authorization.node_cache.cache_ttl", c => c.authorization.node_cache.cache_ttl, "60s", ["5s" => "5s"], ["0s"]),
+        row!("authorization.node_cache.max_count", c => c.authorization.node_cache.max_count, "1000000", ["5" => "5"], ["0"]),
+        row!("authorization.node_cache.max_memory", c => c.authorization.node_cache.max_memory_bytes, "104857600",
+            ["1MB" => "1048576"], ["0"]),
+    ]
+}
+
 fn log_rows() -> Vec<Row> {
     vec![
         row!("log.to", c => (c.log.console.enable, c.log.files["default"].handler.enable), "(true, false)",
@@ -210,8 +275,16 @@ fn durable_rows() -> Vec<Row> {
 }
 
 pub(crate) fn rows() -> Vec<Row> {
-    let sections =
-        [node_rows(), log_rows(), protocol_rows(), session_rows(), retainer_rows(), durable_rows(), listener_rows()];
+    let sections = [
+        node_rows(),
+        access_rows(),
+        log_rows(),
+        protocol_rows(),
+        session_rows(),
+        retainer_rows(),
+        durable_rows(),
+        listener_rows(),
+    ];
     sections.into_iter().flatten().collect()
 }
 

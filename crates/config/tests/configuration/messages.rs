@@ -58,7 +58,7 @@ dashboard.listeners.http.bind = 18083
             no_effect(8, "dashboard"),
             no_effect(5, "listeners.tcp.default.messages_rate"),
             no_effect(7, "log.file.default.payload_encode"),
-            no_effect(6, "mqtt.limiter"),
+            no_effect(6, "mqtt.limiter.messages_rate"),
             no_effect(2, "node.cookie"),
         ]
     );

@@ -272,7 +272,12 @@ impl Configuration {
 impl State {
     /// Has the node take over a configuration that is good.
     fn take(&mut self, new: Configuration, backup: Option<PathBuf>, node: &dyn Node, logs: &Logs) -> ChangeReport {
-        let changes = changes(self.current.config(), new.config());
+        // What nothing acts upon is not in effect, whatever would be done with it; its author is warned.
+        let has_effect = |change: &Change| {
+            let mut warnings = new.loaded.warnings.iter().filter(|warning| warning.has_no_effect);
+            !warnings.any(|warning| is_at_or_below(&change.key, &warning.key))
+        };
+        let changes: Vec<_> = changes(self.current.config(), new.config()).into_iter().filter(has_effect).collect();
         let (of_log, of_node): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_of_log);
         let (live_log, failed_log) = apply_to_log(of_log, new.config(), logs);
         let applied = if of_node.is_empty() { Applied::default() } else { node.apply(new.config(), &of_node) };

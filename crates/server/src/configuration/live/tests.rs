@@ -256,6 +256,15 @@ fn the_log_follows() {
 }
 
 #[test]
+fn what_has_no_effect_is_not_said_to_be_in_effect() {
+    let scene = Scene::new("", "");
+    let text = "mqtt { max_inflight = 5, limiter.messages_rate = \"10/s\" }\nauthorization.no_match = allow";
+    let report = scene.load(text, ChangeMode::Merge).unwrap();
+    assert_eq!((&report.live[..], report.warnings.len()), (&["mqtt.max_inflight".to_owned()][..], 2));
+    assert!(scene.cluster().contains("no_match"), "it is kept for the day when there is something to act upon it");
+}
+
+#[test]
 fn a_log_file_that_cannot_be_written_is_told() {
     let scene = Scene::new("", "");
     let path = scene.folder.path().join("dunlin.conf/x.log");
