@@ -332,7 +332,9 @@ impl Worker {
         match wrapped {
             Ok(stream) => {
                 let mut connection = Connection::new(stream, peer, listener, self.now);
-                connection.facts = facts;
+                if facts.is_some() {
+                    connection.rare_mut().facts = facts;
+                }
                 self.adopt(shared, connection);
             }
             Err(error) => {

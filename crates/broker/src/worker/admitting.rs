@@ -3,12 +3,12 @@
 use super::{
     Worker,
     asking::Asking,
-    authorizing::{Standing, client_info},
+    authorizing::client_info,
     connection::{Connection, Phase},
 };
 use crate::{ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
 use dunlin_access::{
-    Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, RefusalCause,
+    Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, Permit, RefusalCause,
 };
 use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
 use dunlin_model::{ArcStr, ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
@@ -48,7 +48,8 @@ pub(super) struct Arrival {
     /// The broker has made up the client id.
     pub(super) is_assigned: bool,
     pub(super) mountpoint: Option<Mountpoint>,
-    pub(super) standing: Standing,
+    /// `None` where everything is allowed.
+    pub(super) permit: Option<Box<Permit>>,
     /// When it has to go.
     pub(super) expires_at: Option<Millis>,
     pub(super) exchange: Option<EndedExchange>,
@@ -84,8 +85,7 @@ impl Worker {
         let connection = self.connections.get_mut(slot)?;
         connection.version = connect.version;
         let admitted = known.admitted.as_deref();
-        let mut standing = Standing::default();
-        if let Some(authorization) = &self.access.authorization {
+        let permit = self.access.authorization.as_ref().map(|authorization| {
             let client = match admitted {
                 Some(admitted) => admitted.client.clone(),
                 None => credentials(connection, connect).client,
@@ -93,10 +93,10 @@ impl Worker {
             let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
             let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client };
             let acl = admitted.and_then(|admitted| admitted.acl.clone());
-            standing.keep(Box::new(authorization.permit(Arc::new(client), acl)), self.access_epoch, false);
-        }
+            Box::new(authorization.permit(Arc::new(client), acl))
+        });
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
-        Some(Arrival { client_id, is_assigned, mountpoint, standing, expires_at, exchange: known.exchange.clone() })
+        Some(Arrival { client_id, is_assigned, mountpoint, permit, expires_at, exchange: known.exchange.clone() })
     }
 
     /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
@@ -109,33 +109,25 @@ impl Worker {
         mut arrival: Arrival,
         known: Known,
     ) {
-        let (Some(authorization), Some(will)) = (&self.access.authorization, &connect.will) else {
+        let (Some(authorization), Some(permit), Some(will)) =
+            (&self.access.authorization, &mut arrival.permit, &connect.will)
+        else {
             return self.open_session(shared, slot, connect, arrival);
         };
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let action = Action::Publish { qos: will.qos, retain: will.retain };
         let topic = super::authorizing::without_delay(will.topic);
-        let ruling = match connection.asking.ruling_on(action, topic).or(arrival.standing.publishing()) {
+        let ruling = match connection.ruling_on(action, topic) {
             Some(ruling) => ruling,
-            None => {
-                let mounted = arrival.mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
-                let kept = arrival.standing.take_permit();
-                let mut permit = kept.unwrap_or_else(|| {
-                    let client = client_info(connection, arrival.client_id.clone(), mounted);
-                    Box::new(authorization.permit(Arc::new(client), None))
-                });
-                let decision = authorization.decide_now(&mut permit, action, topic, self.now, &mut self.tally);
-                arrival.standing.keep(permit, self.access_epoch, true);
-                match decision {
-                    Decision::Made(ruling) => ruling,
-                    Decision::Open(question) => {
-                        connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
-                        return self.ask_sources(shared, slot, vec![*question]);
-                    }
+            None => match authorization.decide_now(permit, action, topic, self.now, &mut self.tally) {
+                Decision::Made(ruling) => ruling,
+                Decision::Open(question) => {
+                    connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
+                    return self.ask_sources(shared, slot, vec![*question]);
                 }
-            }
+            },
         };
-        connection.asking = Asking::Nothing;
+        connection.set_asking(Asking::Nothing);
         if ruling.is_allow() {
             return self.open_session(shared, slot, connect, arrival);
         }
@@ -226,7 +218,7 @@ impl Worker {
         let bytes = std::mem::take(&mut waiting.connect);
         match decode_next(ProtocolVersion::V5, &options, &bytes) {
             Ok(Some((Packet::Connect(connect), _))) => {
-                let identity = super::identity::Identity::of(&connect, connection.facts.as_deref(), zone);
+                let identity = super::identity::Identity::of(&connect, connection.facts(), zone);
                 let identified = identity.as_ref().map(|identity| identity.apply(&connect));
                 let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
                 let admitted = waiting.known.admitted.as_ref().map(|admitted| admitted.client.client_id.clone());
@@ -244,7 +236,7 @@ fn credentials(connection: &Connection, connect: &Connect<'_>) -> Credentials {
     let mut client = client_info(connection, ArcStr::from(connect.client_id), None);
     client.protocol_level = connect.version as u8;
     client.username = connect.username.map(ArcStr::from);
-    if let Some(facts) = connection.facts.as_deref() {
+    if let Some(facts) = connection.facts() {
         let (subject, common_name) = (facts.certificate_subject.clone(), facts.certificate_common_name.clone());
         if subject.is_some() || common_name.is_some() {
             client.certificate = Some(Arc::new(Certificate { subject, common_name, pem: None }));

@@ -28,6 +28,10 @@ pub(crate) enum Asking {
 }
 
 impl Asking {
+    pub(crate) const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
     pub(crate) const fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting { .. })
     }
@@ -50,7 +54,7 @@ impl Worker {
         self.last_question += 1;
         let asker = Arc::new(());
         let reply = Reply::new(Arc::clone(&shared.mailboxes[self.index]), slot, self.last_question, &asker);
-        connection.asking = Asking::Waiting { number: self.last_question, _asker: asker };
+        connection.set_asking(Asking::Waiting { number: self.last_question, _asker: asker });
         match &shared.settings.runtime {
             Some(runtime) => runtime.spawn(Box::pin(task(reply))),
             // Nobody can be asked: the answer is that there is none.
@@ -60,9 +64,12 @@ impl Worker {
 
     /// An answer has come.
     pub(super) fn take_answer(&mut self, shared: &Shared, slot: u32, number: u64, answer: Answer) {
-        let is_its = |connection: &&mut Connection| matches!(&connection.asking, Asking::Waiting { number: asked, .. } if *asked == number);
+        let is_its = |connection: &&mut Connection| {
+            let asking = connection.rare().map(|rare| &rare.asking);
+            matches!(asking, Some(Asking::Waiting { number: asked, .. }) if *asked == number)
+        };
         let Some(connection) = self.connections.get_mut(slot).filter(is_its) else { return };
-        connection.asking = Asking::Nothing;
+        connection.set_asking(Asking::Nothing);
         // It was not the client that was silent.
         connection.last_packet_at = self.now;
         // What is stored for it holds back its answers, as if its packet had just been read.
@@ -82,7 +89,7 @@ impl Worker {
     /// Goes on with what was read before the question.
     pub(super) fn read_on(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if matches!(connection.phase, Phase::Lingering) || connection.asking.is_waiting() {
+        if matches!(connection.phase, Phase::Lingering) || connection.is_asking {
             return;
         }
         connection.has_yielded = true;

@@ -77,7 +77,7 @@ impl Worker {
     /// AUTH from a client that is in: it authenticates again, by the method it came in with [MQTT-4.12.1-1].
     pub(super) fn handle_reauthentication(&mut self, shared: &Shared, slot: u32, auth: &Auth<'_>) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let Some(known) = connection.reauthentication.as_mut() else {
+        let Some(known) = connection.rare_mut().reauthentication.as_mut() else {
             // [MQTT-4.12.0-7] no method in CONNECT, no AUTH.
             self.close_with_fault(shared, slot, Fault::PROTOCOL_ERROR);
             return;

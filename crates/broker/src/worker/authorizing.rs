@@ -19,14 +19,12 @@ use tracing::{info, warn};
 
 const NOT_AUTHORIZED: Fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
 
-/// What a connection has from authorization.
+/// What authorization says of everything a client could publish.
 #[derive(Default)]
 pub(crate) struct Standing {
-    /// Kept for clients of which more is known than their connection says, and for those whose messages it is asked about.
-    permit: Option<Box<Permit>>,
-    /// What is said of everything the client could publish, where that is only one thing.
+    /// `None` where it says more than one thing.
     publishing: Option<Ruling>,
-    /// The authorization that said so.
+    /// Which authorization that was.
     epoch: u32,
 }
 
@@ -44,22 +42,25 @@ pub(super) enum Leave {
     Gone,
 }
 
-impl Standing {
-    /// What is said of everything the client could publish, where that is only one thing.
-    pub(super) const fn publishing(&self) -> Option<Ruling> {
-        self.publishing
+impl Connection {
+    /// Keeps what was found out about the client, as far as that cannot be had again for little.
+    pub(super) fn keep_permit(&mut self, permit: Box<Permit>, epoch: u32, is_publisher: bool) {
+        self.standing = Standing { publishing: permit.publishing(), epoch };
+        let is_asked_again = is_publisher && self.standing.publishing.is_none();
+        if is_asked_again || !is_plain(&permit) {
+            self.rare_mut().permit = Some(permit);
+        }
     }
 
-    /// Takes the permit, if one was kept.
-    pub(super) fn take_permit(&mut self) -> Option<Box<Permit>> {
-        self.permit.take()
-    }
-
-    /// Notes what was found out about a client.
-    pub(super) fn keep(&mut self, permit: Box<Permit>, epoch: u32, is_publisher: bool) {
-        (self.publishing, self.epoch) = (permit.publishing(), epoch);
-        let is_asked_again = is_publisher && self.publishing.is_none();
-        self.permit = (is_asked_again || !is_plain(&permit)).then_some(permit);
+    /// The permit of the client, made anew where none was kept.
+    fn take_permit(&mut self, authorization: &Authorization, session: &Session) -> Box<Permit> {
+        let kept = self.rare().is_some_and(|rare| rare.permit.is_some());
+        let kept = if kept { self.rare_mut().permit.take() } else { None };
+        kept.unwrap_or_else(|| {
+            let mountpoint = session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
+            let client = client_info(self, session.client_id().clone(), mountpoint);
+            Box::new(authorization.permit(Arc::new(client), None))
+        })
     }
 }
 
@@ -100,12 +101,12 @@ impl Worker {
         let Some(topic) = entry.session.topic_of(publish) else { return Leave::Given };
         let name = without_delay(topic);
         let action = Action::Publish { qos: publish.qos, retain: publish.retain };
-        let ruling = match connection.asking.ruling_on(action, name) {
+        let ruling = match connection.ruling_on(action, name) {
             Some(ruling) => ruling,
             None => {
-                let mut permit = take_permit(authorization, connection, &entry.session);
+                let mut permit = connection.take_permit(authorization, &entry.session);
                 let decision = authorization.decide_now(&mut permit, action, name, *now, tally);
-                connection.standing.keep(permit, *access_epoch, true);
+                connection.keep_permit(permit, *access_epoch, true);
                 match decision {
                     Decision::Made(ruling) => ruling,
                     Decision::Open(question) => {
@@ -115,7 +116,7 @@ impl Worker {
                 }
             }
         };
-        connection.asking = Asking::Nothing;
+        connection.set_asking(Asking::Nothing);
         if ruling.is_allow() {
             return Leave::Given;
         }
@@ -136,14 +137,15 @@ impl Worker {
             return Leave::Gone;
         };
         let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
-        let mut permit = take_permit(authorization, connection, &entry.session);
+        let is_publisher = connection.rare().is_some_and(|rare| rare.permit.is_some());
+        let mut permit = connection.take_permit(authorization, &entry.session);
         let (mut questions, mut denied) = (Vec::new(), Vec::new());
         let mut why = None;
         for (place, (text, options)) in subscribe.filters.iter().enumerate() {
             // What is no filter is refused by the session.
             let Ok(parsed) = SubscriptionFilter::parse(text) else { continue };
             let (action, filter) = (Action::Subscribe { qos: options.qos }, parsed.filter());
-            let ruling = match connection.asking.ruling_on(action, filter) {
+            let ruling = match connection.ruling_on(action, filter) {
                 Some(ruling) => ruling,
                 None => match authorization.decide_now(&mut permit, action, filter, *now, tally) {
                     Decision::Made(ruling) => ruling,
@@ -159,12 +161,12 @@ impl Worker {
                 why = Some((text.to_owned(), ruling));
             }
         }
-        connection.standing.keep(permit, *access_epoch, false);
+        connection.keep_permit(permit, *access_epoch, is_publisher);
         if !questions.is_empty() {
             self.ask_sources(shared, slot, questions);
             return Leave::Awaited;
         }
-        connection.asking = Asking::Nothing;
+        connection.set_asking(Asking::Nothing);
         let Some((filter, ruling)) = why else { return Leave::Given };
         let count = denied.iter().filter(|denied| **denied).count() as u64;
         self.counters(shared).add(Metric::PacketsSubscribeAuthError, count);
@@ -186,7 +188,7 @@ impl Worker {
         let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let client_id = self.sessions.client_id(connection.session);
-        let username = connection.standing.permit.as_ref().and_then(|permit| permit.client().username.as_deref());
+        let username = connection.rare().and_then(|rare| rare.permit.as_ref()?.client().username.as_deref());
         let by = self.name_of(ruling.by);
         let peer = connection.peer;
         let msg = match kind {
@@ -224,12 +226,14 @@ impl Worker {
         let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
             return;
         };
-        if let Some(permit) = connection.standing.permit.as_mut() {
+        if connection.rare().is_some_and(|rare| rare.permit.is_some())
+            && let Some(permit) = connection.rare_mut().permit.as_mut()
+        {
             for answered in &answers {
                 authorization.settle(permit, answered, *now);
             }
         }
-        connection.asking = Asking::Answered(answers.into());
+        connection.set_asking(Asking::Answered(answers.into()));
     }
 
     /// Another authorization holds from now on, for clients that are connected too.
@@ -274,18 +278,6 @@ async fn answer_all(
         answers.push(answered);
     }
     reply.send(Answer::Rulings(answers));
-}
-
-/// The permit of a connection, made anew where none was kept.
-fn take_permit(authorization: &Authorization, connection: &mut Connection, session: &Session) -> Box<Permit> {
-    connection.standing.permit.take().unwrap_or_else(|| {
-        let client = client_info(
-            connection,
-            session.client_id().clone(),
-            session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str())),
-        );
-        Box::new(authorization.permit(Arc::new(client), None))
-    })
 }
 
 /// A client of which no more is known than its connection and its session say.

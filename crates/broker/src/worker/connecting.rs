@@ -2,7 +2,7 @@
 
 use super::{
     Worker,
-    admitting::{Arrival, Known},
+    admitting::{Arrival, EndedExchange, Known},
     connection::{NONE, Phase, Reauthentication, SessionEntry},
     storing::record_of,
 };
@@ -14,7 +14,7 @@ use crate::{
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
-use dunlin_model::{ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
+use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
 use dunlin_session::{Ending, Opening, Outbox, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
@@ -104,7 +104,7 @@ impl Worker {
 
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
-        let Arrival { client_id, is_assigned, mountpoint, standing, expires_at, exchange } = arrival;
+        let Arrival { client_id, is_assigned, mountpoint, permit, expires_at, exchange } = arrival;
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -118,9 +118,13 @@ impl Worker {
         connection.silence_ms = silence_ms(&zone.session, connect, connection.listener.idle_timeout_ms());
         connection.last_packet_at = self.now;
         entry.connection = slot;
-        connection.facts = None;
-        connection.standing = standing;
-        connection.expires_at = expires_at.unwrap_or(Millis::MAX);
+        connection.take_facts();
+        if let Some(permit) = permit {
+            connection.keep_permit(permit, self.access_epoch, false);
+        }
+        if expires_at.is_some() {
+            connection.rare_mut().expires_at = expires_at;
+        }
         let has_delayed = shared.delayed.is_enabled();
         let opening = Opening {
             assigned_client_id: is_assigned,
@@ -132,8 +136,10 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
-        connection.reauthentication =
-            exchange.map(|exchange| Box::new(Reauthentication { method: exchange.method, exchange: None }));
+        if let Some(EndedExchange { method, .. }) = exchange {
+            connection.rare_mut().reauthentication = Some(Box::new(Reauthentication { method, exchange: None }));
+        }
+        connection.forget_nothing();
         self.make_durable(shared, session);
         self.defer_all(session, side);
         let counters = self.counters(shared);

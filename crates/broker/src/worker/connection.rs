@@ -4,6 +4,7 @@ use super::{
     admitting::Admitting, asking::Asking, authorizing::Standing, feeding::Feed, retained_delivery::RetainedBacklog,
 };
 use crate::{EnhancedExchange, ZoneSettings, active_listener::ActiveListener, durable::Ticket};
+use dunlin_access::{Action, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
 use dunlin_session::Session;
@@ -50,12 +51,30 @@ struct Held {
     ticket: Ticket,
 }
 
+/// What most connections have nothing of.
+#[derive(Default)]
+pub(crate) struct Rare {
+    /// What the layers below MQTT know of the client, until its CONNECT is handled.
+    pub(crate) facts: Option<Box<PeerFacts>>,
+    pub(crate) reauthentication: Option<Box<Reauthentication>>,
+    pub(crate) asking: Asking,
+    /// Of clients of which more is known than their connection says, and of those whose messages it is asked about.
+    pub(crate) permit: Option<Box<Permit>>,
+    /// When the client has to go.
+    pub(crate) expires_at: Option<Millis>,
+}
+
+impl Rare {
+    fn is_empty(&self) -> bool {
+        let Self { facts, reauthentication, asking, permit, expires_at } = self;
+        facts.is_none() && reauthentication.is_none() && asking.is_nothing() && permit.is_none() && expires_at.is_none()
+    }
+}
+
 /// One connection.
 pub(crate) struct Connection {
     pub(crate) stream: Stream,
     pub(crate) listener: Arc<ActiveListener>,
-    /// What the layers below MQTT know of the client, until its CONNECT is handled.
-    pub(crate) facts: Option<Box<PeerFacts>>,
     /// Bytes to write, from `written` on. Lent from the pool.
     pub(crate) out: Vec<u8>,
     pub(crate) written: usize,
@@ -65,7 +84,6 @@ pub(crate) struct Connection {
     /// The beginning of a packet whose rest has not come.
     pub(crate) leftover: Vec<u8>,
     pub(crate) phase: Phase,
-    pub(crate) reauthentication: Option<Box<Reauthentication>>,
     /// Since when it is in its stage, until its session is attached.
     pub(crate) stage_since: Millis,
     pub(crate) last_packet_at: Millis,
@@ -79,10 +97,11 @@ pub(crate) struct Connection {
     pub(crate) version: ProtocolVersion,
     /// What it awaits before MQTT begins.
     pub(crate) stage: Stage,
-    /// When the client has to go; [`Millis::MAX`] is never.
-    pub(crate) expires_at: Millis,
     pub(crate) standing: Standing,
-    pub(crate) asking: Asking,
+    /// Somebody was asked for it: nothing is read before the answer.
+    pub(crate) is_asking: bool,
+    /// What most connections have nothing of.
+    rare: Option<Box<Rare>>,
     pub(crate) dirty: bool,
     /// The peer reads nothing: not read from until it does.
     pub(crate) reading_paused: bool,
@@ -95,7 +114,7 @@ pub(crate) struct Connection {
     /// The session has been told that the socket takes no more.
     pub(crate) congested: bool,
     /// Bytes that were waiting then; all that came since are answers to the client.
-    pub(crate) congested_pending: usize,
+    pub(crate) congested_pending: u32,
 }
 
 impl Connection {
@@ -104,13 +123,11 @@ impl Connection {
         Self {
             stream,
             listener,
-            facts: None,
             out: Vec::new(),
             written: 0,
             held: None,
             leftover: Vec::new(),
             phase: Phase::AwaitConnect,
-            reauthentication: None,
             stage_since: now,
             last_packet_at: now,
             blocked_since: None,
@@ -120,9 +137,9 @@ impl Connection {
             peer,
             version: ProtocolVersion::V4,
             stage,
-            expires_at: Millis::MAX,
             standing: Standing::default(),
-            asking: Asking::Nothing,
+            is_asking: false,
+            rare: None,
             dirty: false,
             reading_paused: false,
             read_closed: false,
@@ -130,6 +147,53 @@ impl Connection {
             has_yielded: false,
             congested: false,
             congested_pending: 0,
+        }
+    }
+
+    /// What it has beside what all have.
+    pub(crate) fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    /// The same, to add to it.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// What the layers below MQTT know of the client.
+    pub(crate) fn facts(&self) -> Option<&PeerFacts> {
+        self.rare().and_then(|rare| rare.facts.as_deref())
+    }
+
+    /// Takes them, for there will be no other use of them.
+    pub(crate) fn take_facts(&mut self) -> Option<Box<PeerFacts>> {
+        self.rare.as_mut().and_then(|rare| rare.facts.take())
+    }
+
+    /// When the client has to go.
+    pub(crate) fn expires_at(&self) -> Option<Millis> {
+        self.rare().and_then(|rare| rare.expires_at)
+    }
+
+    /// Asks something, or has its answers, or is done with them.
+    pub(crate) fn set_asking(&mut self, asking: Asking) {
+        self.is_asking = asking.is_waiting();
+        if let Some(rare) = &mut self.rare {
+            rare.asking = asking;
+        } else if !asking.is_nothing() {
+            self.rare_mut().asking = asking;
+        }
+    }
+
+    /// What was said of this.
+    pub(crate) fn ruling_on(&self, action: Action, topic: &str) -> Option<Ruling> {
+        self.rare().and_then(|rare| rare.asking.ruling_on(action, topic))
+    }
+
+    /// Gives back the memory of what it has no longer.
+    pub(crate) fn forget_nothing(&mut self) {
+        if self.rare().is_some_and(Rare::is_empty) {
+            self.rare = None;
         }
     }
 

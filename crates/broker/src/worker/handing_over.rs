@@ -33,11 +33,12 @@ impl Worker {
         if let Err(error) = connection.stream.deregister(self.poll.registry()) {
             debug!(msg = "hand_over_failed", %error);
         }
+        let facts = connection.take_facts();
         shared.mailboxes[owner].post(Mail::HandedOver(Box::new(HandedOver {
             stream: connection.stream,
             peer: connection.peer,
             listener: connection.listener,
-            facts: connection.facts,
+            facts,
             bytes,
             stage_since: connection.stage_since,
             admitting,
@@ -49,7 +50,9 @@ impl Worker {
         let HandedOver { stream, peer, listener, facts, bytes, stage_since, admitting } = handed_over;
         let mut connection = Connection::new(stream, peer, listener, stage_since);
         connection.leftover = bytes;
-        connection.facts = facts;
+        if facts.is_some() {
+            connection.rare_mut().facts = facts;
+        }
         let is_admitting = admitting.is_some();
         if let Some(admitting) = admitting {
             connection.phase = Phase::Admitting(admitting);

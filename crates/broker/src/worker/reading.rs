@@ -73,7 +73,7 @@ impl Worker {
 
     fn read_into(&mut self, shared: &Shared, slot: u32, buffer: &mut [u8]) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.reading_paused || connection.asking.is_waiting() {
+        if connection.reading_paused || connection.is_asking {
             return;
         }
         if connection.stage == Stage::Tls && !self.may_shake_hands(slot) {
@@ -177,7 +177,7 @@ impl Worker {
             (connection.stage, connection.stage_since) = (stage, self.now);
             if let Some(facts) = connection.stream.take_facts() {
                 connection.peer = facts.address;
-                connection.facts = Some(facts);
+                connection.rare_mut().facts = Some(facts);
             }
             self.arm_connection(shared, slot);
         }
@@ -286,7 +286,7 @@ impl Worker {
     #[inline]
     fn handle_first<'a>(&mut self, shared: &Shared, slot: u32, options: &DecodeOptions, bytes: &'a [u8]) -> Step<'a> {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
-        let is_held = connection.reading_paused || connection.asking.is_waiting();
+        let is_held = connection.reading_paused || connection.is_asking;
         if is_held || matches!(connection.phase, Phase::Lingering) {
             return Step::Stop;
         }
@@ -307,7 +307,7 @@ impl Worker {
             let is_first = matches!(connection.phase, Phase::AwaitConnect);
             return match packet {
                 Packet::Connect(connect) if is_first => {
-                    let identity = Identity::of(connect, connection.facts.as_deref(), connection.listener.zone());
+                    let identity = Identity::of(connect, connection.facts(), connection.listener.zone());
                     let identified = identity.as_ref().map(|identity| identity.apply(connect));
                     let connect = identified.as_ref().unwrap_or(connect);
                     if let Some(owner) = self.other_owner(shared, connect.client_id) {

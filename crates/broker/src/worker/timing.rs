@@ -2,7 +2,7 @@
 
 use super::{Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
-use dunlin_model::{DisconnectReason, Millis, ReasonCode};
+use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_transport::Stage;
 
@@ -38,12 +38,11 @@ impl Worker {
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
                 // A client that is not read from cannot be silent; then the send timeout is what ends it.
-                let is_read = !connection.reading_paused && !connection.asking.is_waiting();
+                let is_read = !connection.reading_paused && !connection.is_asking;
                 let may_be_silent = connection.silence_ms > 0 && is_read;
                 let silent = may_be_silent.then(|| connection.last_packet_at + u64::from(connection.silence_ms));
                 let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
-                let expires = Some(connection.expires_at).filter(|at| *at < Millis::MAX);
-                [silent, blocked, expires].into_iter().flatten().min()
+                [silent, blocked, connection.expires_at()].into_iter().flatten().min()
             }
         };
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, wanted);
@@ -66,13 +65,13 @@ impl Worker {
             Phase::Established => {
                 // [MQTT-3.1.2-22] The last packet may be younger than the timer.
                 let silence = u64::from(connection.silence_ms);
-                if connection.expires_at <= now {
+                if connection.expires_at().is_some_and(|at| at <= now) {
                     let fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::Expired);
                     self.close_with_fault(shared, slot, fault);
                 } else if silence > 0
                     && connection.last_packet_at + silence <= now
                     && !connection.reading_paused
-                    && !connection.asking.is_waiting()
+                    && !connection.is_asking
                 {
                     let fault = Fault::new(ReasonCode::KeepAliveTimeout, DisconnectReason::KeepAliveTimeout);
                     self.close_with_fault(shared, slot, fault);

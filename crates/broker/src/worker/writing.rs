@@ -74,10 +74,10 @@ impl Worker {
         let pending = connection.pending();
         let mark = shared.settings.high_watermark_bytes;
         if connection.congested {
-            connection.reading_paused |= pending > connection.congested_pending.saturating_add(mark);
+            connection.reading_paused |= pending > (connection.congested_pending as usize).saturating_add(mark);
         } else if pending > mark {
             connection.congested = true;
-            connection.congested_pending = pending;
+            connection.congested_pending = u32::try_from(pending).unwrap_or(u32::MAX);
             self.tell_congestion(shared, slot, true);
         }
     }
