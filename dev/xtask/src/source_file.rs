@@ -45,7 +45,9 @@ impl SourceFile {
 
 fn is_test_path(path: &str) -> bool {
     path.ends_with("/tests.rs")
-        || ["/tests/", "/scenarios/", "/benches/", "/fuzz/", "dev/real_servers/", "dev/testkit/"].iter().any(|part| path.contains(part))
+        || ["/tests/", "/scenarios/", "/benches/", "/fuzz/", "dev/real_servers/", "dev/testkit/"]
+            .iter()
+            .any(|part| path.contains(part))
 }
 
 #[derive(Clone, Copy, PartialEq)]

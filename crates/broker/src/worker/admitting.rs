@@ -117,7 +117,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let action = Action::Publish { qos: will.qos, retain: will.retain };
         let topic = super::authorizing::without_delay(will.topic);
-        let ruling = match connection.ruling_on(action, topic) {
+        let ruling = match connection.ruling_on(action, topic, self.access_epoch) {
             Some(ruling) => ruling,
             None => match authorization.decide_now(permit, action, topic, self.now, &mut self.tally) {
                 Decision::Made(ruling) => ruling,

@@ -23,8 +23,8 @@ pub(crate) enum Asking {
     Nothing,
     /// A question with this number is on its way.
     Waiting { number: u64, _asker: Arc<()> },
-    /// The answers are there; they hold for the packet in front.
-    Answered(Box<[Answered]>),
+    /// The answers are there; they hold for the packet in front, as long as the access control is the one that was asked.
+    Answered { answers: Box<[Answered]>, epoch: u32 },
 }
 
 impl Asking {
@@ -37,8 +37,11 @@ impl Asking {
     }
 
     /// What was said of this.
-    pub(crate) fn ruling_on(&self, action: Action, topic: &str) -> Option<Ruling> {
-        let Self::Answered(answers) = self else { return None };
+    pub(crate) fn ruling_on(&self, action: Action, topic: &str, wanted_epoch: u32) -> Option<Ruling> {
+        let Self::Answered { answers, epoch } = self else { return None };
+        if *epoch != wanted_epoch {
+            return None;
+        }
         let is_it = |answered: &&Answered| answered.question.action() == action && answered.question.topic() == topic;
         answers.iter().find(is_it).map(|answered| answered.ruling)
     }

@@ -101,7 +101,7 @@ impl Worker {
         let Some(topic) = entry.session.topic_of(publish) else { return Leave::Given };
         let name = without_delay(topic);
         let action = Action::Publish { qos: publish.qos, retain: publish.retain };
-        let ruling = match connection.ruling_on(action, name) {
+        let ruling = match connection.ruling_on(action, name, *access_epoch) {
             Some(ruling) => ruling,
             None => {
                 let mut permit = connection.take_permit(authorization, &entry.session);
@@ -145,7 +145,7 @@ impl Worker {
             // What is no filter is refused by the session.
             let Ok(parsed) = SubscriptionFilter::parse(text) else { continue };
             let (action, filter) = (Action::Subscribe { qos: options.qos }, parsed.filter());
-            let ruling = match connection.ruling_on(action, filter) {
+            let ruling = match connection.ruling_on(action, filter, *access_epoch) {
                 Some(ruling) => ruling,
                 None => match authorization.decide_now(&mut permit, action, filter, *now, tally) {
                     Decision::Made(ruling) => ruling,
@@ -222,7 +222,7 @@ impl Worker {
 
     /// Answers are kept for a while, and hold in any case for the packet that was asked about.
     pub(super) fn take_rulings(&mut self, slot: u32, answers: Vec<Answered>) {
-        let Self { connections, access, now, .. } = self;
+        let Self { connections, access, access_epoch, now, .. } = self;
         let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
             return;
         };
@@ -233,7 +233,7 @@ impl Worker {
                 authorization.settle(permit, answered, *now);
             }
         }
-        connection.set_asking(Asking::Answered(answers.into()));
+        connection.set_asking(Asking::Answered { answers: answers.into(), epoch: *access_epoch });
     }
 
     /// Another authorization holds from now on, for clients that are connected too.

@@ -186,8 +186,8 @@ impl Connection {
     }
 
     /// What was said of this.
-    pub(crate) fn ruling_on(&self, action: Action, topic: &str) -> Option<Ruling> {
-        self.rare().and_then(|rare| rare.asking.ruling_on(action, topic))
+    pub(crate) fn ruling_on(&self, action: Action, topic: &str, epoch: u32) -> Option<Ruling> {
+        self.rare().and_then(|rare| rare.asking.ruling_on(action, topic, epoch))
     }
 
     /// Gives back the memory of what it has no longer.
