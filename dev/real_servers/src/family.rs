@@ -2,6 +2,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Sends a signal to a process and to all that come from it.
 pub(crate) fn signal_family(root: u32, signal: Signal) {
@@ -11,6 +12,28 @@ pub(crate) fn signal_family(root: u32, signal: Signal) {
         signal_family(child, signal);
     }
     send(root, signal);
+    if signal == Signal::STOP {
+        wait_until_stopped(root);
+    }
+}
+
+/// A signal takes its time: until every thread has heard it, a process may still answer.
+pub(crate) fn wait_until_stopped(process: u32) {
+    while threads_of(process).iter().any(|thread| is_running(thread)) {
+        std::thread::yield_now();
+    }
+}
+
+fn threads_of(process: u32) -> Vec<PathBuf> {
+    let entries = fs::read_dir(format!("/proc/{process}/task"));
+    entries.map_or_else(|_| Vec::new(), |entries| entries.flatten().map(|entry| entry.path()).collect())
+}
+
+/// `1234 (name) T …`: the name may have anything in it. One that is gone does not run.
+fn is_running(thread: &Path) -> bool {
+    let text = fs::read_to_string(thread.join("stat")).unwrap_or_default();
+    let state = text.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    state.is_some_and(|state| !matches!(state, 'T' | 't' | 'Z' | 'X'))
 }
 
 /// Lets a process that was stopped go on, and all that come from it.

@@ -1,6 +1,6 @@
 //! A server of somebody else, as a process of the test.
 
-use crate::PATIENCE;
+use crate::{PATIENCE, family::wait_until_stopped};
 use parking_lot::{Condvar, Mutex};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
@@ -78,6 +78,7 @@ impl ServerProcess {
     /// Lets it do nothing until [`Self::thaw`]: connections are accepted by the kernel, and nobody answers.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
+        wait_until_stopped(self.child.id());
     }
 
     /// Lets it go on.
