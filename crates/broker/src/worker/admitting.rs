@@ -18,7 +18,6 @@ use std::sync::Arc;
 use tracing::info;
 
 /// A CONNECT that waits, and what is known about its client so far.
-#[derive(Default)]
 pub(crate) struct Admitting {
     /// The packet.
     pub(crate) connect: Vec<u8>,
@@ -138,7 +137,7 @@ impl Worker {
 
     /// The authenticators have said what they think of a client.
     pub(super) fn take_admission(&mut self, shared: &Shared, slot: u32, outcome: ChainOutcome) {
-        self.with_connect(shared, slot, |worker, connect, waiting| {
+        self.with_connect(shared, slot, |worker, connect, bytes, known| {
             let admitted = match outcome {
                 ChainOutcome::Admitted(admitted) => admitted,
                 ChainOutcome::NobodyToAsk => {
@@ -149,14 +148,14 @@ impl Worker {
             };
             let client_id = admitted.client.client_id.clone();
             let connect = &Connect { client_id: &client_id, ..connect.clone() };
-            let known = Known { admitted: Some(admitted), ..waiting.known };
+            let known = Known { admitted: Some(admitted), ..known };
             // Another name may be that of a client of another worker.
             match worker.other_owner(shared, connect.client_id) {
-                None => worker.let_in(shared, slot, connect, &waiting.connect, known),
+                None => worker.let_in(shared, slot, connect, bytes, known),
                 Some(owner) => {
                     let behind =
                         worker.connections.get_mut(slot).map(|connection| std::mem::take(&mut connection.leftover));
-                    let admitting = Some(Box::new(Admitting { known, ..waiting }));
+                    let admitting = Some(Box::new(Admitting { connect: bytes.to_vec(), known }));
                     worker.hand_over(shared, slot, owner, behind.unwrap_or_default(), admitting);
                 }
             }
@@ -184,8 +183,8 @@ impl Worker {
 
     /// What was asked about a client that is not in yet is answered.
     pub(super) fn go_on_admitting(&mut self, shared: &Shared, slot: u32) {
-        self.with_connect(shared, slot, |worker, connect, waiting| {
-            worker.let_in(shared, slot, connect, &waiting.connect, waiting.known);
+        self.with_connect(shared, slot, |worker, connect, bytes, known| {
+            worker.let_in(shared, slot, connect, bytes, known);
         });
     }
 
@@ -197,17 +196,17 @@ impl Worker {
         info!(msg = "authentication_failure", clientid, username, %peer, listener, reason = %code, ?cause, held_back);
     }
 
-    /// Reads the CONNECT that was kept while its client waited.
+    /// Reads the CONNECT that was kept while its client waited; `then` gets it with its bytes and what is known by now.
     pub(super) fn with_connect(
         &mut self,
         shared: &Shared,
         slot: u32,
-        then: impl FnOnce(&mut Self, &Connect<'_>, Admitting),
+        then: impl FnOnce(&mut Self, &Connect<'_>, &[u8], Known),
     ) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let mut waiting = match std::mem::replace(&mut connection.phase, Phase::AwaitConnect) {
-            Phase::Admitting(waiting) => *waiting,
-            Phase::Authenticating(waiting) => Admitting { connect: waiting.connect, known: Known::default() },
+        let (bytes, known) = match std::mem::replace(&mut connection.phase, Phase::AwaitConnect) {
+            Phase::Admitting(waiting) => (waiting.connect, waiting.known),
+            Phase::Authenticating(waiting) => (waiting.connect, Known::default()),
             other => {
                 connection.phase = other;
                 return;
@@ -215,16 +214,14 @@ impl Worker {
         };
         let zone = connection.listener.zone();
         let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
-        let bytes = std::mem::take(&mut waiting.connect);
         match decode_next(ProtocolVersion::V5, &options, &bytes) {
             Ok(Some((Packet::Connect(connect), _))) => {
                 let identity = super::identity::Identity::of(&connect, connection.facts(), zone);
                 let identified = identity.as_ref().map(|identity| identity.apply(&connect));
                 let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
-                let admitted = waiting.known.admitted.as_ref().map(|admitted| admitted.client.client_id.clone());
+                let admitted = known.admitted.as_ref().map(|admitted| admitted.client.client_id.clone());
                 connect.client_id = admitted.as_deref().unwrap_or(connect.client_id);
-                waiting.connect.clone_from(&bytes);
-                then(self, &connect, waiting);
+                then(self, &connect, &bytes, known);
             }
             _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
         }

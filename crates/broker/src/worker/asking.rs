@@ -109,7 +109,7 @@ impl Worker {
                 let fault = Fault::new(ReasonCode::ServerBusy, DisconnectReason::ServerBusy);
                 self.close_with_fault(shared, slot, fault);
             }
-            _ => self.with_connect(shared, slot, |worker, connect, _| {
+            _ => self.with_connect(shared, slot, |worker, connect, _, _| {
                 worker.refuse_connect(shared, slot, connect, code, reason);
             }),
         }

@@ -58,19 +58,19 @@ impl Worker {
                 self.send_auth(shared, slot, ReasonCode::ContinueAuthentication, &method, Some(&answer));
             }
             AuthenticationStep::Success(last) => self.authenticated(shared, slot, last),
-            AuthenticationStep::Failure(code) => self.with_connect(shared, slot, |worker, connect, _| {
+            AuthenticationStep::Failure(code) => self.with_connect(shared, slot, |worker, connect, _, _| {
                 worker.refuse_connect(shared, slot, connect, code, DisconnectReason::NotAuthorized);
             }),
         }
     }
 
     fn authenticated(&mut self, shared: &Shared, slot: u32, last: Option<Vec<u8>>) {
-        self.with_connect(shared, slot, |worker, connect, waiting| {
+        self.with_connect(shared, slot, |worker, connect, bytes, _| {
             let exchange =
                 connect.authentication_method.map(|method| EndedExchange { method: method.to_owned(), data: last });
             // Who has been through an exchange is not asked for a password too.
             let admitted = worker.admit_unasked(slot, connect);
-            worker.let_in(shared, slot, connect, &waiting.connect, Known { admitted, exchange });
+            worker.let_in(shared, slot, connect, bytes, Known { admitted, exchange });
         });
     }
 
