@@ -28,7 +28,7 @@ pub(crate) enum Mail {
     /// Messages for sessions of this worker.
     Deliveries(Batch),
     /// What a connection has asked is answered.
-    Answer { slot: u32, number: u64, answer: Answer },
+    Answer { slot: u32, number: u64, answer: Box<Answer> },
     /// Something became due earlier than it knows.
     Look,
     /// Settings that it keeps for itself have changed.

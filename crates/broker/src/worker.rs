@@ -307,7 +307,7 @@ impl Worker {
             Mail::HandedOver(handed_over) => self.take_over(shared, *handed_over),
             Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
             Mail::Look => {}
-            Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, answer),
+            Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),
             Mail::SettingsChanged => self.take_settings(shared),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
