@@ -97,7 +97,11 @@ impl Session {
     }
 
     pub(super) fn connection_ended(&mut self, now: Moment) {
-        self.pending = None;
+        // Until a CONNECT is answered the older connection goes on. Where what was asked for ends with its connection, the client
+        // has forgotten what it got on the older one meanwhile, and a broker that never saw the CONNECT sends it again.
+        if self.pending.take().is_some_and(|pending| !pending.is_durable) {
+            self.forget_receipts();
+        }
         self.forget_requests();
         self.doubt_short_lived(now);
     }

@@ -378,6 +378,18 @@ fn a_clean_start_without_answer_leaves_both_sessions_possible() {
     }
 }
 
+/// Found by seed 576205: the broker was killed before it saw the CONNECT that would have ended the session.
+#[test]
+fn what_came_on_the_older_connection_after_a_clean_start_without_answer_may_come_again() {
+    for (is_durable, comes_again) in [(false, true), (true, false)] {
+        let mut story = Story::with_subscriber(&[("data/#", Two)]);
+        story.publishes(two(0)).asks_in(SUBSCRIBER, true, is_durable).gets(SUBSCRIBER, two(0)).is_killed();
+        story.connects(SUBSCRIBER, true).gets(SUBSCRIBER, two(0));
+        let expected: &[_] = if comes_again { &[] } else { &[ViolationKind::Repeated] };
+        assert_eq!(story.verdict(), expected);
+    }
+}
+
 #[test]
 fn a_shared_group_gets_each_message_at_one_member() {
     let group = [("$share/group/data/#", Two)];
