@@ -13,10 +13,12 @@ mod listeners;
 mod listening;
 mod logging;
 mod memory;
+mod metadata;
 mod node;
 mod server;
 mod settings;
 mod start_report;
+mod start_server_error;
 mod supervisor;
 
 pub use background::Background;
@@ -26,5 +28,7 @@ pub use listening::{
     CertificateHooks, CertificateWatch, Certificates, ListeningError, SelfSignedPairError, layering, quic_server_config,
 };
 pub use memory::GiveBack;
+pub use metadata::MetadataUnavailable;
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};
+pub use start_server_error::StartServerError;

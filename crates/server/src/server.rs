@@ -3,8 +3,10 @@
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
+use crate::{Background, StartServerError, metadata};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
+use dunlin_storage::metadata::MetadataStore;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,25 +18,28 @@ pub struct Server {
     broker: Broker,
     _watch: CertificateWatch,
     listeners: Arc<Listeners>,
+    metadata: Arc<MetadataStore>,
 }
 
 impl Server {
     /// Starts everything the configuration asks for.
     ///
     /// # Errors
-    /// [`StartListenerError`]; nothing is left running then.
-    pub fn start(config: &Config) -> Result<Self, StartListenerError> {
+    /// [`StartServerError`]; nothing is left running then.
+    pub fn start(config: &Config) -> Result<Self, StartServerError> {
         Self::start_with(config, |_| {})
     }
 
     /// As [`Server::start`], with a last word on the broker's settings.
     ///
     /// # Errors
-    /// [`StartListenerError`]; nothing is left running then.
-    pub fn start_with(config: &Config, adjust: impl FnOnce(&mut BrokerSettings)) -> Result<Self, StartListenerError> {
+    /// [`StartServerError`]; nothing is left running then.
+    pub fn start_with(config: &Config, adjust: impl FnOnce(&mut BrokerSettings)) -> Result<Self, StartServerError> {
         let limit = dunlin_transport::raise_descriptor_limit();
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
-        let mut settings = broker_settings(config, limit.now);
+        let metadata = metadata::open(&config.node.data_dir)?;
+        let runtime = Some(Arc::new(Background::default()) as _);
+        let mut settings = BrokerSettings { runtime, ..broker_settings(config, limit.now) };
         adjust(&mut settings);
         let listeners = Arc::new(Listeners::new(Certificates::new(config)));
         let (quic, others): (Vec<_>, Vec<_>) =
@@ -43,7 +48,10 @@ impl Server {
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
-        let server = Self { broker, _watch: watch, listeners };
+        if let Some((name, text)) = metadata.alarm {
+            broker.alarm_bell().raise(name, &text);
+        }
+        let server = Self { broker, _watch: watch, listeners, metadata: metadata.store };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -84,6 +92,12 @@ impl Server {
     /// [`StartListenerError`]; it goes on as it was then.
     pub fn change_listener(&self, listener: &Listener, config: &Config) -> Result<(), StartListenerError> {
         self.listeners.change(&self.broker, listener, config)
+    }
+
+    /// What people and programs set up while it runs, on disk.
+    #[must_use]
+    pub const fn metadata(&self) -> &Arc<MetadataStore> {
+        &self.metadata
     }
 
     /// The certificates in use.

@@ -1,7 +1,7 @@
 //! Serving: the life of a node, from reading its configuration to the last byte on disk.
 
 use super::output::print;
-use crate::StartListenerError;
+use crate::StartServerError;
 use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
 use crate::control::{Answerer, ControlServer, Identity, Running, StartControlError};
 use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
@@ -30,7 +30,7 @@ const EVENTS_MAX: usize = 8;
 
 /// What the thread that watches over a node waits for.
 enum Event {
-    Started(Result<Box<Server>, StartListenerError>),
+    Started(Result<Box<Server>, StartServerError>),
     Signal(i32),
 }
 
@@ -56,7 +56,7 @@ enum ServeError {
     Control(#[from] StartControlError),
     #[error("{error}{}", place.as_deref().unwrap_or_default())]
     Start {
-        error: Box<StartListenerError>,
+        error: Box<StartServerError>,
         /// The key to change, and where it was set.
         place: Option<String>,
     },
@@ -230,7 +230,7 @@ fn announce(configuration: &Configuration) {
 }
 
 /// Names the key to change, beside what went wrong.
-fn start_error(error: StartListenerError, configuration: &Configuration) -> ServeError {
+fn start_error(error: StartServerError, configuration: &Configuration) -> ServeError {
     let place = error.unusable_bind().and_then(|id| id.split_once(':')).map(|(kind, name)| {
         let key = format!("listeners.{kind}.{name}.bind");
         let origin = configuration.loaded().origin_of(&key);
