@@ -5,6 +5,7 @@
 //! * [`TlsStream`] is the server's side of one connection, for an event loop with edge-triggered readiness. It owns no buffer
 //!   while it is idle, and blocks never.
 //! * [`HandshakeFailure`] says why a handshake failed in the words operators search for, and who refused.
+//! * [`ClientTls`] is the other side, for whoever asks a database, a directory or a web service.
 //! * [`TlsContext::check_for_changes`] reads certificates, keys and revocation lists anew when they change on disk.
 //! * [`CrlStore`] and [`OcspStaple`] hold what must be fetched over HTTP; fetching is for their owner.
 //!
@@ -14,6 +15,8 @@
 mod certificate_choice;
 mod certificate_file;
 mod cipher_list;
+mod client_options;
+mod client_tls;
 mod client_verifier;
 mod context;
 mod crl_store;
@@ -36,6 +39,8 @@ mod server_identity;
 mod stream;
 mod trust;
 
+pub use client_options::ClientTlsOptions;
+pub use client_tls::{ClientIdentity, ClientTls};
 pub use context::{Beginning, Reload, TlsContext};
 pub use crl_store::{CrlError, CrlStore};
 pub use error::TlsError;

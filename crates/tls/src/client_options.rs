@@ -1,0 +1,37 @@
+//! What `ssl` of a client can say, as plain data under EMQX's names: of whoever asks a database, a directory or a web service.
+
+use crate::options::{Password, Verify};
+use crate::pem_source::PemSource;
+
+/// `ssl` of a client.
+#[derive(Clone, Debug)]
+pub struct ClientTlsOptions {
+    /// `cacertfile`: whom to trust; those that web browsers trust, where there is none.
+    pub cacertfile: Option<PemSource>,
+    /// `certfile`: the certificate to show, followed by the intermediate ones. Comes with [`Self::keyfile`].
+    pub certfile: Option<PemSource>,
+    /// `keyfile`: the key of that certificate.
+    pub keyfile: Option<PemSource>,
+    /// `password` of an encrypted key.
+    pub password: Option<Password>,
+    /// `verify`: with [`Verify::None`] any server will do, also one that somebody has put in the way.
+    pub verify: Verify,
+    /// `versions`, default `tlsv1.3` and `tlsv1.2`.
+    pub versions: Vec<String>,
+    /// `ciphers` under their OpenSSL or IANA names, the preferred one first; empty = all that are safe.
+    pub ciphers: Vec<String>,
+}
+
+impl Default for ClientTlsOptions {
+    fn default() -> Self {
+        Self {
+            cacertfile: None,
+            certfile: None,
+            keyfile: None,
+            password: None,
+            verify: Verify::Peer,
+            versions: vec!["tlsv1.3".into(), "tlsv1.2".into()],
+            ciphers: Vec::new(),
+        }
+    }
+}
