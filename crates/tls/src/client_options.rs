@@ -16,6 +16,9 @@ pub struct ClientTlsOptions {
     pub password: Option<Password>,
     /// `verify`: with [`Verify::None`] any server will do, also one that somebody has put in the way.
     pub verify: Verify,
+    /// Whether the certificate has to be made for the name of the server. `server_name_indication = disable` is false: the name
+    /// is not sent either (RFC 6066 §3).
+    pub uses_server_name: bool,
     /// `versions`, default `tlsv1.3` and `tlsv1.2`.
     pub versions: Vec<String>,
     /// `ciphers` under their OpenSSL or IANA names, the preferred one first; empty = all that are safe.
@@ -30,6 +33,7 @@ impl Default for ClientTlsOptions {
             keyfile: None,
             password: None,
             verify: Verify::Peer,
+            uses_server_name: true,
             versions: vec!["tlsv1.3".into(), "tlsv1.2".into()],
             ciphers: Vec::new(),
         }

@@ -10,12 +10,15 @@ use crate::pem_source::PemSource;
 use crate::private_key::read_private_key;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, InconsistentKeys, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, InconsistentKeys, RootCertStore, SignatureScheme,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,13 +71,18 @@ impl ClientTls {
         };
         let authorities_pem = authorities.as_ref().map(|(_, certificates)| certificates_pem(certificates));
         let builder = match options.verify {
-            Verify::Peer => builder.with_root_certificates(roots(authorities)?),
+            Verify::Peer if options.uses_server_name => builder.with_root_certificates(roots(authorities)?),
+            Verify::Peer => {
+                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(authorities)?), provider);
+                let verifier = verifier.build().map_err(|error| TlsError::option("cacertfile", error.to_string()))?;
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyName(verifier)))
+            }
             Verify::None => {
                 let anyone = Anyone(provider.signature_verification_algorithms);
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(anyone))
             }
         };
-        let (config, identity) = match read_identity(options, files)? {
+        let (mut config, identity) = match read_identity(options, files)? {
             None => (builder.with_no_client_auth(), None),
             Some((chain, key)) => {
                 let identity = ClientIdentity { chain_pem: certificates_pem(&chain), key_pem: key_pem(&key) };
@@ -82,6 +90,7 @@ impl ClientTls {
                 (config, Some(identity))
             }
         };
+        config.enable_sni = options.uses_server_name;
         Ok(Self { config: Arc::new(config), authorities_pem, identity, warnings: negotiable.warnings })
     }
 }
@@ -194,6 +203,51 @@ impl ServerCertVerifier for Anyone {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_schemes()
+    }
+}
+
+/// A certificate that somebody trusted has signed, for whatever name.
+#[derive(Debug)]
+struct AnyName(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for AnyName {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match self.0.verify_server_cert(certificate, intermediates, name, ocsp_response, now) {
+            // The name is looked at last: everything else is right.
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
     }
 }
 

@@ -11,7 +11,11 @@ fn now() -> SystemTime {
 }
 
 fn self_signed() -> SelfSigned {
-    SelfSigned::generate(&["localhost".to_owned()], now()).unwrap()
+    of("localhost")
+}
+
+fn of(name: &str) -> SelfSigned {
+    SelfSigned::generate(&[name.to_owned()], now()).unwrap()
 }
 
 fn inline(text: &str) -> Option<PemSource> {
@@ -56,6 +60,18 @@ fn a_server_is_who_an_authority_says() {
     // Nobody whom browsers trust has signed it.
     let browsers = load(&ClientTlsOptions::default()).unwrap();
     assert!(matches!(handshake(&browsers, &ours), Err(Error::InvalidCertificate(_))));
+}
+
+#[test]
+fn a_name_counts_unless_its_author_says_otherwise() {
+    let elsewhere = of("elsewhere");
+    let cacertfile = inline(&elsewhere.certificate_pem);
+    let named = ClientTlsOptions { cacertfile, ..ClientTlsOptions::default() };
+    let any = ClientTlsOptions { uses_server_name: false, ..named.clone() };
+    assert!(matches!(handshake(&load(&named).unwrap(), &elsewhere), Err(Error::InvalidCertificate(_))));
+    handshake(&load(&any).unwrap(), &elsewhere).unwrap();
+    // Whoever signed it counts all the same.
+    assert!(matches!(handshake(&load(&any).unwrap(), &of("elsewhere")), Err(Error::InvalidCertificate(_))));
 }
 
 #[test]
