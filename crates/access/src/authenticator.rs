@@ -1,6 +1,6 @@
 //! One link of the authentication chain.
 
-use crate::{Admission, Answer, BackendFailure, Credentials};
+use crate::{Admission, Answer, BackendFailure, ClientInfo, Credentials, Exchange};
 use dunlin_model::ReasonCode;
 use std::fmt::Debug;
 
@@ -24,8 +24,16 @@ pub trait Authenticator: Debug + Send + Sync {
     /// `mechanism:backend`, such as `password_based:postgresql`.
     fn id(&self) -> &str;
 
-    /// Is this client who it says it is?
+    /// Is this client, which came without an Authentication Method, who it says it is? One that knows clients by an exchange only
+    /// says [`Outcome::Ignore`].
     fn authenticate<'a>(&'a self, credentials: &'a Credentials) -> Answer<'a, Outcome>;
+
+    /// Begins an exchange of AUTH packets with this client, or `None` where it does not offer this Authentication Method
+    /// [MQTT-4.12.0-1]. Cheap: nobody is asked before the first step.
+    fn exchange(&self, method: &str, client: &ClientInfo) -> Option<Box<dyn Exchange>> {
+        let _ = (method, client);
+        None
+    }
 
     /// Whether its back end can be asked now; `Err` says why not. One without a back end always can.
     ///

@@ -1,6 +1,9 @@
 //! Who may come in: authenticators, asked one after the other.
 
-use crate::{Authenticator, BackendFailure, ClientAcl, ClientInfo, Credentials, InvalidRule, Outcome};
+use crate::{
+    Authenticator, BackendFailure, ChainExchange, ClientAcl, ClientInfo, Credentials, InvalidRule, Outcome,
+    chain_exchange::Candidate,
+};
 use dunlin_expression::Expression;
 use dunlin_model::ReasonCode;
 use std::sync::Arc;
@@ -24,7 +27,7 @@ impl ChainEntry {
         Self { authenticator, is_enabled: true, precondition: None }
     }
 
-    fn is_for(&self, credentials: &Credentials) -> bool {
+    pub(crate) fn is_for(&self, credentials: &Credentials) -> bool {
         self.precondition.as_ref().is_none_or(|expression| expression.is_true(credentials) == Ok(true))
     }
 }
@@ -107,19 +110,13 @@ impl AuthenticatorTally {
 /// What a chain says of a client, and what happened on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct ChainReport {
+pub struct ChainReport<T = ChainOutcome> {
     /// What it says.
-    pub outcome: ChainOutcome,
+    pub outcome: T,
     /// The failures of back ends on the way, with the places of the authenticators.
     pub failures: Vec<(usize, BackendFailure)>,
     /// What was counted, one for each authenticator.
     pub tally: Vec<AuthenticatorTally>,
-}
-
-/// What an authenticator's word means for the chain.
-enum Step {
-    Next,
-    End(ChainOutcome),
 }
 
 impl AuthenticatorChain {
@@ -145,24 +142,17 @@ impl AuthenticatorChain {
 
     /// May this client come in?
     pub async fn run(&self, credentials: &Credentials) -> ChainReport {
-        let mut report = ChainReport {
-            outcome: ChainOutcome::NobodyToAsk,
-            failures: Vec::new(),
-            tally: vec![AuthenticatorTally::default(); self.entries.len()],
-        };
         if self.is_empty() {
-            return report;
+            return ChainReport::new(ChainOutcome::NobodyToAsk, 0);
         }
-        // Nobody knows it [MQTT-3.1.4-2].
-        report.outcome = ChainOutcome::Refused { reason: ReasonCode::NotAuthorized, cause: RefusalCause::Unknown };
-        for (index, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.is_enabled) {
-            report.tally[index].total += 1;
+        let mut report = ChainReport::new(ChainOutcome::unknown(), self.entries.len());
+        for (place, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.is_enabled) {
             if !entry.is_for(credentials) {
-                report.tally[index].ignore += 1;
+                report.skip(place);
                 continue;
             }
             let said = entry.authenticator.authenticate(credentials).await;
-            if let Step::End(outcome) = self.take(index, said, credentials, &mut report) {
+            if let Some(outcome) = report.take(place, said, &credentials.client, self.ignore_backend_failures) {
                 report.outcome = outcome;
                 break;
             }
@@ -170,40 +160,92 @@ impl AuthenticatorChain {
         report
     }
 
-    fn take(&self, index: usize, said: Outcome, credentials: &Credentials, report: &mut ChainReport) -> Step {
-        let tally = &mut report.tally[index];
+    /// Begins an exchange of AUTH packets with this client, or `None` where nobody offers this Authentication Method
+    /// [MQTT-4.12.0-1]. Only those that offer it are asked, in their order.
+    #[must_use]
+    pub fn begin(&self, method: &str, client: ClientInfo) -> Option<ChainExchange> {
+        let credentials = Credentials { client, password: None };
+        let (mut candidates, mut skipped) = (Vec::new(), Vec::new());
+        for (place, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.is_enabled) {
+            let Some(exchange) = entry.authenticator.exchange(method, &credentials.client) else { continue };
+            if entry.is_for(&credentials) {
+                candidates.push(Candidate { place, exchange });
+            } else {
+                skipped.push(place);
+            }
+        }
+        let is_offered = !candidates.is_empty() || !skipped.is_empty();
+        let entries = self.entries.len();
+        is_offered.then(|| {
+            ChainExchange::new(credentials.client, candidates, skipped, entries, self.ignore_backend_failures)
+        })
+    }
+}
+
+impl ChainOutcome {
+    /// Nobody knows the client [MQTT-3.1.4-2].
+    pub(crate) const fn unknown() -> Self {
+        Self::Refused { reason: ReasonCode::NotAuthorized, cause: RefusalCause::Unknown }
+    }
+}
+
+impl<T> ChainReport<T> {
+    /// One of a chain with so many entries, none of which has said anything.
+    pub(crate) fn new(outcome: T, entries: usize) -> Self {
+        Self { outcome, failures: Vec::new(), tally: vec![AuthenticatorTally::default(); entries] }
+    }
+
+    /// The authenticator at this place is not for the client.
+    pub(crate) fn skip(&mut self, place: usize) {
+        self.count(place, |tally| &mut tally.ignore);
+    }
+
+    /// What an authenticator's word means for the chain, `None` being that the next one is asked.
+    pub(crate) fn take(
+        &mut self,
+        place: usize,
+        said: Outcome,
+        client: &ClientInfo,
+        ignore_backend_failures: bool,
+    ) -> Option<ChainOutcome> {
         let (reason, cause) = match said {
             Outcome::Ignore => {
-                tally.no_match += 1;
-                return Step::Next;
+                self.count(place, |tally| &mut tally.no_match);
+                return None;
             }
             Outcome::Failed(failure) => {
-                report.failures.push((index, failure));
-                if self.ignore_backend_failures {
-                    tally.ignore += 1;
-                    return Step::Next;
+                self.failures.push((place, failure));
+                if ignore_backend_failures {
+                    self.skip(place);
+                    return None;
                 }
                 // Nothing is wrong with the client: told that it is not authorized, it might throw away what it has.
-                (ReasonCode::ServerUnavailable, RefusalCause::Failed(index))
+                (ReasonCode::ServerUnavailable, RefusalCause::Failed(place))
             }
-            Outcome::Deny(reason) => (reason, RefusalCause::Denied(index)),
+            Outcome::Deny(reason) => (reason, RefusalCause::Denied(place)),
             Outcome::Allow(admission) => {
                 let acl = admission.acl.as_deref().map(|text| ClientAcl::parse(text, admission.expires_at)).transpose();
                 match acl {
                     Ok(acl) => {
-                        tally.success += 1;
-                        let mut client = credentials.client.clone();
+                        self.count(place, |tally| &mut tally.success);
+                        let mut client = client.clone();
                         let expires_at = admission.expires_at;
                         admission.apply_to(&mut client);
-                        let admitted = Admitted { client, acl, expires_at, by: index };
-                        return Step::End(ChainOutcome::Admitted(Box::new(admitted)));
+                        return Some(ChainOutcome::Admitted(Box::new(Admitted { client, acl, expires_at, by: place })));
                     }
-                    Err(error) => (ReasonCode::NotAuthorized, RefusalCause::BadAcl(index, error)),
+                    Err(error) => (ReasonCode::NotAuthorized, RefusalCause::BadAcl(place, error)),
                 }
             }
         };
-        tally.failed += 1;
-        Step::End(ChainOutcome::Refused { reason, cause })
+        self.count(place, |tally| &mut tally.failed);
+        Some(ChainOutcome::Refused { reason, cause })
+    }
+
+    fn count(&mut self, place: usize, which: impl FnOnce(&mut AuthenticatorTally) -> &mut u64) {
+        if let Some(tally) = self.tally.get_mut(place) {
+            tally.total += 1;
+            *which(tally) += 1;
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 //!
 //! - At CONNECT, [`AuthenticatorChain::run`] says who a client is and whether it may come in. What it says is made a
 //!   [`Permit`] by [`Authorization::permit`], once for each connection.
+//! - Where the CONNECT names an Authentication Method, [`AuthenticatorChain::begin`] finds out who offers it, and
+//!   [`ChainExchange::step`] goes from AUTH packet to AUTH packet to the same outcome, or to a new one for a client that is in.
 //! - For each PUBLISH and each filter of a SUBSCRIBE, [`Authorization::decide_now`] decides, or gives back a [`Question`].
 //!   [`Authorization::answer`] asks whoever has to be asked, on whatever thread, and [`Authorization::settle`] brings the
 //!   answer back to the permit.
@@ -25,11 +27,13 @@ mod authorization_settings;
 mod authorization_source;
 mod backend_failure;
 mod bindings;
+mod chain_exchange;
 mod client_acl;
 mod client_info;
 mod client_info_authenticator;
 mod credentials;
 mod decision;
+mod exchange;
 mod invalid_rule;
 mod permission;
 mod permit;
@@ -53,11 +57,13 @@ pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
+pub use chain_exchange::{ChainExchange, ChainStep};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
 pub use client_info::{Certificate, ClientInfo};
 pub use client_info_authenticator::{Check, CheckResult, ClientInfoAuthenticator};
 pub use credentials::{Credentials, Password};
 pub use decision::{DecidedBy, Decision, Question, Ruling};
+pub use exchange::{Exchange, ExchangeStep, Proven};
 pub use invalid_rule::InvalidRule;
 pub use permission::Permission;
 pub use permit::Permit;
