@@ -34,6 +34,6 @@ pub use import::{
 pub use page::{Page, PageQuery};
 pub use password_users::{PasswordUsers, UserChange};
 pub use rule_database::{DEFAULT_MAX_RULES, RuleDatabase, RuleSubject, SubjectKind};
-pub use scram_authenticator::{ScramAuthenticator, ScramExchange, ScramStep, ScramSuccess};
+pub use scram_authenticator::{ScramAuthenticator, decoy_secret};
 pub use scram_users::ScramUsers;
 pub use user_table::{MAX_USER_ID_BYTES, User, UserQuery};

@@ -4,6 +4,8 @@ use crate::randomness::random_bytes;
 use crate::scram_user::ScramUser;
 use crate::user_table::{UserTable, check_user_id};
 use crate::{DatabaseError, Page, User, UserChange, UserQuery};
+use dunlin_access::{Admission, Answer, BackendFailure, ClientInfo};
+use dunlin_auth_backend::{ScramDirectory, ScramRecord};
 use dunlin_passwords::{MAX_ITERATIONS, PasswordError, SALT_SEED_BYTES, ScramCredentials, ScramMechanism};
 use dunlin_storage::metadata::MetadataStore;
 use std::borrow::Cow;
@@ -115,6 +117,28 @@ impl ScramUsers {
     fn derive(&self, password: &str) -> Result<ScramCredentials, DatabaseError> {
         let salt = random_bytes::<SALT_SEED_BYTES>()?;
         Ok(ScramCredentials::derive(self.mechanism, password, &salt, self.iterations)?)
+    }
+}
+
+impl ScramDirectory for ScramUsers {
+    fn mechanism(&self) -> ScramMechanism {
+        self.mechanism
+    }
+
+    fn iterations(&self) -> u32 {
+        self.iterations
+    }
+
+    fn find<'a>(
+        &'a self,
+        _: &'a ClientInfo,
+        username: &'a str,
+    ) -> Answer<'a, Result<Option<ScramRecord>, BackendFailure>> {
+        let record = self.stored(username).map(|ScramUser { credentials, is_superuser }| ScramRecord {
+            credentials,
+            admission: Admission { is_superuser, ..Admission::default() },
+        });
+        Box::pin(std::future::ready(Ok(record)))
     }
 }
 

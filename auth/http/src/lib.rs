@@ -2,7 +2,7 @@
 //!
 //! - [`HttpAuthenticator`]: `password_based:http`. One request per CONNECT; the answer becomes an outcome.
 //! - [`HttpAuthorization`]: the source `http`. One request per question that no cache answers.
-//! - [`HttpScram`]: what `scram:http` asks for; the exchange itself is the state machine of `dunlin-passwords`.
+//! - [`HttpScram`] is `scram:http`; [`HttpScramKeys`] is what it asks for.
 //!
 //! **Invariant:** what a client says never changes what is asked but the values in it. Placeholders are percent-encoded in the
 //! path and the query, escaped in JSON and forms, and a request is not sent at all where one of them would end a header or climb
@@ -18,7 +18,7 @@ mod settings;
 
 pub use authenticator::HttpAuthenticator;
 pub use authorization::HttpAuthorization;
-pub use scram::{HttpScram, ScramUser};
+pub use scram::{HttpScram, HttpScramKeys};
 pub use settings::{HttpSettings, HttpSettingsError, Method};
 
 pub use dunlin_auth_http_client as http_client;

@@ -1,18 +1,32 @@
-//! What `scram:http` asks a web service for.
+//! `scram:http`: the keys of users are those that a web service has.
 
 use crate::answer_fields::fields;
 use crate::authenticator::{Service, admitted};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Admission, BackendFailure, ClientInfo, Credentials};
+use dunlin_access::{Answer, Authenticator, BackendFailure, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_auth_backend::{ScramDirectory, ScramExchange, ScramRecord};
 use dunlin_auth_http_client::http::StatusCode;
 use dunlin_auth_questions::{CREDENTIAL_NAMES, WallClock};
 use dunlin_passwords::{MAX_ITERATIONS, ScramCredentials, ScramMechanism};
 use serde_json::{Map, Value};
 use std::fmt;
+use std::sync::Arc;
 
-/// Asks a web service for the keys of a user; the exchange with the client is [`dunlin_passwords::ScramClientFirst`]'s.
+/// `scram:http`: who can show that it knows the password whose keys a web service has, without sending it.
+///
+/// | answer | meaning |
+/// |---|---|
+/// | 200 with `stored_key`, `server_key`, `salt` in hexadecimal | the user, with `is_superuser`, `client_attrs`, `expire_at`, `acl`, `clientid_override` |
+/// | 204, 404 | no such user |
+/// | all else: other status, keys that are none, no answer in time | failure |
 pub struct HttpScram {
+    keys: Arc<HttpScramKeys>,
+    decoy_secret: Arc<[u8]>,
+}
+
+/// Asks a web service for the keys of a user.
+pub struct HttpScramKeys {
     template: RequestTemplate,
     service: Service,
     mechanism: ScramMechanism,
@@ -20,16 +34,36 @@ pub struct HttpScram {
     clock: WallClock,
 }
 
-/// A user as the service knows it.
-#[derive(Clone, Debug)]
-pub struct ScramUser {
-    /// `stored_key`, `server_key` and `salt`.
-    pub credentials: ScramCredentials,
-    /// What it may do when it has shown its password.
-    pub admission: Admission,
+impl HttpScram {
+    /// An authenticator with the users of this service, an entry of a chain like any other. `decoy_secret` is random and kept for
+    /// as long as users are: what users that do not exist are asked is made of it.
+    #[must_use]
+    pub fn new(keys: Arc<HttpScramKeys>, decoy_secret: Arc<[u8]>) -> Self {
+        Self { keys, decoy_secret }
+    }
 }
 
-impl HttpScram {
+impl Authenticator for HttpScram {
+    fn id(&self) -> &str {
+        "scram:http"
+    }
+
+    fn authenticate<'a>(&'a self, _: &'a Credentials) -> Answer<'a, Outcome> {
+        Box::pin(std::future::ready(Outcome::Ignore))
+    }
+
+    fn exchange(&self, method: &str, client: &ClientInfo) -> Option<Box<dyn Exchange>> {
+        let (keys, secret) = (Arc::clone(&self.keys), Arc::clone(&self.decoy_secret));
+        let exchange = ScramExchange::begin(keys, secret, method, client)?;
+        Some(Box::new(exchange))
+    }
+
+    fn status(&self) -> Result<(), BackendFailure> {
+        self.keys.service.desk.status()
+    }
+}
+
+impl HttpScramKeys {
     /// `mechanism` is `algorithm`, `iterations` is `iteration_count`. Connects to nobody yet.
     ///
     /// # Errors
@@ -47,12 +81,7 @@ impl HttpScram {
         Ok(Self { template, service: Service::new(origin, settings)?, mechanism, iterations, clock })
     }
 
-    /// What the service knows of the user that the first message of the exchange names. `None`: nothing (404 or 204); the
-    /// exchange goes on with [`ScramCredentials::decoy`] then, so that nobody learns who exists.
-    ///
-    /// # Errors
-    /// The service cannot be asked, answered something else, or its keys make no sense.
-    pub async fn fetch(&self, client: &ClientInfo, username: &str) -> Result<Option<ScramUser>, BackendFailure> {
+    async fn fetch(&self, client: &ClientInfo, username: &str) -> Result<Option<ScramRecord>, BackendFailure> {
         let client = ClientInfo { username: Some(username.into()), ..client.clone() };
         let credentials = Credentials { client, password: None };
         let Ok(request) = self.template.render(&credentials) else { return Ok(None) };
@@ -64,7 +93,7 @@ impl HttpScram {
         }
     }
 
-    fn user(&self, fields: &Map<String, Value>) -> Result<ScramUser, BackendFailure> {
+    fn user(&self, fields: &Map<String, Value>) -> Result<ScramRecord, BackendFailure> {
         let bytes = |name: &str| {
             let text = fields.get(name).and_then(Value::as_str);
             text.and_then(hex).ok_or_else(|| BackendFailure::BadAnswer(format!("{name} is missing or no hexadecimal")))
@@ -73,21 +102,25 @@ impl HttpScram {
         let bad = |error: &dyn fmt::Display| BackendFailure::BadAnswer(error.to_string());
         let credentials = ScramCredentials::from_parts(self.mechanism, salt, self.iterations, stored_key, server_key)
             .map_err(|error| bad(&error))?;
-        Ok(ScramUser { credentials, admission: admitted(fields, (self.clock)()).map_err(|error| bad(&error))? })
+        Ok(ScramRecord { credentials, admission: admitted(fields, (self.clock)()).map_err(|error| bad(&error))? })
     }
+}
 
-    /// Whether the service can be asked now.
-    ///
-    /// # Errors
-    /// The last failure, while nothing has succeeded since.
-    pub fn status(&self) -> Result<(), BackendFailure> {
-        self.service.desk.status()
-    }
-
-    /// What clients must ask for.
-    #[must_use]
-    pub fn mechanism(&self) -> ScramMechanism {
+impl ScramDirectory for HttpScramKeys {
+    fn mechanism(&self) -> ScramMechanism {
         self.mechanism
+    }
+
+    fn iterations(&self) -> u32 {
+        self.iterations
+    }
+
+    fn find<'a>(
+        &'a self,
+        client: &'a ClientInfo,
+        username: &'a str,
+    ) -> Answer<'a, Result<Option<ScramRecord>, BackendFailure>> {
+        Box::pin(self.fetch(client, username))
     }
 }
 
@@ -107,7 +140,13 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 
 impl fmt::Debug for HttpScram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpScram")
+        f.debug_struct("HttpScram").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for HttpScramKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpScramKeys")
             .field("service", &self.service)
             .field("mechanism", &self.mechanism)
             .field("iterations", &self.iterations)

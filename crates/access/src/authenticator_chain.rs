@@ -176,9 +176,8 @@ impl AuthenticatorChain {
         }
         let is_offered = !candidates.is_empty() || !skipped.is_empty();
         let entries = self.entries.len();
-        is_offered.then(|| {
-            ChainExchange::new(credentials.client, candidates, skipped, entries, self.ignore_backend_failures)
-        })
+        is_offered
+            .then(|| ChainExchange::new(credentials.client, candidates, skipped, entries, self.ignore_backend_failures))
     }
 }
 

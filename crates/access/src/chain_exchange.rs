@@ -118,9 +118,7 @@ impl ChainExchange {
                 self.asking = Some(asking);
                 ChainStep::Ask(question)
             }
-            said => self
-                .end(asking.place, said, report)
-                .unwrap_or_else(|| ChainStep::refused(ChainOutcome::unknown())),
+            said => self.end(asking.place, said, report).unwrap_or_else(|| ChainStep::refused(ChainOutcome::unknown())),
         }
     }
 

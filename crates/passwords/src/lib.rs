@@ -23,6 +23,6 @@ pub use directory_password::{DirectoryPassword, DirectoryPasswordError};
 pub use error::PasswordError;
 pub use pbkdf2_password::{MAX_DERIVED_KEY_BYTES, MAX_ITERATIONS, Pbkdf2Password};
 pub use scram::{
-    MAX_SCRAM_MESSAGE_BYTES, MIN_NONCE_BYTES, ScramChallenge, ScramClientFirst, ScramCredentials, ScramError,
-    ScramMechanism,
+    MAX_SCRAM_MESSAGE_BYTES, MIN_NONCE_BYTES, ScramChallenge, ScramClient, ScramClientFinal, ScramClientFirst,
+    ScramCredentials, ScramError, ScramMechanism,
 };

@@ -1,4 +1,4 @@
-//! The server side of SCRAM (RFC 5802, RFC 7677): a map of the files below.
+//! SCRAM (RFC 5802, RFC 7677), the server's side and, for those who try it, the client's: a map of the files below.
 //!
 //! ```text
 //! client                                   server
@@ -9,6 +9,7 @@
 //! ```
 
 mod challenge;
+mod client;
 mod client_first;
 mod credentials;
 mod error;
@@ -19,6 +20,7 @@ mod preparation;
 mod tests;
 
 pub use challenge::{MIN_NONCE_BYTES, ScramChallenge};
+pub use client::{ScramClient, ScramClientFinal};
 pub use client_first::{MAX_SCRAM_MESSAGE_BYTES, ScramClientFirst};
 pub use credentials::ScramCredentials;
 pub use error::ScramError;

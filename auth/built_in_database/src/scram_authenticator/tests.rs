@@ -4,11 +4,15 @@ use super::*;
 use crate::{User, UserChange};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use dunlin_access::ExchangeStep;
+use dunlin_model::ReasonCode;
 use dunlin_passwords::ScramMechanism;
 use dunlin_storage::disk::SimulatedDisk;
 use dunlin_storage::metadata::MetadataStore;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 const CLIENT_FIRST: &str = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
 
@@ -54,22 +58,36 @@ fn answer(mechanism: ScramMechanism, password: &str, client_first: &str, questio
     format!("{without_proof},p={}", STANDARD.encode(proof))
 }
 
-fn question(step: ScramStep) -> String {
-    let ScramStep::Continue(question) = step else { panic!("no question: {step:?}") };
-    String::from_utf8(question).unwrap()
+fn begin(scram: &ScramAuthenticator) -> Box<dyn Exchange> {
+    scram.exchange(scram.users().mechanism().name(), &ClientInfo::default()).unwrap()
+}
+
+/// A step, which waits for nobody.
+fn step(exchange: &mut Box<dyn Exchange>, data: &[u8]) -> ExchangeStep {
+    match pin!(exchange.step(data)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(said) => said,
+        Poll::Pending => panic!("all is in memory"),
+    }
+}
+
+/// What a client is asked, and whether it is known.
+fn question(said: ExchangeStep) -> (String, bool) {
+    let (question, is_known) = match said {
+        ExchangeStep::Ask(question) => (question, true),
+        ExchangeStep::Unknown(question) => (question, false),
+        said => panic!("no question: {said:?}"),
+    };
+    (String::from_utf8(question).unwrap(), is_known)
 }
 
 /// How an exchange ends.
-fn exchange(scram: &ScramAuthenticator, password: &str, client_first: &str) -> ScramStep {
-    let mechanism = scram.users().mechanism();
-    let mut exchange = scram.begin(mechanism.name()).unwrap();
-    let question = question(exchange.step(Some(client_first.as_bytes())));
-    exchange.step(Some(answer(mechanism, password, client_first, &question).as_bytes()))
+fn exchange(scram: &ScramAuthenticator, password: &str, client_first: &str) -> ExchangeStep {
+    let mut exchange = begin(scram);
+    let (question, _) = question(step(&mut exchange, client_first.as_bytes()));
+    step(&mut exchange, answer(scram.users().mechanism(), password, client_first, &question).as_bytes())
 }
 
-fn not_authorized() -> ScramStep {
-    ScramStep::Failure(ReasonCode::NotAuthorized)
-}
+const NOT_AUTHORIZED: ExchangeStep = ExchangeStep::Deny(ReasonCode::NotAuthorized);
 
 /// [MQTT-4.12.0-2], [MQTT-4.12.0-4]
 #[test]
@@ -77,16 +95,16 @@ fn who_knows_the_password_comes_in() {
     for mechanism in [ScramMechanism::Sha256, ScramMechanism::Sha512] {
         let scram = scram(&store(&SimulatedDisk::new(1)), mechanism);
         scram.users().add("user", "pencil", true).unwrap();
-        let ScramStep::Success(success) = exchange(&scram, "pencil", CLIENT_FIRST) else {
+        let ExchangeStep::Allow(success) = exchange(&scram, "pencil", CLIENT_FIRST) else {
             panic!("it is the password")
         };
         assert!(success.data.starts_with(b"v=") && success.admission.is_superuser);
         assert_eq!(success.username, "user");
-        assert_eq!(exchange(&scram, "pencils", CLIENT_FIRST), not_authorized());
+        assert_eq!(exchange(&scram, "pencils", CLIENT_FIRST), NOT_AUTHORIZED);
         let change = UserChange { password: Some("pen"), is_superuser: Some(false) };
         scram.users().update("user", change).unwrap();
-        assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), not_authorized());
-        let ScramStep::Success(success) = exchange(&scram, "pen", CLIENT_FIRST) else { panic!("it is the password") };
+        assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), NOT_AUTHORIZED);
+        let ExchangeStep::Allow(success) = exchange(&scram, "pen", CLIENT_FIRST) else { panic!("it is the password") };
         assert!(!success.admission.is_superuser);
     }
 }
@@ -96,7 +114,7 @@ fn who_knows_the_password_comes_in() {
 fn other_methods_are_not_begun() {
     let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
     for method in ["", "SCRAM-SHA-512", "scram-sha-256", "SCRAM-SHA-1", "GS2-KRB5"] {
-        assert!(scram.begin(method).is_none(), "{method}");
+        assert!(scram.exchange(method, &ClientInfo::default()).is_none(), "{method}");
     }
 }
 
@@ -104,8 +122,8 @@ fn other_methods_are_not_begun() {
 fn nobody_learns_who_exists() {
     let disk = SimulatedDisk::new(1);
     let ask = |scram: &ScramAuthenticator, name: &str| {
-        let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
-        let question = question(exchange.step(Some(format!("n,,n={name},r=abc").as_bytes())));
+        let (question, is_known) = question(step(&mut begin(scram), format!("n,,n={name},r=abc").as_bytes()));
+        assert_eq!(is_known, name == "user", "the chain is told");
         question.split_once(",s=").map(|(nonce, rest)| (nonce.len(), rest.to_owned())).unwrap()
     };
     let store_before = store(&disk);
@@ -118,23 +136,23 @@ fn nobody_learns_who_exists() {
     disk.crash();
     let scram_after = scram(&store(&disk), ScramMechanism::Sha256);
     assert_eq!((user, nobody), (ask(&scram_after, "user"), ask(&scram_after, "nobody")), "after a restart too");
-    assert_eq!(exchange(&scram_after, "pencil", "n,,n=nobody,r=abc"), not_authorized());
+    assert_eq!(exchange(&scram_after, "pencil", "n,,n=nobody,r=abc"), NOT_AUTHORIZED);
 }
 
 #[test]
 fn what_is_no_exchange_fails_and_stays_failed() {
     let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
     scram.users().add("user", "pencil", false).unwrap();
-    for first in [None, Some(&b""[..]), Some(b"n,,n=user"), Some(b"p=x,,n=user,r=a"), Some(b"n,,n=\xff,r=a")] {
-        let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
-        assert_eq!(exchange.step(first), not_authorized(), "{first:?}");
-        assert_eq!(exchange.step(Some(CLIENT_FIRST.as_bytes())), not_authorized());
+    for first in [&b""[..], b"n,,n=user", b"p=x,,n=user,r=a", b"n,,n=\xff,r=a"] {
+        let mut exchange = begin(&scram);
+        assert_eq!(step(&mut exchange, first), NOT_AUTHORIZED, "{first:?}");
+        assert_eq!(step(&mut exchange, CLIENT_FIRST.as_bytes()), NOT_AUTHORIZED);
     }
-    let mut exchange = scram.begin("SCRAM-SHA-256").unwrap();
-    let question = question(exchange.step(Some(CLIENT_FIRST.as_bytes())));
+    let mut exchange = begin(&scram);
+    let (question, _) = question(step(&mut exchange, CLIENT_FIRST.as_bytes()));
     let last = answer(ScramMechanism::Sha256, "pencil", CLIENT_FIRST, &question);
-    assert_eq!(exchange.step(None), not_authorized());
-    assert_eq!(exchange.step(Some(last.as_bytes())), not_authorized(), "there is one try");
+    assert_eq!(step(&mut exchange, b""), NOT_AUTHORIZED);
+    assert_eq!(step(&mut exchange, last.as_bytes()), NOT_AUTHORIZED, "there is one try");
 }
 
 #[test]
@@ -144,7 +162,7 @@ fn names_are_compared_as_saslprep_spells_them() {
     assert_eq!(scram.users().add("I\u{ad}X", "pencil", false).unwrap(), user);
     assert!(matches!(scram.users().add("\u{2168}", "pencil", false), Err(DatabaseError::AlreadyExists)));
     assert_eq!(scram.users().get("\u{2168}"), Some(user));
-    assert!(matches!(exchange(&scram, "pencil", "n,,n=\u{2168},r=abc"), ScramStep::Success(_)));
+    assert!(matches!(exchange(&scram, "pencil", "n,,n=\u{2168},r=abc"), ExchangeStep::Allow(_)));
     for user_id in ["", "\u{ad}", "\u{7}"] {
         assert!(
             matches!(scram.users().add(user_id, "pencil", false), Err(DatabaseError::InvalidUserId)),
@@ -162,8 +180,8 @@ fn users_of_another_mechanism_are_nobody() {
     let store = store(&SimulatedDisk::new(1));
     scram(&store, ScramMechanism::Sha256).users().add("user", "pencil", false).unwrap();
     let scram = scram(&store, ScramMechanism::Sha512);
-    assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), not_authorized());
+    assert_eq!(exchange(&scram, "pencil", CLIENT_FIRST), NOT_AUTHORIZED);
     scram.users().update("user", UserChange { password: Some("pencil"), is_superuser: None }).unwrap();
-    assert!(matches!(exchange(&scram, "pencil", CLIENT_FIRST), ScramStep::Success(_)));
+    assert!(matches!(exchange(&scram, "pencil", CLIENT_FIRST), ExchangeStep::Allow(_)));
     assert!(ScramUsers::new(store, "g", ScramMechanism::Sha256, 0).is_err());
 }

@@ -116,10 +116,7 @@ fn who_is_let_in_has_the_name_it_has_proven() {
 #[test]
 fn who_does_not_know_the_client_leaves_it_to_the_next() {
     let (steps, counted) = run(vec![says(&[unknown("decoy")]), says(&[ask("?"), DENY])]);
-    assert_eq!(steps, [
-        ChainStep::Ask(b"?".to_vec()),
-        refused(ReasonCode::NotAuthorized, RefusalCause::Denied(1)),
-    ]);
+    assert_eq!(steps, [ChainStep::Ask(b"?".to_vec()), refused(ReasonCode::NotAuthorized, RefusalCause::Denied(1)),]);
     assert_eq!(counted, [[0, 0, 1, 0], [0, 1, 0, 0]]);
 }
 
