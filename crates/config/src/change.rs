@@ -61,6 +61,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         delayed,
         force_shutdown,
         flapping_detect,
+        authentication,
+        authentication_settings,
         authorization,
         banned,
         shared_groups,
@@ -78,6 +80,10 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("mqtt", roots::mqtt(&old.mqtt, mqtt));
     add("force_shutdown", roots::force_shutdown(&old.force_shutdown, force_shutdown));
     add("flapping_detect", roots::flapping_detect(&old.flapping_detect, flapping_detect));
+    add(
+        "authentication_settings",
+        roots::authentication_settings(&old.authentication_settings, authentication_settings),
+    );
     add("authorization", roots::authorization(&old.authorization, authorization));
     add("banned", roots::banned(&old.banned, banned));
     add("durable_sessions", roots::durable_sessions(&old.durable_sessions, durable_sessions));
@@ -86,6 +92,9 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("crl_cache", roots::crl_cache(&old.crl_cache, crl_cache));
     add("psk_authentication", roots::psk_authentication(&old.psk_authentication, psk_authentication));
     add("log.console", roots::log_handler(&old.log.console, &log.console));
+    if old.authentication != *authentication {
+        changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });
+    }
     let Log { console: _, files, throttling_window } = log;
     if old.log.throttling_window != *throttling_window {
         changes.push(Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live });

@@ -3,9 +3,11 @@
 use crate::error::{ConfigErrors, Warning};
 use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
+use crate::settings::authentication::Authenticator;
 use crate::settings::{
-    self, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions, FlappingDetect, ForceShutdown,
-    Listener, Log, LogDefaults, Mqtt, Node, PskAuthentication, Retainer, SharedGroup, Zone,
+    self, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions,
+    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, PskAuthentication, Retainer, SharedGroup,
+    Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -40,7 +42,11 @@ pub struct Config {
     pub force_shutdown: ForceShutdown,
     /// `flapping_detect`: clients that come and go all the time.
     pub flapping_detect: FlappingDetect,
-    /// `authorization`, without its sources.
+    /// `authentication`: who is asked whether a client may come in, in order; one of each kind. Default empty: everyone may.
+    pub authentication: Vec<Authenticator>,
+    /// `authentication_settings`: what is in common whoever is asked.
+    pub authentication_settings: AuthenticationSettings,
+    /// `authorization`: what a client may do.
     pub authorization: Authorization,
     /// `banned`: who is kept out from the beginning.
     pub banned: Banned,
@@ -69,6 +75,8 @@ impl Default for Config {
             delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
             flapping_detect: FlappingDetect::default(),
+            authentication: Vec::new(),
+            authentication_settings: AuthenticationSettings::default(),
             authorization: Authorization::default(),
             banned: Banned::default(),
             shared_groups: BTreeMap::new(),
@@ -135,9 +143,9 @@ impl Sources {
         let values = self.read(settings::ROOTS)?;
         let mut findings = Findings::new(self.main_name());
         let log_folder = self.log_folder(&values);
-        let (mut config, mut effective) = Section::read_root(&values, &mut findings, |root| {
-            read_config(root, &values, LogDefaults { destination: self.log_destination(), folder: &log_folder })
-        });
+        let log = LogDefaults { destination: self.log_destination(), folder: &log_folder };
+        let (mut config, mut effective) =
+            Section::read_root(&values, &mut findings, |root| read_config(root, &values, log));
         config.etc_dir = self.etc_dir();
         settings::show_what_zones_inherit(&mut effective);
         let warnings = findings.into_warnings(self.main_text())?;
@@ -202,6 +210,9 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         flapping_detect: roots.flapping_detect,
+        authentication: root.without_showing(|root| settings::read_chain(root)),
+        authentication_settings: root
+            .without_showing(|root| root.child("authentication_settings", AuthenticationSettings::read)),
         authorization: root.without_showing(|root| root.child("authorization", Authorization::read)),
         banned: root.without_showing(|root| root.child("banned", Banned::read)),
         shared_groups: root.child("broker", settings::read_shared_groups),
@@ -211,9 +222,6 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         etc_dir: None,
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);
-    for (key, consequence) in settings::UNSUPPORTED_WITH_CONSEQUENCE {
-        root.not_supported_because(key, consequence);
-    }
     root.not_supported(settings::UNSUPPORTED_ROOTS);
     root.without_counterpart(settings::ROOTS_WITHOUT_COUNTERPART);
     config

@@ -6,6 +6,7 @@ pub(crate) use shown::{Shown, Written, size_text, span_text};
 
 use crate::pem::Pem;
 use crate::secret::Secret;
+use dunlin_expression::Expression;
 use dunlin_hocon::unit::{self, Rate};
 use dunlin_model::NodeId;
 use dunlin_topic::SubscriptionFilter;
@@ -56,6 +57,19 @@ pub(crate) fn bind_address() -> impl Shown<Value = SocketAddr> {
     )
 }
 
+/// A text that says something.
+pub(crate) fn filled_text() -> impl Shown<Value = String> {
+    Parsed::new(|text: &str| (!text.trim().is_empty()).then(|| text.to_owned()), "a text that is not empty")
+}
+
+/// An expression that can be read; what it is about is known when a client comes.
+pub(crate) fn expression() -> impl Shown<Value = Expression> {
+    Parsed::new(
+        |text| Expression::parse(text).ok(),
+        "an expression such as `str_eq(username, 'alice')` or `regex_match(clientid, '^v1-.+$')`",
+    )
+}
+
 /// Text, or `file://` and the path of a file that has it.
 pub(crate) fn secret() -> impl Shown<Value = Secret> {
     Parsed::new(|text| Some(Secret::new(text)), "text, or a file such as `file:///run/secrets/password`")
@@ -74,6 +88,21 @@ impl<R: Rule> Rule for Optional<R> {
 
     fn read(&self, text: &str) -> Option<Option<R::Value>> {
         self.0.read(text).map(Some)
+    }
+
+    fn allowed(&self) -> String {
+        self.0.allowed()
+    }
+}
+
+/// As [`Optional`], and an empty text means that nothing is there: EMQX writes it so.
+pub(crate) struct OrEmpty<R>(pub(crate) R);
+
+impl<R: Rule> Rule for OrEmpty<R> {
+    type Value = Option<R::Value>;
+
+    fn read(&self, text: &str) -> Option<Option<R::Value>> {
+        if text.is_empty() { Some(None) } else { self.0.read(text).map(Some) }
     }
 
     fn allowed(&self) -> String {

@@ -48,6 +48,29 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// Whether it is to be shown as [`MASK`]. Where it is, is none, and neither is a lone placeholder, for which each client has its
+    /// own text: `${password}`.
+    pub(crate) fn is_hidden(&self) -> bool {
+        matches!(&self.0, Place::Text(text) if !is_placeholder(text))
+    }
+
+    /// What may be shown of it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.0 {
+            Place::File(path) => format!("file://{}", path.display()),
+            Place::Text(text) if is_placeholder(text) => text.clone(),
+            Place::Text(_) => MASK.into(),
+        }
+    }
+}
+
+/// Whether a text is `${name}` and nothing else.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.".contains(&b)))
+}
+
 /// Secrets never reach logs.
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +84,15 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_placeholder_is_no_secret() {
+        let shown = |text| Secret::new(text).shown();
+        assert_eq!(shown("${client_attrs.key}"), "${client_attrs.key}");
+        for text in ["${password}x", "${}", "${a b}", "$password", "${a}${b}", ""] {
+            assert_eq!(shown(text), MASK, "{text}");
+        }
+    }
 
     #[test]
     fn a_secret_is_text_or_in_a_file_and_is_not_shown() {

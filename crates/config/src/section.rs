@@ -152,14 +152,31 @@ impl<'a> Section<'a> {
         match self.unread.remove(key) {
             Some(node) if node.value != Value::Null => self.check(key, node, rule),
             _ => {
-                if let Some(origin) = self.origin {
-                    let place = origin.to_string();
-                    let error = ConfigError::MissingKey { place, key: self.path_of(key), allowed: rule.allowed() };
-                    self.findings.error(origin, error);
-                }
+                self.missing(key, rule.allowed());
                 None
             }
         }
+    }
+
+    /// Reports that a key is missing which an entry of a list must have. Nobody misses what is in an object that is not there.
+    pub(crate) fn missing(&mut self, key: &str, allowed: String) {
+        if let Some(origin) = self.origin {
+            let error = ConfigError::MissingKey { place: origin.to_string(), key: self.path_of(key), allowed };
+            self.findings.error(origin, error);
+        }
+    }
+
+    /// Whether its author wrote this object.
+    pub(crate) const fn is_written(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// Reports what is wrong with this object as a whole.
+    pub(crate) fn conflict_here(&mut self, message: impl Into<String>) {
+        let origin = self.origin.cloned().unwrap_or_default();
+        let error =
+            ConfigError::Conflict { place: self.place_of(&origin), key: self.path.clone(), message: message.into() };
+        self.findings.error(&origin, error);
     }
 
     /// Reads the object under `key` with `read`; an absent one is read as empty.
@@ -236,12 +253,38 @@ impl<'a> Section<'a> {
     }
 
     /// Reads each object of the list under `key`; an absent list is read as empty. Entries are counted from 1 in messages.
-    pub(crate) fn list<T>(&mut self, key: &'static str, mut read: impl FnMut(&mut Section<'_>) -> T) -> Vec<T> {
+    pub(crate) fn list<T>(&mut self, key: &'static str, read: impl FnMut(&mut Section<'_>) -> T) -> Vec<T> {
+        let node = self.unread.remove(key).filter(|node| node.value != Value::Null);
+        let items = node.and_then(|node| node.value.as_list());
+        self.read_list(key, node, items, read)
+    }
+
+    /// As [`Section::list`], where one entry needs no list around it: it is known by a key that each has. `None` if nothing is
+    /// written.
+    pub(crate) fn list_or_one<T>(
+        &mut self,
+        key: &'static str,
+        mark: &str,
+        read: impl FnMut(&mut Section<'_>) -> T,
+    ) -> Option<Vec<T>> {
+        let node = self.unread.remove(key).filter(|node| node.value != Value::Null);
+        let is_one = |node: &Node| node.value.as_object().is_some_and(|fields| fields.contains_key(mark));
+        let items = node.and_then(|node| if is_one(node) { Some(vec![node]) } else { node.value.as_list() });
+        let values = self.read_list(key, node, items, read);
+        node.map(|_| values)
+    }
+
+    fn read_list<T>(
+        &mut self,
+        key: &'static str,
+        node: Option<&Node>,
+        items: Option<Vec<&Node>>,
+        mut read: impl FnMut(&mut Section<'_>) -> T,
+    ) -> Vec<T> {
         self.known_keys.push(key);
         let path = self.path_of(key);
         let (mut values, mut shown) = (Vec::new(), Vec::new());
-        let node = self.unread.remove(key).filter(|node| node.value != Value::Null);
-        if let Some(items) = node.and_then(|node| node.value.as_list()) {
+        if let Some(items) = items {
             for (item, number) in items.into_iter().zip(1_usize..) {
                 let item_path = format!("{path}.{number}");
                 let (value, effective) = Section::read_node(item_path, Some(item), self.findings, &mut read);
@@ -345,12 +388,17 @@ impl<'a> Section<'a> {
 
     /// Reports values that are good alone but not together.
     pub(crate) fn conflict(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
-        let place = match origin {
+        let error =
+            ConfigError::Conflict { place: self.place_of(origin), key: self.path_of(key), message: message.into() };
+        self.findings.error(origin, error);
+    }
+
+    /// Where something stands; what nobody wrote is a matter of the file.
+    fn place_of(&self, origin: &Origin) -> String {
+        match origin {
             Origin::Default => self.findings.file_name.clone(),
             origin => origin.to_string(),
-        };
-        let error = ConfigError::Conflict { place, key: self.path_of(key), message: message.into() };
-        self.findings.error(origin, error);
+        }
     }
 
     /// Says of keys that are read what follows from it that nothing acts upon them yet. Each comes with the value of which that

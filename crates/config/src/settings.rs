@@ -1,11 +1,16 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+pub mod authentication;
+mod authentication_settings;
 mod authorization;
+pub mod authorization_sources;
+pub mod back_end;
 mod banned;
 mod client_attribute;
 mod crl_cache;
 mod delayed;
 mod durable_sessions;
+mod etc_file;
 mod flapping_detect;
 mod force_shutdown;
 mod limiter;
@@ -19,12 +24,14 @@ mod shared_group;
 mod unsupported;
 mod zone;
 
+pub use authentication_settings::AuthenticationSettings;
 pub use authorization::{AnswerCache, Authorization, DenyAction, TopicTemplateAllow, VerdictCache};
 pub use banned::Banned;
 pub use client_attribute::ClientAttribute;
 pub use crl_cache::CrlCache;
 pub use delayed::Delayed;
 pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
+pub use etc_file::EtcFile;
 pub use flapping_detect::FlappingDetect;
 pub use force_shutdown::ForceShutdown;
 pub use limiter::{Limit, Limiter};
@@ -41,10 +48,9 @@ pub use retainer::{RetainedStorage, Retainer};
 pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
 pub use zone::Zone;
 
+pub(crate) use authentication::read_chain;
 pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
 pub(crate) use log::LogDefaults;
 pub(crate) use shared_group::read_shared_groups;
-pub(crate) use unsupported::{
-    NOT_HONOURED_ROOTS, ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS, UNSUPPORTED_WITH_CONSEQUENCE,
-};
+pub(crate) use unsupported::{NOT_HONOURED_ROOTS, ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS};
 pub(crate) use zone::{read_zones, show_what_zones_inherit};

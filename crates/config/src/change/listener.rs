@@ -46,6 +46,7 @@ fn keys_of(old: &Listener, new: &Listener) -> Vec<String> {
         mountpoint: "mountpoint",
         zone: "zone",
         enable_authn: "enable_authn",
+        authentication: "authentication",
         access_rules: "access_rules",
         proxy_protocol: "proxy_protocol",
         proxy_protocol_timeout: "proxy_protocol_timeout",

@@ -3,8 +3,8 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter,
-    LogHandler, Mqtt, Node, PskAuthentication, Retainer,
+    AuthenticationSettings, Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect,
+    ForceShutdown, Limiter, LogHandler, Mqtt, Node, PskAuthentication, Retainer,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -92,8 +92,16 @@ pub(super) fn flapping_detect(old: &FlappingDetect, new: &FlappingDetect) -> Dif
     })
 }
 
+pub(super) fn authentication_settings(old: &AuthenticationSettings, new: &AuthenticationSettings) -> Differing {
+    differing!(AuthenticationSettings, old, new, {
+        node_cache: "node_cache" => Live,
+        ignore_backend_failures: "ignore_backend_failures" => Live,
+    })
+}
+
 pub(super) fn authorization(old: &Authorization, new: &Authorization) -> Differing {
     differing!(Authorization, old, new, {
+        sources: "sources" => Live,
         no_match_allows: "no_match" => Live,
         deny_action: "deny_action" => Live,
         cache: "cache" => Live,

@@ -1,10 +1,11 @@
 //! Rules the other way round: what would be written for a value, to show what is in effect where nobody wrote anything.
 
 use super::{
-    AnyText, Bytes, Decimal, EachSecond, Flag, OneOf, Optional, OrWord, Parsed, PerPeriod, Rule, Span, Whole,
+    AnyText, Bytes, Decimal, EachSecond, Flag, OneOf, Optional, OrEmpty, OrWord, Parsed, PerPeriod, Rule, Span, Whole,
     ZeroIsNone,
 };
-use crate::secret::{MASK, Secret};
+use crate::secret::Secret;
+use dunlin_expression::Expression;
 use dunlin_hocon::Value;
 use dunlin_hocon::unit::Rate;
 use dunlin_model::NodeId;
@@ -119,6 +120,16 @@ impl<R: Shown> Shown for Optional<R> {
     }
 }
 
+impl<R: Shown> Shown for OrEmpty<R> {
+    fn shown(&self, value: &Option<R::Value>) -> Option<Value> {
+        self.0.shown(value.as_ref()?)
+    }
+
+    fn is_secret(&self, text: &str) -> bool {
+        !text.is_empty() && self.0.is_secret(text)
+    }
+}
+
 impl<T: Debug + Written, F: Fn(&str) -> Option<T>> Shown for Parsed<T, F> {
     fn shown(&self, value: &T) -> Option<Value> {
         Some(value.written())
@@ -147,6 +158,12 @@ impl Written for PathBuf {
     }
 }
 
+impl Written for Expression {
+    fn written(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+}
+
 impl Written for NodeId {
     fn written(&self) -> Value {
         Value::Text(self.as_str().to_owned())
@@ -168,12 +185,11 @@ impl Written for NonZeroU16 {
 /// The file that it is in, or nothing of it.
 impl Written for Secret {
     fn written(&self) -> Value {
-        let file = self.file().map(|path| format!("file://{}", path.display()));
-        Value::Text(file.unwrap_or_else(|| MASK.into()))
+        Value::Text(self.shown())
     }
 
     fn is_secret(text: &str) -> bool {
-        Self::new(text).file().is_none()
+        Self::new(text).is_hidden()
     }
 }
 

@@ -1,12 +1,15 @@
-//! `authorization`, without its sources: what is in common whoever says what a client may do.
+//! `authorization`: what a client may do.
 
+use super::authorization_sources::{Source, read_sources};
 use crate::rule::{Bytes, Flag, OneOf, Span, Whole, topic_filter};
 use crate::section::Section;
 use std::time::Duration;
 
-/// `authorization`, without `sources`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `authorization`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Authorization {
+    /// `sources`: who is asked, in order; one of each type. Default: `acl.conf`, see [`Source`].
+    pub sources: Vec<Source>,
     /// `no_match`: whether what no rule is about is allowed. Default false, written `deny`.
     pub no_match_allows: bool,
     /// `deny_action`, default `ignore`.
@@ -77,6 +80,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 impl Default for Authorization {
     fn default() -> Self {
         Self {
+            sources: vec![Source::default()],
             no_match_allows: false,
             deny_action: DenyAction::Ignore,
             cache: VerdictCache::default(),
@@ -103,9 +107,10 @@ impl Default for AnswerCache {
 impl Authorization {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
-        // Who says what a client may do is not read yet, of which the author is told where the root is.
-        section.ignored(&["sources"]);
+        // How often EMQX counts the rules of its own database.
+        section.ignored(&["builtin_record_count_refresh_interval"]);
         Self {
+            sources: read_sources(section),
             no_match_allows: section.value("no_match", &OneOf(NO_MATCH), default.no_match_allows),
             deny_action: section.value("deny_action", &OneOf(DENY_ACTIONS), default.deny_action),
             cache: section.child("cache", VerdictCache::read),
@@ -136,6 +141,9 @@ impl VerdictCache {
 impl AnswerCache {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
+        // What is too old goes when there is no room, and what is counted is counted at once.
+        section.ignored(&["cleanup_interval", "stat_update_interval"]);
+        section.alias("max_size", "max_count");
         Self {
             enable: section.value("enable", &Flag, default.enable),
             cache_ttl: section.value("cache_ttl", &Span::in_millis(SECOND..=DAY), default.cache_ttl),

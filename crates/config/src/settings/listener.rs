@@ -15,11 +15,14 @@ pub use ssl_options::{OcspOptions, PartialChain, SessionTickets, SniCertificate,
 pub use tcp_options::{TcpKeepalive, TcpOptions};
 pub use websocket_options::{DeflateLevel, DeflateOptions, DeflateStrategy, Piggyback, WebSocketOptions};
 
+pub(super) use ssl_options::{VERIFY, VersionWord};
+
 pub(crate) use all::{check_listeners, default_listeners, read_listeners};
 
 use crate::rule::{AnyText, EachSecond, Flag, OneOf, OrWord, Parsed, Shown, Span, Whole, bind_address};
 use crate::section::Section;
 use crate::settings::Limiter;
+use crate::settings::authentication::{Authenticator, read_chain};
 use access_rule::access_rule;
 use dunlin_hocon::unit::Rate;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -29,7 +32,7 @@ use std::time::Duration;
 pub(crate) const DEFAULT_ZONE: &str = "default";
 
 /// `listeners.<type>.<name>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Listener {
     /// What is spoken below MQTT, with the options that only this kind has.
     pub kind: ListenerKind,
@@ -53,6 +56,9 @@ pub struct Listener {
     pub zone: String,
     /// `enable_authn`: who has to log in, default [`EnableAuthn::Yes`].
     pub enable_authn: EnableAuthn,
+    /// `authentication`: who is asked about the clients of this listener, in the place of
+    /// [`Config::authentication`](crate::Config::authentication). Default empty: that counts.
+    pub authentication: Vec<Authenticator>,
     /// `access_rules`: which addresses may connect at all, in order; default `allow all`. See [`AccessRule::admits`].
     pub access_rules: Vec<AccessRule>,
     /// `proxy_protocol`: every connection begins with a header of the PROXY protocol, which says whose it is. Default false.
@@ -206,6 +212,7 @@ impl Listener {
             mountpoint: String::new(),
             zone: DEFAULT_ZONE.into(),
             enable_authn: EnableAuthn::Yes,
+            authentication: Vec::new(),
             access_rules: vec![AccessRule::ALLOW_ALL],
             proxy_protocol: false,
             proxy_protocol_timeout: Duration::from_secs(3),
@@ -228,13 +235,14 @@ impl Listener {
         section.without_counterpart(&["tcp_backend", "parse_unit"]);
         // Maps of EMQX 5.0.
         section.not_supported(&["limiter"]);
-        section.not_supported_because("authentication", ": every client that reaches this listener may connect");
+        section.not_honoured_at_all("authentication", ": every client that reaches this listener may connect");
         section.not_honoured(NOT_HONOURED);
         let mut read = Self::new(kind.read(section), name);
         read.enable = section.value("enable", &Flag, read.enable);
         read.read_bind(section);
         read.read_limits(section);
         read.read_access(section);
+        read.authentication = section.without_showing(|section| read_chain(section));
         read.limiter = section.without_showing(|section| Limiter::read(section, read.limiter));
         if !matches!(kind, ListenerKind::Quic { .. }) {
             read.read_tcp(section);

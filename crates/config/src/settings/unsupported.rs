@@ -1,11 +1,12 @@
 //! What EMQX can be told and Dunlin cannot yet. Kept apart from typos: such a key is a warning and not an error.
 
 /// Roots that are read, and that nothing acts upon yet.
-pub(crate) const NOT_HONOURED_ROOTS: [(&str, &str); 2] =
-    [("authorization", ": every client may publish and subscribe everywhere"), ("banned", ": nobody is banned")];
-
-/// Roots that concern who may do what: the author must learn what is open without them.
-pub(crate) const UNSUPPORTED_WITH_CONSEQUENCE: [(&str, &str); 1] = [("authentication", ": every client may connect")];
+pub(crate) const NOT_HONOURED_ROOTS: [(&str, &str); 4] = [
+    ("authentication", ": every client may connect"),
+    ("authentication_settings", ""),
+    ("authorization", ": every client may publish and subscribe everywhere"),
+    ("banned", ": nobody is banned"),
+];
 
 /// Every other root of EMQX.
 pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
@@ -68,6 +69,8 @@ pub(crate) const ROOTS: &[&str] = &[
     "broker",
     "crl_cache",
     "psk_authentication",
+    "authentication",
+    "authentication_settings",
     "authorization",
     "banned",
     "flapping_detect",

@@ -66,7 +66,8 @@ dashboard.listeners.http.bind = 18083
 
 #[test]
 fn what_stays_open_without_access_control_is_said() {
-    let text = "authentication = [{ mechanism = password_based }]\nauthorization.no_match = deny";
+    let text =
+        "authentication = [{ mechanism = password_based, backend = built_in_database }]\nauthorization.no_match = deny";
     assert_eq!(
         warnings_of(text),
         [

@@ -112,7 +112,7 @@ pub struct OcspOptions {
     pub refresh_http_timeout: Duration,
 }
 
-const VERIFY: &[(&str, bool)] = &[("verify_none", false), ("verify_peer", true)];
+pub(in crate::settings) const VERIFY: &[(&str, bool)] = &[("verify_none", false), ("verify_peer", true)];
 const PARTIAL_CHAINS: &[(&str, PartialChain)] = &[
     ("false", PartialChain::Off),
     ("true", PartialChain::LastCertificate),
@@ -301,7 +301,7 @@ impl OcspOptions {
 }
 
 /// One of the words of [`TlsVersion`]; who asks for an old version is told why it is not there.
-struct VersionWord;
+pub(in crate::settings) struct VersionWord;
 
 impl Rule for VersionWord {
     type Value = TlsVersion;
