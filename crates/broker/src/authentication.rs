@@ -1,8 +1,10 @@
-//! Who may come in: the authenticators of a listener, and the exchange of AUTH packets (MQTT 5.0 §4.12), whose methods are
-//! plugged in through traits.
+//! Who may come in: the authenticators of a listener, asked once or in an exchange of AUTH packets (MQTT 5.0 §4.12).
 
-use dunlin_access::{AuthenticatorChain, AuthenticatorTally, Authorization, ChainOutcome, Credentials};
-use dunlin_model::ReasonCode;
+use dunlin_access::{
+    AuthenticatorChain, AuthenticatorTally, Authorization, ChainExchange, ChainOutcome, ChainReport, ChainStep,
+    ClientInfo, Credentials,
+};
+use dunlin_model::ArcStr;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use tracing::warn;
@@ -37,13 +39,42 @@ impl Authentication {
     /// May this client come in?
     pub(crate) async fn run(&self, credentials: &Credentials) -> ChainOutcome {
         let report = self.chain.run(credentials).await;
+        self.note(&report, &credentials.client.client_id);
+        report.outcome
+    }
+
+    /// Begins an exchange of AUTH packets, or `None` where nobody offers this method [MQTT-4.12.0-1].
+    pub(crate) fn begin(self: &Arc<Self>, method: &str, client: ClientInfo) -> Option<Box<Exchanging>> {
+        let client_id = client.client_id.clone();
+        let exchange = self.chain.begin(method, client)?;
+        Some(Box::new(Exchanging { authentication: Arc::clone(self), client_id, exchange }))
+    }
+
+    fn note<T>(&self, report: &ChainReport<T>, client_id: &str) {
         for (total, one) in self.tally.lock().iter_mut().zip(&report.tally) {
             total.add(one);
         }
         for (place, failure) in &report.failures {
             let authenticator = self.chain.entries().get(*place).map_or("", |entry| entry.authenticator.id());
-            warn!(msg = "authenticator_failed", authenticator, clientid = %credentials.client.client_id, cause = %failure);
+            warn!(msg = "authenticator_failed", authenticator, clientid = client_id, cause = %failure);
         }
+    }
+}
+
+/// An exchange of AUTH packets with one client. It is with the connection while the client is to speak, and with a task while
+/// the authenticators are.
+#[derive(Debug)]
+pub(crate) struct Exchanging {
+    authentication: Arc<Authentication>,
+    client_id: ArcStr,
+    exchange: ChainExchange,
+}
+
+impl Exchanging {
+    /// The client's Authentication Data; what next?
+    pub(crate) async fn step(&mut self, data: &[u8]) -> ChainStep {
+        let report = self.exchange.step(data).await;
+        self.authentication.note(&report, &self.client_id);
         report.outcome
     }
 }
@@ -55,27 +86,4 @@ pub struct AccessControl {
     pub authentication: Option<Arc<Authentication>>,
     /// `None` allows everything.
     pub authorization: Option<Arc<Authorization>>,
-}
-
-/// Methods of enhanced authentication the broker offers.
-pub trait EnhancedAuthentication: Send + Sync {
-    /// Begins an exchange, or `None` for a method it does not know [MQTT-4.12.0-1].
-    fn begin(&self, method: &str) -> Option<Box<dyn EnhancedExchange>>;
-}
-
-/// One exchange with one client.
-pub trait EnhancedExchange: Send {
-    /// The client's data; what next?
-    fn step(&mut self, data: Option<&[u8]>) -> AuthenticationStep;
-}
-
-/// What an exchange says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthenticationStep {
-    /// Send this and wait for more [MQTT-4.12.0-2].
-    Continue(Vec<u8>),
-    /// The client is who it says; last data for it.
-    Success(Option<Vec<u8>>),
-    /// It is not [MQTT-4.12.0-4].
-    Failure(ReasonCode),
 }

@@ -31,7 +31,7 @@ mod token_bucket;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
-pub use authentication::{AccessControl, Authentication, AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
+pub use authentication::{AccessControl, Authentication};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;
 pub use durable::{

@@ -1,6 +1,6 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{AccessControl, Authentication, DurableSettings, EnhancedAuthentication, TaskRuntime};
+use crate::{AccessControl, Authentication, DurableSettings, TaskRuntime};
 use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
@@ -39,8 +39,6 @@ pub struct BrokerSettings {
     /// Runs what asks back ends of authentication and authorization. Without it none can be asked, and whoever needs one is
     /// refused.
     pub runtime: Option<Arc<dyn TaskRuntime>>,
-    /// Methods of enhanced authentication, if any.
-    pub enhanced_authentication: Option<Arc<dyn EnhancedAuthentication>>,
 }
 
 impl Default for BrokerSettings {
@@ -59,7 +57,6 @@ impl Default for BrokerSettings {
             max_connections: u64::MAX,
             access: AccessControl::default(),
             runtime: None,
-            enhanced_authentication: None,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Who runs what an event loop must not wait for, and how its answer gets back.
 
+use crate::authentication::Exchanging;
 use crate::mailbox::{Mail, Mailbox};
-use dunlin_access::{Answered, ChainOutcome};
+use dunlin_access::{Answered, ChainOutcome, ChainStep};
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -24,6 +25,8 @@ pub(crate) enum Answer {
     Lost,
     /// Whether a client may come in.
     Admission(ChainOutcome),
+    /// What comes next in an exchange of AUTH packets, which goes back to its connection.
+    Exchange(Box<Exchanging>, ChainStep),
     /// Rulings on the packet in front, in any order.
     Rulings(Vec<Answered>),
 }

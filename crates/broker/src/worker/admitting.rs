@@ -3,10 +3,11 @@
 use super::{
     Worker,
     asking::Asking,
+    authenticating::ChosenMethod,
     authorizing::client_info,
     connection::{Connection, Phase},
 };
-use crate::{ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
+use crate::{Authentication, ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
 use dunlin_access::{
     Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, Permit, RefusalCause,
 };
@@ -36,9 +37,13 @@ pub(crate) struct Known {
 /// An enhanced authentication that has succeeded.
 #[derive(Clone)]
 pub(crate) struct EndedExchange {
-    pub(crate) method: String,
+    pub(crate) method: ChosenMethod,
     /// Its last data for the client.
     pub(crate) data: Option<Vec<u8>>,
+    /// The user name it has proven.
+    pub(crate) proven: Option<ArcStr>,
+    /// The client as the authenticators were asked about it.
+    pub(crate) client: ClientInfo,
 }
 
 /// A client that is let in.
@@ -57,13 +62,10 @@ pub(super) struct Arrival {
 impl Worker {
     /// Lets a client in, or asks first whoever has to be asked; then it is called again with what they said.
     pub(super) fn let_in(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8], known: Known) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        let authentication = match &connection.listener.settings.authentication {
-            ListenerAuthentication::Shared => self.access.authentication.clone(),
-            ListenerAuthentication::Own(own) => Some(Arc::clone(own)),
-            ListenerAuthentication::Off => None,
-        };
-        if let Some(authentication) = authentication.filter(|_| known.admitted.is_none()) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        let authentication = self.authentication_of(connection).filter(|_| known.admitted.is_none());
+        if let Some(authentication) = authentication {
+            let Some(connection) = self.connections.get_mut(slot) else { return };
             let credentials = credentials(connection, connect);
             connection.phase = Phase::Admitting(Box::new(Admitting { connect: bytes.to_vec(), known }));
             self.ask(shared, slot, |reply| async move {
@@ -74,6 +76,15 @@ impl Worker {
         }
         let Some(arrival) = self.arrive(shared, slot, connect, &known) else { return };
         self.check_will(shared, slot, connect, bytes, arrival, known);
+    }
+
+    /// The authenticators that are asked about clients of a connection.
+    pub(super) fn authentication_of(&self, connection: &Connection) -> Option<Arc<Authentication>> {
+        match &connection.listener.settings.authentication {
+            ListenerAuthentication::Shared => self.access.authentication.clone(),
+            ListenerAuthentication::Own(own) => Some(Arc::clone(own)),
+            ListenerAuthentication::Off => None,
+        }
     }
 
     /// Works out what stands for the client from now on; `None` when its connection is closed because nothing can.
@@ -146,8 +157,8 @@ impl Worker {
                 }
                 ChainOutcome::Refused { reason, cause } => return worker.refuse(shared, slot, connect, reason, &cause),
             };
-            let client_id = admitted.client.client_id.clone();
-            let connect = &Connect { client_id: &client_id, ..connect.clone() };
+            let (client_id, username) = (admitted.client.client_id.clone(), admitted.client.username.clone());
+            let connect = &Connect { client_id: &client_id, username: username.as_deref(), ..connect.clone() };
             let known = Known { admitted: Some(admitted), ..known };
             // Another name may be that of a client of another worker.
             match worker.other_owner(shared, connect.client_id) {
@@ -163,7 +174,7 @@ impl Worker {
     }
 
     /// What is known of a client that no authenticator was asked about.
-    pub(super) fn admit_unasked(&self, slot: u32, connect: &Connect<'_>) -> Option<Box<Admitted>> {
+    fn admit_unasked(&self, slot: u32, connect: &Connect<'_>) -> Option<Box<Admitted>> {
         let client = credentials(self.connections.get(slot)?, connect).client;
         Some(Box::new(Admitted { client, acl: None, expires_at: None, by: 0 }))
     }
@@ -219,8 +230,11 @@ impl Worker {
                 let identity = super::identity::Identity::of(&connect, connection.facts(), zone);
                 let identified = identity.as_ref().map(|identity| identity.apply(&connect));
                 let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
-                let admitted = known.admitted.as_ref().map(|admitted| admitted.client.client_id.clone());
-                connect.client_id = admitted.as_deref().unwrap_or(connect.client_id);
+                let names = known.admitted.as_ref().map(|admitted| &admitted.client);
+                let names = names.map(|client| (client.client_id.clone(), client.username.clone()));
+                if let Some((client_id, username)) = &names {
+                    (connect.client_id, connect.username) = (client_id, username.as_deref());
+                }
                 then(self, &connect, &bytes, known);
             }
             _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
@@ -229,7 +243,7 @@ impl Worker {
 }
 
 /// What a client shows to be let in.
-fn credentials(connection: &Connection, connect: &Connect<'_>) -> Credentials {
+pub(super) fn credentials(connection: &Connection, connect: &Connect<'_>) -> Credentials {
     let mut client = client_info(connection, ArcStr::from(connect.client_id), None);
     client.protocol_level = connect.version as u8;
     client.username = connect.username.map(ArcStr::from);

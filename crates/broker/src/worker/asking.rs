@@ -80,6 +80,7 @@ impl Worker {
         match answer {
             Answer::Lost => self.refuse_for_now(shared, slot),
             Answer::Admission(outcome) => self.take_admission(shared, slot, outcome),
+            Answer::Exchange(exchange, step) => self.take_step(shared, slot, exchange, step),
             Answer::Rulings(answers) => {
                 self.take_rulings(slot, answers);
                 self.go_on_admitting(shared, slot);

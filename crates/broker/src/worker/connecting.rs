@@ -2,8 +2,9 @@
 
 use super::{
     Worker,
-    admitting::{Arrival, EndedExchange, Known},
-    connection::{NONE, Phase, Reauthentication, SessionEntry},
+    admitting::{Arrival, Known},
+    authenticating::Reauthentication,
+    connection::{NONE, Phase, SessionEntry},
     storing::record_of,
 };
 use crate::{
@@ -53,11 +54,17 @@ impl Worker {
     pub(super) fn handle_early(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         match (&connection.phase, packet) {
-            (Phase::Authenticating(_), Packet::Auth(auth)) => self.continue_authentication(shared, slot, auth),
+            (Phase::Authenticating(_), Packet::Auth(auth)) => {
+                self.counters(shared).add(Metric::PacketsAuthReceived, 1);
+                self.continue_authentication(shared, slot, auth);
+            }
             (Phase::Authenticating(_), Packet::Disconnect(_)) => {
                 self.close_connection(shared, slot, DisconnectReason::Normal);
             }
-            (Phase::Authenticating(_), _) => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
+            // [MQTT-3.1.2-30]
+            (Phase::Authenticating(_), _) => {
+                self.refuse_waiting(shared, slot, ReasonCode::ProtocolError, DisconnectReason::ProtocolError);
+            }
             _ => {
                 if let Some(held_back) = self.log_throttle.pass(Provoked::FirstPacketIsNotConnect, self.now) {
                     let listener = connection.listener.id();
@@ -128,7 +135,7 @@ impl Worker {
         let has_delayed = shared.delayed.is_enabled();
         let opening = Opening {
             assigned_client_id: is_assigned,
-            authentication_method: exchange.as_ref().map(|exchange| exchange.method.as_str()),
+            authentication_method: exchange.as_ref().map(|exchange| exchange.method.name.as_str()),
             authentication_data: exchange.as_ref().and_then(|exchange| exchange.data.as_deref()),
             mountpoint: mountpoint.as_ref(),
             has_delayed,
@@ -136,8 +143,9 @@ impl Worker {
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
-        if let Some(EndedExchange { method, .. }) = exchange {
-            connection.rare_mut().reauthentication = Some(Box::new(Reauthentication { method, exchange: None }));
+        if let Some(ended) = exchange {
+            let again = Reauthentication::after(ended, entry.session.client_id().clone());
+            connection.rare_mut().reauthentication = Some(Box::new(again));
         }
         connection.forget_nothing();
         self.make_durable(shared, session);

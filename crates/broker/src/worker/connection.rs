@@ -1,9 +1,14 @@
 //! One connection and one session as a worker keeps them.
 
 use super::{
-    admitting::Admitting, asking::Asking, authorizing::Standing, feeding::Feed, retained_delivery::RetainedBacklog,
+    admitting::Admitting,
+    asking::Asking,
+    authenticating::{Authenticating, Reauthentication},
+    authorizing::Standing,
+    feeding::Feed,
+    retained_delivery::RetainedBacklog,
 };
-use crate::{EnhancedExchange, ZoneSettings, active_listener::ActiveListener, durable::Ticket};
+use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket};
 use dunlin_access::{Action, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
@@ -28,20 +33,6 @@ pub(crate) enum Phase {
     Established,
     /// All has been said: what the peer still sends is thrown away so that it can read the last packet.
     Lingering,
-}
-
-/// CONNECT waiting for the end of its authentication.
-pub(crate) struct Authenticating {
-    pub(crate) exchange: Box<dyn EnhancedExchange>,
-    pub(crate) method: String,
-    /// The CONNECT packet.
-    pub(crate) connect: Vec<u8>,
-}
-
-/// An authentication repeated by an established client, or the method it came in with.
-pub(crate) struct Reauthentication {
-    pub(crate) method: String,
-    pub(crate) exchange: Option<Box<dyn EnhancedExchange>>,
 }
 
 /// From this place in the out-buffer on nothing is written before the ticket is committed.

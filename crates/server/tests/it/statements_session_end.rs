@@ -1,12 +1,16 @@
 //! MQTT 5.0 chapters 3.12 to 3.15, 4.12 and 4.13: PINGREQ, DISCONNECT, AUTH, errors.
 
+use crate::access_back_ends::{authentication, broker_with};
 use crate::statements_bytes::{CLEAN_START, connect, expect_fault, field, publish, refusal};
-use dunlin_broker::{AuthenticationStep, EnhancedAuthentication, EnhancedExchange};
+use dunlin_access::{
+    Admission, Answer, Authenticator, ClientInfo, Credentials, Exchange, ExchangeStep, Outcome, Proven,
+};
+use dunlin_broker::AccessControl;
 use dunlin_codec::{Auth, Connect, Disconnect, Packet, Publish};
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_testkit::{Client, Connecting, TestBroker};
-use std::sync::Arc;
+use std::future::ready;
 
 #[test]
 fn mqtt_3_12_4_1_a_ping_is_answered_among_other_traffic() {
@@ -86,26 +90,39 @@ fn mqtt_3_15_2_1_a_client_does_not_say_that_it_is_authenticated() {
 }
 
 /// A method `echo`: the client has to send `open sesame`, and may be asked for it once more.
+#[derive(Debug)]
 struct Echo;
 
-impl EnhancedAuthentication for Echo {
-    fn begin(&self, method: &str) -> Option<Box<dyn EnhancedExchange>> {
-        (method == "echo").then(|| Box::new(Echo) as Box<dyn EnhancedExchange>)
+impl Authenticator for Echo {
+    fn id(&self) -> &str {
+        "echo:test"
+    }
+
+    fn authenticate<'a>(&'a self, _: &'a Credentials) -> Answer<'a, Outcome> {
+        Box::pin(ready(Outcome::Allow(Box::default())))
+    }
+
+    fn exchange(&self, method: &str, _: &ClientInfo) -> Option<Box<dyn Exchange>> {
+        (method == "echo").then(|| Box::new(Self) as Box<dyn Exchange>)
     }
 }
 
-impl EnhancedExchange for Echo {
-    fn step(&mut self, data: Option<&[u8]>) -> AuthenticationStep {
-        match data {
-            Some(b"open sesame") => AuthenticationStep::Success(Some(b"welcome".to_vec())),
-            Some(b"") | None => AuthenticationStep::Continue(b"say it".to_vec()),
-            Some(_) => AuthenticationStep::Failure(ReasonCode::NotAuthorized),
-        }
+impl Exchange for Echo {
+    fn step<'a>(&'a mut self, data: &'a [u8]) -> Answer<'a, ExchangeStep> {
+        Box::pin(ready(match data {
+            b"open sesame" => ExchangeStep::Allow(Box::new(Proven {
+                username: "ali".to_owned(),
+                data: b"welcome".to_vec(),
+                admission: Admission::default(),
+            })),
+            b"" => ExchangeStep::Ask(b"say it".to_vec()),
+            _ => ExchangeStep::Deny(ReasonCode::NotAuthorized),
+        }))
     }
 }
 
 fn broker_with_method() -> TestBroker {
-    TestBroker::with_settings("", |settings| settings.enhanced_authentication = Some(Arc::new(Echo)))
+    broker_with(AccessControl { authentication: authentication(Echo), authorization: None })
 }
 
 /// A client that names this method and brings this data.
