@@ -1,6 +1,7 @@
 //! What a checkpoint writes to the key-value store.
 
-use crate::{ChunkId, SessionNumber, chunk::Body, pending::Values, space};
+use crate::{ChunkId, SessionNumber, chunk::Body, encode_message, encoded_message_len, pending::Values, space};
+use dunlin_model::Message;
 use triomphe::Arc;
 
 /// One change of the key-value store.
@@ -31,7 +32,8 @@ pub enum Change {
     },
 }
 
-/// All changes between two checkpoints: to be written in this order, in one atomic batch.
+/// All changes between two checkpoints: to be written in this order, in one atomic batch, except that retained messages may be
+/// written before ([`Changes::take_retained`]).
 ///
 /// It shares the entries of the queues with the inbox until one of both changes; they are brought into their stored form while
 /// iterating, so that this can happen on another thread.
@@ -40,6 +42,7 @@ pub struct Changes {
     pub(crate) ended: Vec<SessionNumber>,
     pub(crate) removed_chunks: Vec<ChunkId>,
     pub(crate) values: Values,
+    pub(crate) retained: Vec<Message>,
     pub(crate) queues: Vec<(SessionNumber, Vec<u8>)>,
     pub(crate) chunks: Vec<(ChunkId, Arc<Body>)>,
     pub(crate) meta: Vec<(&'static [u8], Vec<u8>)>,
@@ -52,9 +55,31 @@ impl Changes {
         self.ended.is_empty()
             && self.removed_chunks.is_empty()
             && self.values.is_empty()
+            && self.retained.is_empty()
             && self.queues.is_empty()
             && self.chunks.is_empty()
             && self.meta.is_empty()
+    }
+}
+
+impl Changes {
+    /// Takes out retained messages that were set, of roughly so many bytes in their stored form; none when there are none left.
+    ///
+    /// They may be written in batches of their own before the rest: each is a whole value under its topic, and the log, which is
+    /// replayed until the rest is written, says the same of them in the end.
+    pub fn take_retained(&mut self, bytes_max: usize) -> Vec<Change> {
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        while bytes < bytes_max
+            && let Some(message) = self.retained.pop()
+        {
+            bytes += message.topic_bytes().len() + encoded_message_len(&message);
+            taken.push(set_retained(&message));
+        }
+        if self.retained.is_empty() {
+            self.retained = Vec::new();
+        }
+        taken
     }
 }
 
@@ -72,13 +97,20 @@ impl IntoIterator for Changes {
             Some(value) => Change::Set { space, key, value },
             None => remove(space, key),
         });
+        let retained = self.retained.into_iter().map(|message| set_retained(&message));
         self.queues.sort_unstable_by_key(|(session, _)| *session);
         let queues = self.queues.into_iter().map(|(session, value)| set(space::QUEUES, &session.key(), value));
         self.chunks.sort_unstable_by_key(|(id, _)| *id);
         let chunks = self.chunks.into_iter().map(|(id, body)| set(space::CHUNKS, &id.key(), body.value()));
         let meta = self.meta.into_iter().map(|(key, value)| set(space::META, key, value));
-        Box::new(ended.chain(removed).chain(values).chain(queues).chain(chunks).chain(meta))
+        Box::new(ended.chain(removed).chain(values).chain(retained).chain(queues).chain(chunks).chain(meta))
     }
+}
+
+fn set_retained(message: &Message) -> Change {
+    let mut value = Vec::with_capacity(encoded_message_len(message));
+    encode_message(message, &mut value);
+    set(space::RETAINED, message.topic_bytes(), value)
 }
 
 fn set(space: &'static str, key: &[u8], value: Vec<u8>) -> Change {

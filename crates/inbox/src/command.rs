@@ -126,6 +126,12 @@ pub enum Command {
         /// The value.
         value: Vec<u8>,
     },
+    /// Sets the retained message of its topic: the value of that key in [`Space::Retained`]. In the log it is a `Set`, and comes back
+    /// as one; in memory it is the message itself until the next checkpoint, not a copy.
+    Retain {
+        /// The message, with a payload.
+        message: Message,
+    },
     /// Removes such a value.
     Unset {
         /// Whose value it is.

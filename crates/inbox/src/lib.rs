@@ -29,6 +29,7 @@ mod pending;
 mod queue;
 mod record;
 mod references;
+mod retained_changes;
 mod session_table;
 pub mod space;
 mod stored_message;

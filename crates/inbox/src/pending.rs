@@ -1,6 +1,7 @@
 //! What has changed since the last checkpoint and is not resident: it is kept only until the next one.
 
-use crate::{ChunkId, SessionNumber, space};
+use crate::{ChunkId, SessionNumber, encoded_message_len, retained_changes::RetainedChanges, space};
+use dunlin_model::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Memory of one entry beside its bytes, roughly.
@@ -13,6 +14,8 @@ pub(crate) type Values = BTreeMap<(&'static str, Vec<u8>), Option<Vec<u8>>>;
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) values: Values,
+    /// Retained messages that were set. A topic is not also among the values.
+    pub(crate) retained: RetainedChanges,
     /// Sessions that ended; the key-value store knows them.
     pub(crate) ended: Vec<SessionNumber>,
     /// Chunks the key-value store has and that nobody needs any more. One of the same number may come again afterwards.
@@ -71,7 +74,25 @@ impl Pending {
         }
     }
 
+    pub(crate) fn retain(&mut self, message: Message) {
+        self.bytes += retained_cost(&message);
+        if !self.values.is_empty() {
+            let key = (space::RETAINED, message.topic_bytes().to_vec());
+            if let Some(replaced) = self.values.remove(&key) {
+                self.bytes = self.bytes.saturating_sub(cost(&key.1, replaced.as_deref()));
+            }
+        }
+        if let Some(replaced) = self.retained.set(message) {
+            self.bytes = self.bytes.saturating_sub(retained_cost(&replaced));
+        }
+    }
+
     fn put(&mut self, space: &'static str, key: Vec<u8>, value: Option<Vec<u8>>) {
+        if space == space::RETAINED
+            && let Some(replaced) = self.retained.remove(&key)
+        {
+            self.bytes = self.bytes.saturating_sub(retained_cost(&replaced));
+        }
         let key_len = key.len();
         self.bytes += cost(&key, value.as_deref());
         if let Some(replaced) = self.values.insert((space, key), value) {
@@ -79,6 +100,11 @@ impl Pending {
             self.bytes = self.bytes.saturating_sub(OVERHEAD_BYTES + key_len + replaced_len);
         }
     }
+}
+
+/// What it takes in memory is little, but a checkpoint brings it into its stored form.
+fn retained_cost(message: &Message) -> usize {
+    OVERHEAD_BYTES + message.topic_bytes().len() + encoded_message_len(message)
 }
 
 fn cost(key: &[u8], value: Option<&[u8]>) -> usize {

@@ -42,9 +42,14 @@ impl Checkpoints {
         // One at a time.
         let (jobs, inbound) = sync_channel::<Checkpoint>(1);
         let (outbound, written) = sync_channel(1);
+        let give_back_memory = settings.give_back_memory;
         let thread = std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
             while let Ok(mut checkpoint) = inbound.recv() {
                 let result = checkpoint.write();
+                // Most of what this thread takes is free again, until the next one.
+                if let Some(give_back) = give_back_memory {
+                    give_back();
+                }
                 if outbound.send((checkpoint, result)).is_err() {
                     return;
                 }
@@ -52,7 +57,7 @@ impl Checkpoints {
         })?;
         Ok(Self {
             interval_ms: settings.checkpoint_interval_ms,
-            give_back_memory: settings.give_back_memory,
+            give_back_memory,
             last_at: now,
             written_at: now,
             is_writing: false,

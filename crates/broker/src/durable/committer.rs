@@ -16,7 +16,7 @@ use super::{
     upkeep::Upkeep,
 };
 use crate::{drops::count_drops, mailbox::Mail, shared::Shared};
-use dunlin_inbox::{Command, Position, SessionNumber, SessionRecord, Space, encode_message, encoded_message_len};
+use dunlin_inbox::{Command, Position, SessionNumber, SessionRecord, Space, encoded_message_len};
 use dunlin_model::{ArcStr, Message};
 use dunlin_router::SessionKey;
 use dunlin_storage::store::{Store, StoreError};
@@ -336,15 +336,10 @@ impl Committer {
     /// submissions arrive here.
     fn retained_now(&self, message: &Message) -> Command {
         let topic = message.topic();
-        let key = topic.as_bytes().to_vec();
         let current = self.shared.retained.read().get(topic, self.shared.clock.now()).cloned();
         match current {
-            Some(current) => {
-                let mut value = Vec::with_capacity(encoded_message_len(&current));
-                encode_message(&current, &mut value);
-                Command::Set { space: Space::Retained, key, value }
-            }
-            None => Command::Unset { space: Space::Retained, key },
+            Some(message) => Command::Retain { message },
+            None => Command::Unset { space: Space::Retained, key: topic.as_bytes().to_vec() },
         }
     }
 

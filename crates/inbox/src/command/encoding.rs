@@ -26,7 +26,7 @@
 
 use super::{Command, GroupMember, Recipient};
 use crate::{
-    Position, SessionNumber, encoded_message_len,
+    Position, SessionNumber, Space, encoded_message_len,
     stored_message::put_message,
     wire::{VARINT_LEN_MAX, put_bytes, put_place, put_varint},
 };
@@ -106,6 +106,11 @@ impl Command {
                 put_bytes(out, key);
                 put_bytes(out, value);
             }
+            Self::Retain { message } => {
+                out.extend_from_slice(&[SET, Space::Retained as u8]);
+                put_bytes(out, message.topic_bytes());
+                put_message(out, message);
+            }
             Self::Unset { space, key } => {
                 out.extend_from_slice(&[UNSET, *space as u8]);
                 put_bytes(out, key);
@@ -129,6 +134,7 @@ impl Command {
                 encoded_message_len(message) + entries.len() * 2 * VARINT_LEN_MAX
             }
             Self::Set { key, value, .. } => key.len() + value.len(),
+            Self::Retain { message } => message.topic_bytes().len() + encoded_message_len(message),
             Self::Unset { key, .. } => key.len(),
             Self::EndSession { .. }
             | Self::Release { .. }

@@ -110,6 +110,7 @@ impl Inbox {
                 }
             }
             Command::Set { space, key, value } => self.pending.set(space.name(), key.clone(), value.clone()),
+            Command::Retain { message } => self.pending.retain(message.clone()),
             Command::Unset { space, key } => self.pending.remove(space.name(), key.clone()),
         }
         Ok(applied)

@@ -4,13 +4,18 @@ use super::{Inbox, NEXT_SESSION_NUMBER_FORMAT};
 use crate::{Changes, ChunkId, SessionNumber, space, wire::put_varint};
 
 impl Inbox {
-    /// Everything that changed since the last checkpoint was begun. Write it in one atomic batch, together with the log position
+    /// Everything that changed since the last checkpoint was begun. Write it as [`Changes`] says, together with the log position
     /// that the commands applied so far reach to, then call [`Inbox::finish_checkpoint`]; changes go on meanwhile, but the next
     /// checkpoint must not be begun before. A batch that cannot be written must be tried again or end the process: it is not
     /// handed out a second time.
     pub fn begin_checkpoint(&mut self) -> Changes {
         let pending = std::mem::take(&mut self.pending);
-        let mut changes = Changes { ended: pending.ended, values: pending.values, ..Changes::default() };
+        let mut changes = Changes {
+            ended: pending.ended,
+            values: pending.values,
+            retained: pending.retained.into_iter().collect(),
+            ..Changes::default()
+        };
         let mut removed_chunks = pending.removed_chunks;
         for session in pending.changed_queues {
             let Some(slot) = self.sessions.get_mut(session).filter(|slot| slot.view().changed) else { continue };

@@ -41,6 +41,7 @@ impl Inbox {
             | Command::Release { .. }
             | Command::Sent { .. }
             | Command::Set { .. }
+            | Command::Retain { .. }
             | Command::Unset { .. } => {}
         }
         let mut chunks = missing.chunks;

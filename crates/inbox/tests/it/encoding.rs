@@ -159,6 +159,18 @@ proptest! {
     }
 
     #[test]
+    fn a_retained_message_is_written_as_the_value_of_its_topic(message in any_message()) {
+        let (mut value, mut set, mut retain) = (Vec::new(), Vec::new(), Vec::new());
+        encode_message(&message, &mut value);
+        let key = message.topic_bytes().to_vec();
+        prop_assert_eq!(Command::Set { space: Space::Retained, key, value }.encode(&mut set), None);
+        let command = Command::Retain { message };
+        prop_assert_eq!(command.encode(&mut retain), None);
+        prop_assert!(retain.len() <= command.encoded_len_max());
+        prop_assert_eq!(retain, set);
+    }
+
+    #[test]
     fn commands_are_read_as_they_were_written(commands in vec(any_command(), 1..5)) {
         let mut frame = Vec::new();
         let mut stored = Vec::new();

@@ -27,8 +27,12 @@ const C: SessionNumber = SessionNumber(2);
 
 /// A message with so many bytes of payload.
 fn message(payload_len: usize) -> Message {
+    message_on("a/b", payload_len)
+}
+
+fn message_on(topic: &str, payload_len: usize) -> Message {
     Message::new(&MessageParts {
-        topic: "a/b",
+        topic,
         properties: &[],
         payload: &vec![b'x'; payload_len],
         qos: Qos::ExactlyOnce,

@@ -1,6 +1,6 @@
 //! Random commands, checkpoints, evictions and crashes against the naive model.
 
-use crate::{image::Image, message, naive::Naive, record, store::Store};
+use crate::{image::Image, message, message_on, naive::Naive, record, store::Store};
 use dunlin_inbox::{
     ChunkId, Command, GroupMember, QueueTotals, Recipient, SessionNumber, Space, SubscriptionRecord, decode_awaiting,
     decode_session, decode_subscription, space,
@@ -33,6 +33,7 @@ enum Step {
     Relocate { sessions: Vec<u64>, pick: u16 },
     Set { space: u8, key: u8, len: u8 },
     Unset { space: u8, key: u8 },
+    Retain { key: u8, len: u8 },
     InUse { session: u64, in_use: bool },
     BeginCheckpoint,
     FinishCheckpoint,
@@ -85,8 +86,9 @@ fn step() -> impl Strategy<Value = Step> {
         )
             .prop_map(|(filter, from, to, lost)| Step::MoveGroup { filter, from, to, lost }),
         2 => (vec(session(), 1..4), any::<u16>()).prop_map(|(sessions, pick)| Step::Relocate { sessions, pick }),
-        1 => (0_u8..3, any::<u8>(), any::<u8>()).prop_map(|(space, key, len)| Step::Set { space, key, len }),
-        1 => (0_u8..3, any::<u8>()).prop_map(|(space, key)| Step::Unset { space, key }),
+        1 => (0_u8..3, b'a'..b'e', any::<u8>()).prop_map(|(space, key, len)| Step::Set { space, key, len }),
+        1 => (0_u8..3, b'a'..b'e').prop_map(|(space, key)| Step::Unset { space, key }),
+        1 => (b'a'..b'e', any::<u8>()).prop_map(|(key, len)| Step::Retain { key, len }),
         2 => (session(), any::<bool>()).prop_map(|(session, in_use)| Step::InUse { session, in_use }),
         5 => Just(Step::BeginCheckpoint),
         5 => Just(Step::FinishCheckpoint),
@@ -171,6 +173,10 @@ impl Pair {
                 self.apply(&Command::Set { space: some_space(space), key: vec![key], value });
             }
             Step::Unset { space, key } => self.apply(&Command::Unset { space: some_space(space), key: vec![key] }),
+            Step::Retain { key, len } => {
+                let message = message_on(&char::from(key).to_string(), len.into());
+                self.apply(&Command::Retain { message });
+            }
             Step::InUse { session, in_use } => self.store.inbox.set_in_use(SessionNumber(session), in_use),
             Step::BeginCheckpoint => self.store.begin_checkpoint(),
             Step::FinishCheckpoint => self.store.finish_checkpoint(),

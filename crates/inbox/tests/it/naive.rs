@@ -2,7 +2,7 @@
 
 use dunlin_inbox::{
     Applied, Command, Dropped, GroupMember, Moved, PageEntry, Place, Position, QueueInfo, Recipient, SessionNumber,
-    Space,
+    Space, encode_message,
 };
 use dunlin_model::{ArcStr, Qos, SubscriptionIds};
 use std::{
@@ -173,6 +173,11 @@ impl Naive {
             }
             Command::Set { space, key, value } => {
                 self.values.insert((*space, key.clone()), value.clone());
+            }
+            Command::Retain { message } => {
+                let mut value = Vec::new();
+                encode_message(message, &mut value);
+                self.values.insert((Space::Retained, message.topic_bytes().to_vec()), value);
             }
             Command::Unset { space, key } => {
                 self.values.remove(&(*space, key.clone()));

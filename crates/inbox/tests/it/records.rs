@@ -1,8 +1,8 @@
 //! What lies in the key-value store for a start to load.
 
-use crate::{A, B, Q2, message, record, store::Store};
+use crate::{A, B, Q2, message, message_on, record, store::Store};
 use dunlin_inbox::{
-    Command, DecodeError, SessionNumber, SessionRecord, Space, SubscriptionRecord, WillRecord, decode_awaiting,
+    Change, Command, DecodeError, SessionNumber, SessionRecord, Space, SubscriptionRecord, WillRecord, decode_awaiting,
     decode_session, decode_subscription, space,
 };
 use dunlin_model::{ArcStr, ProtocolVersion, Qos, RetainHandling, SubscriptionOptions};
@@ -174,6 +174,30 @@ fn values_of_others_pass_through() {
 }
 
 #[test]
+fn retained_messages_may_be_written_in_portions_before_the_rest() {
+    let mut store = Store::with_sessions(1);
+    for topic in ["a", "b", "c", "a"] {
+        store.apply(&Command::Retain { message: message_on(topic, 1_000) });
+    }
+    let mut changes = store.inbox.begin_checkpoint();
+    let portions: Vec<_> =
+        std::iter::repeat_with(|| changes.take_retained(1_500)).take_while(|p| !p.is_empty()).collect();
+    assert_eq!(portions.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+    let mut topics: Vec<_> = portions
+        .into_iter()
+        .flatten()
+        .map(|change| match change {
+            Change::Set { space: space::RETAINED, key, .. } => key,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    topics.sort();
+    assert_eq!(topics, [b"a", b"b", b"c"]);
+    assert!(!changes.is_empty(), "the session is in the rest");
+    assert!(changes.into_iter().all(|change| !matches!(change, Change::Set { space: space::RETAINED, .. })));
+}
+
+#[test]
 fn what_a_checkpoint_writes_is_counted() {
     let mut store = Store::with_sessions(1);
     store.checkpoint();
@@ -187,6 +211,17 @@ fn what_a_checkpoint_writes_is_counted() {
     }
     store.apply(&Command::Set { space: Space::Retained, key: vec![1], value: vec![] });
     assert_eq!(store.inbox.changes_bytes(), before - 1_000, "what is replaced is not written");
+    let key = message_on("t", 0).topic_bytes().to_vec();
+    let before = store.inbox.changes_bytes();
+    store.apply(&Command::Retain { message: message_on("t", 5_000) });
+    store.apply(&Command::Retain { message: message_on("t", 1_000) });
+    assert!((1_000..1_200).contains(&(store.inbox.changes_bytes() - before)));
+    store.apply(&Command::Set { space: Space::Retained, key: key.clone(), value: vec![0; 500] });
+    assert!((500..600).contains(&(store.inbox.changes_bytes() - before)));
+    store.apply(&Command::Retain { message: message_on("t", 1_000) });
+    store.apply(&Command::Unset { space: Space::Retained, key });
+    assert!((1..60).contains(&(store.inbox.changes_bytes() - before)));
+    let before = store.inbox.changes_bytes();
     store.fill(A, 100, Q2);
     assert!(store.inbox.changes_bytes() > before);
     store.begin_checkpoint();

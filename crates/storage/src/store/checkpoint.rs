@@ -8,11 +8,15 @@ use crate::{
 use dunlin_inbox::{Changes, space};
 use std::sync::Arc;
 
+/// Retained messages are written in batches of about this many bytes: there may be very many, and a batch is in memory several
+/// times while it is written.
+const RETAINED_BATCH_BYTES: usize = 1 << 20;
+
 /// What changed since the last checkpoint, on its way to the key-value store.
 pub struct Checkpoint {
     key_value: Arc<dyn KeyValue>,
     changes: Option<Changes>,
-    /// The changes as they are written; kept until they are, for another try.
+    /// Those of the changes that are being written; kept until they are, for another try.
     batch: KeyValueBatch,
     is_written: bool,
     /// The log up to here is part of it.
@@ -22,20 +26,31 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Writes it, in one atomic batch; takes as long as the disk takes. Any thread may do it.
+    /// Writes it: retained messages first, the rest in one atomic batch. Takes as long as the disk takes. Any thread may do it.
     ///
     /// # Errors
     /// The key-value store failed. Try again later, with this checkpoint: nobody else has the changes it holds.
     pub fn write(&mut self) -> Result<(), StoreError> {
-        if let Some(changes) = self.changes.take() {
-            self.batch = changes.into_iter().collect();
-            self.batch.set(space::META, LOG_POSITION.to_vec(), super::load::position_value(self.position));
+        while !self.is_written {
+            if self.batch.is_empty() {
+                self.batch = self.next_batch();
+            }
+            // Once more does no harm: a batch that was written without our knowledge says the same.
+            self.key_value.commit(&self.batch)?;
+            self.batch = KeyValueBatch::default();
+            self.is_written = self.changes.is_none();
         }
-        // Once more does no harm: a batch that was written without our knowledge says the same.
-        self.key_value.commit(&self.batch)?;
-        self.batch = KeyValueBatch::default();
-        self.is_written = true;
         Ok(())
+    }
+
+    fn next_batch(&mut self) -> KeyValueBatch {
+        let retained = self.changes.as_mut().map(|changes| changes.take_retained(RETAINED_BATCH_BYTES));
+        if let Some(retained) = retained.filter(|retained| !retained.is_empty()) {
+            return retained.into_iter().collect();
+        }
+        let mut batch: KeyValueBatch = self.changes.take().into_iter().flatten().collect();
+        batch.set(space::META, LOG_POSITION.to_vec(), super::load::position_value(self.position));
+        batch
     }
 }
 

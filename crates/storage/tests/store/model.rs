@@ -1,7 +1,7 @@
 //! What durable state must be: commands applied in the plainest way.
 
 use crate::{id_of, stored_bytes, tag_of};
-use dunlin_inbox::{Command, GroupMember, Position, Recipient, SessionNumber, Space};
+use dunlin_inbox::{Command, GroupMember, Position, Recipient, SessionNumber, Space, encode_message};
 use dunlin_model::{ArcStr, Qos};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -102,6 +102,11 @@ impl Model {
             // Where a message lies is nobody's business.
             Command::Relocate { .. } => {}
             Command::Set { space, key, value } => _ = self.values.insert((*space, key.clone()), value.clone()),
+            Command::Retain { message } => {
+                let mut value = Vec::new();
+                encode_message(message, &mut value);
+                self.values.insert((Space::Retained, message.topic_bytes().to_vec()), value);
+            }
             Command::Unset { space, key } => _ = self.values.remove(&(*space, key.clone())),
             Command::SetSubscription { session, subscription } => self.with(*session, |session| {
                 session.subscriptions.insert(subscription.filter.to_string(), subscription.subscription_id);

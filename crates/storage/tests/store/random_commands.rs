@@ -135,10 +135,17 @@ impl RandomCommands {
         let space = if self.random.bool() { Space::Delayed } else { Space::Metadata };
         match self.random.u8(0..6) {
             0 => Command::Unset { space, key },
-            1 | 2 => {
+            1 => Command::Retain { message: message(self.random.u64(0..100)) },
+            // As the log has it, and what undoes it.
+            2 => {
+                let message = message(self.random.u64(0..100));
+                let (space, key) = (Space::Retained, message.topic_bytes().to_vec());
+                if self.random.bool() {
+                    return Command::Unset { space, key };
+                }
                 let mut value = Vec::new();
-                encode_message(&message(self.random.u64(0..100)), &mut value);
-                Command::Set { space: Space::Retained, key, value }
+                encode_message(&message, &mut value);
+                Command::Set { space, key, value }
             }
             _ => Command::Set { space, key, value: self.random.u64(..).to_be_bytes().to_vec() },
         }
