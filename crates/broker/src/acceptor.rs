@@ -233,11 +233,11 @@ pub(crate) fn admit(shared: &Shared, listener: &ActiveListener, peer: SocketAddr
             return false;
         }
     }
-    if shared.connections.fetch_add(1, Ordering::Relaxed) < shared.settings.max_connections {
+    if shared.count_in(listener) {
         return true;
     }
     shared.count_out(listener);
-    refused(shared, listener, "the connection limit of the node is reached");
+    refused(shared, listener, "the limit of open files is reached");
     false
 }
 

@@ -92,6 +92,7 @@ impl Broker {
             mailboxes,
             counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
             connections: AtomicU64::new(0),
+            descriptors: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             alarms: Mutex::default(),
             access: RwLock::new(settings.access.clone()),

@@ -32,8 +32,9 @@ pub struct BrokerSettings {
     pub log_window_ms: u64,
     /// `durable_sessions.*`.
     pub durable: DurableSettings,
-    /// Connections of all listeners together, from the limit of open files; `u64::MAX` is unlimited.
-    pub max_connections: u64,
+    /// File descriptors for the connections of all listeners together, see [`ListenerSettings::descriptors_each`]; `u64::MAX` is
+    /// unlimited.
+    pub max_descriptors: u64,
     /// Who may come in and do what, until [`Broker::change_access`](crate::Broker::change_access).
     pub access: AccessControl,
     /// Runs what asks back ends of authentication and authorization. Without it none can be asked, and whoever needs one is
@@ -54,7 +55,7 @@ impl Default for BrokerSettings {
             max_delayed_messages: Some(0),
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
-            max_connections: u64::MAX,
+            max_descriptors: u64::MAX,
             access: AccessControl::default(),
             runtime: None,
         }
@@ -129,6 +130,8 @@ pub struct ListenerSettings {
     pub tcp: TcpOptions,
     /// `max_connections`; `None` is unlimited.
     pub max_connections: Option<u64>,
+    /// File descriptors that each of its connections takes, 1 or more: those of QUIC come over a pair of sockets.
+    pub descriptors_each: u64,
     /// `max_conn_rate` and `max_conn_burst`; `None` is unlimited.
     pub max_connection_rate: Option<ConnectionRate>,
     /// `access_rules`: asked before anything is read from a connection; `None` lets everyone in.
@@ -166,6 +169,7 @@ impl ListenerSettings {
             address,
             tcp: TcpOptions::default(),
             max_connections: None,
+            descriptors_each: 1,
             max_connection_rate: None,
             access: None,
             layering: None,

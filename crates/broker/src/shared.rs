@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     /// One block for each worker, the last one for everybody else.
     pub(crate) counters: Vec<CounterBlock>,
     pub(crate) connections: AtomicU64,
+    /// What connections take of [`BrokerSettings::max_descriptors`].
+    pub(crate) descriptors: AtomicU64,
     pub(crate) sessions: AtomicU64,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
     /// The worker that gets the next connection.
@@ -57,10 +59,18 @@ impl Shared {
         self.durable.as_ref().is_some_and(|durable| durable.settings.retained_on_disk)
     }
 
+    /// A connection is here. Returns whether there is a descriptor for it; else count it out again.
+    pub(crate) fn count_in(&self, listener: &ActiveListener) -> bool {
+        let each = listener.settings.descriptors_each;
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        self.descriptors.fetch_add(each, Ordering::Relaxed).saturating_add(each) <= self.settings.max_descriptors
+    }
+
     /// A connection is gone.
     pub(crate) fn count_out(&self, listener: &ActiveListener) {
         listener.stats.connections.fetch_sub(1, Ordering::Relaxed);
         self.connections.fetch_sub(1, Ordering::Relaxed);
+        self.descriptors.fetch_sub(listener.settings.descriptors_each, Ordering::Relaxed);
     }
 
     /// Begins an alarm, if it does not last already.

@@ -38,7 +38,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         max_delayed_messages,
         log_window_ms,
         durable: durable_settings(config),
-        max_connections: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
+        max_descriptors: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
         ..defaults
     }
 }
@@ -90,6 +90,7 @@ pub fn listener_settings(
     let options = &listener.tcp_options;
     ListenerSettings {
         max_connections: listener.max_connections.map(u64::from),
+        descriptors_each: if matches!(listener.kind, config::ListenerKind::Quic { .. }) { 2 } else { 1 },
         max_connection_rate: connection_rate(listener),
         access: access(listener),
         layering,

@@ -3,8 +3,9 @@
 use super::DurableSettings;
 use dunlin_storage::store::{Checkpoint, Store, StoreError};
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tracing::error;
 
 /// Bytes of log after which a checkpoint is due, however little time has passed.
@@ -12,6 +13,9 @@ const LOG_BYTES: u64 = 64 << 20;
 
 /// Bytes of changes in memory after which a checkpoint is due.
 const CHANGED_BYTES: usize = 4 << 20;
+
+/// After a checkpoint the key-value store writes its tables, on a thread of its own, for about this long at most.
+const TABLES_WRITTEN_AFTER: Duration = Duration::from_secs(2);
 
 /// Who wants to know when a checkpoint is written.
 pub(super) type Asker = SyncSender<Result<(), String>>;
@@ -43,18 +47,9 @@ impl Checkpoints {
         let (jobs, inbound) = sync_channel::<Checkpoint>(1);
         let (outbound, written) = sync_channel(1);
         let give_back_memory = settings.give_back_memory;
-        let thread = std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
-            while let Ok(mut checkpoint) = inbound.recv() {
-                let result = checkpoint.write();
-                // Most of what this thread takes is free again, until the next one.
-                if let Some(give_back) = give_back_memory {
-                    give_back();
-                }
-                if outbound.send((checkpoint, result)).is_err() {
-                    return;
-                }
-            }
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("checkpoint".into())
+            .spawn(move || write_checkpoints(&inbound, &outbound, give_back_memory))?;
         Ok(Self {
             interval_ms: settings.checkpoint_interval_ms,
             give_back_memory,
@@ -169,6 +164,34 @@ impl Checkpoints {
         answer(&mut self.waiting, &ended.as_ref().copied().map_err(ToString::to_string));
         // Nothing acknowledged is at stake: the log still has everything. It grows until a checkpoint succeeds.
         ended.inspect_err(|error| error!(msg = "checkpoint_failed", %error)).is_ok()
+    }
+}
+
+/// What the thread does, until nobody has a checkpoint for it any more.
+fn write_checkpoints(
+    inbound: &Receiver<Checkpoint>,
+    outbound: &SyncSender<(Checkpoint, Result<(), StoreError>)>,
+    give_back_memory: Option<fn()>,
+) {
+    let mut patience = Duration::MAX;
+    loop {
+        let written = match inbound.recv_timeout(patience) {
+            Ok(mut checkpoint) => {
+                let result = checkpoint.write();
+                Some((checkpoint, result))
+            }
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        // Only the thread that took memory can give it back: once for the batches, and once for the tables that were collected in
+        // memory, which are free when they are written.
+        if let Some(give_back) = give_back_memory {
+            give_back();
+        }
+        patience = if written.is_some() { TABLES_WRITTEN_AFTER } else { Duration::MAX };
+        if written.is_some_and(|written| outbound.send(written).is_err()) {
+            return;
+        }
     }
 }
 

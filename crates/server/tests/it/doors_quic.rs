@@ -2,7 +2,7 @@
 
 use crate::doors::{Bystanders, PATIENCE, expect_counts};
 use dunlin_model::DisconnectReason::{NotAuthorized, TcpClosed};
-use dunlin_testkit::{Authority, TestBroker};
+use dunlin_testkit::{Authority, Client, TestBroker};
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{ClientConfig, Connection, ConnectionError, Endpoint};
 use std::net::{SocketAddr, UdpSocket};
@@ -52,8 +52,12 @@ impl QuicClient {
 }
 
 fn broker(authority: &Authority, options: &str) -> TestBroker {
+    TestBroker::with(&listener(authority, options))
+}
+
+fn listener(authority: &Authority, options: &str) -> String {
     let keys = authority.issue("server").keys();
-    TestBroker::with(&format!("listeners.quic.default {{ ssl_options {{ {keys} }}\n {options} }}"))
+    format!("listeners.quic.default {{ ssl_options {{ {keys} }}\n {options} }}")
 }
 
 #[test]
@@ -89,6 +93,23 @@ fn an_address_that_is_denied_is_refused() {
     let broker = broker(&authority, "access_rules = [\"deny all\"]");
     QuicClient::new(&authority, b"mqtt").connect(broker.address_of(QUIC)).expect_err("a refusal");
     expect_counts(&broker, QUIC, &[(NotAuthorized, 1)], &[]);
+}
+
+#[test]
+fn a_connection_takes_two_of_the_open_files_there_are() {
+    let authority = Authority::new("authority");
+    let broker = TestBroker::with_settings(&listener(&authority, ""), |settings| settings.max_descriptors = 4);
+    let client = QuicClient::new(&authority, b"mqtt");
+    let connection = client.connect(broker.address_of(QUIC)).expect("two of four");
+    client.log_in(&connection);
+    let mut third = Client::v5("third").connect(&broker);
+    let another = QuicClient::new(&authority, b"mqtt");
+    another.connect(broker.address_of(QUIC)).expect_err("one is left");
+    third.ping();
+    third.cut(&broker);
+    broker.wait_until("there is room", |broker| broker.connections() < 2);
+    let connection = another.connect(broker.address_of(QUIC)).expect("two are left");
+    another.log_in(&connection);
 }
 
 #[test]

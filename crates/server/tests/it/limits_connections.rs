@@ -18,7 +18,7 @@ fn a_listener_refuses_connections_above_its_limit_and_takes_the_next_when_one_ha
 
 #[test]
 fn connections_above_the_limit_of_open_files_are_closed_at_once_and_the_others_live() {
-    let broker = TestBroker::with_settings("", |settings| settings.max_connections = 3);
+    let broker = TestBroker::with_settings("", |settings| settings.max_descriptors = 3);
     let mut inside: Vec<_> = ["1", "2", "3"].map(|id| Client::v4(id).connect(&broker)).into();
     for _ in 0..20 {
         Client::silent(broker.address()).expect_closed();

@@ -196,7 +196,7 @@ fn the_broker_takes_as_many_connections_as_its_open_files_are_found_enough_for()
     let demand = demand("", Some(5000));
     let open_files = checks(&machine_with(&[]), &demand).remove(0);
     assert_eq!(open_files.setting, "open files");
-    assert!(broker_settings(&loaded.config, open_files.needs).max_connections >= 5000);
+    assert!(broker_settings(&loaded.config, open_files.needs).max_descriptors >= 5000);
 }
 
 #[test]
