@@ -2,7 +2,10 @@
 
 mod access_admission;
 mod access_back_ends;
+mod access_reauthentication;
 mod access_rules;
+mod access_scram;
+mod access_scram_clients;
 mod binary;
 mod binary_process;
 mod clients;
