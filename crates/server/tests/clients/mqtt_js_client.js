@@ -5,6 +5,7 @@
 'use strict'
 
 const assert = require('node:assert')
+const crypto = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 const mqtt = require(path.join(process.env.DUNLIN_TEST_NODE_PATH, 'mqtt'))
@@ -28,12 +29,13 @@ const isV5 = version === '5'
 class Client {
   static async connect(clientId, options = {}) {
     const client = new Client()
-    const { keep, ...rest } = options
+    const { keep, prepare, ...rest } = options
     if (isV5 && keep) rest.properties = { sessionExpiryInterval: 60, ...rest.properties }
     if (!isV5) delete rest.properties
     client.mqtt = mqtt.connect({
       host: '127.0.0.1', port, clientId, clean: !keep, reconnectPeriod: 0, connectTimeout: TIMEOUT_MILLIS, ...PROTOCOLS[version], ...WAYS[kind], ...rest,
     })
+    if (prepare) prepare(client.mqtt)
     client.waiting = []
     client.readers = []
     client.mqtt.on('message', (topic, payload, packet) => {
@@ -89,6 +91,54 @@ class Client {
       this.mqtt.once('close', resolve)
       this.mqtt.stream.destroy()
     })
+  }
+}
+
+/** The client's side of SCRAM (RFC 5802) with the `crypto` of Node.js. */
+class Scram {
+  constructor(method, username, password) {
+    this.method = method
+    this.hash = method === 'SCRAM-SHA-512' ? 'sha512' : 'sha256'
+    this.password = password
+    this.bare = `n=${username},r=${crypto.randomBytes(18).toString('base64')}`
+  }
+
+  get first() {
+    return Buffer.from(`n,,${this.bare}`)
+  }
+
+  final(question) {
+    const { r, s, i } = Object.fromEntries(question.split(',').map((part) => [part[0], part.slice(2)]))
+    const hmac = (key, text) => crypto.createHmac(this.hash, key).update(text).digest()
+    const bytes = this.hash === 'sha512' ? 64 : 32
+    const salted = crypto.pbkdf2Sync(this.password, Buffer.from(s, 'base64'), Number(i), bytes, this.hash)
+    const key = hmac(salted, 'Client Key')
+    const withoutProof = `c=biws,r=${r}`
+    const signed = `${this.bare},${question},${withoutProof}`
+    const signature = hmac(crypto.createHash(this.hash).update(key).digest(), signed)
+    const proof = Buffer.from(key.map((byte, index) => byte ^ signature[index]))
+    this.expected = `v=${hmac(hmac(salted, 'Server Key'), signed).toString('base64')}`
+    return Buffer.from(`${withoutProof},p=${proof.toString('base64')}`)
+  }
+
+  auth(reasonCode, data) {
+    return { cmd: 'auth', reasonCode, properties: { authenticationMethod: this.method, authenticationData: data } }
+  }
+
+  /** Options of a client that answers the broker's questions, and says on `authenticated` what the broker said last. */
+  get options() {
+    const scram = this
+    return {
+      properties: { authenticationMethod: this.method, authenticationData: this.first },
+      prepare(client) {
+        client.handleAuth = (packet, callback) => {
+          const data = packet.properties.authenticationData.toString()
+          if (packet.reasonCode === 24) return callback(null, scram.auth(24, scram.final(data)))
+          callback()
+          client.emit('authenticated', data)
+        }
+      },
+    }
   }
 }
 
@@ -263,6 +313,29 @@ const scenarios = {
     const sender = await Client.connect('sender')
     for (let number = 0; number < 10; number++) await sender.publish('few', `${number}`, 2)
     for (let number = 0; number < 10; number++) assert.strictEqual((await client.receive()).payload, `${number}`)
+  },
+
+  async scram() {
+    for (const method of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+      const scram = new Scram(method, 'ann', 'pencil')
+      const client = await Client.connect('client', scram.options)
+      assert.strictEqual(client.connack.properties.authenticationMethod, method)
+      assert.strictEqual(client.connack.properties.authenticationData.toString(), scram.expected)
+      await client.subscribe('users/ann/#', 1)
+      const again = new Promise((resolve) => client.mqtt.once('authenticated', resolve))
+      client.mqtt._sendPacket(scram.auth(25, scram.first))
+      assert.strictEqual(await again, scram.expected)
+      await client.publish('users/ann/x', method, 1)
+      assert.strictEqual((await client.receive()).payload, method)
+      await client.disconnect()
+      for (const [username, password] of [['ann', 'crayon'], ['eve', 'pencil']]) {
+        const refused = Client.connect('client', new Scram(method, username, password).options)
+        await assert.rejects(refused, (error) => error.code === 0x87)
+      }
+    }
+    const refused = Client.connect('client', { properties: { authenticationMethod: 'SCRAM-SHA-1' } })
+    await assert.rejects(refused, (error) => error.code === 0x8c)
+    await assert.rejects(Client.connect('client'), (error) => error.code === 0x87)
   },
 }
 

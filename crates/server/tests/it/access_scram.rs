@@ -5,6 +5,7 @@ use crate::access_scram_clients::{
     NONCE, answer, begin, begin_with, broker, chain, come_in, entry, expect_auth, expect_refusal, expect_welcome,
     knows, send_auth, send_auth_by, told_broker, users,
 };
+use crate::clients::{node, play_against};
 use dunlin_access::{AuthorizationSettings, BackendFailure, ChainEntry, Outcome};
 use dunlin_broker::{AccessControl, Metric};
 use dunlin_codec::Packet;
@@ -15,7 +16,7 @@ use dunlin_model::ReasonCode::{
     Success,
 };
 use dunlin_passwords::{ScramClient, ScramMechanism};
-use dunlin_testkit::{Client, TestBroker};
+use dunlin_testkit::{Authority, Client, TestBroker};
 use std::sync::Arc;
 
 use ScramMechanism::{Sha256, Sha512};
@@ -300,4 +301,18 @@ fn a_will_and_rules_are_those_of_the_proven_user() {
             watcher.expect_nothing();
         }
     }
+}
+
+/// MQTT.js answers questions of AUTH packets with a function of the user's, and has none for SCRAM: that is of Node.js. paho-mqtt
+/// for Python knows no AUTH packets.
+#[test]
+fn a_client_that_is_not_ours_comes_in() {
+    let Some(node) = node() else { return };
+    let (first, second) = (users(Sha256), users(Sha512));
+    let broker = broker_with(AccessControl {
+        authentication: Some(chain(vec![entry(&first), entry(&second)])),
+        authorization: authorization(AuthorizationSettings::default(), vec![rules(OWN_TOPICS)]),
+    });
+    let script = (node.as_path(), "mqtt_js_client.js");
+    play_against(&broker, script, "scram", ("5", "tcp"), &Authority::new("authority"));
 }

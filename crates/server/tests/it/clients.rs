@@ -54,6 +54,7 @@ pub(crate) fn play(interpreter: &Path, script: &str, scenario: &str, versions: &
 /// As [`play`], through a listener of another kind: `ssl`, `ws`, `wss` or `quic`.
 pub(crate) fn play_over(kind: &str, interpreter: &Path, script: &str, scenario: &str, versions: &[&str]) {
     let authority = Authority::new("authority");
+    let script = (interpreter, script);
     let configuration = match kind {
         "tcp" => String::new(),
         "ws" => "listeners.ws.default {}".into(),
@@ -61,12 +62,23 @@ pub(crate) fn play_over(kind: &str, interpreter: &Path, script: &str, scenario: 
     };
     for version in versions {
         let broker = TestBroker::with(&configuration);
-        let port = broker.address_of(&format!("{kind}:default")).port().to_string();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
-        let mut command = Command::new(interpreter);
-        command.arg(script).args([port.as_str(), version, scenario, kind]).arg(authority.certificate());
-        let played = command.output().expect("the interpreter runs");
-        let (output, errors) = (String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
-        assert!(played.status.success(), "{scenario} in version {version} over {kind}:\n{output}{errors}");
+        play_against(&broker, script, scenario, (version, kind), &authority);
     }
+}
+
+/// Plays one scenario in one version, through one kind of listener of a broker that was made for it.
+pub(crate) fn play_against(
+    broker: &TestBroker,
+    (interpreter, script): (&Path, &str),
+    scenario: &str,
+    (version, kind): (&str, &str),
+    authority: &Authority,
+) {
+    let port = broker.address_of(&format!("{kind}:default")).port().to_string();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+    let mut command = Command::new(interpreter);
+    command.arg(script).args([port.as_str(), version, scenario, kind]).arg(authority.certificate());
+    let played = command.output().expect("the interpreter runs");
+    let (output, errors) = (String::from_utf8_lossy(&played.stdout), String::from_utf8_lossy(&played.stderr));
+    assert!(played.status.success(), "{scenario} in version {version} over {kind}:\n{output}{errors}");
 }
