@@ -11,6 +11,7 @@ mod acceptor;
 mod active_listener;
 mod alarm_bell;
 mod authentication;
+mod banned;
 mod broker;
 mod clock;
 mod drops;
@@ -32,6 +33,7 @@ mod worker;
 
 pub use alarm_bell::AlarmBell;
 pub use authentication::{AccessControl, Authentication};
+pub use banned::{BanKeeper, Bans};
 pub use broker::{Broker, StartError};
 pub use dunlin_telemetry::Metric;
 pub use durable::{
@@ -42,7 +44,8 @@ pub use entrance::Entrance;
 pub use listening::ListenerReport;
 pub use live_settings::LiveSettings;
 pub use settings::{
-    Access, BrokerSettings, ConnectionRate, ListenerAuthentication, ListenerSettings, RetainerSettings, ZoneSettings,
+    Access, BrokerSettings, ClientAttribute, ConnectionRate, FlappingSettings, ListenerAuthentication,
+    ListenerSettings, RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
 pub use worker::decode_delayed;

@@ -22,9 +22,21 @@ pub(crate) enum Provoked {
     SubscribeDenied,
     /// `authentication_failure`
     ClientRefused,
+    /// `client_banned`
+    ClientBanned,
+    /// `client_attr_initialization_failed`, `clientid_override_expression_failed`
+    NotDerived,
+    /// `flapping_detected`
+    Flapping,
+    /// `last_will_testament_publish_denied`
+    WillDenied,
+    /// `ignore_delayed_message_publish`
+    DelayedOfBanned,
+    /// `ignore_retained_message_deliver`
+    RetainedOfBanned,
 }
 
-const KINDS: usize = 8;
+const KINDS: usize = 14;
 
 /// One worker's throttle.
 #[derive(Debug)]

@@ -3,7 +3,9 @@
 //! Mail is appended in batches; the worker is woken only when it sleeps. The amount of undelivered mail is visible to senders,
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
-use crate::{active_listener::ActiveListener, durable::DurableMail, task_runtime::Answer, worker::Admitting};
+use crate::{
+    active_listener::ActiveListener, durable::DurableMail, task_runtime::Answer, worker::Admitting, worker::Identity,
+};
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
 use dunlin_transport::{PeerFacts, Stream};
@@ -37,6 +39,8 @@ pub(crate) enum Mail {
     Durable(DurableMail),
     /// End a client's connection and session.
     Kick(ClientId),
+    /// There is a new ban: of a client of this worker, whose connection and session end; or of others, whose connections end.
+    Banned(Option<ClientId>),
     /// Close the connections of a listener that is closed.
     ListenerClosed { id: String },
     /// Say goodbye to all clients and stop by the given time.
@@ -49,6 +53,8 @@ pub(crate) struct HandedOver {
     pub(crate) peer: SocketAddr,
     pub(crate) listener: Arc<ActiveListener>,
     pub(crate) facts: Option<Box<PeerFacts>>,
+    /// Who its client is, where its CONNECT does not say that alone.
+    pub(crate) identity: Option<Arc<Identity>>,
     /// Read so far, from CONNECT on.
     pub(crate) bytes: Vec<u8>,
     /// Since when CONNECT is awaited.

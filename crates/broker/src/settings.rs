@@ -1,6 +1,8 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{AccessControl, Authentication, DurableSettings, TaskRuntime};
+use crate::{AccessControl, Authentication, BanKeeper, Bans, DurableSettings, TaskRuntime};
+use dunlin_banned::FlappingLimit;
+use dunlin_expression::Expression;
 use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
@@ -37,6 +39,10 @@ pub struct BrokerSettings {
     pub max_descriptors: u64,
     /// Who may come in and do what, until [`Broker::change_access`](crate::Broker::change_access).
     pub access: AccessControl,
+    /// Who is kept out.
+    pub bans: Arc<Bans>,
+    /// Keeps the bans that `flapping_detect` makes; without it they are gone when the broker stops.
+    pub ban_keeper: Option<Arc<dyn BanKeeper>>,
     /// Runs what asks back ends of authentication and authorization. Without it none can be asked, and whoever needs one is
     /// refused.
     pub runtime: Option<Arc<dyn TaskRuntime>>,
@@ -57,6 +63,8 @@ impl Default for BrokerSettings {
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,
             access: AccessControl::default(),
+            bans: Arc::default(),
+            ban_keeper: None,
             runtime: None,
         }
     }
@@ -75,6 +83,30 @@ pub struct ZoneSettings {
     pub idle_timeout_ms: u64,
     /// `mqtt.use_username_as_clientid`.
     pub use_username_as_client_id: bool,
+    /// `mqtt.client_attrs_init`, in order: an expression may use the attributes before it.
+    pub client_attributes: Vec<ClientAttribute>,
+    /// `mqtt.clientid_override`: the client id is what this says.
+    pub client_id_override: Option<Expression>,
+    /// `flapping_detect`; `None` where nobody comes too often.
+    pub flapping: Option<FlappingSettings>,
+}
+
+/// An entry of `mqtt.client_attrs_init`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientAttribute {
+    /// `set_as_attr`
+    pub name: String,
+    /// `expression`
+    pub expression: Expression,
+}
+
+/// `flapping_detect`: what is too often, and what follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlappingSettings {
+    /// `window_time` and `max_count`.
+    pub limit: FlappingLimit,
+    /// `ban_time` in seconds.
+    pub ban_secs: u64,
 }
 
 impl Default for ZoneSettings {
@@ -85,6 +117,9 @@ impl Default for ZoneSettings {
             strict: true,
             idle_timeout_ms: 15_000,
             use_username_as_client_id: false,
+            client_attributes: Vec::new(),
+            client_id_override: None,
+            flapping: None,
         }
     }
 }

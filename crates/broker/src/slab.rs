@@ -82,6 +82,11 @@ impl<T> Slab<T> {
         Some(value)
     }
 
+    /// Slots that were ever in use.
+    pub(crate) fn extent(&self) -> u32 {
+        self.used
+    }
+
     /// Slots in use.
     pub(crate) fn slots(&self) -> Vec<u32> {
         (0..self.used).filter(|slot| self.get(*slot).is_some()).collect()

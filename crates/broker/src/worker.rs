@@ -5,6 +5,7 @@
 
 mod admitting;
 mod asking;
+mod attributes;
 mod authenticating;
 mod authorizing;
 mod buffers;
@@ -17,6 +18,7 @@ mod groups;
 mod handing_over;
 mod handshake_turns;
 mod identity;
+mod keeping_out;
 mod outputs;
 mod reading;
 mod retained_delivery;
@@ -44,6 +46,7 @@ use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
 use dunlin_access::Tally;
+use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::Output;
@@ -51,6 +54,8 @@ use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
 use hashbrown::HashTable;
+pub(crate) use identity::Identity;
+use keeping_out::BanSweep;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
 use sessions::Sessions;
@@ -130,6 +135,8 @@ pub(crate) struct Worker {
     last_question: u64,
     stop_at: Option<Millis>,
     sweep: Sweep,
+    ban_sweep: BanSweep,
+    flapping: FlappingTable,
 }
 
 impl Worker {
@@ -171,6 +178,8 @@ impl Worker {
             next_feed: 0,
             stop_at: None,
             sweep: Sweep::first(shared, index, now),
+            ban_sweep: BanSweep::default(),
+            flapping: FlappingTable::default(),
         }
     }
 
@@ -207,6 +216,7 @@ impl Worker {
             }
             self.fire_timers(shared);
             self.feed_retained(shared);
+            self.sweep_banned(shared);
             if !self.dirty.is_empty() {
                 // The second look lets what arrived meanwhile share the writes; never more than one without a flush.
                 self.poll_once(shared, &mut events, Some(Duration::ZERO));
@@ -277,7 +287,7 @@ impl Worker {
         let unsent = !self.dirty.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
-        if unsent || !self.retained_ready.is_empty() || self.handshake_turns.is_awaited() {
+        if unsent || !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || self.handshake_turns.is_awaited() {
             return Some(Duration::ZERO);
         }
         if !self.unread.is_empty() {
@@ -312,6 +322,7 @@ impl Worker {
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
             Mail::Kick(client_id) => self.kick(shared, &client_id),
+            Mail::Banned(client_id) => self.take_ban(shared, client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),
         }
     }

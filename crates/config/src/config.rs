@@ -196,9 +196,8 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
     let roots = Zone {
         mqtt: root.child("mqtt", |mqtt| Mqtt::read(mqtt, Mqtt::default())),
         force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
-        flapping_detect: root.without_showing(|root| {
-            root.child("flapping_detect", |flapping| FlappingDetect::read(flapping, FlappingDetect::default()))
-        }),
+        flapping_detect: root
+            .child("flapping_detect", |flapping| FlappingDetect::read(flapping, FlappingDetect::default())),
     };
     let config = Config {
         node: root.child("node", Node::read),
@@ -214,7 +213,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         authentication_settings: root
             .without_showing(|root| root.child("authentication_settings", AuthenticationSettings::read)),
         authorization: root.without_showing(|root| root.child("authorization", Authorization::read)),
-        banned: root.without_showing(|root| root.child("banned", Banned::read)),
+        banned: root.child("banned", Banned::read),
         shared_groups: root.child("broker", settings::read_shared_groups),
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),

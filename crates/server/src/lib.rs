@@ -4,6 +4,7 @@
 //! `control.rs` and told `node.rs`, its configuration `configuration.rs`.
 
 mod background;
+mod banned;
 mod calendar;
 mod commands;
 mod configuration;
@@ -22,6 +23,7 @@ mod start_server_error;
 mod supervisor;
 
 pub use background::Background;
+pub use banned::BanError;
 pub use commands::run_command_line;
 pub use listeners::StartListenerError;
 pub use listening::{

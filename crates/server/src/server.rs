@@ -1,9 +1,11 @@
 //! A running server.
 
+use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
-use crate::{Background, StartServerError, metadata};
+use crate::{Background, BanError, StartServerError, metadata};
+use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
 use dunlin_storage::metadata::MetadataStore;
@@ -18,6 +20,9 @@ pub struct Server {
     broker: Broker,
     _watch: CertificateWatch,
     listeners: Arc<Listeners>,
+    // Behind the broker, which tells it of bans.
+    _ban_upkeep: BanUpkeep,
+    bans: Arc<BanStore>,
     metadata: Arc<MetadataStore>,
 }
 
@@ -39,7 +44,17 @@ impl Server {
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
         let metadata = metadata::open(&config.node.data_dir)?;
         let runtime = Some(Arc::new(Background::default()) as _);
-        let mut settings = BrokerSettings { runtime, ..broker_settings(config, limit.now) };
+        let bans = Arc::new(BanStore::load(Arc::clone(&metadata.store), now_secs()));
+        if let Some(file) = &config.banned.bootstrap_file {
+            load_bootstrap_file(&bans, file, now_secs());
+        }
+        let ban_upkeep = BanUpkeep::start(Arc::clone(&bans)).map_err(StartError::from)?;
+        let mut settings = BrokerSettings {
+            runtime,
+            bans: Arc::clone(bans.bans()),
+            ban_keeper: Some(ban_upkeep.keeper()),
+            ..broker_settings(config, limit.now)
+        };
         adjust(&mut settings);
         let listeners = Arc::new(Listeners::new(Certificates::new(config)));
         let (quic, others): (Vec<_>, Vec<_>) =
@@ -51,7 +66,8 @@ impl Server {
         if let Some((name, text)) = metadata.alarm {
             broker.alarm_bell().raise(name, &text);
         }
-        let server = Self { broker, _watch: watch, listeners, metadata: metadata.store };
+        let metadata = metadata.store;
+        let server = Self { broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -98,6 +114,40 @@ impl Server {
     #[must_use]
     pub const fn metadata(&self) -> &Arc<MetadataStore> {
         &self.metadata
+    }
+
+    /// Bans somebody, and ends the connections of clients that the ban is about; one of a client id ends the session too. With
+    /// `replaces` it takes the place of a ban about the same. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// [`BanError`]; nothing has changed then.
+    pub fn ban(&self, ban: Ban, replaces: bool) -> Result<(), BanError> {
+        let who = ban.who.clone();
+        self.bans.add(ban, replaces, now_secs())?;
+        self.broker.enforce(&who);
+        Ok(())
+    }
+
+    /// Lets somebody in again; false where there is no such ban.
+    ///
+    /// # Errors
+    /// [`BanError`]; nothing has changed then.
+    pub fn unban(&self, who: &Who) -> Result<bool, BanError> {
+        self.bans.remove(who)
+    }
+
+    /// Lets everybody in again. Says how many bans there were.
+    ///
+    /// # Errors
+    /// [`BanError`]; nothing has changed then.
+    pub fn clear_bans(&self) -> Result<usize, BanError> {
+        self.bans.clear()
+    }
+
+    /// Bans that are not over: `limit` of those that `filter` is about, the first `skip` left out.
+    #[must_use]
+    pub fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> BanPage {
+        self.bans.page(filter, skip, limit, now_secs())
     }
 
     /// The certificates in use.

@@ -1,10 +1,12 @@
 //! From the configuration to the settings of the broker.
 
+use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, BrokerSettings, ConnectionRate, DiskBudget, DurableSettings, ListenerSettings,
-    LiveSettings, Overflow, RetainerSettings, ZoneSettings,
+    Access, Ack, AckOverride, BrokerSettings, ClientAttribute, ConnectionRate, DiskBudget, DurableSettings,
+    FlappingSettings, ListenerSettings, LiveSettings, Overflow, RetainerSettings, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
+use dunlin_expression::Expression;
 use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
 use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
@@ -65,13 +67,30 @@ fn zone_settings(config: &config::Config, name: &str) -> Arc<ZoneSettings> {
     let zone = config.zones.get(name);
     let mqtt = zone.map_or(&config.mqtt, |zone| &zone.mqtt);
     let shutdown = zone.map_or(&config.force_shutdown, |zone| &zone.force_shutdown);
+    let flapping = zone.map_or(&config.flapping_detect, |zone| &zone.flapping_detect);
     Arc::new(ZoneSettings {
+        client_attributes: client_attributes(mqtt),
+        // It was read before, or the configuration would have been refused.
+        client_id_override: mqtt.clientid_override.as_deref().and_then(|text| Expression::parse(text).ok()),
+        flapping: flapping.enable.then(|| FlappingSettings {
+            limit: FlappingLimit { window_ms: millis(flapping.window_time), max_count: flapping.max_count },
+            ban_secs: flapping.ban_time.as_secs(),
+        }),
         name: ArcStr::from(name),
         session: session_settings(mqtt, shutdown),
         strict: mqtt.strict_mode,
         idle_timeout_ms: mqtt.idle_timeout.map_or(u64::MAX / 4, millis),
         use_username_as_client_id: mqtt.use_username_as_clientid,
     })
+}
+
+/// `client_attrs_init`; what is no expression was refused with its configuration.
+fn client_attributes(mqtt: &config::Mqtt) -> Vec<ClientAttribute> {
+    let entries = mqtt.client_attrs_init.iter().filter_map(|entry| {
+        let expression = Expression::parse(&entry.expression).ok()?;
+        Some(ClientAttribute { name: entry.set_as_attr.clone(), expression })
+    });
+    entries.collect()
 }
 
 /// The largest packet that any zone takes.

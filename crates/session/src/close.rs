@@ -84,6 +84,11 @@ impl Session {
         Fate::Kept
     }
 
+    /// Nothing is published when the client goes: it has no will any more.
+    pub fn forget_will(&mut self) {
+        self.will = None;
+    }
+
     /// Gives back what came by the shared subscriptions that `wanted` names and was not acknowledged, for another member. QoS 2
     /// messages that have been sent stay [MQTT-4.8.2-4]: another member must not get them [MQTT-4.8.2-5], and QoS 0 is never sent twice.
     /// Messages of the durable queue stay too: whoever keeps that queue moves them.

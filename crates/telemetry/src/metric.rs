@@ -68,6 +68,8 @@ pub enum Metric {
     MessagesQos2Received,
     /// `messages.dropped.no_subscribers`: Messages that matched no subscription.
     MessagesDroppedNoSubscribers,
+    /// `messages.dropped.banned`: Wills and delayed messages of clients that were banned before their time came.
+    MessagesDroppedBanned,
     /// `messages.dropped.await_pubrel_timeout`: QoS 2 exchanges given up by the publisher.
     MessagesDroppedAwaitPubrelTimeout,
     /// `messages.retained`: Retained messages stored or replaced.
@@ -90,6 +92,8 @@ pub enum Metric {
     DeliveryDroppedTooLarge,
     /// `delivery.dropped.no_local`: Deliveries to the publisher itself, which asked not to get them.
     DeliveryDroppedNoLocal,
+    /// `delivery.dropped.banned`: Retained messages of clients that are banned.
+    DeliveryDroppedBanned,
     /// `delivery.dropped.session_ended`: Deliveries that waited when their session ended.
     DeliveryDroppedSessionEnded,
     /// `delivery.dropped.store_unavailable`: Deliveries to durable sessions that the disk did not take, without a publisher to tell.
@@ -120,7 +124,7 @@ pub enum Metric {
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 58] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
@@ -153,6 +157,7 @@ impl Metric {
         Self::MessagesQos1Received,
         Self::MessagesQos2Received,
         Self::MessagesDroppedNoSubscribers,
+        Self::MessagesDroppedBanned,
         Self::MessagesDroppedAwaitPubrelTimeout,
         Self::MessagesRetained,
         Self::MessagesRetainedRefused,
@@ -164,6 +169,7 @@ impl Metric {
         Self::DeliveryDroppedExpired,
         Self::DeliveryDroppedTooLarge,
         Self::DeliveryDroppedNoLocal,
+        Self::DeliveryDroppedBanned,
         Self::DeliveryDroppedSessionEnded,
         Self::DeliveryDroppedStoreUnavailable,
         Self::DeliveryDroppedUnreadable,
@@ -215,6 +221,7 @@ impl Metric {
             Self::MessagesQos1Received => "messages.qos1.received",
             Self::MessagesQos2Received => "messages.qos2.received",
             Self::MessagesDroppedNoSubscribers => "messages.dropped.no_subscribers",
+            Self::MessagesDroppedBanned => "messages.dropped.banned",
             Self::MessagesDroppedAwaitPubrelTimeout => "messages.dropped.await_pubrel_timeout",
             Self::MessagesRetained => "messages.retained",
             Self::MessagesRetainedRefused => "messages.retained.refused",
@@ -226,6 +233,7 @@ impl Metric {
             Self::DeliveryDroppedExpired => "delivery.dropped.expired",
             Self::DeliveryDroppedTooLarge => "delivery.dropped.too_large",
             Self::DeliveryDroppedNoLocal => "delivery.dropped.no_local",
+            Self::DeliveryDroppedBanned => "delivery.dropped.banned",
             Self::DeliveryDroppedSessionEnded => "delivery.dropped.session_ended",
             Self::DeliveryDroppedStoreUnavailable => "delivery.dropped.store_unavailable",
             Self::DeliveryDroppedUnreadable => "delivery.dropped.unreadable",

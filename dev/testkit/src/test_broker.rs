@@ -92,6 +92,12 @@ impl TestBroker {
         self.address().port()
     }
 
+    /// The server around it.
+    #[must_use]
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The certificates of its listeners.
     #[must_use]
     pub fn certificates(&self) -> &Certificates {

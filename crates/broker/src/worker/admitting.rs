@@ -4,7 +4,7 @@ use super::{
     Worker,
     asking::Asking,
     authenticating::ChosenMethod,
-    authorizing::client_info,
+    authorizing::{client_info, is_plain},
     connection::{Connection, Phase},
 };
 use crate::{Authentication, ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
@@ -51,6 +51,8 @@ pub(super) struct Arrival {
     pub(super) client_id: ClientId,
     /// The broker has made up the client id.
     pub(super) is_assigned: bool,
+    /// What is known of it beside what its connection and its session say, if anything.
+    pub(super) client: Option<Arc<ClientInfo>>,
     pub(super) mountpoint: Option<Mountpoint>,
     /// `None` where everything is allowed.
     pub(super) permit: Option<Box<Permit>>,
@@ -89,24 +91,33 @@ impl Worker {
 
     /// Works out what stands for the client from now on; `None` when its connection is closed because nothing can.
     fn arrive(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, known: &Known) -> Option<Arrival> {
-        let is_assigned = connect.client_id.is_empty();
-        let client_id = if is_assigned { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
-        let mountpoint = self.mount(shared, slot, connect, &client_id).ok()?;
+        let is_nameless = connect.client_id.is_empty();
+        let client_id = if is_nameless { self.make_client_id(shared) } else { ClientId::from(connect.client_id) };
+        // It may have another name by now, and somebody may have been banned while it was asked about.
+        let named = Connect { client_id: &client_id, ..connect.clone() };
+        if self.is_kept_out(shared, slot, &named) {
+            self.refuse_banned(shared, slot, connect);
+            return None;
+        }
         let connection = self.connections.get_mut(slot)?;
         connection.version = connect.version;
         let admitted = known.admitted.as_deref();
+        let is_assigned = is_nameless || connection.identity().is_some_and(|identity| identity.names_the_nameless());
+        let client = match admitted {
+            Some(admitted) => admitted.client.clone(),
+            None => credentials(connection, connect).client,
+        };
+        let mountpoint = self.mount(shared, slot, connect, &client_id, &client.attributes).ok()?;
+        let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
+        let client = Arc::new(ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client });
         let permit = self.access.authorization.as_ref().map(|authorization| {
-            let client = match admitted {
-                Some(admitted) => admitted.client.clone(),
-                None => credentials(connection, connect).client,
-            };
-            let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
-            let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client };
             let acl = admitted.and_then(|admitted| admitted.acl.clone());
-            Box::new(authorization.permit(Arc::new(client), acl))
+            Box::new(authorization.permit(Arc::clone(&client), acl))
         });
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
-        Some(Arrival { client_id, is_assigned, mountpoint, permit, expires_at, exchange: known.exchange.clone() })
+        let client = Some(client).filter(|client| !is_plain(client));
+        let exchange = known.exchange.clone();
+        Some(Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange })
     }
 
     /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
@@ -227,7 +238,7 @@ impl Worker {
         let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
         match decode_next(ProtocolVersion::V5, &options, &bytes) {
             Ok(Some((Packet::Connect(connect), _))) => {
-                let identity = super::identity::Identity::of(&connect, connection.facts(), zone);
+                let identity = self.identify(slot, &connect);
                 let identified = identity.as_ref().map(|identity| identity.apply(&connect));
                 let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
                 let names = known.admitted.as_ref().map(|admitted| &admitted.client);
@@ -247,6 +258,9 @@ pub(super) fn credentials(connection: &Connection, connect: &Connect<'_>) -> Cre
     let mut client = client_info(connection, ArcStr::from(connect.client_id), None);
     client.protocol_level = connect.version as u8;
     client.username = connect.username.map(ArcStr::from);
+    if let Some(identity) = connection.identity() {
+        client.attributes.clone_from(identity.attributes());
+    }
     if let Some(facts) = connection.facts() {
         let (subject, common_name) = (facts.certificate_subject.clone(), facts.certificate_common_name.clone());
         if subject.is_some() || common_name.is_some() {

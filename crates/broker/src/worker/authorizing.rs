@@ -47,7 +47,7 @@ impl Connection {
     pub(super) fn keep_permit(&mut self, permit: Box<Permit>, epoch: u32, is_publisher: bool) {
         self.standing = Standing { publishing: permit.publishing(), epoch };
         let is_asked_again = is_publisher && self.standing.publishing.is_none();
-        if is_asked_again || !is_plain(&permit) {
+        if is_asked_again || permit.acl().is_some() || !is_plain(permit.client()) {
             self.rare_mut().permit = Some(permit);
         }
     }
@@ -57,9 +57,11 @@ impl Connection {
         let kept = self.rare().is_some_and(|rare| rare.permit.is_some());
         let kept = if kept { self.rare_mut().permit.take() } else { None };
         kept.unwrap_or_else(|| {
-            let mountpoint = session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
-            let client = client_info(self, session.client_id().clone(), mountpoint);
-            Box::new(authorization.permit(Arc::new(client), None))
+            let client = self.client().cloned().unwrap_or_else(|| {
+                let mountpoint = session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
+                Arc::new(client_info(self, session.client_id().clone(), mountpoint))
+            });
+            Box::new(authorization.permit(client, None))
         })
     }
 }
@@ -188,7 +190,7 @@ impl Worker {
         let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let client_id = self.sessions.client_id(connection.session);
-        let username = connection.rare().and_then(|rare| rare.permit.as_ref()?.client().username.as_deref());
+        let username = connection.user_name();
         let by = self.name_of(ruling.by);
         let peer = connection.peer;
         let msg = match kind {
@@ -296,13 +298,8 @@ pub(super) fn client_info(connection: &Connection, client_id: ArcStr, mountpoint
 }
 
 /// Whether [`client_info`] says all that is known of a client.
-fn is_plain(permit: &Permit) -> bool {
-    let client = permit.client();
-    permit.acl().is_none()
-        && !client.is_superuser
-        && client.username.is_none()
-        && client.certificate.is_none()
-        && client.attributes.is_empty()
+pub(super) fn is_plain(client: &ClientInfo) -> bool {
+    !client.is_superuser && client.username.is_none() && client.certificate.is_none() && client.attributes.is_empty()
 }
 
 /// The topic that a delayed message is for in the end.

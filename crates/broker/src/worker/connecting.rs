@@ -39,9 +39,12 @@ impl Worker {
     pub(super) fn handle_connect(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8]) {
         self.counters(shared).add(Metric::PacketsConnectReceived, 1);
         let Some(connection) = self.connections.get(slot) else { return };
+        let deny_anonymous = connection.listener.settings.deny_anonymous;
         if let Err(refusal) = check_connect(connect, &connection.listener.zone().session) {
             self.refuse_connect(shared, slot, connect, refusal.code, refusal.reason);
-        } else if connection.listener.settings.deny_anonymous && connect.username.is_none() {
+        } else if self.is_kept_out(shared, slot, connect) || self.is_flapping(shared, slot, connect) {
+            self.refuse_banned(shared, slot, connect);
+        } else if deny_anonymous && connect.username.is_none() {
             self.refuse_connect(shared, slot, connect, ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
         } else if let Some(method) = connect.authentication_method {
             self.begin_authentication(shared, slot, connect, method, bytes);
@@ -111,7 +114,7 @@ impl Worker {
 
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
-        let Arrival { client_id, is_assigned, mountpoint, permit, expires_at, exchange } = arrival;
+        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange } = arrival;
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -126,6 +129,10 @@ impl Worker {
         connection.last_packet_at = self.now;
         entry.connection = slot;
         connection.take_facts();
+        connection.take_identity();
+        if client.is_some() {
+            connection.rare_mut().client = client;
+        }
         if let Some(permit) = permit {
             connection.keep_permit(permit, self.access_epoch, false);
         }

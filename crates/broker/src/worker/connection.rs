@@ -6,10 +6,11 @@ use super::{
     authenticating::{Authenticating, Reauthentication},
     authorizing::Standing,
     feeding::Feed,
+    identity::Identity,
     retained_delivery::RetainedBacklog,
 };
 use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket};
-use dunlin_access::{Action, Permit, Ruling};
+use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
 use dunlin_session::Session;
@@ -47,6 +48,10 @@ struct Held {
 pub(crate) struct Rare {
     /// What the layers below MQTT know of the client, until its CONNECT is handled.
     pub(crate) facts: Option<Box<PeerFacts>>,
+    /// Who the client is, where its CONNECT does not say that alone, until that is handled.
+    pub(crate) identity: Option<Arc<Identity>>,
+    /// The client, where more is known of it than its connection and its session say.
+    pub(crate) client: Option<Arc<ClientInfo>>,
     pub(crate) reauthentication: Option<Box<Reauthentication>>,
     pub(crate) asking: Asking,
     /// Of clients of which more is known than their connection says, and of those whose messages it is asked about.
@@ -57,8 +62,14 @@ pub(crate) struct Rare {
 
 impl Rare {
     fn is_empty(&self) -> bool {
-        let Self { facts, reauthentication, asking, permit, expires_at } = self;
-        facts.is_none() && reauthentication.is_none() && asking.is_nothing() && permit.is_none() && expires_at.is_none()
+        let Self { facts, identity, client, reauthentication, asking, permit, expires_at } = self;
+        facts.is_none()
+            && identity.is_none()
+            && client.is_none()
+            && reauthentication.is_none()
+            && asking.is_nothing()
+            && permit.is_none()
+            && expires_at.is_none()
     }
 }
 
@@ -159,6 +170,26 @@ impl Connection {
     /// Takes them, for there will be no other use of them.
     pub(crate) fn take_facts(&mut self) -> Option<Box<PeerFacts>> {
         self.rare.as_mut().and_then(|rare| rare.facts.take())
+    }
+
+    /// Who the client is, where its CONNECT does not say that alone.
+    pub(crate) fn identity(&self) -> Option<&Arc<Identity>> {
+        self.rare().and_then(|rare| rare.identity.as_ref())
+    }
+
+    /// Takes it, for there will be no other use of it.
+    pub(crate) fn take_identity(&mut self) -> Option<Arc<Identity>> {
+        self.rare.as_mut().and_then(|rare| rare.identity.take())
+    }
+
+    /// The client, where more is known of it than its connection and its session say.
+    pub(crate) fn client(&self) -> Option<&Arc<ClientInfo>> {
+        self.rare().and_then(|rare| rare.client.as_ref())
+    }
+
+    /// The user name of the client that is in.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        self.client().and_then(|client| client.username.as_deref())
     }
 
     /// When the client has to go.

@@ -3,6 +3,7 @@
 use super::{Worker, routing::Routed};
 use crate::{
     durable::{Health, Work},
+    log_throttle::Provoked,
     mailbox::Mail,
     shared::Shared,
 };
@@ -119,7 +120,7 @@ impl Worker {
 
     fn refuse_delay(&mut self, shared: &Shared, message: &Message, cause: &str, code: ReasonCode) -> Routed {
         let (topic, clientid) = (message.topic(), message.publisher());
-        if let Some(held_back) = self.log_throttle.pass(crate::log_throttle::Provoked::DelayedRefused, self.now) {
+        if let Some(held_back) = self.log_throttle.pass(Provoked::DelayedRefused, self.now) {
             warn!(msg = "store_delayed_message_fail", topic, clientid, cause, held_back);
         }
         self.counters(shared).add(Metric::MessagesDelayedRefused, 1);
@@ -135,7 +136,7 @@ impl Worker {
         delayed.note_next(&store);
         drop(store);
         for (id, message) in due {
-            if is_enabled {
+            if is_enabled && !self.is_silenced(shared, &message, Provoked::DelayedOfBanned) {
                 self.route_unattended(shared, message);
             }
             if shared.durable.is_some() {

@@ -34,11 +34,13 @@ impl Worker {
             debug!(msg = "hand_over_failed", %error);
         }
         let facts = connection.take_facts();
+        let identity = connection.take_identity();
         shared.mailboxes[owner].post(Mail::HandedOver(Box::new(HandedOver {
             stream: connection.stream,
             peer: connection.peer,
             listener: connection.listener,
             facts,
+            identity,
             bytes,
             stage_since: connection.stage_since,
             admitting,
@@ -47,11 +49,14 @@ impl Worker {
 
     /// A connection that another worker has handed over.
     pub(super) fn take_over(&mut self, shared: &Shared, handed_over: HandedOver) {
-        let HandedOver { stream, peer, listener, facts, bytes, stage_since, admitting } = handed_over;
+        let HandedOver { stream, peer, listener, facts, identity, bytes, stage_since, admitting } = handed_over;
         let mut connection = Connection::new(stream, peer, listener, stage_since);
         connection.leftover = bytes;
         if facts.is_some() {
             connection.rare_mut().facts = facts;
+        }
+        if identity.is_some() {
+            connection.rare_mut().identity = identity;
         }
         let is_admitting = admitting.is_some();
         if let Some(admitting) = admitting {

@@ -4,6 +4,7 @@ use super::{Worker, connection::NONE, routing::Routed};
 use crate::{
     drops::{count_drops, metric_of},
     durable::Work,
+    log_throttle::Provoked,
     shared::Shared,
 };
 use dunlin_inbox::Command;
@@ -64,7 +65,9 @@ impl Worker {
                 }
             }
             Output::PublishWill(message) => {
-                self.route_unattended(shared, message);
+                if !self.is_silenced(shared, &message, Provoked::WillDenied) {
+                    self.route_unattended(shared, message);
+                }
             }
             Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),

@@ -1,6 +1,6 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase, identity::Identity};
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase};
 use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, ReasonCode};
@@ -307,7 +307,7 @@ impl Worker {
             let is_first = matches!(connection.phase, Phase::AwaitConnect);
             return match packet {
                 Packet::Connect(connect) if is_first => {
-                    let identity = Identity::of(connect, connection.facts(), connection.listener.zone());
+                    let identity = self.identify(slot, connect);
                     let identified = identity.as_ref().map(|identity| identity.apply(connect));
                     let connect = identified.as_ref().unwrap_or(connect);
                     if let Some(owner) = self.other_owner(shared, connect.client_id) {

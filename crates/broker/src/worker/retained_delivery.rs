@@ -4,7 +4,7 @@
 //! for it, so that nobody else waits and nothing piles up in memory.
 
 use super::Worker;
-use crate::{durable::Addressee, shared::Shared};
+use crate::{drops::count_drops, durable::Addressee, log_throttle::Provoked, shared::Shared};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
 use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
@@ -12,6 +12,7 @@ use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
 use std::collections::VecDeque;
+use tracing::info;
 
 /// Messages of one page, whatever the settings allow: a turn of the event loop must stay short.
 const PAGE_MESSAGES_MAX: usize = 256;
@@ -149,7 +150,14 @@ impl Worker {
         {
             filters += 1;
             if job.page.is_empty() && !job.is_last_page {
-                job.read_page(shared, turn.now);
+                let silenced = job.read_page(shared, turn.now);
+                if silenced > 0 {
+                    count_drops(&shared.counters[self.index], Metric::DeliveryDroppedBanned, silenced);
+                    if let Some(held_back) = self.log_throttle.pass(Provoked::RetainedOfBanned, turn.now) {
+                        let reason = "client is banned";
+                        info!(msg = "ignore_retained_message_deliver", reason, count = silenced, held_back);
+                    }
+                }
             }
             while let Some(message) = job.page.front() {
                 // One page must not fill the memory, nor push anything out of the queue.
@@ -221,13 +229,20 @@ impl Worker {
 }
 
 impl Job {
-    fn read_page(&mut self, shared: &Shared, now: Millis) {
+    /// Reads the next page. Messages of clients that are banned are left out: how many there were is the answer.
+    fn read_page(&mut self, shared: &Shared, now: Millis) -> u64 {
         let max_messages = shared.live.page_messages().clamp(1, PAGE_MESSAGES_MAX);
         let limits = PageLimits { max_messages, max_visited: PAGE_VISITS };
         let mut page = Vec::with_capacity(max_messages);
         self.after = shared.retained.read().page(&self.filter, self.after.as_ref(), limits, now, &mut page);
         self.is_last_page = self.after.is_none();
+        let found = page.len();
+        if !shared.settings.bans.is_empty() {
+            page.retain(|message| !shared.settings.bans.silence(message.publisher(), now));
+        }
+        let silenced = found - page.len();
         self.page = page.into();
+        silenced as u64
     }
 
     fn delivery(&self, message: &Message) -> Delivery {

@@ -21,9 +21,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
 const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// Nothing bans anybody yet.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[("enable", "false", ": nobody is banned")];
-
 impl Default for FlappingDetect {
     fn default() -> Self {
         Self {
@@ -38,7 +35,6 @@ impl Default for FlappingDetect {
 impl FlappingDetect {
     /// Reads it over `default`.
     pub(crate) fn read(section: &mut Section<'_>, default: Self) -> Self {
-        section.not_honoured(NOT_HONOURED);
         Self {
             enable: section.value("enable", &Flag, default.enable),
             window_time: section.value("window_time", &Span::in_millis(SECOND..=DAY), default.window_time),

@@ -132,9 +132,6 @@ const CERTIFICATE_PARTS: &[(&str, CertificatePart)] = &[
 ];
 const QOS_LEVELS: &[(&str, Qos)] = &[("0", Qos::AtMostOnce), ("1", Qos::AtLeastOnce), ("2", Qos::ExactlyOnce)];
 
-/// Keys that are read below and that nothing acts upon yet: the value that changes nothing, and what follows.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[("client_attrs_init", "", ""), ("clientid_override", "disabled", "")];
-
 /// The longest interval that MQTT 5.0 can carry: one second less than its word for "never" (§3.1.2.11.2).
 const LONGEST_INTERVAL: Duration = Duration::from_secs(u32::MAX as u64 - 1);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -205,15 +202,14 @@ impl Mqtt {
         self.use_username_as_clientid = section.value("use_username_as_clientid", &Flag, self.use_username_as_clientid);
         self.peer_cert_as_username = section.value("peer_cert_as_username", &part, self.peer_cert_as_username);
         self.peer_cert_as_clientid = section.value("peer_cert_as_clientid", &part, self.peer_cert_as_clientid);
-        section.not_honoured(NOT_HONOURED);
+        let has_attributes = section.peek("client_attrs_init").is_some_and(|node| node.value != Value::Null);
+        let attributes = section.list("client_attrs_init", ClientAttribute::read);
+        if has_attributes {
+            self.client_attrs_init = attributes.into_iter().flatten().collect();
+        }
+        let rule = OrWord("disabled", expression());
+        self.clientid_override = section.value("clientid_override", &rule, self.clientid_override.take());
         section.without_showing(|section| {
-            if section.peek("client_attrs_init").is_some_and(|node| node.value != Value::Null) {
-                let read = section.list("client_attrs_init", ClientAttribute::read);
-                self.client_attrs_init = read.into_iter().flatten().collect();
-            }
-            section.ignored(&["client_attrs_init"]);
-            let rule = OrWord("disabled", expression());
-            self.clientid_override = section.value("clientid_override", &rule, self.clientid_override.take());
             self.limiter = section.child("limiter", |limiter| {
                 limiter.not_supported(&["max_conn_rate", "max_conn_burst"]);
                 Limiter::read(limiter, self.limiter)

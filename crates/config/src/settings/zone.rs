@@ -77,9 +77,8 @@ impl Zone {
                 Mqtt::read(mqtt, roots.mqtt.clone())
             }),
             force_shutdown: zone.child("force_shutdown", |limits| ForceShutdown::read(limits, roots.force_shutdown)),
-            flapping_detect: zone.without_showing(|zone| {
-                zone.child("flapping_detect", |flapping| FlappingDetect::read(flapping, roots.flapping_detect))
-            }),
+            flapping_detect: zone
+                .child("flapping_detect", |flapping| FlappingDetect::read(flapping, roots.flapping_detect)),
         }
     }
 }
