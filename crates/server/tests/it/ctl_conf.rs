@@ -101,7 +101,7 @@ fn what_is_in_effect_is_shown() {
     let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "conf", "show", "--json"])).expect("JSON");
     assert_eq!((&json["mqtt"]["max_inflight"], &json["retainer"]["enable"]), (&7.into(), &true.into()));
     let keys = site.good(&["ctl", "conf", "show_keys"]);
-    assert!(keys.starts_with("[broker,") && keys.contains(",retainer,"), "{keys}");
+    assert!(keys.starts_with("[banned,broker,") && keys.contains(",retainer,"), "{keys}");
     let why = site.run(&["ctl", "conf", "show", "mqtt.max_inflite"]).failure();
     assert!(why.contains("`mqtt.max_inflite` is no key"), "{why}");
 }
