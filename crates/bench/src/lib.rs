@@ -10,6 +10,7 @@
 //! - [`network`]: sockets and the event loop.
 //! - [`traffic`]: publishers and subscribers in a measured window.
 //! - [`scenario`]: what can be measured, built on the above.
+//! - [`intruders`]: clients with a wrong password beside all that.
 //! - [`raw_disk`]: what the disk gives without a broker.
 //! - [`compare`]: scenarios against several brokers, and against a saved report.
 //! - [`cli`]: the program.
@@ -22,6 +23,7 @@ pub mod disk_watch;
 pub mod error;
 pub mod figures;
 pub mod file_limit;
+pub mod intruders;
 pub mod layers;
 pub mod load;
 pub mod network;

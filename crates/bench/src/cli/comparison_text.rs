@@ -18,6 +18,17 @@ pub(super) fn comparison_text(reports: &[ComparisonReport], regressions: &[Regre
     let mut text = table(&header, 2, &cells);
     let failures = reports.iter().flat_map(|report| report.outcomes.iter().map(move |outcome| (report, outcome)));
     for (report, outcome) in failures {
+        for intruders in &outcome.intruders {
+            text.push_str(&format!(
+                "  {}, {}: {:.0} bad logins a second: {} refused, {} let in, {} unanswered\n",
+                report.name,
+                outcome.broker,
+                intruders.per_second,
+                intruders.refused,
+                intruders.let_in,
+                intruders.unanswered
+            ));
+        }
         for failure in &outcome.failures {
             text.push_str(&format!("! {}, {}: {failure}\n", report.name, outcome.broker));
         }
@@ -45,8 +56,7 @@ mod tests {
 
     #[test]
     fn failures_and_regressions_are_marked() {
-        let outcome =
-            |broker: &str, failures: Vec<String>| Outcome { broker: broker.to_owned(), reports: vec![], failures };
+        let outcome = |broker: &str, failures| Outcome { broker: broker.to_owned(), failures, ..Outcome::default() };
         let measure = Measure::MessagesPerCpuSecond;
         let report = ComparisonReport {
             name: "pairs-q0".to_owned(),

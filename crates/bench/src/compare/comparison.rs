@@ -3,6 +3,7 @@
 use super::{BrokerCommand, BrokerProcess, Measure};
 use crate::block_device::BlockDevice;
 use crate::error::RunError;
+use crate::intruders::{IntruderReport, Intruders};
 use crate::layers::Layers;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, ScenarioReport};
@@ -28,6 +29,8 @@ pub struct Comparison<'a> {
     pub credentials: Credentials,
     /// Where the brokers' folders are made; `None` is where temporary files go, which may be memory.
     pub data_folder: Option<PathBuf>,
+    /// So many logins a second with a wrong password while the first broker is measured.
+    pub intruders_per_second: Option<f64>,
     /// Ctrl-C.
     pub stop: StopSignal,
     /// No progress line.
@@ -41,6 +44,9 @@ pub struct Outcome {
     pub broker: String,
     /// Reports of the passes that could be made.
     pub reports: Vec<ScenarioReport>,
+    /// Those with a wrong password, for each pass in which there were some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intruders: Vec<IntruderReport>,
     /// Why passes could not be made, or did not pass the checks.
     pub failures: Vec<String>,
 }
@@ -77,8 +83,11 @@ impl Comparison<'_> {
     pub fn run(&self, name: &str, scenario: &Scenario, measures: &[Measure]) -> Result<ComparisonReport, RunError> {
         let mut outcomes = self.no_outcomes();
         for pass in 1..=self.passes {
-            for (broker, outcome) in self.brokers.iter().zip(&mut outcomes) {
-                self.pass_over(broker, name, scenario, pass, outcome)?;
+            for (index, (broker, outcome)) in self.brokers.iter().zip(&mut outcomes).enumerate() {
+                let intruders = self.intruders_per_second.filter(|_| index == 0);
+                let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
+                let result = self.pass(broker, scenario, &label, intruders, outcome);
+                note(pass, result, outcome)?;
             }
         }
         Ok(ComparisonReport::new(name, outcomes, measures))
@@ -100,23 +109,18 @@ impl Comparison<'_> {
         outcome: &'o mut Outcome,
     ) -> Result<Option<&'o ScenarioReport>, RunError> {
         let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
-        match self.pass(broker, scenario, &label) {
-            Ok(report) => {
-                if !report.passed() {
-                    outcome.failures.push(format!("pass {pass}: {}", report.checks()));
-                }
-                outcome.reports.push(report);
-                Ok(outcome.reports.last())
-            }
-            Err(error @ (RunError::Interrupted | RunError::Usage(_))) => Err(error),
-            Err(error) => {
-                outcome.failures.push(format!("pass {pass}: {error}"));
-                Ok(None)
-            }
-        }
+        let result = self.pass(broker, scenario, &label, None, outcome);
+        note(pass, result, outcome)
     }
 
-    fn pass(&self, broker: &BrokerCommand, scenario: &Scenario, label: &str) -> Result<ScenarioReport, RunError> {
+    fn pass(
+        &self,
+        broker: &BrokerCommand,
+        scenario: &Scenario,
+        label: &str,
+        intruders_per_second: Option<f64>,
+        outcome: &mut Outcome,
+    ) -> Result<ScenarioReport, RunError> {
         let process = BrokerProcess::start(broker, self.data_folder.as_deref(), &self.stop)?;
         let target = Target {
             address: process.address(),
@@ -128,7 +132,35 @@ impl Comparison<'_> {
         };
         let mut progress = Progress::new(self.quiet);
         progress.set_label(label);
-        scenario.run(&mut RunContext { target, stop: self.stop.clone(), progress })
+        let intruders = intruders_per_second.map(|per_second| Intruders::start(target.clone(), per_second));
+        let report = scenario.run(&mut RunContext { target, stop: self.stop.clone(), progress });
+        if let Some(intruders) = intruders.map(Intruders::end) {
+            outcome.failures.extend(intruders.fault());
+            outcome.intruders.push(intruders);
+        }
+        report
+    }
+}
+
+/// Adds what came of a pass.
+fn note(
+    pass: usize,
+    result: Result<ScenarioReport, RunError>,
+    outcome: &mut Outcome,
+) -> Result<Option<&ScenarioReport>, RunError> {
+    match result {
+        Ok(report) => {
+            if !report.passed() {
+                outcome.failures.push(format!("pass {pass}: {}", report.checks()));
+            }
+            outcome.reports.push(report);
+            Ok(outcome.reports.last())
+        }
+        Err(error @ (RunError::Interrupted | RunError::Usage(_))) => Err(error),
+        Err(error) => {
+            outcome.failures.push(format!("pass {pass}: {error}"));
+            Ok(None)
+        }
     }
 }
 
@@ -198,6 +230,7 @@ mod tests {
             broker: "b".to_owned(),
             reports: rates.iter().map(report).collect(),
             failures: failures.iter().map(|&text| text.to_owned()).collect(),
+            ..Outcome::default()
         }
     }
 
