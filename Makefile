@@ -108,7 +108,7 @@ torture: rust ## Kill the broker again and again, check that nothing it acknowle
 deb: rust ## Debian packages, in ~/.cache/dunlin/packages; what is in them is started and tried with real clients
 	deploy/debian/install-tools
 	mkdir -p "$(CACHE)"
-	cargo build --release --locked --package dunlin-server
+	cargo build --release --locked --package dunlin-server --features psk
 	deploy/debian/build "$(CARGO_TARGET_DIR)/release/dunlin" "$(CACHE)/packages" > "$(CACHE)/packages.txt"
 	$(if $(shell command -v lintian),lintian --fail-on error $$(cat "$(CACHE)/packages.txt"),@echo "lintian: skipped, it is not installed")
 	deploy/debian/check $$(cat "$(CACHE)/packages.txt")
