@@ -65,6 +65,13 @@ impl Tally {
         }
     }
 
+    /// The sources have other places: for each the place where it was before, and `None` for one that is new.
+    pub fn reorder_sources(&mut self, places: &[Option<usize>]) {
+        let before = std::mem::take(&mut self.sources);
+        let was_at = |place: &Option<usize>| place.and_then(|place| before.get(place).copied()).unwrap_or_default();
+        self.sources = places.iter().map(was_at).collect();
+    }
+
     pub(crate) fn source(&mut self, index: usize) -> &mut SourceTally {
         if index >= self.sources.len() {
             self.sources.resize(index + 1, SourceTally::default());
@@ -96,5 +103,18 @@ impl Tally {
             (DecidedBy::Cache, _) => self.cache_hit += 1,
             (DecidedBy::FailureOf(_), _) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_take_their_counts_along() {
+        let counted = |allow| SourceTally { allow, ..SourceTally::default() };
+        let mut tally = Tally { sources: vec![counted(1), counted(2)], ..Tally::default() };
+        tally.reorder_sources(&[Some(1), None, Some(0), Some(7)]);
+        assert_eq!(tally.sources, [counted(2), counted(0), counted(1), counted(0)]);
     }
 }

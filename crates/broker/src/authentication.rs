@@ -1,8 +1,8 @@
 //! Who may come in: the authenticators of a listener, asked once or in an exchange of AUTH packets (MQTT 5.0 §4.12).
 
 use dunlin_access::{
-    AuthenticatorChain, AuthenticatorTally, Authorization, ChainExchange, ChainOutcome, ChainReport, ChainStep,
-    ClientInfo, Credentials,
+    AuthenticatorChain, AuthenticatorTally, Authorization, ChainEntry, ChainExchange, ChainOutcome, ChainReport,
+    ChainStep, ClientInfo, Credentials,
 };
 use dunlin_model::ArcStr;
 use parking_lot::Mutex;
@@ -21,6 +21,19 @@ impl Authentication {
     #[must_use]
     pub fn new(chain: AuthenticatorChain) -> Self {
         let tally = Mutex::new(vec![AuthenticatorTally::default(); chain.entries().len()]);
+        Self { chain, tally }
+    }
+
+    /// A chain in the place of another one: authenticators of the same id go on counting.
+    #[must_use]
+    pub fn succeeding(chain: AuthenticatorChain, earlier: &Self) -> Self {
+        let said = earlier.tally();
+        let tally_of = |entry: &ChainEntry| {
+            let is_it = |other: &ChainEntry| other.authenticator.id() == entry.authenticator.id();
+            let place = earlier.chain.entries().iter().position(is_it);
+            place.and_then(|place| said.get(place).copied()).unwrap_or_default()
+        };
+        let tally = Mutex::new(chain.entries().iter().map(tally_of).collect());
         Self { chain, tally }
     }
 

@@ -39,7 +39,15 @@ impl BrokerSettings {
 impl Broker {
     /// Lets others come in and clients do something else from now on, those too that are connected.
     pub fn change_access(&self, access: AccessControl) {
-        *self.shared.access.write() = access;
+        // A source that has another place now takes along what was counted for it, and a new one begins with nothing.
+        let kinds = |access: &AccessControl| {
+            let sources = access.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
+            sources.iter().map(|entry| entry.source.kind().to_owned()).collect::<Vec<_>>()
+        };
+        let now = kinds(&access);
+        let before = kinds(&std::mem::replace(&mut *self.shared.access.write(), access));
+        let places: Vec<_> = now.iter().map(|kind| before.iter().position(|other| other == kind)).collect();
+        self.shared.tally.lock().reorder_sources(&places);
         for mailbox in &self.shared.mailboxes {
             mailbox.post(Mail::SettingsChanged);
         }

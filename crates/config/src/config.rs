@@ -190,9 +190,6 @@ impl Sources {
 }
 
 fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>) -> Config {
-    for (key, consequence) in settings::NOT_HONOURED_ROOTS {
-        root.not_honoured_at_all(key, consequence);
-    }
     let roots = Zone {
         mqtt: root.child("mqtt", |mqtt| Mqtt::read(mqtt, Mqtt::default())),
         force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
@@ -209,10 +206,9 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         flapping_detect: roots.flapping_detect,
-        authentication: root.without_showing(|root| settings::read_chain(root)),
-        authentication_settings: root
-            .without_showing(|root| root.child("authentication_settings", AuthenticationSettings::read)),
-        authorization: root.without_showing(|root| root.child("authorization", Authorization::read)),
+        authentication: settings::read_chain(root),
+        authentication_settings: root.child("authentication_settings", AuthenticationSettings::read),
+        authorization: root.child("authorization", Authorization::read),
         banned: root.child("banned", Banned::read),
         shared_groups: root.child("broker", settings::read_shared_groups),
         crl_cache: root.child("crl_cache", CrlCache::read),

@@ -337,16 +337,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Says of an object that is read what follows from it that nothing acts upon it yet. To be called before it is read.
-    pub(crate) fn not_honoured_at_all(&mut self, key: &'static str, consequence: &str) {
-        let says_something = |node: &&Node| node.leaves().iter().any(|(_, leaf)| leaf.value != Value::Null);
-        if let Some(node) = self.peek(key).filter(says_something) {
-            let key = self.path_of(key);
-            let message = format!("`{key}` is not supported yet and has no effect{consequence}");
-            self.warn(&node.origin, key, message);
-        }
-    }
-
     /// Takes keys that tune a mechanism of EMQX which this broker does not have and does not need.
     pub(crate) fn without_counterpart(&mut self, keys: &[&'static str]) {
         for key in keys {

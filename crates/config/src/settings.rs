@@ -52,5 +52,5 @@ pub(crate) use authentication::read_chain;
 pub(crate) use listener::{DEFAULT_ZONE, check_listeners, default_listeners, read_listeners};
 pub(crate) use log::LogDefaults;
 pub(crate) use shared_group::read_shared_groups;
-pub(crate) use unsupported::{NOT_HONOURED_ROOTS, ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS};
+pub(crate) use unsupported::{ROOTS, ROOTS_WITHOUT_COUNTERPART, UNSUPPORTED_ROOTS};
 pub(crate) use zone::{read_zones, show_what_zones_inherit};

@@ -3,6 +3,7 @@
 //! Where to look: the commands `commands.rs`, the life of a node `commands/serve.rs`, what a running one can be asked
 //! `control.rs` and told `node.rs`, its configuration `configuration.rs`.
 
+mod access_control;
 mod background;
 mod banned;
 mod calendar;
@@ -22,6 +23,7 @@ mod start_report;
 mod start_server_error;
 mod supervisor;
 
+pub use access_control::{AccessChange, AccessError, NodeAccess};
 pub use background::Background;
 pub use banned::BanError;
 pub use commands::run_command_line;

@@ -2,6 +2,7 @@
 
 use crate::listening::{self, CertificateHooks, CertificateWatch, Certificates, ListeningError};
 use crate::settings::listener_settings;
+use crate::{AccessError, NodeAccess};
 use dunlin_broker::{Broker, Entrance, ListenerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
 use dunlin_quic::{Accepted, QuicError, QuicHooks, QuicListener, QuicOptions};
@@ -26,6 +27,9 @@ pub enum StartListenerError {
     /// Its options or certificates are not right.
     #[error(transparent)]
     Listening(#[from] ListeningError),
+    /// It has authenticators of its own, and they cannot be made.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// QUIC cannot be served.
     #[error("listener {id}: {source}")]
     Quic {
@@ -53,15 +57,15 @@ impl StartListenerError {
 }
 
 /// The listeners of a server, beside the sockets that the broker owns.
-#[derive(Debug)]
 pub(crate) struct Listeners {
     pub(crate) certificates: Arc<Certificates>,
+    access: Arc<NodeAccess>,
     quic: Mutex<BTreeMap<String, QuicListener>>,
 }
 
 impl Listeners {
-    pub(crate) fn new(certificates: Certificates) -> Self {
-        Self { certificates: Arc::new(certificates), quic: Mutex::default() }
+    pub(crate) fn new(certificates: Certificates, access: Arc<NodeAccess>) -> Self {
+        Self { certificates: Arc::new(certificates), access, quic: Mutex::default() }
     }
 
     /// Keeps the certificates up to date until the watch is dropped; what is wrong with them becomes an alarm.
@@ -94,7 +98,15 @@ impl Listeners {
         config: &Config,
     ) -> Result<ListenerSettings, StartListenerError> {
         let layering = listening::layering(listener, mqtt_of(config, listener), &self.certificates)?;
-        Ok(listener_settings(config, listener, layering))
+        self.with_access(listener, listener_settings(config, listener, layering))
+    }
+
+    fn with_access(
+        &self,
+        listener: &Listener,
+        settings: ListenerSettings,
+    ) -> Result<ListenerSettings, StartListenerError> {
+        Ok(ListenerSettings { authentication: self.access.of_listener(listener)?, ..settings })
     }
 
     /// Starts a listener.
@@ -155,7 +167,8 @@ impl Listeners {
             hooks(&id, &entrance),
         );
         let quic = quic.map_err(failed)?;
-        let opened = broker.open_entrance(listener_settings(config, listener, None), quic.address())?;
+        let settings = self.with_access(listener, listener_settings(config, listener, None))?;
+        let opened = broker.open_entrance(settings, quic.address())?;
         let _ = entrance.set(opened);
         self.quic.lock().insert(id, quic);
         Ok(())

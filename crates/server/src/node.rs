@@ -88,8 +88,12 @@ pub(crate) trait Node: Send + Sync {
     /// Closes a listener, if it is open, and opens it with the present configuration.
     fn restart_listener(&self, id: &str) -> Result<(), NodeError>;
 
+    /// Whether what a configuration says of access control can be had: files that it names are read, and nothing changes.
+    fn check(&self, config: &Config) -> Result<(), NodeError>;
+
     /// Takes over a configuration that is good, as far as that can be done while the node runs. `changes` says what is
-    /// different from the one before; each of its keys is found in the answer, or its listener is.
+    /// different from the one before; each of its keys is found in the answer, or its listener is. Without any, files that the
+    /// configuration names may have changed.
     fn apply(&self, config: &Config, changes: &[Change]) -> Applied;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.

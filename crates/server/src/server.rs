@@ -4,7 +4,7 @@ use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
-use crate::{Background, BanError, StartServerError, metadata};
+use crate::{AccessChange, AccessError, Background, BanError, NodeAccess, StartServerError, metadata};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
@@ -24,6 +24,7 @@ pub struct Server {
     _ban_upkeep: BanUpkeep,
     bans: Arc<BanStore>,
     metadata: Arc<MetadataStore>,
+    access: Arc<NodeAccess>,
 }
 
 impl Server {
@@ -43,20 +44,23 @@ impl Server {
         let limit = dunlin_transport::raise_descriptor_limit();
         info!(msg = "open_files_limit", before = limit.soft_before, now = limit.now);
         let metadata = metadata::open(&config.node.data_dir)?;
-        let runtime = Some(Arc::new(Background::default()) as _);
+        let background = Arc::new(Background::default());
+        let access = Arc::new(NodeAccess::new(Arc::clone(&background), Arc::clone(&metadata.store), config)?);
+        let control = access.change(config)?.control;
         let bans = Arc::new(BanStore::load(Arc::clone(&metadata.store), now_secs()));
         if let Some(file) = &config.banned.bootstrap_file {
             load_bootstrap_file(&bans, file, now_secs());
         }
         let ban_upkeep = BanUpkeep::start(Arc::clone(&bans)).map_err(StartError::from)?;
         let mut settings = BrokerSettings {
-            runtime,
+            access: control,
+            runtime: Some(background),
             bans: Arc::clone(bans.bans()),
             ban_keeper: Some(ban_upkeep.keeper()),
             ..broker_settings(config, limit.now)
         };
         adjust(&mut settings);
-        let listeners = Arc::new(Listeners::new(Certificates::new(config)));
+        let listeners = Arc::new(Listeners::new(Certificates::new(config), Arc::clone(&access)));
         let (quic, others): (Vec<_>, Vec<_>) =
             started(config).partition(|listener| matches!(listener.kind, ListenerKind::Quic { .. }));
         let others: Vec<_> =
@@ -67,7 +71,7 @@ impl Server {
             broker.alarm_bell().raise(name, &text);
         }
         let metadata = metadata.store;
-        let server = Self { broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata };
+        let server = Self { broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata, access };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -148,6 +152,25 @@ impl Server {
     #[must_use]
     pub fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> BanPage {
         self.bans.page(filter, skip, limit, now_secs())
+    }
+
+    /// Who may come in and do what.
+    #[must_use]
+    pub const fn access(&self) -> &Arc<NodeAccess> {
+        &self.access
+    }
+
+    /// Has a configuration say who may come in and do what from now on, for clients too that are connected. Gives back the
+    /// listeners whose next connections should be asked about by others; [`Self::change_listener`] sees to that.
+    ///
+    /// # Errors
+    /// [`AccessError`]; nothing has changed then.
+    pub fn change_access(&self, config: &Config) -> Result<AccessChange, AccessError> {
+        let change = self.access.change(config)?;
+        if change.is_different {
+            self.broker.change_access(change.control.clone());
+        }
+        Ok(change)
     }
 
     /// The certificates in use.

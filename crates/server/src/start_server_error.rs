@@ -1,7 +1,7 @@
 //! Why a server did not start.
 
-use crate::StartListenerError;
 use crate::metadata::MetadataUnavailable;
+use crate::{AccessError, StartListenerError};
 use dunlin_broker::StartError;
 
 /// Why a server did not start. Nothing is left running then.
@@ -11,6 +11,9 @@ pub enum StartServerError {
     /// The broker, or one of its listeners.
     #[error(transparent)]
     Listener(#[from] StartListenerError),
+    /// Who may come in, or what clients may do.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// What was set up while it ran before.
     #[error(transparent)]
     Metadata(#[from] MetadataUnavailable),

@@ -30,7 +30,8 @@ impl TestBroker {
         Self::with("")
     }
 
-    /// A broker with a configuration in HOCON, such as `mqtt.max_qos_allowed = 1`.
+    /// A broker with a configuration in HOCON, such as `mqtt.max_qos_allowed = 1`. Clients may do everything, unless it says
+    /// something of `authorization`.
     #[must_use]
     pub fn with(configuration: &str) -> Self {
         Self::with_settings(configuration, |_| {})
@@ -55,6 +56,11 @@ impl TestBroker {
         // Those that listen beside `tcp` by default are left out, unless the test is about them.
         let is_wanted = |kind: &str| kind == "tcp" || configuration.contains(&format!("listeners.{kind}."));
         config.listeners.retain(|listener| is_wanted(listener.kind.word()));
+        // Most tests are about what clients can do that may do everything.
+        if !configuration.contains("authorization") {
+            config.authorization.sources.clear();
+            config.authorization.no_match_allows = true;
+        }
         for listener in &mut config.listeners {
             listener.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         }

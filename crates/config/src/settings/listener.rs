@@ -235,14 +235,13 @@ impl Listener {
         section.without_counterpart(&["tcp_backend", "parse_unit"]);
         // Maps of EMQX 5.0.
         section.not_supported(&["limiter"]);
-        section.not_honoured_at_all("authentication", ": every client that reaches this listener may connect");
         section.not_honoured(NOT_HONOURED);
         let mut read = Self::new(kind.read(section), name);
         read.enable = section.value("enable", &Flag, read.enable);
         read.read_bind(section);
         read.read_limits(section);
         read.read_access(section);
-        read.authentication = section.without_showing(|section| read_chain(section));
+        read.authentication = read_chain(section);
         read.limiter = section.without_showing(|section| Limiter::read(section, read.limiter));
         if !matches!(kind, ListenerKind::Quic { .. }) {
             read.read_tcp(section);

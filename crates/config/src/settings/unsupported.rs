@@ -1,12 +1,5 @@
 //! What EMQX can be told and Dunlin cannot yet. Kept apart from typos: such a key is a warning and not an error.
 
-/// Roots that are read, and that nothing acts upon yet.
-pub(crate) const NOT_HONOURED_ROOTS: [(&str, &str); 3] = [
-    ("authentication", ": every client may connect"),
-    ("authentication_settings", ""),
-    ("authorization", ": every client may publish and subscribe everywhere"),
-];
-
 /// Every other root of EMQX.
 pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "actions",

@@ -9,9 +9,11 @@ use super::{
     store::StoreArguments,
 };
 use crate::Certificates;
+use crate::access_control;
 use crate::configuration::Configuration;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use dunlin_config::Config;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -167,7 +169,7 @@ fn end_of_parsing(error: &clap::Error) -> ExitCode {
 fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) -> ExitCode {
     // What would keep it from starting again is found out before it is stopped.
     let checked = match Configuration::read(config) {
-        Ok(configuration) => Certificates::check(configuration.config()).map_err(|error| error.to_string()),
+        Ok(configuration) => check_files(configuration.config()),
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = checked {
@@ -180,13 +182,19 @@ fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) 
     }
 }
 
+/// Reads the files that a configuration names: what would keep a node from starting.
+fn check_files(config: &Config) -> Result<(), String> {
+    Certificates::check(config).map_err(|error| error.to_string())?;
+    access_control::check(config).map_err(|error| error.to_string())
+}
+
 fn check_config(config: Option<&Path>) -> ExitCode {
     match Configuration::read(config) {
         Ok(configuration) => {
             for warning in &configuration.loaded().warnings {
                 println!("warning: {warning}");
             }
-            if let Err(error) = Certificates::check(configuration.config()) {
+            if let Err(error) = check_files(configuration.config()) {
                 eprintln!("dunlin: {error}");
                 return ExitCode::FAILURE;
             }

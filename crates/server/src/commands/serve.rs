@@ -10,7 +10,7 @@ use crate::node::RunningNode;
 use crate::start_report::{StartOutcome, StartReport};
 use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
-use dunlin_config::{Config, LogDestination, LogLevel};
+use dunlin_config::{Config, EnableAuthn, Listener, LogDestination, LogLevel};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -222,11 +222,23 @@ fn announce(configuration: &Configuration) {
     for warning in &configuration.loaded().warnings {
         warn!(msg = "config_warning", %warning);
     }
-    // No client is known yet that could be told apart: whoever can reach a listener may use the broker.
-    warn!(
-        msg = "anonymous_access_allowed",
-        hint = "no authenticator is configured: everyone who reaches a listener is let in"
-    );
+    let open = open_listeners(configuration.config());
+    if !open.is_empty() {
+        warn!(
+            msg = "anonymous_access_allowed",
+            listeners = open.join(", "),
+            hint = "nobody asks who a client is: everyone who reaches these listeners is let in; set `authentication`"
+        );
+    }
+}
+
+/// Listeners that let everyone in who reaches them.
+fn open_listeners(config: &Config) -> Vec<String> {
+    let is_open = |listener: &&Listener| {
+        let asks = !(config.authentication.is_empty() && listener.authentication.is_empty());
+        listener.enable && (listener.enable_authn == EnableAuthn::No || !asks)
+    };
+    config.listeners.iter().filter(is_open).map(Listener::id).collect()
 }
 
 /// Names the key to change, beside what went wrong.

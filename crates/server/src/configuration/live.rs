@@ -5,7 +5,7 @@
 
 use super::{Configuration, ConfigurationError, shown, unreadable};
 use crate::logging::{HandlerSettings, Logs};
-use crate::node::{Applied, Node};
+use crate::node::Node;
 use dunlin_config::{Change, Config, ConfigErrors, Origin, SourceNode, changes, without_secrets};
 use dunlin_hocon::{Document, EditError, HoconError, Reader, Value, join_path, split_path, write};
 use parking_lot::Mutex;
@@ -93,6 +93,8 @@ pub(crate) enum ChangeError {
     NoValue(String),
     #[error("`{0}` is set by {1}, but has no effect here; `--set` shows it")]
     WithoutEffect(String, Origin),
+    #[error("{0}")]
+    Unusable(String),
     #[error("there is nothing to load in {0}")]
     Empty(String),
     #[error("{} was changed by somebody else: have it read first, by `dunlin ctl conf reload`", .0.display())]
@@ -159,6 +161,7 @@ impl LiveConfiguration {
     pub(crate) fn reload(&self, mode: ChangeMode, node: &dyn Node, logs: &Logs) -> Result<ChangeReport, ChangeError> {
         let mut state = self.state.lock();
         let mut new = state.current.read_again()?;
+        new.refuse_unusable(node)?;
         let mut backup = None;
         if mode == ChangeMode::Replace {
             let mut document = new.document()?;
@@ -166,7 +169,7 @@ impl LiveConfiguration {
                 document.remove(&[&root])?;
             }
             if document.text() != new.cluster_file.text().unwrap_or_default() {
-                (new, backup) = new.written(document.text())?;
+                (new, backup) = new.written(document.text(), node)?;
             }
         }
         Ok(state.take(new, backup, node, logs))
@@ -201,7 +204,7 @@ impl LiveConfiguration {
                 }
             }
         }
-        let (new, backup) = current.written(document.text())?;
+        let (new, backup) = current.written(document.text(), node)?;
         Ok(state.take(new, backup, node, logs))
     }
 
@@ -218,7 +221,7 @@ impl LiveConfiguration {
                 None => ChangeError::NotSet(key.into()),
             });
         }
-        let (new, backup) = current.written(document.text())?;
+        let (new, backup) = current.written(document.text(), node)?;
         Ok(state.take(new, backup, node, logs))
     }
 }
@@ -256,9 +259,15 @@ impl Configuration {
         if masked.is_empty() { Ok(()) } else { Err(ChangeError::Masked(masked.join("\n"))) }
     }
 
+    /// Refuses what the node could not start with.
+    fn refuse_unusable(&self, node: &dyn Node) -> Result<(), ChangeError> {
+        node.check(self.config()).map_err(|error| ChangeError::Unusable(error.to_string()))
+    }
+
     /// With another `cluster.hocon`, which is checked and then written.
-    fn written(&self, text: &str) -> Result<(Self, Option<PathBuf>), ChangeError> {
+    fn written(&self, text: &str, node: &dyn Node) -> Result<(Self, Option<PathBuf>), ChangeError> {
         let new = self.with_cluster_text(text)?;
+        new.refuse_unusable(node)?;
         let path = new.cluster_file.path();
         if !self.cluster_file.is_unchanged().map_err(|source| unreadable(path, source))? {
             return Err(ChangeError::ChangedMeanwhile(path.to_owned()));
@@ -280,7 +289,7 @@ impl State {
         let changes: Vec<_> = changes(self.current.config(), new.config()).into_iter().filter(has_effect).collect();
         let (of_log, of_node): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_of_log);
         let (live_log, failed_log) = apply_to_log(of_log, new.config(), logs);
-        let applied = if of_node.is_empty() { Applied::default() } else { node.apply(new.config(), &of_node) };
+        let applied = node.apply(new.config(), &of_node);
         let live = live_log.into_iter().chain(applied.live).collect();
         self.note_restarts(applied.restart, new.config());
         let warnings = new.loaded.warnings.iter().map(ToString::to_string).collect();

@@ -62,6 +62,39 @@ impl RunningNode {
     }
 }
 
+impl RunningNode {
+    /// Access control follows first: listeners are told whom to ask.
+    fn apply_access(&self, new: &Config, changes: Vec<&Change>, others: &[&Change], applied: &mut Applied) {
+        let changed = match self.with_server(|server| server.change_access(new)) {
+            Ok(Ok(changed)) => changed,
+            Ok(Err(error)) => return applied.failed.push(error.to_string()),
+            Err(error) => return applied.failed.push(error.to_string()),
+        };
+        let has_listener_key = |id: &str| others.iter().any(|change| change.effect == Effect::Listener(id.to_owned()));
+        if changed.is_different && changes.is_empty() && others.is_empty() {
+            applied.live.push("files of authentication and authorization".to_owned());
+        }
+        applied.live.extend(changes.into_iter().map(|change| change.key.clone()));
+        for id in changed.listeners.iter().filter(|id| !has_listener_key(id)) {
+            let Some(listener) = listener_change::find(new, id) else { continue };
+            let change = |server: &Server| match listener_change::is_open(server, id) {
+                true => listener_change::change(server, listener, new),
+                false => Ok(()),
+            };
+            match self.with_server(change).and_then(|result| result) {
+                Ok(()) => applied.new_connections.push(format!("authenticators of {id}")),
+                Err(error) => applied.failed.push(error.to_string()),
+            }
+        }
+    }
+}
+
+/// Whether it is about who may come in and do what, on all listeners.
+fn is_of_access(change: &Change) -> bool {
+    let root = change.key.split('.').next().unwrap_or_default();
+    matches!(root, "authentication" | "authentication_settings" | "authorization")
+}
+
 impl Node for RunningNode {
     fn stats(&self) -> Result<Vec<(String, u64)>, NodeError> {
         let count = |number: usize| number as u64;
@@ -140,14 +173,21 @@ impl Node for RunningNode {
         })
     }
 
+    fn check(&self, config: &Config) -> Result<(), NodeError> {
+        let checked = self.with_server(|server| server.access().check(config))?;
+        checked.map_err(|error| NodeError::Refused(error.to_string()))
+    }
+
     /// Listeners follow at once, and with them what their connections begin with, and what the broker can change for everybody;
     /// it reads everything else at the start only.
     fn apply(&self, new: &Config, changes: &[Change]) -> Applied {
         let old = std::mem::replace(&mut *self.config.write(), new.clone());
         let mut applied = Applied::default();
+        let (of_access, changes): (Vec<_>, Vec<_>) = changes.iter().partition(|change| is_of_access(change));
+        self.apply_access(new, of_access, &changes, &mut applied);
         let mut of_listeners = BTreeMap::<&str, Vec<&str>>::new();
         let (mut of_connections, mut of_all) = (Vec::new(), Vec::new());
-        for Change { key, effect } in changes {
+        for Change { key, effect } in &changes {
             match effect {
                 // A socket keeps the options it was opened with.
                 Effect::Listener(_) if key.contains(".tcp_options.") => applied.restart.push(key.clone()),

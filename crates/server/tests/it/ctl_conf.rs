@@ -38,7 +38,8 @@ fn secrets_are_nowhere_to_be_read() {
     const PLANTED: &str = "pLanted5ecret";
     let secrets = format!(
         "node {{ cookie = {PLANTED}, tls_stateless_tickets_seed = {PLANTED} }}\ndashboard.default_password = {PLANTED}\n\
-         authentication = [{{ backend = http, url = \"http://u:{PLANTED}@localhost/\", headers {{ authorization = {PLANTED} }} }}]\n\
+         authentication = [{{ mechanism = password_based, backend = http, method = post, url = \"http://localhost/\", \
+         headers {{ authorization = {PLANTED} }}, body {{ key = {PLANTED} }} }}, {{ mechanism = jwt, secret = {PLANTED} }}]\n\
          connectors.kafka.k.authentication {{ mechanism = plain, password = {PLANTED} }}\nlicense.key = {PLANTED}"
     );
     let site = Site::new(&secrets);
@@ -101,7 +102,11 @@ fn what_is_in_effect_is_shown() {
     let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "conf", "show", "--json"])).expect("JSON");
     assert_eq!((&json["mqtt"]["max_inflight"], &json["retainer"]["enable"]), (&7.into(), &true.into()));
     let keys = site.good(&["ctl", "conf", "show_keys"]);
-    assert!(keys.starts_with("[banned,broker,") && keys.contains(",retainer,"), "{keys}");
+    assert!(
+        keys.starts_with("[authentication,authentication_settings,authorization,banned,broker,")
+            && keys.contains(",retainer,"),
+        "{keys}"
+    );
     let why = site.run(&["ctl", "conf", "show", "mqtt.max_inflite"]).failure();
     assert!(why.contains("`mqtt.max_inflite` is no key"), "{why}");
 }

@@ -72,7 +72,7 @@ fn delayed_messages_are_limited_and_forgotten_at_once() {
     let site = Site::new("");
     let address = site.start();
     let mut subscriber = Client::v5("subscriber").connect_to(address);
-    subscriber.subscribe("#", AtLeastOnce);
+    subscriber.subscribe("t/#", AtLeastOnce);
     let mut publisher = Client::v5("publisher").connect_to(address);
     publisher.publish("$delayed/600/t", "waits", AtLeastOnce);
     assert!(load(&site, "delayed.max_delayed_messages = 1").contains("delayed.max_delayed_messages is in effect now"));

@@ -1,7 +1,7 @@
 //! Changes of a configuration, with a node that takes note of what it is told.
 
 use super::*;
-use crate::node::{ListenerState, NodeError};
+use crate::node::{Applied, ListenerState, NodeError};
 use dunlin_config::{Config, LogLevel};
 use std::fs;
 use tempfile::TempDir;
@@ -37,9 +37,17 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    /// Files that access control names are never there.
+    fn check(&self, config: &Config) -> Result<(), NodeError> {
+        let is_good = config.authentication.is_empty();
+        if is_good { Ok(()) } else { Err(NodeError::Refused("authentication: a file is missing".into())) }
+    }
+
     fn apply(&self, _: &Config, changes: &[Change]) -> Applied {
         let keys: Vec<_> = changes.iter().map(|change| change.key.clone()).collect();
-        self.changed.lock().push(keys.clone());
+        if !keys.is_empty() {
+            self.changed.lock().push(keys.clone());
+        }
         let (live, restart) = keys.into_iter().partition(|key| key.starts_with("mqtt."));
         Applied { live, restart, ..Applied::default() }
     }
@@ -113,6 +121,18 @@ fn what_is_loaded_is_written_beside_what_was_there() {
         scene.configuration.show(Some("mqtt.max_inflight"), What::Set).unwrap().text,
         "mqtt {\n  max_inflight = 9\n}\n"
     );
+}
+
+#[test]
+fn nothing_is_written_that_the_node_could_not_start_with() {
+    let scene = Scene::new("", "mqtt.max_inflight = 5\n");
+    let text = "mqtt.max_inflight = 6, authentication = [{ mechanism = jwt, secret = a }]";
+    let error = scene.load(text, ChangeMode::Merge).unwrap_err();
+    assert_eq!(error.to_string(), "authentication: a file is missing");
+    assert_eq!(scene.cluster(), "mqtt.max_inflight = 5\n");
+    scene.write_file(text);
+    assert_eq!(scene.reload(ChangeMode::Merge).unwrap_err().to_string(), "authentication: a file is missing");
+    assert_eq!(*scene.node.changed.lock(), Vec::<Vec<String>>::new());
 }
 
 #[test]
@@ -258,10 +278,10 @@ fn the_log_follows() {
 #[test]
 fn what_has_no_effect_is_not_said_to_be_in_effect() {
     let scene = Scene::new("", "");
-    let text = "mqtt { max_inflight = 5, limiter.messages_rate = \"10/s\" }\nauthorization.no_match = allow";
+    let text = "mqtt { max_inflight = 5, limiter.messages_rate = \"10/s\" }\nbanned.bootstrap_file = \"banned.csv\"";
     let report = scene.load(text, ChangeMode::Merge).unwrap();
     assert_eq!((&report.live[..], report.warnings.len()), (&["mqtt.max_inflight".to_owned()][..], 2));
-    assert!(scene.cluster().contains("no_match"), "it is kept for the day when there is something to act upon it");
+    assert!(scene.cluster().contains("banned.csv"), "it is kept for the day when there is something to act upon it");
 }
 
 #[test]

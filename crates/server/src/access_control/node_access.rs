@@ -1,0 +1,190 @@
+//! Access control of a node: what is in effect, made anew when the configuration changes.
+
+use super::access_error::AccessError;
+use super::built_in_database;
+use super::cached_authenticator::LoginCache;
+use super::cached_source::VerdictsOfNode;
+use super::chain::{Chain, ChainPlace};
+use super::rules_in_effect::RulesInEffect;
+use super::workshop::Workshop;
+use crate::Background;
+use dunlin_access::{AnswerCache, AnswerCacheSettings};
+use dunlin_broker::{AccessControl, Authentication, ListenerAuthentication};
+use dunlin_config::authentication::AuthenticatorKind;
+use dunlin_config::{self as config, Config, EnableAuthn, Listener};
+use dunlin_storage::metadata::MetadataStore;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whose users authenticators of the node have, as EMQX names them.
+const GLOBAL_GROUP: &str = "mqtt:global";
+
+/// Access control of a node.
+pub struct NodeAccess {
+    workshop: Workshop,
+    logins: Arc<LoginCache>,
+    verdicts: Arc<VerdictsOfNode>,
+    in_effect: Mutex<Option<InEffect>>,
+}
+
+#[derive(Clone)]
+struct InEffect {
+    /// Of the listeners that have none of their own.
+    shared: Chain,
+    /// By the ids of listeners.
+    own: BTreeMap<String, Chain>,
+    rules: RulesInEffect,
+}
+
+/// What a change of the configuration has come to.
+pub struct AccessChange {
+    /// For the broker.
+    pub control: AccessControl,
+    /// Whether anything is different from before.
+    pub is_different: bool,
+    /// The listeners that have other authenticators of their own now: their next connections should get them.
+    pub listeners: Vec<String>,
+}
+
+impl NodeAccess {
+    /// Of a node with this metadata; of the configuration, only the folder counts where it is. Nobody may come in before [`Self::change`] says what is in effect.
+    ///
+    /// # Errors
+    /// The operating system gives no random numbers.
+    pub fn new(
+        background: Arc<Background>,
+        metadata: Arc<MetadataStore>,
+        config: &Config,
+    ) -> Result<Self, AccessError> {
+        let workshop = Workshop::new(background, metadata, config.etc_dir.clone());
+        Ok(Self {
+            workshop: workshop.map_err(|problem| AccessError::new("authentication", problem))?,
+            logins: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),
+            verdicts: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),
+            in_effect: Mutex::new(None),
+        })
+    }
+
+    /// Makes what a configuration asks for, and has it in effect when all of it is good. What is the same as before is kept, with
+    /// its connections and what was counted. Files that the configuration names are read anew.
+    ///
+    /// # Errors
+    /// The first thing that cannot be made; nothing has changed then.
+    pub fn change(&self, config: &Config) -> Result<AccessChange, AccessError> {
+        let mut in_effect = self.in_effect.lock();
+        let made = self.make(config, in_effect.as_ref())?;
+        set_cache(&self.logins, config.authentication_settings.node_cache);
+        set_cache(&self.verdicts, config.authorization.node_cache);
+        let earlier = in_effect.replace(made.clone());
+        let of_earlier = |id: &str| earlier.as_ref().and_then(|earlier| earlier.own.get(id));
+        let is_same = |one: &Chain, other: &Chain| Arc::ptr_eq(one.authentication(), other.authentication());
+        let is_new = |(id, chain): &(&String, &Chain)| of_earlier(id).is_none_or(|other| !is_same(chain, other));
+        let listeners: Vec<_> = made.own.iter().filter(is_new).map(|(id, _)| id.clone()).collect();
+        let is_different = !listeners.is_empty()
+            || earlier.as_ref().is_none_or(|earlier| {
+                !is_same(&earlier.shared, &made.shared)
+                    || !Arc::ptr_eq(earlier.rules.authorization(), made.rules.authorization())
+            });
+        self.bootstrap(&made.shared, earlier.as_ref().map(|earlier| &earlier.shared), GLOBAL_GROUP);
+        for (id, chain) in &made.own {
+            self.bootstrap(chain, of_earlier(id), id);
+        }
+        Ok(AccessChange { control: made.control(), is_different, listeners })
+    }
+
+    /// Whether a configuration could be in effect.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub fn check(&self, config: &Config) -> Result<(), AccessError> {
+        let in_effect = self.in_effect.lock();
+        self.make(config, in_effect.as_ref()).map(drop)
+    }
+
+    /// Whose authenticators a listener asks.
+    ///
+    /// # Errors
+    /// It has some of its own that could not be made.
+    pub fn of_listener(&self, listener: &Listener) -> Result<ListenerAuthentication, AccessError> {
+        if listener.enable_authn == EnableAuthn::No {
+            return Ok(ListenerAuthentication::Off);
+        }
+        if listener.authentication.is_empty() {
+            return Ok(ListenerAuthentication::Shared);
+        }
+        let in_effect = self.in_effect.lock();
+        let own = in_effect.as_ref().and_then(|in_effect| in_effect.own.get(&listener.id()));
+        let own = own.map(|chain| ListenerAuthentication::Own(Arc::clone(chain.authentication())));
+        own.ok_or_else(|| {
+            AccessError::new(key_of(listener), "these authenticators could not be made; see what was said before")
+        })
+    }
+
+    /// The authenticators in effect: those of the node first, then those of listeners with their ids.
+    #[must_use]
+    pub fn authentications(&self) -> Vec<(Option<String>, Arc<Authentication>)> {
+        let in_effect = self.in_effect.lock();
+        let Some(in_effect) = &*in_effect else { return Vec::new() };
+        let shared = (None, Arc::clone(in_effect.shared.authentication()));
+        let own = in_effect.own.iter().map(|(id, chain)| (Some(id.clone()), Arc::clone(chain.authentication())));
+        std::iter::once(shared).chain(own).collect()
+    }
+
+    fn make(&self, config: &Config, earlier: Option<&InEffect>) -> Result<InEffect, AccessError> {
+        let settings = &config.authentication_settings;
+        let cache = settings.node_cache.enable.then_some(&self.logins);
+        let ignores_failures = settings.ignore_backend_failures;
+        let place = ChainPlace { key: "authentication", group: GLOBAL_GROUP, ignores_failures, cache };
+        let shared =
+            Chain::make(&config.authentication, &place, &self.workshop, earlier.map(|earlier| &earlier.shared))?;
+        let mut own = BTreeMap::new();
+        for listener in config.listeners.iter().filter(|listener| !listener.authentication.is_empty()) {
+            let (id, key) = (listener.id(), key_of(listener));
+            let place = ChainPlace { key: &key, group: &id, ignores_failures, cache };
+            let earlier = earlier.and_then(|earlier| earlier.own.get(&id));
+            let chain = Chain::make(&listener.authentication, &place, &self.workshop, earlier)?;
+            own.insert(id, chain);
+        }
+        let cache = config.authorization.node_cache.enable.then_some(&self.verdicts);
+        let earlier = earlier.map(|earlier| &earlier.rules);
+        let rules = RulesInEffect::make(&config.authorization, cache, &self.workshop, earlier)?;
+        Ok(InEffect { shared, own, rules })
+    }
+
+    fn bootstrap(&self, chain: &Chain, earlier: Option<&Chain>, group: &str) {
+        for authenticator in chain.new_since(earlier) {
+            if let AuthenticatorKind::BuiltInDatabase(config) = &authenticator.kind {
+                let (metadata, etc_dir) = (self.workshop.metadata(), self.workshop.etc_dir());
+                built_in_database::bootstrap(config, group, metadata, etc_dir);
+            }
+        }
+    }
+}
+
+impl InEffect {
+    fn control(&self) -> AccessControl {
+        let shared = self.shared.authentication();
+        AccessControl {
+            // Without any everybody may come in, and nobody has to be asked about that.
+            authentication: (!shared.chain().is_empty()).then(|| Arc::clone(shared)),
+            authorization: Some(Arc::clone(self.rules.authorization())),
+        }
+    }
+}
+
+fn key_of(listener: &Listener) -> String {
+    format!("listeners.{}.authentication", listener.id().replacen(':', ".", 1))
+}
+
+fn set_cache<V>(cache: &Mutex<AnswerCache<V>>, settings: config::AnswerCache) {
+    let mut cache = cache.lock();
+    cache.set_settings(AnswerCacheSettings {
+        ttl_ms: u64::try_from(settings.cache_ttl.as_millis()).unwrap_or(u64::MAX),
+        max_count: usize::try_from(settings.max_count).unwrap_or(usize::MAX),
+        max_memory_bytes: usize::try_from(settings.max_memory_bytes).unwrap_or(usize::MAX),
+    });
+    if !settings.enable {
+        cache.clear();
+    }
+}
