@@ -39,7 +39,7 @@ fn secrets_are_nowhere_to_be_read() {
     let secrets = format!(
         "node {{ cookie = {PLANTED}, tls_stateless_tickets_seed = {PLANTED} }}\ndashboard.default_password = {PLANTED}\n\
          authentication = [{{ mechanism = password_based, backend = http, method = post, url = \"http://localhost/\", \
-         headers {{ authorization = {PLANTED} }}, body {{ key = {PLANTED} }} }}, {{ mechanism = jwt, secret = {PLANTED} }}]\n\
+         headers {{ authorization = {PLANTED} }} }}, {{ mechanism = jwt, algorithm = \"hmac-based\", secret = {PLANTED} }}]\n\
          connectors.kafka.k.authentication {{ mechanism = plain, password = {PLANTED} }}\nlicense.key = {PLANTED}"
     );
     let site = Site::new(&secrets);

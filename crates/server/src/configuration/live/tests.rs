@@ -126,7 +126,7 @@ fn what_is_loaded_is_written_beside_what_was_there() {
 #[test]
 fn nothing_is_written_that_the_node_could_not_start_with() {
     let scene = Scene::new("", "mqtt.max_inflight = 5\n");
-    let text = "mqtt.max_inflight = 6, authentication = [{ mechanism = jwt, secret = a }]";
+    let text = "mqtt.max_inflight = 6, authentication = [{ mechanism = jwt, algorithm = hmac-based, secret = a }]";
     let error = scene.load(text, ChangeMode::Merge).unwrap_err();
     assert_eq!(error.to_string(), "authentication: a file is missing");
     assert_eq!(scene.cluster(), "mqtt.max_inflight = 5\n");
