@@ -361,6 +361,7 @@ impl<'a> Section<'a> {
 
     /// Says what follows from the value of a key.
     pub(crate) fn warn_at(&mut self, key: &str, origin: &Origin, message: &str) {
+        let origin = self.or_here(origin).clone();
         let key = self.path_of(key);
         let (place, message) = (origin.to_string(), format!("`{key}`: {message}"));
         self.findings.warnings.push(Warning { key, place, message, has_no_effect: false });
@@ -378,9 +379,18 @@ impl<'a> Section<'a> {
 
     /// Reports values that are good alone but not together.
     pub(crate) fn conflict(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
+        let origin = self.or_here(origin).clone();
         let error =
-            ConfigError::Conflict { place: self.place_of(origin), key: self.path_of(key), message: message.into() };
-        self.findings.error(origin, error);
+            ConfigError::Conflict { place: self.place_of(&origin), key: self.path_of(key), message: message.into() };
+        self.findings.error(&origin, error);
+    }
+
+    /// What nobody wrote is a matter of the entry that it belongs to.
+    fn or_here<'b>(&'b self, origin: &'b Origin) -> &'b Origin {
+        match (origin, self.origin) {
+            (Origin::Default, Some(here)) if !self.path.is_empty() => here,
+            _ => origin,
+        }
     }
 
     /// Where something stands; what nobody wrote is a matter of the file.

@@ -1,8 +1,7 @@
 //! `mechanism` and `backend`: which kind of authenticator an entry is.
 
-use crate::rule::{OneOf, Parsed, Shown, Written};
+use crate::rule::OneOf;
 use crate::section::Section;
-use dunlin_hocon::Value;
 
 /// Which kind of authenticator an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +29,14 @@ enum Mechanism {
     ClientInfo,
 }
 
-const MECHANISMS: [(&str, Mechanism); 4] = [
+const MECHANISMS: &[(&str, Mechanism)] = &[
     ("password_based", Mechanism::PasswordBased),
     ("jwt", Mechanism::Jwt),
     ("scram", Mechanism::Scram),
     ("cinfo", Mechanism::ClientInfo),
 ];
+/// What EMQX has beside them.
+const MISSING: [(&str, &str); 2] = [("gssapi", "Kerberos"), ("gcp_device", "keys of devices of GCP")];
 const PASSWORD_BACKENDS: &[(&str, Backend)] = &[
     ("built_in_database", Backend::BuiltInDatabase),
     ("mysql", Backend::Mysql),
@@ -52,27 +53,21 @@ const SCRAM_BACKENDS: &[(&str, Backend)] =
 impl Backend {
     /// Reads `mechanism`, and `backend` where there are several.
     pub(super) fn read(entry: &mut Section<'_>) -> Option<Self> {
-        match entry.required("mechanism", &mechanism())? {
+        if let Some(node) = entry.peek("mechanism")
+            && let Some((_, name)) = MISSING.iter().find(|(word, _)| node.value.as_text() == Some(word))
+        {
+            let message = format!(
+                "authentication by {name} is not supported yet, and what cannot be asked must not stand in the list as if it \
+                 were; take the entry away"
+            );
+            entry.conflict("mechanism", &node.origin, message);
+            return None;
+        }
+        match entry.required("mechanism", &OneOf(MECHANISMS))? {
             Mechanism::PasswordBased => entry.required("backend", &OneOf(PASSWORD_BACKENDS)),
             Mechanism::Scram => entry.required("backend", &OneOf(SCRAM_BACKENDS)),
             Mechanism::Jwt => Some(Self::Jwt),
             Mechanism::ClientInfo => Some(Self::ClientInfo),
         }
     }
-}
-
-impl Written for Mechanism {
-    fn written(&self) -> Value {
-        let word = MECHANISMS.iter().find(|(_, mechanism)| mechanism == self).map_or("", |(word, _)| word);
-        Value::Text(word.to_owned())
-    }
-}
-
-fn mechanism() -> impl Shown<Value = Mechanism> {
-    let parse = |text: &str| MECHANISMS.into_iter().find(|(word, _)| *word == text).map(|(_, mechanism)| mechanism);
-    Parsed::new(
-        parse,
-        "one of `password_based`, `jwt`, `scram`, `cinfo`; Kerberos (`gssapi`) and devices of GCP (`gcp_device`) are not \
-         supported yet, and what cannot be asked must not stand in the list as if it were",
-    )
 }

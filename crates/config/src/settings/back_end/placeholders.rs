@@ -14,7 +14,8 @@ pub(in crate::settings) fn check_sql_query(
     purpose: Purpose,
 ) {
     let Some(node) = section.peek(key) else { return };
-    let Some(text) = node.value.as_text() else { return };
+    // That nothing is there is said anyway.
+    let Some(text) = node.value.as_text().filter(|text| !text.trim().is_empty()) else { return };
     if let Err(error) = SqlQuery::parse(text, dialect, purpose) {
         section.conflict(key, &node.origin, error.to_string());
     }
