@@ -8,7 +8,7 @@ use std::sync::Arc;
 const SHOWN_CHARS: usize = 100;
 
 /// Parts of keys whose values must not be shown.
-const SECRET_WORDS: [&str; 13] = [
+const SECRET_WORDS: [&str; 16] = [
     "password",
     "passwd",
     "passphrase",
@@ -19,6 +19,9 @@ const SECRET_WORDS: [&str; 13] = [
     "authorization",
     "credential",
     "account_key",
+    "api_key",
+    "api-key",
+    "headers",
     "keyfile",
     "license",
     "seed",
@@ -84,7 +87,9 @@ fn key_of_secret(line: &str) -> Option<&str> {
     let lower = line.to_ascii_lowercase();
     // A URL may have a name and a password in it.
     let has_login = line.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
-    let has_secret = has_login || SECRET_WORDS.iter().any(|word| lower.contains(word));
+    // Headers of HTTP that somebody made up are often keys to a door.
+    let is_own_header = lower.trim_start().trim_start_matches('"').starts_with("x-");
+    let has_secret = has_login || is_own_header || SECRET_WORDS.iter().any(|word| lower.contains(word));
     has_secret.then(|| line.split(['=', ':', '{']).next().unwrap_or_default().trim())
 }
 
@@ -127,6 +132,7 @@ mod tests {
         let shown = |text: &str| SourceFile::new("f", text).locate(Fault::syntax(0, "", "")).text;
         assert_eq!(shown("  Password = \"abc\" }"), "Password …");
         assert_eq!(shown("url = \"redis://u:abc@h\""), "url …");
+        assert_eq!(shown("  \"X-App\": abc"), "\"X-App\" …");
         let file = SourceFile::new("f", "secret = { abc\nplain = { abc");
         let problem = |offset| file.locate(Fault::syntax(offset, "`abc` has no `=` after `secret`", "")).problem;
         assert_eq!(problem(0), "`…` has no `=` after `secret`");

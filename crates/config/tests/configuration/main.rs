@@ -1,7 +1,13 @@
 //! What the configuration accepts, refuses and says, through its public interface.
 
+mod access_messages;
+mod access_samples;
+mod authenticator_keys;
+mod back_end_keys;
 mod changes;
 mod effective;
+mod entries;
+mod entry_row;
 mod environment;
 mod every_key;
 mod hostile_text;
@@ -13,6 +19,7 @@ mod old_files;
 mod row;
 mod sample_files;
 mod secrets;
+mod source_keys;
 mod sources;
 mod ssl_options;
 mod zones;

@@ -1,5 +1,6 @@
 //! Secrets in every key that can have one appear in nothing that the configuration says or shows.
 
+use crate::entries::entries;
 use crate::every_key::rows;
 use dunlin_config::{Loaded, Sources, without_secrets};
 use dunlin_hocon::write;
@@ -92,6 +93,37 @@ fn secrets_of_keys_that_are_read_are_not_shown() {
     let certificate = "{ certfile = c, keyfile = \"-----BEGIN EC PRIVATE KEY-----\\nPLANTED\", password = PLANTED }";
     let text = format!("listeners.ssl.default.ssl_options.sni_certs = [{certificate}]").replace("PLANTED", PLANTED);
     assert_hidden(&text);
+}
+
+#[test]
+fn secrets_of_entries_are_not_shown() {
+    let mut count = 0;
+    for entry in entries() {
+        let is_secret = |value: &str| value.contains("Secret(");
+        let is_flag = |key: &str| key.ends_with("_encoded");
+        for row in
+            entry.rows.iter().filter(|row| !is_flag(row.key) && row.accepted.iter().any(|(_, value)| is_secret(value)))
+        {
+            assert_hidden(&entry.text_with(row, PLANTED));
+            assert_hidden(&entry.text_with(row, PLANTED).replace(entry.list, "listeners.tcp.default.authentication"));
+            count += 1;
+        }
+        let free = [
+            ("headers", "{ X-App = PLANTED, accept = j }"),
+            ("headers", "{ authorization = \"Bearer PLANTED\" }"),
+            ("body", "{ app_secret = PLANTED, password = \"${password}\" }"),
+            ("body", "{ a = { token = PLANTED } }"),
+            ("filter", "{ password = PLANTED }"),
+            ("url", "\"http://h/a?access_token=PLANTED\""),
+            ("endpoint", "\"http://h/a?api_key=PLANTED\""),
+        ];
+        for (key, value) in free.iter().filter(|(key, _)| entry.rows.iter().any(|row| row.key == *key)) {
+            let value = value.replace("PLANTED", PLANTED);
+            assert_hidden(&entry.text(&[(key, value.as_str())]));
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} secrets");
 }
 
 #[test]

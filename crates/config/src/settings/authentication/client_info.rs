@@ -3,6 +3,7 @@
 use crate::rule::{OneOf, expression};
 use crate::section::Section;
 use dunlin_access::{Check, CheckResult};
+use dunlin_hocon::Value;
 
 /// `cinfo`: who may come in by what is known of a client, without asking anybody.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +17,16 @@ const RESULTS: &[(&str, CheckResult)] =
 
 impl ClientInfo {
     pub(super) fn read(entry: &mut Section<'_>) -> Self {
-        let origin = entry.origin_of("checks");
+        const ALLOWED: &str =
+            "a list of objects such as `{ is_match = \"str_eq(username, 'alice')\", result = allow }`";
+        let written = entry.peek("checks").filter(|node| node.value != Value::Null);
         let read = entry.list("checks", read_check);
-        if read.is_empty() {
-            entry.conflict("checks", &origin, "needs at least one `{ is_match = …, result = allow }`");
+        match written {
+            None => entry.missing("checks", ALLOWED.into()),
+            Some(node) if node.value.as_list().is_some_and(|items| items.is_empty()) => {
+                entry.conflict("checks", &node.origin, format!("is empty, but must be {ALLOWED}"));
+            }
+            Some(_) => {}
         }
         Self { checks: read.into_iter().flatten().collect() }
     }

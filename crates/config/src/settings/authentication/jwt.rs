@@ -116,7 +116,11 @@ impl JwtKeys {
         }
         // Left behind by whoever went back to a key of his own.
         entry.ignored(&["endpoint", "pool_size", "refresh_interval", "ssl", "headers"]);
-        match entry.required("algorithm", &OneOf(ALGORITHMS))? {
+        let Some(algorithm) = entry.required("algorithm", &OneOf(ALGORITHMS)) else {
+            entry.ignored(&["public_key", "secret", "secret_base64_encoded"]);
+            return None;
+        };
+        match algorithm {
             Algorithm::Hmac => {
                 entry.ignored(&["public_key"]);
                 let is_base64 = entry.value("secret_base64_encoded", &Flag, false);

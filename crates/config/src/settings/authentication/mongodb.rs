@@ -7,9 +7,10 @@ use crate::settings::back_end::{MongodbServers, check_name_template, json_object
 use dunlin_auth_backend::sql::Purpose;
 use dunlin_passwords::Algorithm;
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// `password_based:mongodb`: users in a MongoDB.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mongodb {
     /// How it is reached.
     pub servers: MongodbServers,
@@ -51,5 +52,21 @@ impl Mongodb {
             clientid_override_field,
             password_hash_algorithm,
         })
+    }
+}
+
+/// Without what the filter compares with, which may be a secret.
+impl fmt::Debug for Mongodb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Mongodb");
+        shown.field("filter", &self.filter.keys());
+        shown.field("servers", &self.servers);
+        shown.field("collection", &self.collection);
+        shown.field("password_hash_field", &self.password_hash_field);
+        shown.field("salt_field", &self.salt_field);
+        shown.field("is_superuser_field", &self.is_superuser_field);
+        shown.field("clientid_override_field", &self.clientid_override_field);
+        shown.field("password_hash_algorithm", &self.password_hash_algorithm);
+        shown.finish()
     }
 }

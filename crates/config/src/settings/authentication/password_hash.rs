@@ -47,9 +47,14 @@ pub(super) fn read_password_hash(section: &mut Section<'_>) -> Algorithm {
 
 fn read(section: &mut Section<'_>) -> Option<Algorithm> {
     let name = if section.is_written() {
-        section.required("name", &OneOf(NAMES))?
+        section.required("name", &OneOf(NAMES))
     } else {
-        section.value("name", &OneOf(NAMES), Name::Digest(Digest::Sha256))
+        Some(section.value("name", &OneOf(NAMES), Name::Digest(Digest::Sha256)))
+    };
+    let Some(name) = name else {
+        // Nobody knows what may stand here.
+        section.take_entries();
+        return None;
     };
     match name {
         Name::Plain => Some(Algorithm::Plain(read_salt_position(section))),

@@ -5,9 +5,10 @@ use crate::section::Section;
 use crate::settings::back_end::{MongodbServers, check_name_template, json_object};
 use dunlin_auth_backend::sql::Purpose;
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// `mongodb`: rules in a MongoDB.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mongodb {
     /// How it is reached.
     pub servers: MongodbServers,
@@ -33,5 +34,18 @@ impl Mongodb {
         let skip = entry.value("skip", &Whole(0..=i64::MAX.unsigned_abs()), 0);
         let servers = MongodbServers::read(entry)?;
         Some(Self { servers, collection: collection?, filter, limit, skip })
+    }
+}
+
+/// Without what the filter compares with, which may be a secret.
+impl fmt::Debug for Mongodb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Mongodb");
+        shown.field("filter", &self.filter.keys());
+        shown.field("servers", &self.servers);
+        shown.field("collection", &self.collection);
+        shown.field("limit", &self.limit);
+        shown.field("skip", &self.skip);
+        shown.finish()
     }
 }

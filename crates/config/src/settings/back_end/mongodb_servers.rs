@@ -2,7 +2,7 @@
 
 use super::servers::{read_servers, read_service_names};
 use super::{ClientSsl, POOL_SIZE, QUERY_TIMEOUT, pool_size, timeout};
-use crate::rule::{AnyText, Flag, OneOf, OrEmpty, secret};
+use crate::rule::{AnyText, Flag, OneOf, OrEmpty, filled_text, secret};
 use crate::secret::Secret;
 use crate::section::Section;
 use std::time::Duration;
@@ -111,7 +111,7 @@ impl MongodbServers {
             }
             servers.iter().map(ToString::to_string).collect()
         };
-        let database = section.required("database", &AnyText);
+        let database = section.required("database", &filled_text());
         let username = section.value("username", &OrEmpty(AnyText), None);
         let password = section.value("password", &OrEmpty(secret()), None);
         if username.is_some() != password.is_some() {
@@ -122,7 +122,7 @@ impl MongodbServers {
             srv_record,
             username,
             password,
-            auth_source: section.value("auth_source", &AnyText, "admin".into()),
+            auth_source: section.value("auth_source", &filled_text(), "admin".into()),
             pool_size: section.value("pool_size", &pool_size(), POOL_SIZE),
             query_timeout: section.value("query_timeout", &timeout(), QUERY_TIMEOUT),
             ssl: ClientSsl::of(section),
@@ -143,7 +143,7 @@ fn read_deployment(section: &mut Section<'_>) -> Option<MongodbDeployment> {
         DeploymentWord::Sharded => Some(MongodbDeployment::Sharded),
         DeploymentWord::ReplicaSet => {
             let reads = section.value("r_mode", &OneOf(READS), MongodbReads::Primary);
-            let name = section.required("replica_set_name", &AnyText)?;
+            let name = section.required("replica_set_name", &filled_text())?;
             Some(MongodbDeployment::ReplicaSet { name, reads })
         }
     }

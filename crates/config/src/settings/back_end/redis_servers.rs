@@ -2,7 +2,7 @@
 
 use super::servers::read_servers;
 use super::{ClientSsl, POOL_SIZE, QUERY_TIMEOUT, pool_size, timeout};
-use crate::rule::{AnyText, OneOf, OrEmpty, Whole, secret};
+use crate::rule::{AnyText, OneOf, OrEmpty, Whole, filled_text, secret};
 use crate::secret::Secret;
 use crate::section::Section;
 use dunlin_auth_backend::sql::ServerAddress;
@@ -99,7 +99,7 @@ fn read_deployment(section: &mut Section<'_>) -> Option<RedisDeployment> {
         DeploymentWord::Single => Some(RedisDeployment::Single),
         DeploymentWord::Cluster => Some(RedisDeployment::Cluster),
         DeploymentWord::Sentinel => {
-            let master_name = section.required("sentinel", &AnyText)?;
+            let master_name = section.required("sentinel", &filled_text())?;
             Some(RedisDeployment::Sentinel { master_name })
         }
     }

@@ -2,7 +2,7 @@
 
 use super::servers::read_servers;
 use super::{ClientSsl, POOL_SIZE, QUERY_TIMEOUT, pool_size, timeout};
-use crate::rule::{AnyText, OrEmpty, secret};
+use crate::rule::{AnyText, OrEmpty, filled_text, secret};
 use crate::secret::Secret;
 use crate::section::Section;
 use dunlin_auth_backend::sql::ServerAddress;
@@ -41,7 +41,7 @@ impl SqlServers {
         // The drivers come back by themselves.
         section.ignored(&["auto_reconnect"]);
         let (servers, ..) = read_servers(section, "server", kind.default_port);
-        let database = section.required("database", &AnyText);
+        let database = section.required("database", &filled_text());
         let username = match kind.default_username {
             Some(default) => Some(section.value("username", &AnyText, default.to_owned())),
             None => section.required("username", &AnyText),
