@@ -2,7 +2,8 @@
 
 use crate::entry_row::Entry;
 use crate::{authenticator_keys, load_text, source_keys};
-use dunlin_config::{Change, Config, Effect, Loaded, changes};
+use dunlin_config::{Change, Config, Effect, Loaded, SourceNode, changes};
+use dunlin_hocon::write;
 use std::collections::BTreeSet;
 
 pub(crate) fn entries() -> Vec<Entry> {
@@ -110,4 +111,55 @@ fn a_change_of_any_key_counts_at_once() {
             }
         }
     }
+}
+
+/// The one entry of a list, as it is shown.
+fn shown<'a>(loaded: &'a Loaded, list: &str) -> &'a SourceNode {
+    let path: Vec<_> = list.split('.').chain(["1"]).collect();
+    loaded.effective.get(&path).unwrap_or_else(|| panic!("{list} is not shown"))
+}
+
+#[test]
+fn what_is_shown_of_an_entry_is_what_is_in_effect() {
+    for entry in entries() {
+        for row in &entry.rows {
+            for (value, expected) in row.accepted {
+                let text = entry.text_with(row, value);
+                let loaded = load(&text);
+                let written = write(&loaded.effective);
+                // Secrets and keys are not shown, so that they are others then, and so are headers.
+                let is_hidden = ["Secret(***", "Inline(***"].iter().any(|hidden| expected.contains(hidden))
+                    || ["secret", "headers"].iter().any(|key| text.contains(&format!("{key} = ")))
+                    || ["password = p", "password = abc"].iter().any(|password| text.contains(password));
+                let again = load(&written);
+                assert!(is_hidden || again.config == loaded.config, "{text}\n{written}");
+                assert_eq!(again.warnings.len(), loaded.warnings.len(), "{written}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_key_of_an_entry_that_is_shown_has_a_row() {
+    for entry in entries() {
+        let loaded = load(&entry.text(&[]));
+        let rows: Vec<_> = entry.rows.iter().map(|row| row.key).collect();
+        for (path, _) in shown(&loaded, entry.list).leaves() {
+            let key = path.join(".");
+            let has_row = rows.iter().any(|row| key == *row || key.starts_with(&format!("{row}.")));
+            assert!(has_row || ["mechanism", "backend", "type"].contains(&key.as_str()), "{}: {key}", entry.id);
+        }
+        let missing: Vec<_> = entry.rows.iter().filter(|row| !has_no_default(row.default)).map(|row| row.key).collect();
+        for key in missing {
+            let path: Vec<_> = key.split('.').collect();
+            assert!(shown(&loaded, entry.list).get(&path).is_some(), "{}: {key} is not shown", entry.id);
+        }
+    }
+}
+
+/// What is left out where nobody writes it, and where it is not there.
+fn has_no_default(default: &str) -> bool {
+    ["None", "required", "Host", "Path(Default", "Default(", "Hash {", "ReplicaSet {", "Single", "(false, ["]
+        .iter()
+        .any(|beginning| default.starts_with(beginning))
 }

@@ -91,10 +91,12 @@ impl MongodbServers {
     pub(in crate::settings) fn read(section: &mut Section<'_>) -> Option<Self> {
         // Nothing is written, and the driver finds out itself what the server speaks.
         section.ignored(&["w_mode", "use_legacy_protocol"]);
-        section.child("topology", |topology| {
-            for key in TOPOLOGY {
-                topology.without_effect(key, ": `query_timeout` beside `topology` bounds an answer as a whole");
-            }
+        section.without_showing(|section| {
+            section.child("topology", |topology| {
+                for key in TOPOLOGY {
+                    topology.without_effect(key, ": `query_timeout` beside `topology` bounds an answer as a whole");
+                }
+            });
         });
         let srv_record = section.value("srv_record", &Flag, false);
         let deployment = read_deployment(section);
