@@ -163,3 +163,13 @@ fn has_no_default(default: &str) -> bool {
         .iter()
         .any(|beginning| default.starts_with(beginning))
 }
+
+#[test]
+fn every_key_of_an_entry_is_in_the_manual() {
+    let manual = include_str!("../../../../docs/access-control-keys.md");
+    for entry in entries() {
+        for row in &entry.rows {
+            assert!(manual.contains(&format!("`{}`", row.key)), "{}: {}", entry.id, row.key);
+        }
+    }
+}
