@@ -53,7 +53,7 @@ no_mongodb := $(if $(wildcard $(TOOLS)/bin/ferretdb),,$(if $(in_ci),,--exclude d
 .PHONY: unit
 unit: rust
 	@$(if $(no_mongodb),echo "MongoDB: its tests are skipped because FerretDB needs Go")
-	cargo test --workspace --locked $(psk) $(no_mongodb)
+	cargo test --workspace --locked $(psk) $(no_mongodb) $(if $(no_mongodb),-- --skip access_mongodb)
 
 .PHONY: spec
 spec: rust ## Which MQTT statements and behaviours are cited and tested

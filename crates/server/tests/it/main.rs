@@ -2,10 +2,14 @@
 
 mod access_admission;
 mod access_back_ends;
+mod access_databases;
+mod access_mongodb;
 mod access_reauthentication;
 mod access_rules;
+mod access_scenario;
 mod access_scram;
 mod access_scram_clients;
+mod access_services;
 mod banned;
 mod binary;
 mod binary_process;

@@ -1,0 +1,154 @@
+//! Nodes whose configuration names a database: PostgreSQL, MariaDB, Redis.
+
+use crate::access_scenario::{BackEnd, WRONG, node, play, play_while_it_is_there, pool, stored, until_let_in};
+use dunlin_real_servers::{
+    DATABASE, MariadbServer, PASSWORD, PostgresqlServer, RedisCluster, RedisSentinel, RedisServer, USERNAME,
+};
+
+const USER_QUERY: &str = "SELECT password_hash, salt FROM mqtt_user WHERE username = ${username} LIMIT 1";
+const RULE_QUERY: &str = "SELECT permission, action, topic FROM mqtt_acl WHERE username = ${username}";
+
+/// Tables with ann in them.
+fn tables() -> String {
+    let stored = stored();
+    format!(
+        "CREATE TABLE mqtt_user (username varchar(100), password_hash varchar(100), salt varchar(40));
+         CREATE TABLE mqtt_acl (username varchar(100), permission varchar(10), action varchar(10), topic varchar(100));
+         INSERT INTO mqtt_user VALUES ('ann', '{}', '{}');
+         INSERT INTO mqtt_acl VALUES ('ann', 'allow', 'publish', 'own/${{username}}/#');",
+        stored.hash, stored.salt
+    )
+}
+
+/// What a configuration says of a relational database.
+fn sql(server: std::net::SocketAddr, query: &str) -> String {
+    // What has to be escaped in JSON has to be here too.
+    let password = serde_json::to_string(PASSWORD).expect("a text");
+    format!(
+        "server = \"{server}\", database = \"{DATABASE}\", username = \"{USERNAME}\", password = {password}, \
+         query = \"{query}\", query_timeout = 10s, {}",
+        pool()
+    )
+}
+
+impl BackEnd for PostgresqlServer {
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn start_again(&mut self) {
+        Self::start_again(self);
+    }
+}
+
+impl BackEnd for MariadbServer {
+    fn kill(&mut self) {
+        Self::kill(self);
+    }
+
+    fn start_again(&mut self) {
+        Self::start_again(self);
+    }
+}
+
+impl BackEnd for RedisServer {
+    fn kill(&mut self) {
+        self.process().kill();
+    }
+
+    fn start_again(&mut self) {
+        self.restart();
+        add_to_redis(|command| self.cli(command));
+    }
+}
+
+#[test]
+fn postgresql() {
+    let mut server = PostgresqlServer::start();
+    server.execute(&tables());
+    let broker = node(
+        &format!("mechanism = password_based, backend = postgresql, {}", sql(server.address(), USER_QUERY)),
+        &format!("type = postgresql, {}", sql(server.address(), RULE_QUERY)),
+    );
+    play(&broker, &mut server, WRONG);
+}
+
+#[test]
+fn postgresql_over_tls() {
+    let server = PostgresqlServer::start();
+    server.execute(&tables());
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, server.certificate_pem()).expect("it can be written");
+    let ssl = format!("ssl {{ enable = true, verify = verify_peer, cacertfile = \"{}\" }}", authority.display());
+    let broker = node(
+        &format!("mechanism = password_based, backend = postgresql, {ssl}, {}", sql(server.address(), USER_QUERY)),
+        &format!("type = postgresql, {ssl}, {}", sql(server.address(), RULE_QUERY)),
+    );
+    play_while_it_is_there(&broker, WRONG);
+}
+
+#[test]
+fn mysql() {
+    let mut server = MariadbServer::start();
+    server.execute(&tables());
+    let folder = tempfile::tempdir().expect("a folder");
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, server.certificate_pem()).expect("it can be written");
+    let ssl = format!("ssl {{ enable = true, verify = verify_peer, cacertfile = \"{}\" }}", authority.display());
+    let broker = node(
+        &format!("mechanism = password_based, backend = mysql, {ssl}, {}", sql(server.address(), USER_QUERY)),
+        &format!("type = mysql, {}", sql(server.address(), RULE_QUERY)),
+    );
+    play(&broker, &mut server, WRONG);
+}
+
+fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
+    let stored = stored();
+    cli(&["HSET", "mqtt_user:ann", "password_hash", &stored.hash, "salt", &stored.salt]);
+    cli(&["HSET", "mqtt_acl:ann", "own/${username}/#", "publish"]);
+}
+
+/// A node that asks a Redis, wherever it is.
+fn redis_node(place: &str) -> dunlin_testkit::TestBroker {
+    let place = format!("{place}, query_timeout = 10s, {}", pool());
+    node(
+        &format!(
+            "mechanism = password_based, backend = redis, {place}, \
+             cmd = \"HMGET mqtt_user:${{username}} password_hash salt is_superuser\""
+        ),
+        &format!("type = redis, {place}, cmd = \"HGETALL mqtt_acl:${{username}}\""),
+    )
+}
+
+#[test]
+fn redis() {
+    let mut server = RedisServer::start();
+    add_to_redis(|command| server.cli(command));
+    let broker = redis_node(&format!("redis_type = single, server = \"127.0.0.1:{}\"", server.port()));
+    play(&broker, &mut server, WRONG);
+}
+
+#[test]
+fn redis_cluster() {
+    let cluster = RedisCluster::start();
+    add_to_redis(|command| cluster.cli(command));
+    let nodes: Vec<_> = cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
+    let broker = redis_node(&format!("redis_type = cluster, servers = \"{}\"", nodes.join(",")));
+    play_while_it_is_there(&broker, WRONG);
+}
+
+#[test]
+fn redis_sentinel() {
+    let mut master = RedisServer::start_with(&["--repl-diskless-sync-delay", "0"]);
+    add_to_redis(|command| master.cli(command));
+    let _replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
+    master.process().wait_for_line("Synchronization with replica");
+    let sentinel = RedisSentinel::start("mqtt", &master);
+    let place = format!("redis_type = sentinel, servers = \"127.0.0.1:{}\", sentinel = mqtt", sentinel.port());
+    let broker = redis_node(&place);
+    play_while_it_is_there(&broker, WRONG);
+    master.process().kill();
+    sentinel.wait_for_failover();
+    until_let_in(&broker, "ann", "right").ping();
+}

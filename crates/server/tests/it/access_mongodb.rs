@@ -1,0 +1,51 @@
+//! A node whose configuration names a MongoDB; FerretDB stands for it.
+
+use crate::access_scenario::{BackEnd, WRONG, node, play, pool, stored};
+use dunlin_real_servers::FerretdbServer;
+use mongodb::Client;
+use mongodb::bson::doc;
+
+impl BackEnd for FerretdbServer {
+    fn kill(&mut self) {
+        self.process().kill();
+    }
+
+    fn start_again(&mut self) {
+        self.restart();
+        add_documents(self);
+    }
+}
+
+/// Nothing of it is left when the server ends.
+fn add_documents(server: &FerretdbServer) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let url = format!("mongodb://127.0.0.1:{}/?directConnection=true", server.port());
+        let database = Client::with_uri_str(url).await.expect("a client").database("mqtt");
+        let stored = stored();
+        let user = doc! { "username": "ann", "password_hash": stored.hash, "salt": stored.salt };
+        let rule = doc! {
+            "username": "ann", "permission": "allow", "action": "publish", "topics": ["own/${username}/#"],
+        };
+        for (collection, document) in [("users", user), ("rules", rule)] {
+            database.collection(collection).insert_one(document).await.expect("a document");
+        }
+    });
+}
+
+#[test]
+fn mongodb() {
+    let mut server = FerretdbServer::start();
+    add_documents(&server);
+    let place = format!(
+        "mongo_type = single, server = \"127.0.0.1:{}\", database = mqtt, filter {{ username = \"${{username}}\" }}, \
+         query_timeout = 2s, {}",
+        server.port(),
+        pool()
+    );
+    let broker = node(
+        &format!("mechanism = password_based, backend = mongodb, collection = users, {place}"),
+        &format!("type = mongodb, collection = rules, {place}"),
+    );
+    play(&broker, &mut server, WRONG);
+}

@@ -1,0 +1,40 @@
+"""A web service that says who may come in and what clients may do.
+
+access_service.py PORT
+"""
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        is_ann = asked["username"] == "ann"
+        if self.path == "/rules":
+            result = "allow" if is_ann and asked["topic"].startswith("own/ann/") else "ignore"
+        elif is_ann:
+            result = "allow" if asked["password"] == "right" else "deny"
+        else:
+            result = "ignore"
+        body = json.dumps({"result": result}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+print("serving", flush=True)
+server.serve_forever()
