@@ -3,6 +3,7 @@
 
 mod command_line;
 mod ctl;
+mod ctl_banned;
 mod ctl_conf;
 mod ctl_listeners;
 mod ctl_log;

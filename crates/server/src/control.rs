@@ -14,6 +14,7 @@
 //! the other side `control/client.rs`.
 
 mod answerer;
+mod banned_commands;
 mod client;
 mod commands;
 mod conf_commands;

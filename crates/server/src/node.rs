@@ -5,6 +5,8 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
+use crate::BanError;
+use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Change, Config};
 use serde::Serialize;
 
@@ -25,6 +27,9 @@ pub(crate) enum NodeError {
     /// The broker says why not.
     #[error("{0}")]
     Refused(String),
+    /// The bans stay as they are.
+    #[error(transparent)]
+    Ban(#[from] BanError),
     /// It stops.
     #[error("the node is stopping")]
     Stopping,
@@ -95,6 +100,18 @@ pub(crate) trait Node: Send + Sync {
     /// different from the one before; each of its keys is found in the answer, or its listener is. Without any, files that the
     /// configuration names may have changed.
     fn apply(&self, config: &Config, changes: &[Change]) -> Applied;
+
+    /// Bans somebody; with `replaces`, in the place of a ban about the same. It is on disk then.
+    fn ban(&self, ban: Ban, replaces: bool) -> Result<(), NodeError>;
+
+    /// Lets somebody in again; false where there is no such ban.
+    fn unban(&self, who: &Who) -> Result<bool, NodeError>;
+
+    /// Lets everybody in again. Says how many bans there were.
+    fn clear_bans(&self) -> Result<usize, NodeError>;
+
+    /// Bans that are not over: `limit` of them, the first `skip` left out.
+    fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError>;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
     fn clean_pem_cache(&self) -> Result<u64, NodeError>;

@@ -1,6 +1,8 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
-use super::{CommandError, EXIT_CODES, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end, tune};
+use super::{
+    CommandError, EXIT_CODES, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end, tune,
+};
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -54,6 +56,9 @@ enum Subject {
     /// List listeners, start, stop or restart one
     #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
+    /// Who is kept out: list, add, del, clear
+    #[command(subcommand, after_help = ctl_banned::EXAMPLES)]
+    Banned(ctl_banned::Command),
     /// Show the configuration, and change it
     #[command(subcommand)]
     Conf(ctl_conf::Command),
@@ -86,6 +91,7 @@ impl Subject {
             Self::Status(format) => ctl_node::status(client, format),
             Self::Broker(arguments) => arguments.run(client),
             Self::Listeners(arguments) => arguments.run(client),
+            Self::Banned(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),

@@ -2,7 +2,7 @@
 
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
-use super::{conf_commands, listener_commands, log_commands, node_commands, store_commands};
+use super::{banned_commands, conf_commands, listener_commands, log_commands, node_commands, store_commands};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,6 +16,10 @@ enum Handler {
 
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
+    ("banned.add", Handler::Running(banned_commands::add)),
+    ("banned.clear", Handler::Running(banned_commands::clear)),
+    ("banned.delete", Handler::Running(banned_commands::delete)),
+    ("banned.list", Handler::Running(banned_commands::list)),
     ("conf.keys", Handler::Running(conf_commands::keys)),
     ("conf.load", Handler::Running(conf_commands::load)),
     ("conf.reload", Handler::Running(conf_commands::reload)),

@@ -4,6 +4,7 @@ use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::Server;
 use crate::settings::live_settings;
+use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, Metric};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
@@ -227,6 +228,22 @@ impl Node for RunningNode {
             }
         }
         applied
+    }
+
+    fn ban(&self, ban: Ban, replaces: bool) -> Result<(), NodeError> {
+        Ok(self.with_server(|server| server.ban(ban, replaces))??)
+    }
+
+    fn unban(&self, who: &Who) -> Result<bool, NodeError> {
+        Ok(self.with_server(|server| server.unban(who))??)
+    }
+
+    fn clear_bans(&self) -> Result<usize, NodeError> {
+        Ok(self.with_server(Server::clear_bans)??)
+    }
+
+    fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {
+        self.with_server(|server| server.bans(filter, skip, limit))
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {

@@ -133,7 +133,7 @@ fn a_ban_of_a_client_id_ends_its_session_and_other_bans_do_not() {
 }
 
 #[test]
-fn what_a_banned_client_left_behind_is_not_published() {
+fn b149_what_a_banned_client_left_behind_is_not_published() {
     let broker = TestBroker::start();
     let mut witness = Client::v5("witness").connect(&broker);
     witness.subscribe("left/#", AtLeastOnce);

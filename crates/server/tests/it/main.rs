@@ -23,6 +23,7 @@ mod connect;
 mod connect_timeouts;
 mod control;
 mod ctl;
+mod ctl_banned;
 mod ctl_conf;
 mod ctl_tune;
 mod doors;

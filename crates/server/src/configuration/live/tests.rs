@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::node::{Applied, ListenerState, NodeError};
+use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Config, LogLevel};
 use std::fs;
 use tempfile::TempDir;
@@ -50,6 +51,22 @@ impl Node for Noted {
         }
         let (live, restart) = keys.into_iter().partition(|key| key.starts_with("mqtt."));
         Applied { live, restart, ..Applied::default() }
+    }
+
+    fn ban(&self, _: Ban, _: bool) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn unban(&self, _: &Who) -> Result<bool, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn clear_bans(&self) -> Result<usize, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn bans(&self, _: &BanFilter, _: usize, _: usize) -> Result<BanPage, NodeError> {
+        Err(NodeError::Stopping)
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {
