@@ -74,7 +74,7 @@ pub struct Answered {
 }
 
 impl Authorization {
-    /// Authorization as a config says. No two configs of a process may have the same epoch.
+    /// Authorization as a config says. No two configs of a process may have the same epoch, and none the highest there is.
     ///
     /// # Errors
     /// There are more than [`MAX_SOURCES`] sources.
@@ -83,6 +83,13 @@ impl Authorization {
             return Err(TooManySources(sources.len()));
         }
         Ok(Self { settings, sources, epoch })
+    }
+
+    /// One that denies everything, for permits of clients that come while there are no rules: whoever has rules later finds in
+    /// them who the clients are.
+    #[must_use]
+    pub fn without_rules() -> Self {
+        Self { settings: AuthorizationSettings::default(), sources: Vec::new(), epoch: u64::MAX }
     }
 
     /// The settings.

@@ -45,7 +45,7 @@ use buffers::BufferPool;
 use connection::Connection;
 pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
-use dunlin_access::Tally;
+use dunlin_access::{Authorization, Tally};
 use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
@@ -128,6 +128,8 @@ pub(crate) struct Worker {
     storing: Storing,
     next_feed: FeedMark,
     access: AccessControl,
+    /// Makes permits while `access` has no authorization.
+    without_rules: Arc<Authorization>,
     /// Grows with every change of it.
     access_epoch: u32,
     /// What authorization has decided here since it was last reported.
@@ -172,6 +174,7 @@ impl Worker {
             stored_exchange: None,
             storing: Storing::default(),
             access: shared.access.read().clone(),
+            without_rules: Arc::new(Authorization::without_rules()),
             access_epoch: 1,
             tally: Tally::default(),
             last_question: 0,

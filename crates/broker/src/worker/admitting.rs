@@ -7,7 +7,9 @@ use super::{
     authorizing::{client_info, is_plain},
     connection::{Connection, Phase},
 };
-use crate::{Authentication, ListenerAuthentication, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
+use crate::{
+    Authentication, ListenerAuthentication, ZoneSettings, log_throttle::Provoked, shared::Shared, task_runtime::Answer,
+};
 use dunlin_access::{
     Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, Permit, RefusalCause,
 };
@@ -54,7 +56,7 @@ pub(super) struct Arrival {
     /// What is known of it beside what its connection and its session say, if anything.
     pub(super) client: Option<Arc<ClientInfo>>,
     pub(super) mountpoint: Option<Mountpoint>,
-    /// `None` where everything is allowed.
+    /// `None` where everything is allowed and the client brought no rules.
     pub(super) permit: Option<Box<Permit>>,
     /// When it has to go.
     pub(super) expires_at: Option<Millis>,
@@ -110,10 +112,7 @@ impl Worker {
         let mountpoint = self.mount(shared, slot, connect, &client_id, &client.attributes).ok()?;
         let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
         let client = Arc::new(ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client });
-        let permit = self.access.authorization.as_ref().map(|authorization| {
-            let acl = admitted.and_then(|admitted| admitted.acl.clone());
-            Box::new(authorization.permit(Arc::clone(&client), acl))
-        });
+        let permit = self.permit_for(&client, admitted.and_then(|admitted| admitted.acl.clone()));
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
         let client = Some(client).filter(|client| !is_plain(client));
         let exchange = known.exchange.clone();
@@ -234,10 +233,8 @@ impl Worker {
                 return;
             }
         };
-        let zone = connection.listener.zone();
-        let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
-        match decode_next(ProtocolVersion::V5, &options, &bytes) {
-            Ok(Some((Packet::Connect(connect), _))) => {
+        match kept_connect(connection.listener.zone(), &bytes) {
+            Some(connect) => {
                 let identity = self.identify(slot, &connect);
                 let identified = identity.as_ref().map(|identity| identity.apply(&connect));
                 let mut connect = identified.unwrap_or_else(|| Connect::clone(&connect));
@@ -248,8 +245,17 @@ impl Worker {
                 }
                 then(self, &connect, &bytes, known);
             }
-            _ => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
+            None => self.close_connection(shared, slot, DisconnectReason::ProtocolError),
         }
+    }
+}
+
+/// The CONNECT that was kept while its client waited.
+pub(super) fn kept_connect<'a>(zone: &ZoneSettings, bytes: &'a [u8]) -> Option<Box<Connect<'a>>> {
+    let options = DecodeOptions { max_packet_size: zone.session.max_packet_size, strict: zone.strict };
+    match decode_next(ProtocolVersion::V5, &options, bytes) {
+        Ok(Some((Packet::Connect(connect), _))) => Some(connect),
+        _ => None,
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::{
     Worker,
-    admitting::{Admitting, EndedExchange, Known, credentials},
+    admitting::{Admitting, EndedExchange, Known, credentials, kept_connect},
+    authorizing::is_plain,
     connection::{Connection, Phase},
 };
 use crate::{authentication::Exchanging, log_throttle::Provoked, shared::Shared, task_runtime::Answer};
@@ -182,13 +183,41 @@ impl Worker {
         let mut proven = None;
         if let ChainOutcome::Admitted(admitted) = &mut outcome {
             proven = admitted.client.username.clone();
-            name_as_proven(connection, &client, admitted);
-            client.username.clone_from(&admitted.client.username);
+            self.name_as_proven(slot, &connect, &mut client, &mut admitted.client);
         }
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         let exchange = Some(EndedExchange { method, data, proven, client });
         let known = Known { exchange, ..Known::default() };
         connection.phase = Phase::Admitting(Box::new(Admitting { connect, known }));
         self.take_admission(shared, slot, outcome);
+    }
+
+    /// Gives a client what follows from the name it has proven, instead of what followed from that in its CONNECT: `asked` is
+    /// the client as the authenticators were asked about it, `admitted` what they have made of it.
+    fn name_as_proven(&mut self, slot: u32, bytes: &[u8], asked: &mut ClientInfo, admitted: &mut ClientInfo) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.facts().is_some_and(|facts| facts.username.is_some()) {
+            admitted.username.clone_from(&asked.username);
+        }
+        if admitted.username == asked.username {
+            return;
+        }
+        connection.take_identity();
+        let Some(connect) = kept_connect(connection.listener.zone(), bytes) else { return };
+        let connect = Connect { username: admitted.username.as_deref(), ..*connect };
+        let identity = self.identify(slot, &connect);
+        let connect = identity.as_ref().map_or_else(|| connect.clone(), |identity| identity.apply(&connect));
+        let Some(connection) = self.connections.get(slot) else { return };
+        let named = credentials(connection, &connect).client;
+        if admitted.client_id == asked.client_id {
+            admitted.client_id.clone_from(&named.client_id);
+        }
+        // What the authenticator said stays; what the name in CONNECT led to goes.
+        admitted.attributes.retain(|name, value| asked.attributes.get(name) != Some(value));
+        for (name, value) in &named.attributes {
+            admitted.attributes.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        *asked = named;
     }
 
     /// A client that is in has authenticated again, or has failed to [MQTT-4.12.1-2].
@@ -218,20 +247,22 @@ impl Worker {
 
     /// What is said of a client now takes the place of what was said before.
     fn renew_permit(&mut self, shared: &Shared, slot: u32, admitted: Admitted) {
-        let Self { connections, sessions, access, access_epoch, .. } = self;
-        let Some(connection) = connections.get_mut(slot) else { return };
-        let Some(entry) = sessions.get_mut(connection.session) else { return };
+        let Some(connection) = self.connections.get(slot) else { return };
+        let Some(entry) = self.sessions.get_mut(connection.session) else { return };
+        let client = ClientInfo {
+            client_id: entry.session.client_id().clone(),
+            mountpoint: entry.session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str())),
+            ..admitted.client
+        };
+        let client = Arc::new(client);
+        let permit = self.permit_for(&client, admitted.acl);
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         let rare = connection.rare_mut();
-        let is_publisher = rare.permit.take().is_some();
+        rare.client = Some(client).filter(|client| !is_plain(client));
         rare.expires_at = admitted.expires_at;
-        if let Some(authorization) = &access.authorization {
-            let client = ClientInfo {
-                client_id: entry.session.client_id().clone(),
-                mountpoint: entry.session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str())),
-                ..admitted.client
-            };
-            let permit = authorization.permit(Arc::new(client), admitted.acl);
-            connection.keep_permit(Box::new(permit), *access_epoch, is_publisher);
+        let is_publisher = rare.permit.take().is_some();
+        if let Some(permit) = permit {
+            connection.keep_permit(permit, self.access_epoch, is_publisher);
         }
         self.arm_connection(shared, slot);
     }
@@ -282,23 +313,5 @@ impl Connection {
     fn reauthentication(&mut self) -> Option<&mut Reauthentication> {
         let has_one = self.rare().is_some_and(|rare| rare.reauthentication.is_some());
         if has_one { self.rare_mut().reauthentication.as_deref_mut() } else { None }
-    }
-}
-
-/// Gives a client the names that follow from the one it has proven.
-fn name_as_proven(connection: &Connection, asked: &ClientInfo, admitted: &mut Admitted) {
-    let of_certificate = connection.facts().and_then(|facts| facts.username.as_deref());
-    let client = &mut admitted.client;
-    if let Some(username) = of_certificate {
-        client.username = Some(username.into());
-    }
-    let has_own_id = client.client_id != asked.client_id
-        || connection.facts().is_some_and(|facts| facts.client_id.is_some())
-        || of_certificate.is_some();
-    if connection.listener.zone().use_username_as_client_id
-        && !has_own_id
-        && let Some(username) = &client.username
-    {
-        client.client_id.clone_from(username);
     }
 }

@@ -7,7 +7,8 @@ use crate::{
     task_runtime::{Answer, Reply},
 };
 use dunlin_access::{
-    Action, Answered, Authorization, ClientInfo, DecidedBy, Decision, DenyAction, Permit, Question, Ruling, Tally,
+    Action, Answered, Authorization, ClientAcl, ClientInfo, DecidedBy, Decision, DenyAction, Permit, Question, Ruling,
+    Tally,
 };
 use dunlin_codec::{Packet, Publish, Subscribe};
 use dunlin_model::{ArcStr, DisconnectReason, ReasonCode};
@@ -67,6 +68,17 @@ impl Connection {
 }
 
 impl Worker {
+    /// What authorization has to know of a client, `None` while there is none. Rules that came with the client are kept for one
+    /// that may come.
+    pub(super) fn permit_for(&self, client: &Arc<ClientInfo>, acl: Option<ClientAcl>) -> Option<Box<Permit>> {
+        let authorization = match &self.access.authorization {
+            Some(authorization) => authorization,
+            None if acl.is_none() => return None,
+            None => &self.without_rules,
+        };
+        Some(Box::new(authorization.permit(Arc::clone(client), acl)))
+    }
+
     /// Whether the client may send this packet.
     #[inline]
     pub(super) fn leave_for(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) -> Leave {

@@ -1,7 +1,7 @@
 //! What clients may do: rules, and sources that take their time.
 
-use crate::access_back_ends::{Told, authorization, broker_with, rules};
-use dunlin_access::{AuthorizationSettings, DenyAction, SourceEntry, Verdict};
+use crate::access_back_ends::{Told, authentication, authorization, broker_with, rules};
+use dunlin_access::{Admission, AuthorizationSettings, DenyAction, Outcome, SourceEntry, Verdict};
 use dunlin_broker::{AccessControl, Metric};
 use dunlin_codec::{Packet, Publish, Will};
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
@@ -160,6 +160,51 @@ fn other_rules_count_at_once_for_clients_that_are_connected() {
     assert_ne!(client.publish("closed/a", "x", AtLeastOnce), ReasonCode::NotAuthorized);
     broker.change_access(AccessControl::default());
     publish_until(&mut client, "open", true);
+}
+
+#[test]
+fn what_a_source_has_said_is_forgotten_with_it() {
+    let source = |verdict| {
+        let (tell, told) = Told::<Verdict>::nothing();
+        tell.send_replace(Some(verdict));
+        let sources = vec![SourceEntry::new(Arc::new(told))];
+        (tell, authorization(AuthorizationSettings::default(), sources))
+    };
+    let access = |authorization| AccessControl { authentication: None, authorization };
+    let (allowing, authorization) = source(Verdict::Allow);
+    let broker = broker_with(access(authorization));
+    let mut client = Client::v5("c").connect(&broker);
+    for _ in 0..2 {
+        assert_eq!(client.publish("t", "x", AtLeastOnce), ReasonCode::NoMatchingSubscribers);
+    }
+    // The verdict is kept: the source would say something else by now.
+    allowing.send_replace(Some(Verdict::Deny));
+    assert_eq!(client.publish("t", "x", AtLeastOnce), ReasonCode::NoMatchingSubscribers);
+    broker.wait_until("it was kept", |broker| broker.authorization_tally().cache_hit == 2);
+    let (_denying, authorization) = source(Verdict::Deny);
+    broker.change_access(access(authorization));
+    client.ping();
+    assert_eq!(client.publish("t", "x", AtLeastOnce), ReasonCode::NotAuthorized);
+}
+
+#[test]
+fn rules_that_come_later_know_who_the_connected_clients_are() {
+    let (tell, told) = Told::<Outcome>::nothing();
+    let acl = r#"[{"permission": "deny", "action": "publish", "topic": "forbidden"}]"#.to_owned();
+    let attributes = [("team".to_owned(), "red".to_owned())].into();
+    tell.send_replace(Some(Outcome::Allow(Box::new(Admission { acl: Some(acl), attributes, ..Admission::default() }))));
+    let access = |text| AccessControl { authentication: None, authorization: text };
+    let broker = broker_with(AccessControl { authentication: authentication(told), authorization: None });
+    let mut client = Client::v5("c").with(|connect| connect.username = Some("ann")).connect(&broker);
+    assert_ne!(client.publish("forbidden", "x", AtLeastOnce), ReasonCode::NotAuthorized, "there are no rules");
+    let text =
+        "{deny, {username, \"ann\"}, publish, [\"of/others\"]}. {allow, {client_attr, \"team\", \"red\"}, all, all}.";
+    broker.change_access(access(authorization(AuthorizationSettings::default(), vec![rules(text)])));
+    client.ping();
+    for (topic, is_allowed) in [("forbidden", false), ("of/others", false), ("own", true)] {
+        let code = client.publish(topic, "x", AtLeastOnce);
+        assert_eq!(code != ReasonCode::NotAuthorized, is_allowed, "{topic}");
+    }
 }
 
 #[test]
