@@ -76,7 +76,11 @@ fn only_the_proven_name_counts() {
 #[test]
 fn mountpoints_and_client_ids_are_made_of_the_proven_name() {
     let users = users(Sha256);
-    let configuration = "mqtt.use_username_as_clientid = true, listeners.tcp.default.mountpoint = \"m/${username}/\"";
+    let configuration = "
+        mqtt { use_username_as_clientid = true, client_attrs_init = [{ expression = username, set_as_attr = who }] }
+        listeners.tcp.default.mountpoint = \"${username}/${client_attrs.who}/\"
+        listeners.tcp.watching { bind = 0, enable_authn = false }
+    ";
     let broker = TestBroker::with_settings(configuration, |settings| {
         settings.access.authentication = Some(chain(vec![entry(&users)]));
         settings.runtime = Some(Arc::new(dunlin_server::Background::start().expect("threads")));
@@ -88,13 +92,17 @@ fn mountpoints_and_client_ids_are_made_of_the_proven_name() {
         answer(&mut client, &scram);
         assert_eq!(client.recv().connack().reason_code, Success);
         client.publish_retained("t", "x", AtLeastOnce);
-        // Each of them is a client of its own, behind a mountpoint of its own.
+        // Each of them is a client of its own, behind a mountpoint of its own that nothing of CONNECT is in.
         client.subscribe("#", AtLeastOnce);
         assert_eq!(client.expect_publish().text(), "x");
         client.expect_nothing();
         client.disconnect();
     }
-    assert_eq!(broker.retained(), 2);
+    let mut watcher = Client::v5("watcher").connect_to(broker.address_of("tcp:watching"));
+    watcher.subscribe("#", AtLeastOnce);
+    let mut topics = [watcher.expect_publish().topic, watcher.expect_publish().topic];
+    topics.sort();
+    assert_eq!(topics, ["ann/ann/t", "bob/bob/t"]);
 }
 
 #[test]
