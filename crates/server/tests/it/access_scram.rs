@@ -79,7 +79,7 @@ fn mountpoints_and_client_ids_are_made_of_the_proven_name() {
     let configuration = "
         mqtt { use_username_as_clientid = true, client_attrs_init = [{ expression = username, set_as_attr = who }] }
         listeners.tcp.default.mountpoint = \"${username}/${client_attrs.who}/\"
-        listeners.tcp.watching { bind = 0, enable_authn = false }
+        listeners.tcp.watching { bind = 0 }
     ";
     let broker = TestBroker::with_settings(configuration, |settings| {
         settings.access.authentication = Some(chain(vec![entry(&users)]));
@@ -98,7 +98,14 @@ fn mountpoints_and_client_ids_are_made_of_the_proven_name() {
         client.expect_nothing();
         client.disconnect();
     }
-    let mut watcher = Client::v5("watcher").connect_to(broker.address_of("tcp:watching"));
+    let scram = knows("ann", "pencil");
+    let watcher = Client::v5("watcher").with(|connect| {
+        connect.authentication_method = Some(Sha256.name());
+        connect.authentication_data = Some(scram.first_message().as_bytes());
+    });
+    let mut watcher = watcher.send_connect(broker.address_of("tcp:watching"));
+    answer(&mut watcher, &scram);
+    assert_eq!(watcher.recv().connack().reason_code, Success);
     watcher.subscribe("#", AtLeastOnce);
     let mut topics = [watcher.expect_publish().topic, watcher.expect_publish().topic];
     topics.sort();
