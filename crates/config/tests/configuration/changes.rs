@@ -116,6 +116,19 @@ fn a_listener_that_comes_or_goes_is_one_change() {
 }
 
 #[test]
+fn a_chain_of_a_listener_is_a_change_of_that_listener() {
+    let chain = |enable| {
+        format!(
+            "listeners.tcp.default.authentication = [{{ mechanism = scram, backend = built_in_database, enable = {enable} }}]"
+        )
+    };
+    let expected = ["listeners.tcp.default.authentication Listener(\"tcp:default\")"];
+    assert_eq!(changes_of("", &chain(true)), expected);
+    assert_eq!(changes_of(&chain(true), &chain(false)), expected);
+    assert_eq!(changes_of("authorization.sources = []", ""), ["authorization.sources Live"]);
+}
+
+#[test]
 fn the_files_of_a_certificate_are_a_change_of_their_listener() {
     let before = "listeners.wss.default.ssl_options { certfile = a, keyfile = b }";
     let after = "listeners.wss.default.ssl_options { certfile = c, keyfile = d }";

@@ -1,5 +1,6 @@
 //! No text makes the reader panic, and what it says has a place.
 
+use crate::entries::entries;
 use dunlin_config::load;
 use proptest::prelude::*;
 
@@ -32,6 +33,21 @@ proptest! {
     #[test]
     fn arbitrary_values_never_panic(key in prop::sample::select(&KEYS[..]), value in "[0-9a-zA-Z.,:/ \\[\\]-]{0,24}") {
         let _outcome = load(&format!("{key} = \"{value}\""), "x", []);
+    }
+
+    #[test]
+    fn arbitrary_values_in_entries_never_panic(
+        index in any::<prop::sample::Index>(), value in "\"([0-9a-zA-Z.,:/@?#&={}$*' \\[\\]-]|[$][{]){0,24}\"", is_list: bool
+    ) {
+        let entries = entries();
+        let rows: Vec<_> = entries.iter().flat_map(|entry| entry.rows.iter().map(move |row| (entry, row))).collect();
+        let (entry, row) = index.get(&rows);
+        let value = if is_list { format!("[{value}, {{ a = {value} }}]") } else { value };
+        if let Err(errors) = load(&entry.text_with(row, &value), "file-name", []) {
+            for error in errors.as_slice() {
+                prop_assert!(error.to_string().starts_with("file-name"), "{error}");
+            }
+        }
     }
 }
 
