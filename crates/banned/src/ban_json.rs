@@ -9,6 +9,10 @@ pub const DEFAULT_AUTHOR: &str = "mgmt_api";
 /// `until` of a ban without end.
 const INFINITY: &str = "infinity";
 
+/// The longest `by` and `reason`, in bytes.
+const MAX_REMARK_BYTES: usize = 4096;
+
+const REMARK: &str = "a text of at most 4096 bytes";
 const MOMENT: &str = "a moment such as 2026-08-07T10:00:00Z (RFC 3339)";
 const END: &str = "a moment such as 2026-08-07T10:00:00Z (RFC 3339), or infinity";
 
@@ -72,8 +76,12 @@ impl Ban {
             None | Some(INFINITY) => None,
             Some(until) => Some(parse_moment(until).ok_or(InvalidBan::Field { field: "until", expected: END })?),
         };
-        let by = text("by")?.unwrap_or(DEFAULT_AUTHOR).into();
-        let reason = text("reason")?.unwrap_or_default().into();
+        let remark = |field| match text(field)? {
+            Some(text) if text.len() > MAX_REMARK_BYTES => Err(InvalidBan::Field { field, expected: REMARK }),
+            remark => Ok(remark),
+        };
+        let by = remark("by")?.unwrap_or(DEFAULT_AUTHOR).into();
+        let reason = remark("reason")?.unwrap_or_default().into();
         Ok(Self { who, terms: Terms { by, reason, at, until } })
     }
 }
@@ -120,6 +128,7 @@ mod tests {
             (json!({"as": "clientid", "who": "a", "util": "infinity"}), "no field `util`"),
             (json!({"as": "clientid", "who": "a", "until": "soon"}), "`until` is a moment"),
             (json!({"as": "clientid", "who": "a", "at": "now"}), "`at` is a moment"),
+            (json!({"as": "clientid", "who": "a", "reason": "a".repeat(4097)}), "`reason` is a text of at most"),
             (json!({"as": "clientid", "who": "a", "until": "2027-01-15T08:00:00Z"}), "in the past"),
         ] {
             let error = Ban::from_json(&given, NOW).expect_err("no ban").to_string();

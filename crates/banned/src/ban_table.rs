@@ -15,6 +15,9 @@ pub const MAX_BANS: usize = 1_000_000;
 /// How many of them can be patterns, of client ids and of user names each: every client is held against all of them.
 pub const MAX_PATTERNS: usize = 1_000;
 
+/// What all of them may take, in bytes of whom they name and of what is said of that: clients can have ids of 64 KiB.
+pub const MAX_BAN_BYTES: usize = 256 << 20;
+
 /// What is known of a client that comes.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
@@ -34,7 +37,9 @@ pub enum NotBanned {
     #[error("{} `{}` is banned already", .0.who.kind().as_str(), .0.who.text())]
     AlreadyBanned(Box<Ban>),
     /// There are too many.
-    #[error("there are as many bans already as there can be: {MAX_BANS}, of which {MAX_PATTERNS} patterns each")]
+    #[error(
+        "there are as many bans already as there can be: {MAX_BANS}, of which {MAX_PATTERNS} patterns each, in {MAX_BAN_BYTES} bytes"
+    )]
     TooMany,
 }
 
@@ -50,6 +55,8 @@ pub struct BanTable {
     client_id_patterns: Patterns,
     user_name_patterns: Patterns,
     peer_networks: Networks,
+    /// What is counted against [`MAX_BAN_BYTES`].
+    bytes: usize,
 }
 
 impl BanTable {
@@ -82,7 +89,7 @@ impl BanTable {
     /// # Errors
     /// [`NotBanned`], and nothing has changed.
     pub fn add(&mut self, ban: Ban, now: u64) -> Result<(), NotBanned> {
-        self.may_add(&ban.who, now)?;
+        self.may_add(&ban, now)?;
         self.set(ban);
         Ok(())
     }
@@ -91,15 +98,14 @@ impl BanTable {
     ///
     /// # Errors
     /// [`NotBanned`].
-    pub fn may_add(&self, who: &Who, now: u64) -> Result<(), NotBanned> {
-        match self.get(who) {
-            Some(terms) if terms.is_over(now) => Ok(()),
-            Some(terms) => {
-                let ban = Ban { who: who.clone(), terms: terms.clone() };
+    pub fn may_add(&self, ban: &Ban, now: u64) -> Result<(), NotBanned> {
+        match self.get(&ban.who) {
+            Some(terms) if !terms.is_over(now) => {
+                let ban = Ban { who: ban.who.clone(), terms: terms.clone() };
                 Err(NotBanned::AlreadyBanned(Box::new(ban)))
             }
-            None if self.is_full_for(who) => Err(NotBanned::TooMany),
-            None => Ok(()),
+            _ if self.has_room_for(ban) => Ok(()),
+            _ => Err(NotBanned::TooMany),
         }
     }
 
@@ -108,7 +114,7 @@ impl BanTable {
     /// # Errors
     /// [`NotBanned::TooMany`], and nothing has changed.
     pub fn replace(&mut self, ban: Ban) -> Result<(), NotBanned> {
-        if self.get(&ban.who).is_none() && self.is_full_for(&ban.who) {
+        if !self.has_room_for(&ban) {
             return Err(NotBanned::TooMany);
         }
         self.set(ban);
@@ -130,14 +136,16 @@ impl BanTable {
 
     /// Removes the ban about just this.
     pub fn remove(&mut self, who: &Who) -> Option<Terms> {
-        match who {
+        let terms = match who {
             Who::ClientId(name) => self.client_ids.remove(name),
             Who::UserName(name) => self.user_names.remove(name),
             Who::PeerHost(address) => self.peer_hosts.remove(address),
             Who::ClientIdPattern(pattern) => self.client_id_patterns.remove(pattern.as_str()).map(|(_, terms)| terms),
             Who::UserNamePattern(pattern) => self.user_name_patterns.remove(pattern.as_str()).map(|(_, terms)| terms),
             Who::PeerNetwork(network) => self.peer_networks.remove(network),
-        }
+        }?;
+        self.bytes -= bytes_of(who, &terms);
+        Some(terms)
     }
 
     /// Removes all.
@@ -190,6 +198,8 @@ impl BanTable {
     }
 
     fn set(&mut self, ban: Ban) {
+        self.remove(&ban.who);
+        self.bytes += bytes_of(&ban.who, &ban.terms);
         let Ban { who, terms } = ban;
         match who {
             Who::ClientId(name) => _ = self.client_ids.insert(name, terms),
@@ -205,10 +215,14 @@ impl BanTable {
         }
     }
 
-    fn is_full_for(&self, who: &Who) -> bool {
-        let kind = who.kind();
+    /// Whether there is room for a ban, in the place of one about the same if there is one.
+    fn has_room_for(&self, ban: &Ban) -> bool {
+        let kind = ban.who.kind();
         let is_pattern = matches!(kind, WhoKind::ClientIdPattern | WhoKind::UserNamePattern);
-        self.len() >= MAX_BANS || (is_pattern && self.len_of(kind) >= MAX_PATTERNS)
+        let old = self.get(&ban.who);
+        let has_place = old.is_some() || (self.len() < MAX_BANS && !(is_pattern && self.len_of(kind) >= MAX_PATTERNS));
+        let others = self.bytes - old.map_or(0, |old| bytes_of(&ban.who, old));
+        has_place && others + bytes_of(&ban.who, &ban.terms) <= MAX_BAN_BYTES
     }
 
     fn len_of(&self, kind: WhoKind) -> usize {
@@ -250,4 +264,8 @@ impl BanTable {
 fn find<'a>(patterns: &'a Patterns, name: &str, now: u64) -> Option<&'a Terms> {
     let is_about = |(pattern, terms): &&(NamePattern, Terms)| !terms.is_over(now) && pattern.is_match(name);
     patterns.values().find(is_about).map(|(_, terms)| terms)
+}
+
+fn bytes_of(who: &Who, terms: &Terms) -> usize {
+    who.text().len() + terms.by.len() + terms.reason.len()
 }

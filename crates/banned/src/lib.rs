@@ -21,7 +21,7 @@ pub use ban::{Ban, Terms};
 pub use ban_filter::{BanFilter, BanPage};
 pub use ban_json::DEFAULT_AUTHOR;
 pub use ban_list::{BanList, UnusableRow, read_ban_list};
-pub use ban_table::{BanTable, Candidate, MAX_BANS, MAX_PATTERNS, NotBanned};
+pub use ban_table::{BanTable, Candidate, MAX_BAN_BYTES, MAX_BANS, MAX_PATTERNS, NotBanned};
 pub use flapping_table::{FlappingLimit, FlappingTable};
 pub use invalid_ban::InvalidBan;
 pub use moment::{moment_text, parse_moment};

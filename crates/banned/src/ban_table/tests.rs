@@ -84,6 +84,26 @@ fn patterns_have_a_limit_of_their_own() {
 }
 
 #[test]
+fn long_names_have_a_limit_together() {
+    let mut table = BanTable::default();
+    let name = |number: usize| format!("{number:x>60000}");
+    let small = |number| Ban {
+        terms: Terms { by: "".into(), reason: "".into(), at: 0, until: None },
+        ..ban(WhoKind::ClientId, &name(number), None)
+    };
+    let fit = MAX_BAN_BYTES / 60_000;
+    for number in 0..fit {
+        table.add(small(number), NOW).expect("room");
+    }
+    assert_eq!(table.add(small(fit), NOW), Err(NotBanned::TooMany));
+    table.replace(small(0)).expect("it takes no more than it did");
+    assert!(table.remove(&small(0).who).is_some());
+    table.add(small(fit), NOW).expect("room again");
+    table.clear();
+    assert_eq!(table.bytes, 0);
+}
+
+#[test]
 fn a_page_has_what_was_asked_for() {
     let mut table = BanTable::default();
     for name in ["c1", "c2", "d1"] {

@@ -5,7 +5,7 @@ use super::{
     connection::{NONE, Phase},
 };
 use crate::{banned::KeptOut, log_throttle::Provoked, settings::FlappingSettings, shared::Shared};
-use dunlin_banned::{Ban, Candidate, Terms, Who};
+use dunlin_banned::{Ban, Candidate, NotBanned, Terms, Who};
 use dunlin_codec::Connect;
 use dunlin_model::{ClientId, DisconnectReason, Message, ReasonCode};
 use dunlin_session::Ending;
@@ -64,24 +64,24 @@ impl Worker {
         if !self.flapping.count(hash, self.now, settings.limit) {
             return false;
         }
+        let peer_host = connection.peer.ip();
+        let banned = self.ban_flapping(shared, connect.client_id, settings);
         if let Some(held_back) = self.log_throttle.pass(Provoked::Flapping, self.now) {
-            let (clientid, peer_host) = (connect.client_id, connection.peer.ip());
+            let clientid = connect.client_id;
             let (detect_cnt, wind_time_in_ms) = (settings.limit.max_count, settings.limit.window_ms);
-            warn!(msg = "flapping_detected", clientid, %peer_host, detect_cnt, wind_time_in_ms, held_back);
+            let not_banned = banned.as_ref().err().map(tracing::field::display);
+            warn!(msg = "flapping_detected", clientid, %peer_host, detect_cnt, wind_time_in_ms, not_banned, held_back);
         }
-        self.ban_flapping(shared, connect.client_id, settings)
+        banned.is_ok()
     }
 
-    /// Bans a client that belongs to this worker; its session stays. False where there is no room for one more ban.
-    fn ban_flapping(&mut self, shared: &Shared, client_id: &str, settings: FlappingSettings) -> bool {
+    /// Bans a client that belongs to this worker; its session stays.
+    fn ban_flapping(&mut self, shared: &Shared, client_id: &str, settings: FlappingSettings) -> Result<(), NotBanned> {
         let at = self.now / 1000;
         let until = Some(at.saturating_add(settings.ban_secs));
         let terms = Terms { by: FLAPPING_AUTHOR.into(), reason: FLAPPING_REASON.into(), at, until };
         let ban = Ban { who: Who::ClientId(client_id.into()), terms };
-        if let Err(error) = shared.settings.bans.change(|table| table.add(ban.clone(), at)) {
-            info!(msg = "flapping_client_not_banned", clientid = client_id, %error);
-            return false;
-        }
+        shared.settings.bans.change(|table| table.add(ban.clone(), at))?;
         if let Some(keeper) = &shared.settings.ban_keeper {
             keeper.keep(&ban);
         }
@@ -89,7 +89,7 @@ impl Worker {
             self.shut_out(shared, session, Ending::Closed);
             self.run_deferred(shared);
         }
-        true
+        Ok(())
     }
 
     /// Refuses the client of a CONNECT because it is banned.

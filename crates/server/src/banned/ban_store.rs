@@ -54,18 +54,28 @@ impl BanStore {
         self.bans.read(BanTable::is_empty)
     }
 
-    /// Adds bans, one after the other, with one change of what is on disk. Those about somebody who is banned already take the
-    /// place of what there is.
+    /// Adds bans where there is none yet, with one change of what is on disk; of two about the same the later one counts. Says
+    /// how many there was no room for.
     ///
     /// # Errors
-    /// [`BanError`]; nothing has changed then.
-    pub(crate) fn import(&self, bans: Vec<Ban>) -> Result<(), BanError> {
+    /// [`BanError`]; nobody is banned then.
+    pub(crate) fn fill(&self, bans: Vec<Ban>) -> Result<usize, BanError> {
         let _one_at_a_time = self.changing.lock();
-        self.write(|batch| bans.iter().for_each(|ban| set(batch, ban)))?;
-        for ban in bans {
-            self.bans.change(|table| table.replace(ban))?;
+        let mut refused = 0;
+        let written = self.write(|batch| {
+            self.bans.change(|table| {
+                for ban in bans {
+                    match table.replace(ban.clone()) {
+                        Ok(()) => set(batch, &ban),
+                        Err(_) => refused += 1,
+                    }
+                }
+            });
+        });
+        if written.is_err() {
+            self.bans.change(BanTable::clear);
         }
-        Ok(())
+        written.map(|()| refused)
     }
 
     /// Adds a ban; with `replaces`, in the place of one about the same.
@@ -74,16 +84,20 @@ impl BanStore {
     /// [`BanError`]; nothing has changed then.
     pub(crate) fn add(&self, ban: Ban, replaces: bool, now: u64) -> Result<(), BanError> {
         let _one_at_a_time = self.changing.lock();
-        match self.bans.read(|table| table.may_add(&ban.who, now)) {
+        match self.bans.read(|table| table.may_add(&ban, now)) {
             Err(dunlin_banned::NotBanned::AlreadyBanned(_)) if replaces => {}
             result => result?,
         }
         self.write(|batch| set(batch, &ban))?;
-        let key = key(&ban.who);
+        let who = ban.who.clone();
         let added = self.bans.change(|table| table.replace(ban));
         if added.is_err() {
-            // The broker has taken the last place meanwhile.
-            self.write(|batch| batch.remove(TABLE, &key))?;
+            // There is no room for it, or the broker has taken the last place meanwhile: on disk is again what counts.
+            let terms = self.bans.read(|table| table.get(&who).cloned());
+            self.write(|batch| match terms {
+                Some(terms) => set(batch, &Ban { who, terms }),
+                None => batch.remove(TABLE, &key(&who)),
+            })?;
         }
         Ok(added?)
     }

@@ -27,8 +27,11 @@ fn load(store: &BanStore, file: &Path, now: u64) -> Result<(), String> {
         warn!(msg = "invalid_banned_items", file = %file.display(), line = row.line, problem = row.problem);
     }
     let (count, invalid) = (list.bans.len(), list.unusable_count);
-    store.import(list.bans).map_err(|error| error.to_string())?;
-    info!(msg = "load_banned_bootstrap_file_succeeded", file = %file.display(), count, invalid);
+    let refused = store.fill(list.bans).map_err(|error| error.to_string())?;
+    if refused > 0 {
+        warn!(msg = "too_many_banned_items", file = %file.display(), refused);
+    }
+    info!(msg = "load_banned_bootstrap_file_succeeded", file = %file.display(), count = count - refused, invalid);
     Ok(())
 }
 

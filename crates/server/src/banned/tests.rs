@@ -1,7 +1,7 @@
 //! Bans survive what happens to the process, and disk and memory say the same.
 
 use super::*;
-use dunlin_banned::{Ban, BanFilter, NotBanned, Terms, Who, WhoKind};
+use dunlin_banned::{Ban, BanFilter, MAX_PATTERNS, NotBanned, Terms, Who, WhoKind};
 use dunlin_storage::metadata::MetadataStore;
 use std::fs;
 use std::path::Path;
@@ -82,6 +82,23 @@ fn bans_of_the_broker_are_written_before_the_upkeep_ends() {
     drop(upkeep);
     drop(Arc::into_inner(store).expect("the thread has ended"));
     assert_eq!(names(&open(folder.path(), NOW), NOW), ["clientid:kept"]);
+}
+
+#[test]
+fn what_there_is_no_room_for_changes_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let store = open(folder.path(), NOW);
+    let pattern = |number: usize| ban(WhoKind::ClientIdPattern, &format!("a{number:04}"), None);
+    let refused = store.fill((0..MAX_PATTERNS + 2).map(pattern).collect()).expect("written");
+    assert_eq!(refused, 2);
+    for (one_more, replaces) in [(MAX_PATTERNS, false), (MAX_PATTERNS + 1, true)] {
+        let added = store.add(pattern(one_more), replaces, NOW);
+        assert!(matches!(added, Err(BanError::NotBanned(NotBanned::TooMany))), "{added:?}");
+    }
+    let expected = names(&store, NOW);
+    assert_eq!(expected.len(), MAX_PATTERNS);
+    drop(store);
+    assert_eq!(names(&open(folder.path(), NOW), NOW), expected);
 }
 
 #[test]
