@@ -167,6 +167,8 @@ fn has_no_default(default: &str) -> bool {
 #[test]
 fn every_key_of_an_entry_is_in_the_manual() {
     let manual = include_str!("../../../../docs/access-control-keys.md");
+    let example = manual.split("```").nth(1).and_then(|block| block.strip_prefix("hocon")).expect("an example");
+    assert_eq!(load(example).warnings, []);
     for entry in entries() {
         for row in &entry.rows {
             assert!(manual.contains(&format!("`{}`", row.key)), "{}: {}", entry.id, row.key);
