@@ -1,0 +1,111 @@
+//! Access control that changes while the node runs: all of it, or nothing.
+
+use crate::lifecycle_site::Site;
+use dunlin_model::Qos::AtLeastOnce;
+use dunlin_model::ReasonCode::{NoMatchingSubscribers, NotAuthorized};
+use dunlin_testkit::Client;
+use std::fs;
+
+/// Loads a text into the node, which has to take it.
+fn load(site: &Site, text: &str) -> String {
+    fs::write(site.path("change.hocon"), text).expect("it can be written");
+    site.good(&["ctl", "conf", "load", "change.hocon"])
+}
+
+/// As [`load`], of a text that is refused.
+fn refused(site: &Site, text: &str) -> String {
+    fs::write(site.path("change.hocon"), text).expect("it can be written");
+    site.run(&["ctl", "conf", "load", "change.hocon"]).failure()
+}
+
+#[test]
+fn rules_that_were_written_anew_count_for_those_who_are_connected() {
+    let site = Site::new("");
+    let address = site.start();
+    let mut client = Client::v5("c").connect_to(address);
+    assert_eq!(client.publish("t", "x", AtLeastOnce), NoMatchingSubscribers);
+
+    fs::write(site.path("acl.conf"), "{deny, all, publish, [\"t\"]}.\n{allow, all}.\n").expect("it can be written");
+    let said = site.good(&["ctl", "conf", "reload"]);
+    assert!(said.contains("files of authentication and authorization"), "{said}");
+    assert_eq!(client.publish("t", "x", AtLeastOnce), NotAuthorized);
+    assert_eq!(client.publish("u", "x", AtLeastOnce), NoMatchingSubscribers);
+
+    // What is not good changes nothing.
+    fs::write(site.path("acl.conf"), "{allow, all}.\n{deny all}.\n").expect("it can be written");
+    let why = site.run(&["ctl", "conf", "reload"]).failure();
+    assert!(why.contains("authorization.sources (file)") && why.contains("line 2"), "{why}");
+    assert_eq!(client.publish("t", "x", AtLeastOnce), NotAuthorized);
+    let why = site.run(&["check_config"]).failure();
+    assert!(why.contains("acl.conf, line 2"), "{why}");
+}
+
+#[test]
+fn verdicts_are_forgotten_when_anything_about_rules_changes() {
+    let site = Site::new("authorization.sources = []\nauthorization.no_match = allow");
+    let mut client = Client::v5("c").connect_to(site.start());
+    assert_eq!(client.publish("t", "x", AtLeastOnce), NoMatchingSubscribers);
+    site.configure("authorization.sources = []\nauthorization.no_match = deny");
+    let said = site.good(&["ctl", "conf", "reload"]);
+    assert!(said.contains("authorization.no_match is in effect now"), "{said}");
+    assert_eq!(client.publish("t", "x", AtLeastOnce), NotAuthorized);
+}
+
+#[test]
+fn authenticators_come_and_go_and_none_comes_half() {
+    let site = Site::new("");
+    let address = site.start();
+    let mut first = Client::v5("first").connect_to(address);
+    let said = load(
+        &site,
+        "authentication = [{ mechanism = cinfo, checks = [{ is_match = \"str_eq(clientid, 'good')\", result = allow }] }]",
+    );
+    assert!(said.contains("authentication is in effect now"), "{said}");
+    // Who is in stays in.
+    first.ping();
+    Client::v5("good").connect_to(address).ping();
+    let mut bad = Client::v5("bad").send_connect(address);
+    assert_eq!(bad.recv().connack().reason_code, NotAuthorized);
+
+    // One of two cannot be made: neither is there, and the file of changes is as it was.
+    let before = fs::read_to_string(site.data().join("configs/cluster.hocon")).expect("it is there");
+    let why = refused(
+        &site,
+        "authentication = [{ mechanism = cinfo, checks = [{ is_match = \"true\", result = allow }] },
+            { mechanism = jwt, algorithm = public-key, public_key = \"/nowhere/key.pem\" }]",
+    );
+    assert!(why.contains("authentication (jwt)") && why.contains("/nowhere/key.pem cannot be read"), "{why}");
+    assert_eq!(fs::read_to_string(site.data().join("configs/cluster.hocon")).expect("it is there"), before);
+    let mut bad = Client::v5("bad").send_connect(address);
+    assert_eq!(bad.recv().connack().reason_code, NotAuthorized);
+
+    site.good(&["ctl", "conf", "remove", "authentication"]);
+    Client::v5("bad").connect_to(address).ping();
+}
+
+#[test]
+fn a_listener_gets_authenticators_of_its_own_while_it_is_open() {
+    let site = Site::new("");
+    let address = site.start();
+    load(
+        &site,
+        "listeners.tcp.default.authentication =
+            [{ mechanism = cinfo, checks = [{ is_match = \"str_eq(clientid, 'good')\", result = allow }] }]",
+    );
+    Client::v5("good").connect_to(address).ping();
+    let mut bad = Client::v5("bad").send_connect(address);
+    assert_eq!(bad.recv().connack().reason_code, NotAuthorized);
+    load(&site, "listeners.tcp.default.enable_authn = false");
+    Client::v5("bad").connect_to(address).ping();
+}
+
+#[test]
+fn a_node_says_what_keeps_it_from_starting() {
+    let site = Site::new(
+        "authentication = [{ mechanism = password_based, backend = postgresql, server = \"127.0.0.1\", database = d,
+            username = u, query = \"SELECT 1\", ssl { enable = true, cacertfile = \"/nowhere/ca.pem\" } }]",
+    );
+    let why = site.run(&["start"]).failure();
+    let expected = "authentication (password_based:postgresql): ssl.cacertfile: /nowhere/ca.pem cannot be read";
+    assert!(why.contains(expected), "{why}");
+}
