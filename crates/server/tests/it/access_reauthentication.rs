@@ -1,10 +1,13 @@
 //! Clients that authenticate again while they are connected (MQTT 5.0 §4.12.1).
 
-use crate::access_back_ends::{authorization, broker_with, rules};
+use crate::access_back_ends::{authentication, authorization, broker_with, rules};
 use crate::access_scram_clients::{
     answer, broker, chain, come_in, entry, expect_auth, knows, send_auth, send_auth_by, told_broker, users,
 };
-use dunlin_access::{AuthorizationSettings, BackendFailure};
+use dunlin_access::{
+    Admission, Answer, Authenticator, AuthorizationSettings, BackendFailure, ClientInfo, Credentials, Exchange,
+    ExchangeStep, Outcome, Proven,
+};
 use dunlin_auth_built_in_database::UserChange;
 use dunlin_broker::AccessControl;
 use dunlin_model::Qos::AtLeastOnce;
@@ -13,6 +16,7 @@ use dunlin_model::ReasonCode::{
 };
 use dunlin_passwords::{ScramClient, ScramMechanism::Sha256};
 use dunlin_testkit::{Client, TestBroker};
+use std::future::ready;
 
 const OWN_TOPICS: &str = "{allow, all, all, [\"users/${username}/#\"]}. {deny, all}.";
 
@@ -42,6 +46,61 @@ fn what_is_said_of_a_client_now_takes_the_place_of_what_was_said() {
         assert_eq!(code, if is_chief { ReasonCode::NoMatchingSubscribers } else { NotAuthorized });
         assert_ne!(client.publish("users/ann/x", "x", AtLeastOnce), NotAuthorized, "its name is still known");
     }
+}
+
+/// A method `until`: the client says itself when it has to go.
+#[derive(Debug)]
+struct Until;
+
+impl Authenticator for Until {
+    fn id(&self) -> &str {
+        "until:test"
+    }
+
+    fn authenticate<'a>(&'a self, _: &'a Credentials) -> Answer<'a, Outcome> {
+        Box::pin(ready(Outcome::Ignore))
+    }
+
+    fn exchange(&self, method: &str, _: &ClientInfo) -> Option<Box<dyn Exchange>> {
+        (method == "until").then(|| Box::new(Self) as Box<dyn Exchange>)
+    }
+}
+
+impl Exchange for Until {
+    fn step<'a>(&'a mut self, data: &'a [u8]) -> Answer<'a, ExchangeStep> {
+        let expires_at = std::str::from_utf8(data).ok().and_then(|text| text.parse().ok());
+        let admission = Admission { expires_at, ..Admission::default() };
+        let proven = Proven { username: "ann".to_owned(), data: Vec::new(), admission };
+        Box::pin(ready(ExchangeStep::Allow(Box::new(proven))))
+    }
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the end is a time of day, which the broker compares with its own clock")]
+fn whoever_authenticates_again_in_time_may_stay_as_long_as_is_said_now() {
+    let broker = broker_with(AccessControl { authentication: authentication(Until), authorization: None });
+    let in_one_second = || {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+        (now.as_millis() + 1_000).to_string().into_bytes()
+    };
+    let until = in_one_second();
+    let come = |id: &'static str| {
+        let connecting = Client::v5(id).with(|connect| {
+            connect.authentication_method = Some("until");
+            connect.authentication_data = Some(&until);
+        });
+        connecting.connect(&broker)
+    };
+    let (mut staying, mut going) = (come("staying"), come("going"));
+    send_auth_by(&mut staying, ReAuthenticate, "until", b"");
+    expect_auth(&mut staying, Success);
+    going.expect_disconnect(NotAuthorized);
+    // The one that has to go came after it, so its time would be over too.
+    staying.ping();
+    staying.expect_nothing();
+    send_auth_by(&mut staying, ReAuthenticate, "until", &in_one_second());
+    expect_auth(&mut staying, Success);
+    staying.expect_disconnect(NotAuthorized);
 }
 
 #[test]
