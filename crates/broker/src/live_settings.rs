@@ -53,6 +53,12 @@ impl Broker {
         }
     }
 
+    /// Has whatever a connected client does decided anew: rules have changed outside. Unknown clients are no error.
+    pub fn forget_verdicts(&self, client_id: &str) {
+        let mailbox = &self.shared.mailboxes[self.shared.worker_of(client_id)];
+        mailbox.post(Mail::ForgetVerdicts(client_id.into()));
+    }
+
     /// What authorization has decided since the start.
     #[must_use]
     pub fn authorization_tally(&self) -> Tally {

@@ -35,6 +35,8 @@ pub(crate) enum Mail {
     Look,
     /// Settings that it keeps for itself have changed.
     SettingsChanged,
+    /// Forget the verdicts that are kept for a client.
+    ForgetVerdicts(ClientId),
     /// News from the committer.
     Durable(DurableMail),
     /// End a client's connection and session.

@@ -324,6 +324,7 @@ impl Worker {
             Mail::SettingsChanged => self.take_settings(shared),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
+            Mail::ForgetVerdicts(client_id) => self.forget_verdicts(shared, &client_id),
             Mail::Kick(client_id) => self.kick(shared, &client_id),
             Mail::Banned(client_id) => self.take_ban(shared, client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),

@@ -6,6 +6,7 @@
 //! - `CachedAuthenticator` and `CachedSource` are `node_cache`.
 
 mod access_error;
+mod access_state;
 mod authenticator_part;
 mod built_in_database;
 mod cached_authenticator;
@@ -29,5 +30,7 @@ mod sql_databases;
 mod workshop;
 
 pub use access_error::AccessError;
+pub use access_state::{AuthenticatorState, AuthorizationState, SourceState};
+pub(crate) use access_state::{of_chain, of_rules};
 pub(crate) use check::check;
 pub use node_access::{AccessChange, NodeAccess};

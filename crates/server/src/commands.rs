@@ -3,6 +3,7 @@
 
 mod command_line;
 mod ctl;
+mod ctl_access;
 mod ctl_banned;
 mod ctl_conf;
 mod ctl_listeners;

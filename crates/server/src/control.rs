@@ -13,6 +13,7 @@
 //! Where to look: the socket `control/server.rs`, what can be asked `control/commands.rs`, who answers `control/answerer.rs`,
 //! the other side `control/client.rs`.
 
+mod access_commands;
 mod answerer;
 mod banned_commands;
 mod client;

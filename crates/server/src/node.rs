@@ -6,6 +6,7 @@ mod running;
 pub(crate) use running::RunningNode;
 
 use crate::BanError;
+use crate::{AuthenticatorState, AuthorizationState};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Change, Config};
 use serde::Serialize;
@@ -106,6 +107,15 @@ pub(crate) trait Node: Send + Sync {
 
     /// Lets somebody in again; false where there is no such ban.
     fn unban(&self, who: &Who) -> Result<bool, NodeError>;
+
+    /// How authenticators do.
+    fn authenticators(&self) -> Result<Vec<AuthenticatorState>, NodeError>;
+
+    /// What was decided about what clients may do, and how its sources do.
+    fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError>;
+
+    /// Forgets verdicts that are kept: of one client, or of all.
+    fn clean_verdicts(&self, client_id: Option<&str>) -> Result<(), NodeError>;
 
     /// Lets everybody in again. Says how many bans there were.
     fn clear_bans(&self) -> Result<usize, NodeError>;

@@ -4,7 +4,10 @@ use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
-use crate::{AccessChange, AccessError, Background, BanError, NodeAccess, StartServerError, metadata};
+use crate::{
+    AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NodeAccess,
+    StartServerError, access_control, metadata,
+};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
@@ -171,6 +174,32 @@ impl Server {
             self.broker.change_access(change.control.clone());
         }
         Ok(change)
+    }
+
+    /// How authenticators do: those of the node, then those of listeners.
+    #[must_use]
+    pub fn authenticators(&self) -> Vec<AuthenticatorState> {
+        let chains = self.access.authentications();
+        chains.iter().flat_map(|(listener, chain)| access_control::of_chain(listener.as_deref(), chain)).collect()
+    }
+
+    /// What was decided about what clients may do, and how its sources do.
+    #[must_use]
+    pub fn authorization(&self) -> Option<AuthorizationState> {
+        let authorization = self.access.authorization()?;
+        Some(access_control::of_rules(&authorization, &self.broker.authorization_tally()))
+    }
+
+    /// Forgets verdicts that are kept: of one client, or of all and what back ends answered too.
+    pub fn forget_verdicts(&self, client_id: Option<&str>) {
+        match client_id {
+            Some(client_id) => self.broker.forget_verdicts(client_id),
+            None => {
+                if let Some(control) = self.access.forget_verdicts() {
+                    self.broker.change_access(control);
+                }
+            }
+        }
     }
 
     /// The certificates in use.

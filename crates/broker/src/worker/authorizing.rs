@@ -11,7 +11,7 @@ use dunlin_access::{
     Tally,
 };
 use dunlin_codec::{Packet, Publish, Subscribe};
-use dunlin_model::{ArcStr, DisconnectReason, ReasonCode};
+use dunlin_model::{ArcStr, ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Fault, Session};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
@@ -254,6 +254,18 @@ impl Worker {
     pub(super) fn take_access(&mut self, shared: &Shared) {
         self.access.clone_from(&shared.access.read());
         self.access_epoch = self.access_epoch.wrapping_add(1);
+    }
+
+    /// Whatever a connected client does is decided anew.
+    pub(super) fn forget_verdicts(&mut self, shared: &Shared, client_id: &ClientId) {
+        let session = self.find_session(shared, client_id);
+        let slot = session.and_then(|session| self.sessions.get_mut(session)).map(|entry| entry.connection);
+        let connection = slot.and_then(|slot| self.connections.get_mut(slot));
+        if let Some(connection) = connection.filter(|connection| connection.rare().is_some())
+            && let Some(permit) = connection.rare_mut().permit.as_mut()
+        {
+            permit.clear_cache();
+        }
     }
 
     /// What was counted since the last time.

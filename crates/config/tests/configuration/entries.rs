@@ -175,3 +175,13 @@ fn every_key_of_an_entry_is_in_the_manual() {
         }
     }
 }
+
+#[test]
+fn the_examples_of_the_guide_load() {
+    let guide = include_str!("../../../../docs/access-control.md");
+    let examples: Vec<_> = guide.split("```hocon\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        assert_eq!(load(example).warnings, []);
+    }
+}

@@ -8,7 +8,7 @@ use super::chain::{Chain, ChainPlace};
 use super::rules_in_effect::RulesInEffect;
 use super::workshop::Workshop;
 use crate::Background;
-use dunlin_access::{AnswerCache, AnswerCacheSettings};
+use dunlin_access::{AnswerCache, AnswerCacheSettings, Authorization};
 use dunlin_broker::{AccessControl, Authentication, ListenerAuthentication};
 use dunlin_config::authentication::AuthenticatorKind;
 use dunlin_config::{self as config, Config, EnableAuthn, Listener};
@@ -129,6 +129,22 @@ impl NodeAccess {
         let shared = (None, Arc::clone(in_effect.shared.authentication()));
         let own = in_effect.own.iter().map(|(id, chain)| (Some(id.clone()), Arc::clone(chain.authentication())));
         std::iter::once(shared).chain(own).collect()
+    }
+
+    /// What clients may do, as it is in effect.
+    #[must_use]
+    pub fn authorization(&self) -> Option<Arc<Authorization>> {
+        self.in_effect.lock().as_ref().map(|in_effect| Arc::clone(in_effect.rules.authorization()))
+    }
+
+    /// Forgets all verdicts and answers of sources of rules. What the broker gets makes its connections forget theirs.
+    #[must_use]
+    pub fn forget_verdicts(&self) -> Option<AccessControl> {
+        let mut in_effect = self.in_effect.lock();
+        let in_effect = in_effect.as_mut()?;
+        self.verdicts.lock().clear();
+        in_effect.rules.renew(&self.workshop);
+        Some(in_effect.control())
     }
 
     fn make(&self, config: &Config, earlier: Option<&InEffect>) -> Result<InEffect, AccessError> {

@@ -57,6 +57,15 @@ impl RulesInEffect {
         Ok(Self { config: config.clone(), parts, authorization: Arc::new(authorization) })
     }
 
+    /// The same again, so that verdicts of before are of no use.
+    pub(super) fn renew(&mut self, workshop: &Workshop) {
+        let (settings, sources) = (self.authorization.settings().clone(), self.authorization.sources().to_vec());
+        // There are as many as before.
+        if let Ok(renewed) = Authorization::new(settings, sources, workshop.next_number()) {
+            self.authorization = Arc::new(renewed);
+        }
+    }
+
     /// For the broker.
     pub(super) const fn authorization(&self) -> &Arc<Authorization> {
         &self.authorization

@@ -1,7 +1,8 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir, end, tune,
+    CommandError, EXIT_CODES, ctl_access, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir,
+    end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -56,6 +57,12 @@ enum Subject {
     /// List listeners, start, stop or restart one
     #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
+    /// Authenticators: whether they can be asked, and what they have said
+    #[command(after_help = ctl_access::AUTHN_EXAMPLES)]
+    Authn(ctl_access::AuthnArguments),
+    /// Sources of rules, and what was decided; forget verdicts that are kept
+    #[command(after_help = ctl_access::AUTHZ_EXAMPLES)]
+    Authz(ctl_access::AuthzArguments),
     /// Who is kept out: list, add, del, clear
     #[command(subcommand, after_help = ctl_banned::EXAMPLES)]
     Banned(ctl_banned::Command),
@@ -91,6 +98,8 @@ impl Subject {
             Self::Status(format) => ctl_node::status(client, format),
             Self::Broker(arguments) => arguments.run(client),
             Self::Listeners(arguments) => arguments.run(client),
+            Self::Authn(arguments) => arguments.run(client),
+            Self::Authz(arguments) => arguments.run(client),
             Self::Banned(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::PemCache(command) => command.run(client),

@@ -2,7 +2,9 @@
 
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
-use super::{banned_commands, conf_commands, listener_commands, log_commands, node_commands, store_commands};
+use super::{
+    access_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands, store_commands,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,6 +18,9 @@ enum Handler {
 
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
+    ("authn", Handler::Running(access_commands::authenticators)),
+    ("authz", Handler::Running(access_commands::authorization)),
+    ("authz.cache_clean", Handler::Running(access_commands::clean_verdicts)),
     ("banned.add", Handler::Running(banned_commands::add)),
     ("banned.clear", Handler::Running(banned_commands::clear)),
     ("banned.delete", Handler::Running(banned_commands::delete)),

@@ -2,8 +2,8 @@
 
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
-use crate::Server;
 use crate::settings::live_settings;
+use crate::{AuthenticatorState, AuthorizationState, Server};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, Metric};
 use dunlin_config::{Change, Config, Effect, Listener};
@@ -236,6 +236,18 @@ impl Node for RunningNode {
 
     fn unban(&self, who: &Who) -> Result<bool, NodeError> {
         Ok(self.with_server(|server| server.unban(who))??)
+    }
+
+    fn authenticators(&self) -> Result<Vec<AuthenticatorState>, NodeError> {
+        self.with_server(Server::authenticators)
+    }
+
+    fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
+        self.with_server(Server::authorization)
+    }
+
+    fn clean_verdicts(&self, client_id: Option<&str>) -> Result<(), NodeError> {
+        self.with_server(|server| server.forget_verdicts(client_id))
     }
 
     fn clear_bans(&self) -> Result<usize, NodeError> {

@@ -109,3 +109,38 @@ fn a_node_says_what_keeps_it_from_starting() {
     let expected = "authentication (password_based:postgresql): ssl.cacertfile: /nowhere/ca.pem cannot be read";
     assert!(why.contains(expected), "{why}");
 }
+
+#[test]
+fn what_was_decided_is_counted_and_can_be_forgotten() {
+    let site = Site::new(
+        "node.name = \"dunlin@127.0.0.1\"\n\
+         authentication = [{ mechanism = cinfo, checks = [{ is_match = \"str_eq(clientid, 'c')\", result = allow }] }]\n\
+         authorization.sources = [{ type = built_in_database }]\nauthorization.no_match = allow",
+    );
+    let address = site.start();
+    let mut client = Client::v5("c").connect_to(address);
+    let mut stranger = Client::v5("stranger").send_connect(address);
+    assert_eq!(stranger.recv().connack().reason_code, NotAuthorized);
+    let authenticators = site.good(&["ctl", "authn"]);
+    let line =
+        "Authenticator(cinfo, chain=global, enable=true, status=connected, total=2, success=1, failed=0, nomatch=1)\n";
+    assert_eq!(authenticators, line);
+
+    let asked = |times: u64| {
+        let json: serde_json::Value = serde_json::from_str(&site.good(&["ctl", "authz", "--json"])).expect("JSON");
+        assert_eq!(json["sources"][0]["nomatch"], times, "{json}");
+    };
+    for _ in 0..3 {
+        client.publish("t", "x", AtLeastOnce);
+    }
+    asked(1);
+    for (whose, times) in [(&["c"][..], 2), (&["all"], 3), (&["node", "dunlin@127.0.0.1"], 4), (&["nobody"], 4)] {
+        assert_eq!(site.good(&[&["ctl", "authz", "cache-clean"], whose].concat()), "ok\n");
+        client.publish("t", "x", AtLeastOnce);
+        client.publish("t", "x", AtLeastOnce);
+        asked(times);
+    }
+    let why = site.run(&["ctl", "authz", "cache-clean", "node", "other@127.0.0.1"]).failure();
+    assert!(why.contains("there is no node 'other@127.0.0.1'"), "{why}");
+    assert!(site.good(&["ctl", "authz"]).contains("authorization.nomatch"), "counters are there");
+}

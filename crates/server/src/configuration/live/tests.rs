@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::node::{Applied, ListenerState, NodeError};
+use crate::{AuthenticatorState, AuthorizationState};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Config, LogLevel};
 use std::fs;
@@ -58,6 +59,18 @@ impl Node for Noted {
     }
 
     fn unban(&self, _: &Who) -> Result<bool, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn authenticators(&self) -> Result<Vec<AuthenticatorState>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn clean_verdicts(&self, _: Option<&str>) -> Result<(), NodeError> {
         Err(NodeError::Stopping)
     }
 

@@ -1,0 +1,141 @@
+//! `dunlin ctl authn` and `dunlin ctl authz`.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, number, word},
+    output::print,
+};
+use crate::control::ControlClient;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub(super) const AUTHN_EXAMPLES: &str = "\
+An authenticator is `disconnected` while the last question to its back end was not answered.
+
+Examples:
+  dunlin ctl authn
+  dunlin ctl authn --json";
+
+pub(super) const AUTHZ_EXAMPLES: &str = "\
+Verdicts that are known before a client does anything, or from its cache, count for no source.
+
+Examples:
+  dunlin ctl authz
+  dunlin ctl authz cache-clean all            after rules in a database have changed
+  dunlin ctl authz cache-clean meter-7        of one client";
+
+#[derive(Args, Debug)]
+pub(super) struct AuthnArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AuthzArguments {
+    #[command(subcommand)]
+    command: Option<AuthzCommand>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum AuthzCommand {
+    /// Forget verdicts that are kept: of all clients, or of one
+    #[command(name = "cache-clean")]
+    CacheClean {
+        /// `all`, `node`, or a client id
+        #[arg(value_name = "all|node|CLIENTID")]
+        whose: String,
+        /// The name of the node, behind `node`
+        node: Option<String>,
+    },
+}
+
+impl AuthnArguments {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let authenticators = client.call("authn", json!({}), Some(PATIENCE))?;
+        let lines = || authenticators.as_array().into_iter().flatten().map(authenticator_line).collect();
+        print(&if self.json { format!("{authenticators:#}\n") } else { lines() })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl AuthzArguments {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        if let Some(AuthzCommand::CacheClean { whose, node }) = self.command {
+            return clean(client, &whose, node.as_deref());
+        }
+        let state = client.call("authz", json!({}), Some(PATIENCE))?;
+        let text = if self.json { format!("{state:#}\n") } else { authorization_text(&state) };
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn clean(client: &ControlClient, whose: &str, node: Option<&str>) -> Result<ExitCode, CommandError> {
+    match (whose, node) {
+        ("node", Some(node)) => {
+            let status = client.call("node.status", json!({}), Some(PATIENCE))?;
+            let here = word(&status, "node");
+            if node != here {
+                return Err(CommandError::Told(format!("there is no node '{node}': this one is '{here}', alone")));
+            }
+        }
+        (_, Some(_)) => return Err(CommandError::Told("only `node` is followed by a name".into())),
+        _ => {}
+    }
+    let of_client = (!matches!(whose, "all" | "node")).then_some(whose);
+    client.call("authz.cache_clean", json!({"clientid": of_client}), Some(PATIENCE))?;
+    print("ok\n")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `Authenticator(password_based:redis, chain=global, enable=true, status=connected, total=1, …)`.
+fn authenticator_line(state: &Value) -> String {
+    let names = ["total", "success", "failed", "nomatch"];
+    let chain = format!("chain={}, ", word(state, "chain"));
+    line("Authenticator", word(state, "id"), &chain, state, &names)
+}
+
+fn authorization_text(state: &Value) -> String {
+    let sources = state.get("sources").and_then(Value::as_array).into_iter().flatten();
+    let names = ["total", "allow", "deny", "nomatch", "failed"];
+    let lines: String = sources.map(|source| line("Source", word(source, "type"), "", source, &names)).collect();
+    let metrics = state.get("metrics").and_then(Value::as_array).into_iter().flatten();
+    let rows: String = metrics
+        .filter_map(|entry| Some(format!("{:30}: {}\n", entry.get(0)?.as_str()?, entry.get(1)?.as_u64()?)))
+        .collect();
+    lines + &rows
+}
+
+fn line(title: &str, id: &str, chain: &str, state: &Value, names: &[&str]) -> String {
+    let is_enabled = state.get("enable").and_then(Value::as_bool).unwrap_or(false);
+    let counts: String = names.iter().map(|name| format!(", {name}={}", number(state, name))).collect();
+    let reason = state.get("reason").and_then(Value::as_str);
+    let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{title}({id}, {chain}enable={is_enabled}, status={}{counts}){reason}\n", word(state, "status"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_line() {
+        let mut state = json!({"chain": "tcp:default", "id": "jwt", "enable": true, "status": "connected", "reason": null,
+            "total": 3, "success": 2, "failed": 1, "nomatch": 0});
+        let text = "Authenticator(jwt, chain=tcp:default, enable=true, status=connected, total=3, success=2, failed=1, \
+                    nomatch=0)";
+        assert_eq!(authenticator_line(&state), format!("{text}\n"));
+        state["reason"] = "no answer within 5 ms".into();
+        assert_eq!(authenticator_line(&state), format!("{text}: no answer within 5 ms\n"));
+        let state = json!({"sources": [{"type": "file", "enable": false, "status": "connected", "total": 1, "allow": 1}],
+            "metrics": [["authorization.allow", 1]]});
+        let text = "Source(file, enable=false, status=connected, total=1, allow=1, deny=0, nomatch=0, failed=0)\n\
+                    authorization.allow           : 1\n";
+        assert_eq!(authorization_text(&state), text);
+    }
+}
