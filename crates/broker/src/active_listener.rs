@@ -1,13 +1,13 @@
 //! A listener that accepts connections, as its connections see it.
 
-use crate::{ListenerSettings, ZoneSettings, listener_stats::ListenerStats, token_bucket::TokenBucket};
+use crate::{ListenerSettings, ZoneSettings, limits::ListenerLimits, listener_stats::ListenerStats};
 use dunlin_transport::Stage;
-use parking_lot::Mutex;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A listener and what happened on it. Connections keep the settings they came with; the counts go on when those change.
+/// A listener and what happened on it. Connections keep the settings they came with; the counts go on when those change, and
+/// limits are the same for all.
 #[derive(Debug)]
 pub(crate) struct ActiveListener {
     pub(crate) settings: ListenerSettings,
@@ -15,7 +15,7 @@ pub(crate) struct ActiveListener {
     pub(crate) address: SocketAddr,
     pub(crate) is_open: AtomicBool,
     pub(crate) stats: Arc<ListenerStats>,
-    rate: Option<Mutex<TokenBucket>>,
+    pub(crate) limits: Arc<ListenerLimits>,
 }
 
 /// Why a connection is not admitted.
@@ -30,9 +30,11 @@ pub(crate) enum NotAdmitted {
 }
 
 impl ActiveListener {
-    pub(crate) fn new(settings: ListenerSettings, address: SocketAddr, stats: Arc<ListenerStats>, now_ms: u64) -> Self {
-        let rate = settings.max_connection_rate.map(|rate| Mutex::new(TokenBucket::new(rate, now_ms)));
-        Self { settings, address, is_open: AtomicBool::new(true), stats, rate }
+    /// An open listener; in the place of `earlier`, where there was one with its id.
+    pub(crate) fn new(settings: ListenerSettings, address: SocketAddr, earlier: Option<&Self>) -> Self {
+        let stats = earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.stats));
+        let limits = earlier.map_or_else(Arc::default, |earlier| Arc::clone(&earlier.limits));
+        Self { settings, address, is_open: AtomicBool::new(true), stats, limits }
     }
 
     /// `tcp:default`.
@@ -49,7 +51,7 @@ impl ActiveListener {
         if !self.settings.access.as_ref().is_none_or(|access| access.admits(address)) {
             return Err(NotAdmitted::Address);
         }
-        if self.rate.as_ref().is_some_and(|rate| !rate.lock().take(now_ms)) {
+        if !self.limits.admit(now_ms) {
             return Err(NotAdmitted::Rate);
         }
         let others = self.stats.connections.fetch_add(1, Ordering::Relaxed);

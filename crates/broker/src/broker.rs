@@ -2,8 +2,8 @@
 
 use crate::{
     AlarmBell, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
-    acceptor::AcceptorHandle, clock::Clock, live_settings::LiveValues, mailbox::Mail, mailbox::Mailbox, shared::Shared,
-    worker::Worker,
+    acceptor::AcceptorHandle, clock::Clock, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mail,
+    mailbox::Mailbox, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -81,8 +81,10 @@ impl Broker {
             .collect::<io::Result<Vec<_>>>()?;
         let (durable, opened) = crate::durable::open(&settings)?;
         let router = Router::new(settings.router.clone());
+        let clock = Clock::start();
         let shared = Arc::new(Shared {
-            clock: Clock::start(),
+            zone_limits: ZonesInUse::new(&settings.zone_limits, clock.now()),
+            clock,
             epochs: router.epochs(),
             router: RwLock::new(router),
             retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),

@@ -20,5 +20,6 @@ pub(crate) const fn metric_of(reason: DropReason) -> Metric {
         DropReason::TooLarge => Metric::DeliveryDroppedTooLarge,
         DropReason::NoLocal => Metric::DeliveryDroppedNoLocal,
         DropReason::SessionEnded => Metric::DeliveryDroppedSessionEnded,
+        DropReason::QuotaExceeded => Metric::DeliveryDroppedQuotaExceeded,
     }
 }

@@ -17,6 +17,7 @@ mod clock;
 mod drops;
 mod durable;
 mod entrance;
+mod limits;
 mod listener_stats;
 mod listening;
 mod live_settings;
@@ -28,7 +29,6 @@ mod shared;
 mod slab;
 mod task_runtime;
 mod timers;
-mod token_bucket;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
@@ -41,11 +41,12 @@ pub use durable::{
     StoreInfo, StoreInspector,
 };
 pub use entrance::Entrance;
+pub use limits::{Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
 pub use live_settings::LiveSettings;
 pub use settings::{
-    Access, BrokerSettings, ClientAttribute, ConnectionRate, FlappingSettings, ListenerAuthentication,
-    ListenerSettings, RetainerSettings, ZoneSettings,
+    Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,
+    RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
 pub use worker::decode_delayed;

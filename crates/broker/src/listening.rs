@@ -58,16 +58,18 @@ impl Broker {
         Ok(address)
     }
 
-    /// Gives a listener new settings for the connections it accepts from now on; those it has keep theirs. Its address and its
-    /// `tcp_options` stay as they are.
+    /// Gives a listener new settings for the connections it accepts from now on; those it has keep theirs, but for
+    /// [`ListenerSettings::limits`]. Its address and its `tcp_options` stay as they are.
     ///
     /// # Errors
     /// [`StartError::NoListener`] where it is not running.
     pub fn change_listener(&self, settings: ListenerSettings) -> Result<(), StartError> {
         let old = self.running(&settings.id)?;
-        let now = self.shared.clock.now();
         let settings = self.limited(settings);
-        let listener = Arc::new(ActiveListener::new(settings, old.address, Arc::clone(&old.stats), now));
+        let listener = Arc::new(ActiveListener::new(settings, old.address, Some(&old)));
+        if listener.limits.change(&listener.settings, self.shared.clock.now()) {
+            self.tell_workers();
+        }
         self.list(&listener);
         self.acceptor.replace(listener);
         Ok(())
@@ -109,9 +111,9 @@ impl Broker {
 
     fn activate(&self, settings: ListenerSettings, address: SocketAddr) -> Arc<ActiveListener> {
         let known = self.find(&settings.id);
-        let stats = known.map_or_else(Arc::default, |listener| Arc::clone(&listener.stats));
         let settings = self.limited(settings);
-        let listener = Arc::new(ActiveListener::new(settings, address, stats, self.shared.clock.now()));
+        let listener = Arc::new(ActiveListener::new(settings, address, known.as_deref()));
+        listener.limits.change(&listener.settings, self.shared.clock.now());
         self.list(&listener);
         listener
     }

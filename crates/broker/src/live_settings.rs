@@ -1,6 +1,6 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
-use crate::{AccessControl, Broker, BrokerSettings, RetainerSettings, mailbox::Mail};
+use crate::{AccessControl, Broker, BrokerSettings, RetainerSettings, ZoneLimits, mailbox::Mail};
 use dunlin_access::Tally;
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
@@ -21,6 +21,8 @@ pub struct LiveSettings {
     pub max_delayed_messages: Option<usize>,
     /// [`BrokerSettings::log_window_ms`].
     pub log_window_ms: Millis,
+    /// [`BrokerSettings::zone_limits`].
+    pub zone_limits: Vec<ZoneLimits>,
 }
 
 impl BrokerSettings {
@@ -32,6 +34,7 @@ impl BrokerSettings {
             retainer: self.retainer.clone(),
             max_delayed_messages: self.max_delayed_messages,
             log_window_ms: self.log_window_ms,
+            zone_limits: self.zone_limits.clone(),
         }
     }
 }
@@ -48,9 +51,7 @@ impl Broker {
         let before = kinds(&std::mem::replace(&mut *self.shared.access.write(), access));
         let places: Vec<_> = now.iter().map(|kind| before.iter().position(|other| other == kind)).collect();
         self.shared.tally.lock().reorder_sources(&places);
-        for mailbox in &self.shared.mailboxes {
-            mailbox.post(Mail::SettingsChanged);
-        }
+        self.tell_workers();
     }
 
     /// Has whatever a connected client does decided anew: rules have changed outside. Unknown clients are no error.
@@ -73,7 +74,13 @@ impl Broker {
         shared.retained.write().set_config(settings.retainer.limits);
         shared.delayed.change(settings.max_delayed_messages);
         shared.router.write().set_config(settings.router.clone());
-        for mailbox in &shared.mailboxes {
+        shared.zone_limits.change(&settings.zone_limits, shared.clock.now());
+        self.tell_workers();
+    }
+
+    /// Settings of which workers keep something have changed.
+    pub(crate) fn tell_workers(&self) {
+        for mailbox in &self.shared.mailboxes {
             mailbox.post(Mail::SettingsChanged);
         }
     }

@@ -34,9 +34,15 @@ pub(crate) enum Provoked {
     DelayedOfBanned,
     /// `ignore_retained_message_deliver`
     RetainedOfBanned,
+    /// `socket_receive_paused_by_rate_limit`
+    ReceivePaused,
+    /// `cannot_publish_to_topic_due_to_quota_exceeded`
+    PublishOverQuota,
+    /// `cannot_subscribe_due_to_quota_exceeded`
+    SubscribeOverQuota,
 }
 
-const KINDS: usize = 14;
+const KINDS: usize = 17;
 
 /// One worker's throttle.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{AccessControl, Authentication, BanKeeper, Bans, DurableSettings, TaskRuntime};
+use crate::{AccessControl, Authentication, BanKeeper, Bans, DurableSettings, Limits, TaskRuntime, ZoneLimits};
 use dunlin_banned::FlappingLimit;
 use dunlin_expression::Expression;
+use dunlin_limits::Rate;
 use dunlin_model::ArcStr;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
@@ -37,6 +38,8 @@ pub struct BrokerSettings {
     /// File descriptors for the connections of all listeners together, see [`ListenerSettings::descriptors_each`]; `u64::MAX` is
     /// unlimited.
     pub max_descriptors: u64,
+    /// `mqtt.limiter`, by zone. Clients of zones that are not listed have the limits of their listeners only.
+    pub zone_limits: Vec<ZoneLimits>,
     /// Who may come in and do what, until [`Broker::change_access`](crate::Broker::change_access).
     pub access: AccessControl,
     /// Who is kept out.
@@ -62,6 +65,7 @@ impl Default for BrokerSettings {
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,
+            zone_limits: Vec::new(),
             access: AccessControl::default(),
             bans: Arc::default(),
             ban_keeper: None,
@@ -168,7 +172,9 @@ pub struct ListenerSettings {
     /// File descriptors that each of its connections takes, 1 or more: those of QUIC come over a pair of sockets.
     pub descriptors_each: u64,
     /// `max_conn_rate` and `max_conn_burst`; `None` is unlimited.
-    pub max_connection_rate: Option<ConnectionRate>,
+    pub max_connection_rate: Option<Rate>,
+    /// What each of its clients may send and get.
+    pub limits: Limits,
     /// `access_rules`: asked before anything is read from a connection; `None` lets everyone in.
     pub access: Option<Access>,
     /// What lies between the socket and MQTT; `None` is nothing.
@@ -206,6 +212,7 @@ impl ListenerSettings {
             max_connections: None,
             descriptors_each: 1,
             max_connection_rate: None,
+            limits: Limits::default(),
             access: None,
             layering: None,
             zone: Arc::default(),
@@ -214,15 +221,6 @@ impl ListenerSettings {
             authentication: ListenerAuthentication::Shared,
         }
     }
-}
-
-/// How many connections a listener accepts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ConnectionRate {
-    /// On average, in a second; above 0.
-    pub per_second: f64,
-    /// At once, after a quiet time; at least 1.
-    pub burst: u32,
 }
 
 /// Decides which addresses may connect.

@@ -1,7 +1,7 @@
 //! What the workers share.
 
 use crate::{
-    AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
+    AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, limits::ZonesInUse,
     live_settings::LiveValues, mailbox::Mailbox, worker::Delayed,
 };
 use dunlin_access::Tally;
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) delayed: Delayed,
     /// Instead of what `settings` has of the same names, which is what they were at the start.
     pub(crate) live: LiveValues,
+    /// The buckets that clients of a zone have in common.
+    pub(crate) zone_limits: ZonesInUse,
     /// `None` where `durable_sessions.enable` is off.
     pub(crate) durable: Option<Durable>,
     pub(crate) mailboxes: Vec<Arc<Mailbox>>,

@@ -19,7 +19,9 @@ mod handing_over;
 mod handshake_turns;
 mod identity;
 mod keeping_out;
+mod limiting;
 mod outputs;
+mod pacing;
 mod reading;
 mod retained_delivery;
 mod routing;
@@ -310,6 +312,7 @@ impl Worker {
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
         self.take_access(shared);
+        self.take_changed_limits(shared);
     }
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {

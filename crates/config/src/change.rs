@@ -4,7 +4,7 @@ mod listener;
 mod roots;
 
 use crate::config::Config;
-use crate::settings::{FileLog, Log, Zone};
+use crate::settings::{FileLog, Limiter, Log, Zone};
 use std::collections::BTreeSet;
 
 /// A key whose effective value is another one.
@@ -16,6 +16,15 @@ pub struct Change {
     pub effect: Effect,
 }
 
+impl Change {
+    /// Whether it is what a listener lets each of its clients do in a time.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        let key = self.key.rsplit('.').next().unwrap_or_default();
+        matches!(self.effect, Effect::Listener(_)) && Limiter::KEYS.contains(&key)
+    }
+}
+
 /// When a change counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -24,7 +33,7 @@ pub enum Effect {
     /// For clients that connect from now on; the others keep what they have.
     NewConnections,
     /// When the listener with this id has it: it is started, stopped, or opened anew if its address is another one. With the same
-    /// address its connections stay, and the change counts for those that follow.
+    /// address its connections stay, and the change counts for those that follow; where [`Change::is_limit`], for all.
     Listener(String),
     /// When the node is started the next time.
     Restart,
@@ -139,7 +148,8 @@ fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option
     let own = |root: &str, differing: Differing, from_roots: [Differing; 2]| -> Vec<Change> {
         let is_own = |key: &str| from_roots.iter().flatten().any(|(other, _)| *other == key);
         let keys = differing.into_iter().map(|(key, _)| key).filter(|key| is_own(key));
-        keys.map(|key| Change { key: format!("zones.{name}.{root}.{key}"), effect: Effect::NewConnections }).collect()
+        let effect = |key: &str| if key.starts_with("limiter.") { Effect::Live } else { Effect::NewConnections };
+        keys.map(|key| Change { key: format!("zones.{name}.{root}.{key}"), effect: effect(key) }).collect()
     };
     let mqtt_from_roots = [roots::mqtt(&old_roots.mqtt, &old.mqtt), roots::mqtt(&new_roots.mqtt, mqtt)];
     let limits_from_roots = [

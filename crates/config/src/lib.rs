@@ -41,9 +41,9 @@ pub use settings::{
     ClientAttribute, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction, DiskBudget,
     DurableAck, DurableSessions, EnableAuthn, EtcFile, FileLog, FlappingDetect, ForceShutdown, IpNetwork, Limit,
     Limiter, Listener, ListenerKind, Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node, OcspOptions,
-    PartialChain, Piggyback, PskAuthentication, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer,
-    SessionTickets, SharedGroup, SharedStrategy, SniCertificate, SslOptions, StickyPick, TcpKeepalive, TcpOptions,
-    TimeOffset, TimestampFormat, TlsVersion, TopicTemplateAllow, VerdictCache, WebSocketOptions, Zone,
+    OverLimit, PartialChain, Piggyback, PskAuthentication, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage,
+    Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate, SslOptions, StickyPick, TcpKeepalive,
+    TcpOptions, TimeOffset, TimestampFormat, TlsVersion, TopicTemplateAllow, VerdictCache, WebSocketOptions, Zone,
 };
 pub use settings::{authentication, authorization_sources, back_end};
 pub use source::Sources;

@@ -34,7 +34,7 @@ pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions,
 pub use etc_file::EtcFile;
 pub use flapping_detect::FlappingDetect;
 pub use force_shutdown::ForceShutdown;
-pub use limiter::{Limit, Limiter};
+pub use limiter::{Limit, Limiter, OverLimit};
 pub use listener::{
     AccessRule, DeflateLevel, DeflateOptions, DeflateStrategy, EnableAuthn, IpNetwork, Listener, ListenerKind,
     OcspOptions, PartialChain, Piggyback, QuicOptions, SessionTickets, SniCertificate, SslOptions, TcpKeepalive,

@@ -2,16 +2,18 @@
 
 use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, BrokerSettings, ClientAttribute, ConnectionRate, DiskBudget, DurableSettings,
-    FlappingSettings, ListenerSettings, LiveSettings, Overflow, RetainerSettings, ZoneSettings,
+    Access, Ack, AckOverride, BrokerSettings, ClientAttribute, DiskBudget, DurableSettings, FlappingSettings, Limits,
+    ListenerSettings, LiveSettings, OverLimit, Overflow, RetainerSettings, ZoneLimits, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_expression::Expression;
+use dunlin_limits::Rate;
 use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
 use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
 use dunlin_session::{QueuePriorities, SessionSettings};
 use dunlin_transport::{Layering, TcpOptions};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +30,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let watermark = started(config).map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = started(config).map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
-    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms } = live_settings(config);
+    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms, zone_limits } = live_settings(config);
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
@@ -39,6 +41,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         retainer,
         max_delayed_messages,
         log_window_ms,
+        zone_limits,
         durable: durable_settings(config),
         max_descriptors: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
         ..defaults
@@ -54,6 +57,7 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         retainer: retainer_settings(&config.retainer),
         max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
         log_window_ms: millis(config.log.throttling_window),
+        zone_limits: zone_limits(config),
     }
 }
 
@@ -110,7 +114,8 @@ pub fn listener_settings(
     ListenerSettings {
         max_connections: listener.max_connections.map(u64::from),
         descriptors_each: if matches!(listener.kind, config::ListenerKind::Quic { .. }) { 2 } else { 1 },
-        max_connection_rate: connection_rate(listener),
+        max_connection_rate: rate(config::Limit { rate: listener.max_conn_rate, burst: listener.max_conn_burst }),
+        limits: limits(&listener.limiter),
         access: access(listener),
         layering,
         zone: zone_settings(config, &listener.zone),
@@ -131,12 +136,36 @@ pub fn listener_settings(
     }
 }
 
-/// `max_conn_rate`, and how many of them may come at once: those of one period, and `max_conn_burst` beyond.
-fn connection_rate(listener: &config::Listener) -> Option<ConnectionRate> {
-    let rate = listener.max_conn_rate?;
-    let burst = rate.count.get() + listener.max_conn_burst.map_or(0, |burst| burst.count.get());
-    let per_second = rate.count.get() as f64 / rate.period.as_secs_f64();
-    Some(ConnectionRate { per_second, burst: u32::try_from(burst).unwrap_or(u32::MAX) })
+/// `mqtt.limiter`, of those zones that have one.
+fn zone_limits(config: &config::Config) -> Vec<ZoneLimits> {
+    let of = |(name, mqtt): (&str, &config::Mqtt)| ZoneLimits {
+        zone: ArcStr::from(name),
+        limits: limits(&mqtt.limiter),
+        over_limit: match mqtt.over_limit {
+            config::OverLimit::Pause => OverLimit::Pause,
+            config::OverLimit::Reject => OverLimit::Reject,
+        },
+    };
+    config.zones.iter().map(|(name, zone)| of((name, &zone.mqtt))).collect()
+}
+
+fn limits(limiter: &config::Limiter) -> Limits {
+    let config::Limiter { messages, bytes, subscribes, delivery_messages, delivery_bytes } = *limiter;
+    Limits {
+        messages: rate(messages),
+        bytes: rate(bytes),
+        subscribes: rate(subscribes),
+        delivery_messages: rate(delivery_messages),
+        delivery_bytes: rate(delivery_bytes),
+    }
+}
+
+/// A limit of the configuration; a burst alone is none.
+fn rate(limit: config::Limit) -> Option<Rate> {
+    let period_ms = |period: Duration| NonZeroU64::new(millis(period)).unwrap_or(NonZeroU64::MIN);
+    let regular = limit.rate?;
+    let rate = Rate::new(regular.count, period_ms(regular.period));
+    Some(limit.burst.map_or(rate, |burst| rate.with_burst(burst.count, period_ms(burst.period))))
 }
 
 /// `access_rules`; the usual `allow all` needs no asking.

@@ -67,12 +67,21 @@ pub enum DropReason {
     NoLocal,
     /// The session ended with the message still waiting.
     SessionEnded,
+    /// QoS 0 and the client has had as much as it may get in a time.
+    QuotaExceeded,
 }
 
 impl DropReason {
     /// Every reason, `ALL[reason as usize] == reason`.
-    pub const ALL: [Self; 6] =
-        [Self::QueueFull, Self::Qos0NotStored, Self::Expired, Self::TooLarge, Self::NoLocal, Self::SessionEnded];
+    pub const ALL: [Self; 7] = [
+        Self::QueueFull,
+        Self::Qos0NotStored,
+        Self::Expired,
+        Self::TooLarge,
+        Self::NoLocal,
+        Self::SessionEnded,
+        Self::QuotaExceeded,
+    ];
 
     /// Last part of the counter's name.
     #[must_use]
@@ -84,6 +93,7 @@ impl DropReason {
             Self::TooLarge => "too_large",
             Self::NoLocal => "no_local",
             Self::SessionEnded => "session_ended",
+            Self::QuotaExceeded => "quota_exceeded",
         }
     }
 }

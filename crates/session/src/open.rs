@@ -22,6 +22,8 @@ pub struct Opening<'a> {
     /// Delayed messages are on: a mountpoint goes behind `$delayed/{seconds}/`. Else that is a topic like any other, and the
     /// mountpoint goes in front of it.
     pub has_delayed: bool,
+    /// Messages go out one by one, each after [`Session::permit`].
+    pub is_paced: bool,
 }
 
 impl Opening<'_> {
@@ -73,6 +75,8 @@ impl Session {
             attached: true,
             closing: false,
             congested: false,
+            is_paced: opening.is_paced,
+            awaits_permit: opening.is_paced,
             problem_information: connect.wants_problem_information(),
             receive_maximum: connect.receive_maximum.unwrap_or(u16::MAX).max(1),
             maximum_packet_size: connect.maximum_packet_size.unwrap_or(u32::MAX),
@@ -158,12 +162,19 @@ impl Link {
         self.attached && !self.closing
     }
 
+    /// Whether a PUBLISH may go to the client, as far as its window does not matter.
+    pub(crate) const fn may_publish(&self) -> bool {
+        self.is_open() && !self.congested && !self.awaits_permit
+    }
+
     pub(crate) const fn detached() -> Self {
         Self {
             version: ProtocolVersion::V4,
             attached: false,
             closing: false,
             congested: false,
+            is_paced: false,
+            awaits_permit: false,
             problem_information: true,
             receive_maximum: u16::MAX,
             maximum_packet_size: u32::MAX,

@@ -53,12 +53,34 @@ impl Session {
         }
     }
 
+    /// Messages go out one by one from now on, each after [`Session::permit`]; or they need no permit any more.
+    pub const fn set_paced(&mut self, is_paced: bool) {
+        (self.link.is_paced, self.link.awaits_permit) = (is_paced, is_paced);
+    }
+
+    /// One more message may go out. Permits do not add up.
+    pub const fn permit(&mut self) {
+        self.link.awaits_permit = false;
+    }
+
+    /// Takes back a permit that was not used; false where it was.
+    pub const fn take_permit(&mut self) -> bool {
+        let is_unused = self.link.is_paced && !self.link.awaits_permit;
+        self.link.awaits_permit = self.link.is_paced;
+        is_unused
+    }
+
+    /// Sends what waits, as far as it may.
+    pub fn send_waiting(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
+        self.pump(turn, out);
+    }
+
     /// Sends what waits, as far as window and socket allow: first what is to be sent again, then the queue, each in its order
     /// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
     pub(crate) fn pump(&mut self, turn: Turn<'_>, out: &mut Outbox<'_>) {
         // Growth is what counts: the front of the buffer may be written already.
         let full_at = (out.wire.len() + PUMP_BYTES_MAX).min(OUT_BYTES_MAX);
-        while self.link.is_open() && !self.link.congested && out.wire.len() < full_at {
+        while self.link.may_publish() && out.wire.len() < full_at {
             let window = self.window(turn);
             let Some(outgoing) = self.outgoing.as_mut() else { return };
             let Outgoing { inflight, queue, .. } = outgoing.as_mut();
@@ -92,7 +114,7 @@ impl Session {
     }
 
     fn can_send(&self, turn: Turn<'_>, qos: Qos) -> bool {
-        if !self.link.is_open() || self.link.congested {
+        if !self.link.may_publish() {
             return false;
         }
         let Some(outgoing) = &self.outgoing else { return true };
@@ -237,6 +259,7 @@ impl Session {
         // Only a topic or packet beyond what any PUBLISH can carry is refused; such a message cannot have come in.
         if encode_publish(self.link.version, &packet, out.wire).is_ok() {
             *out.publishes += 1;
+            self.link.awaits_permit = self.link.is_paced;
         }
     }
 

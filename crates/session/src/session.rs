@@ -50,6 +50,10 @@ pub(crate) struct Link {
     pub(crate) closing: bool,
     /// The socket takes no more for now: deliveries wait in the queue.
     pub(crate) congested: bool,
+    /// Every PUBLISH to the client needs a permit.
+    pub(crate) is_paced: bool,
+    /// It is paced and has no permit: deliveries wait in the queue.
+    pub(crate) awaits_permit: bool,
     pub(crate) problem_information: bool,
     /// Open QoS 1 and 2 publishes the client takes; at least 1.
     pub(crate) receive_maximum: u16,

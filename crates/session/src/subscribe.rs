@@ -87,6 +87,26 @@ impl Session {
         Ok(())
     }
 
+    /// A SUBSCRIBE came that the client may not send now: no filter of it is granted, for this reason.
+    ///
+    /// # Errors
+    /// A [`Fault`] for more filters than the client takes codes in one SUBACK.
+    pub fn handle_refused_subscribe(
+        &mut self,
+        subscribe: &Subscribe<'_>,
+        code: ReasonCode,
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Fault> {
+        let count = subscribe.filters.len();
+        if !self.takes_codes(count) {
+            return Err(ANSWER_TOO_LARGE);
+        }
+        let codes = vec![self.suback_code(code); count];
+        let packet = SubAck { packet_id: subscribe.packet_id, reason_codes: &codes, ..SubAck::default() };
+        self.send(&Packet::SubAck(packet), out);
+        Ok(())
+    }
+
     /// The answer to [`Output::Subscribe`]: keeps what was granted and sends SUBACK, one code for each filter in order
     /// [MQTT-3.8.4-5] [MQTT-3.8.4-6].
     pub fn subscribed(&mut self, request: &SubscribeRequest, out: &mut Outbox<'_>) {

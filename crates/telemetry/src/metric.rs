@@ -26,6 +26,8 @@ pub enum Metric {
     PacketsPublishError,
     /// `packets.publish.auth_error`: PUBLISH packets and wills that the client may not send.
     PacketsPublishAuthError,
+    /// `packets.publish.quota_exceeded`: PUBLISH packets of QoS 1 and 2 that were refused: more than the limit.
+    PacketsPublishQuotaExceeded,
     /// `packets.puback.received`: PUBACK packets read.
     PacketsPubackReceived,
     /// `packets.puback.missed`: PUBACK packets for an unknown identifier.
@@ -72,6 +74,10 @@ pub enum Metric {
     MessagesDroppedBanned,
     /// `messages.dropped.await_pubrel_timeout`: QoS 2 exchanges given up by the publisher.
     MessagesDroppedAwaitPubrelTimeout,
+    /// `messages.dropped.quota_exceeded`: Messages beyond a limit that were dropped without a word to their publishers.
+    MessagesDroppedQuotaExceeded,
+    /// `messages.dropped.overload`: Messages of QoS 0 that were not routed because the node is overloaded.
+    MessagesDroppedOverload,
     /// `messages.retained`: Retained messages stored or replaced.
     MessagesRetained,
     /// `messages.retained.refused`: Retained messages not stored: the table is full or the payload too large.
@@ -96,6 +102,8 @@ pub enum Metric {
     DeliveryDroppedBanned,
     /// `delivery.dropped.session_ended`: Deliveries that waited when their session ended.
     DeliveryDroppedSessionEnded,
+    /// `delivery.dropped.quota_exceeded`: QoS 0 deliveries beyond what the client may get in a time.
+    DeliveryDroppedQuotaExceeded,
     /// `delivery.dropped.store_unavailable`: Deliveries to durable sessions that the disk did not take, without a publisher to tell.
     DeliveryDroppedStoreUnavailable,
     /// `delivery.dropped.unreadable`: Stored messages that could not be read any more.
@@ -120,11 +128,15 @@ pub enum Metric {
     ConnectionsRefusedRate,
     /// `connections.refused.address`: Connections closed at once: `access_rules` deny their address.
     ConnectionsRefusedAddress,
+    /// `connections.paused`: Times that a connection was not read from for a while: it had sent as much as it may in a time.
+    ConnectionsPaused,
+    /// `overload_protection.new_conn`: Connections closed at once: the node is overloaded.
+    OverloadProtectionNewConn,
 }
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 64] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
@@ -136,6 +148,7 @@ impl Metric {
         Self::PacketsPublishSent,
         Self::PacketsPublishError,
         Self::PacketsPublishAuthError,
+        Self::PacketsPublishQuotaExceeded,
         Self::PacketsPubackReceived,
         Self::PacketsPubackMissed,
         Self::PacketsPubrecReceived,
@@ -159,6 +172,8 @@ impl Metric {
         Self::MessagesDroppedNoSubscribers,
         Self::MessagesDroppedBanned,
         Self::MessagesDroppedAwaitPubrelTimeout,
+        Self::MessagesDroppedQuotaExceeded,
+        Self::MessagesDroppedOverload,
         Self::MessagesRetained,
         Self::MessagesRetainedRefused,
         Self::MessagesDelayed,
@@ -171,6 +186,7 @@ impl Metric {
         Self::DeliveryDroppedNoLocal,
         Self::DeliveryDroppedBanned,
         Self::DeliveryDroppedSessionEnded,
+        Self::DeliveryDroppedQuotaExceeded,
         Self::DeliveryDroppedStoreUnavailable,
         Self::DeliveryDroppedUnreadable,
         Self::ClientConnected,
@@ -183,6 +199,8 @@ impl Metric {
         Self::ConnectionsRefusedLimit,
         Self::ConnectionsRefusedRate,
         Self::ConnectionsRefusedAddress,
+        Self::ConnectionsPaused,
+        Self::OverloadProtectionNewConn,
     ];
 
     /// Its public name.
@@ -200,6 +218,7 @@ impl Metric {
             Self::PacketsPublishSent => "packets.publish.sent",
             Self::PacketsPublishError => "packets.publish.error",
             Self::PacketsPublishAuthError => "packets.publish.auth_error",
+            Self::PacketsPublishQuotaExceeded => "packets.publish.quota_exceeded",
             Self::PacketsPubackReceived => "packets.puback.received",
             Self::PacketsPubackMissed => "packets.puback.missed",
             Self::PacketsPubrecReceived => "packets.pubrec.received",
@@ -223,6 +242,8 @@ impl Metric {
             Self::MessagesDroppedNoSubscribers => "messages.dropped.no_subscribers",
             Self::MessagesDroppedBanned => "messages.dropped.banned",
             Self::MessagesDroppedAwaitPubrelTimeout => "messages.dropped.await_pubrel_timeout",
+            Self::MessagesDroppedQuotaExceeded => "messages.dropped.quota_exceeded",
+            Self::MessagesDroppedOverload => "messages.dropped.overload",
             Self::MessagesRetained => "messages.retained",
             Self::MessagesRetainedRefused => "messages.retained.refused",
             Self::MessagesDelayed => "messages.delayed",
@@ -235,6 +256,7 @@ impl Metric {
             Self::DeliveryDroppedNoLocal => "delivery.dropped.no_local",
             Self::DeliveryDroppedBanned => "delivery.dropped.banned",
             Self::DeliveryDroppedSessionEnded => "delivery.dropped.session_ended",
+            Self::DeliveryDroppedQuotaExceeded => "delivery.dropped.quota_exceeded",
             Self::DeliveryDroppedStoreUnavailable => "delivery.dropped.store_unavailable",
             Self::DeliveryDroppedUnreadable => "delivery.dropped.unreadable",
             Self::ClientConnected => "client.connected",
@@ -247,6 +269,8 @@ impl Metric {
             Self::ConnectionsRefusedLimit => "connections.refused.limit",
             Self::ConnectionsRefusedRate => "connections.refused.rate",
             Self::ConnectionsRefusedAddress => "connections.refused.address",
+            Self::ConnectionsPaused => "connections.paused",
+            Self::OverloadProtectionNewConn => "overload_protection.new_conn",
         }
     }
 }

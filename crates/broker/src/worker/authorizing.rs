@@ -35,6 +35,8 @@ pub(super) enum Leave {
     Given,
     /// It is a PUBLISH that is not routed.
     Refused,
+    /// It is a PUBLISH that is not routed, or a SUBSCRIBE of which nothing is granted: the client sends too much.
+    OverLimit,
     /// It is a SUBSCRIBE, and true stands for each filter that the client does not get.
     Without(Vec<bool>),
     /// Somebody was asked.

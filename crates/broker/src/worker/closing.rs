@@ -60,6 +60,7 @@ impl Worker {
         connection.last_packet_at = self.now;
         connection.leftover = Vec::new();
         connection.reading_paused = false;
+        connection.leave_limits();
         // First the session, then the socket: whoever sees the connection closed finds the subscriptions gone and the groups
         // told, also through a connection of another worker.
         if session != NONE {

@@ -139,6 +139,7 @@ impl Worker {
         if expires_at.is_some() {
             connection.rare_mut().expires_at = expires_at;
         }
+        connection.take_limits(shared, self.now);
         let has_delayed = shared.delayed.is_enabled();
         let opening = Opening {
             assigned_client_id: is_assigned,
@@ -146,6 +147,7 @@ impl Worker {
             authentication_data: exchange.as_ref().and_then(|exchange| exchange.data.as_deref()),
             mountpoint: mountpoint.as_ref(),
             has_delayed,
+            is_paced: connection.is_paced,
         };
         let mut side = Vec::new();
         let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
@@ -166,6 +168,7 @@ impl Worker {
         }
         self.arm_connection(shared, slot);
         self.arm_session(session);
+        self.pace(shared, slot);
         self.touch(shared, slot);
         self.run_deferred(shared);
     }

@@ -9,7 +9,7 @@ use super::{
     identity::Identity,
     retained_delivery::RetainedBacklog,
 };
-use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket};
+use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limits::ClientLimits};
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
@@ -58,11 +58,13 @@ pub(crate) struct Rare {
     pub(crate) permit: Option<Box<Permit>>,
     /// When the client has to go.
     pub(crate) expires_at: Option<Millis>,
+    /// Of clients that may not send or get as much as they like.
+    pub(crate) limits: Option<Box<ClientLimits>>,
 }
 
 impl Rare {
     fn is_empty(&self) -> bool {
-        let Self { facts, identity, client, reauthentication, asking, permit, expires_at } = self;
+        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits } = self;
         facts.is_none()
             && identity.is_none()
             && client.is_none()
@@ -70,6 +72,7 @@ impl Rare {
             && asking.is_nothing()
             && permit.is_none()
             && expires_at.is_none()
+            && limits.is_none()
     }
 }
 
@@ -102,6 +105,12 @@ pub(crate) struct Connection {
     pub(crate) standing: Standing,
     /// Somebody was asked for it: nothing is read before the answer.
     pub(crate) is_asking: bool,
+    /// There is a limit to what the client may send in a time.
+    pub(crate) is_limited: bool,
+    /// There is a limit to what it may get in a time.
+    pub(crate) is_paced: bool,
+    /// It has sent too much: nothing is read before it has tokens for it.
+    pub(crate) awaits_tokens: bool,
     /// What most connections have nothing of.
     rare: Option<Box<Rare>>,
     pub(crate) dirty: bool,
@@ -141,6 +150,9 @@ impl Connection {
             stage,
             standing: Standing::default(),
             is_asking: false,
+            is_limited: false,
+            is_paced: false,
+            awaits_tokens: false,
             rare: None,
             dirty: false,
             reading_paused: false,
@@ -150,6 +162,11 @@ impl Connection {
             congested: false,
             congested_pending: 0,
         }
+    }
+
+    /// It is not read from for now, and so cannot be silent.
+    pub(crate) fn is_held(&self) -> bool {
+        self.reading_paused || self.is_asking || self.awaits_tokens
     }
 
     /// What it has beside what all have.

@@ -118,8 +118,12 @@ impl Worker {
                     shared: queued.shared,
                     durable: queued.position.filter(|_| !is_done).map(|at| Durable::new(at, queued.dup)),
                 };
-                entry.session.deliver(turn, delivery, &mut out);
-                self.deliveries += 1;
+                if connection.is_paced {
+                    self.hand_in_paced(shared, key, delivery);
+                } else {
+                    entry.session.deliver(turn, delivery, &mut out);
+                    self.deliveries += 1;
+                }
             }
             Body::Received => {
                 if let Some(position) = queued.position {

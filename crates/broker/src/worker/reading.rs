@@ -1,6 +1,6 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase};
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase, limiting::Measured};
 use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, ReasonCode};
@@ -73,7 +73,7 @@ impl Worker {
 
     fn read_into(&mut self, shared: &Shared, slot: u32, buffer: &mut [u8]) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.reading_paused || connection.is_asking {
+        if connection.is_held() {
             return;
         }
         if connection.stage == Stage::Tls && !self.may_shake_hands(slot) {
@@ -271,11 +271,15 @@ impl Worker {
                 if packets > 0 {
                     connection.last_packet_at = now;
                 }
-                let session = connection.session;
+                let (session, is_paced) = (connection.session, connection.is_paced);
                 // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
                 self.touch(shared, slot);
                 self.retained_may_go_on(session);
                 self.feed_may_go_on(session);
+                if is_paced {
+                    // Acknowledgements may have opened the window.
+                    self.pace(shared, slot);
+                }
                 Progress::Used(bytes.len() - rest.len())
             }
             None => Progress::Gone,
@@ -286,8 +290,7 @@ impl Worker {
     #[inline]
     fn handle_first<'a>(&mut self, shared: &Shared, slot: u32, options: &DecodeOptions, bytes: &'a [u8]) -> Step<'a> {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
-        let is_held = connection.reading_paused || connection.is_asking;
-        if is_held || matches!(connection.phase, Phase::Lingering) {
+        if connection.is_held() || matches!(connection.phase, Phase::Lingering) {
             return Step::Stop;
         }
         // The packet is looked at where the decoder left it: moving it would cost as much as reading it.
@@ -330,10 +333,19 @@ impl Worker {
             return Step::Handled(after);
         }
         let session_slot = connection.session;
-        let leave = self.leave_for(shared, slot, packet);
+        let is_limited = connection.is_limited;
+        let measured = if is_limited { self.measure(shared, slot, packet, length) } else { Measured::Within };
+        let leave = match measured {
+            Measured::Within => self.leave_for(shared, slot, packet),
+            Measured::Over => Leave::OverLimit,
+            Measured::Waits => return Step::Stop,
+        };
         match leave {
-            Leave::Given | Leave::Refused | Leave::Without(_) => {}
-            Leave::Awaited => return Step::Stop,
+            Leave::Given | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
+            Leave::Awaited => {
+                self.keep_front_paid(slot);
+                return Step::Stop;
+            }
             Leave::Gone => return Step::Gone,
         }
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
@@ -416,6 +428,7 @@ fn hand_to_session(
             counters.add(Metric::PacketsPublishReceived, 1);
             match leave {
                 Leave::Refused => session.handle_refused_publish(turn, publish, ReasonCode::NotAuthorized, out),
+                Leave::OverLimit => session.handle_refused_publish(turn, publish, ReasonCode::QuotaExceeded, out),
                 _ => session.handle_publish(turn, publish, out),
             }
         }
@@ -438,8 +451,11 @@ fn hand_to_session(
         }
         Packet::Subscribe(subscribe) => {
             counters.add(Metric::PacketsSubscribeReceived, 1);
-            let denied = if let Leave::Without(denied) = leave { denied.as_slice() } else { &[] };
-            session.handle_subscribe(turn, subscribe, denied, out)
+            match leave {
+                Leave::OverLimit => session.handle_refused_subscribe(subscribe, ReasonCode::QuotaExceeded, out),
+                Leave::Without(denied) => session.handle_subscribe(turn, subscribe, denied, out),
+                _ => session.handle_subscribe(turn, subscribe, &[], out),
+            }
         }
         Packet::Unsubscribe(unsubscribe) => {
             counters.add(Metric::PacketsUnsubscribeReceived, 1);

@@ -175,9 +175,17 @@ impl Worker {
                     // From here it takes the way of every message for a durable session.
                     durable.push((message.clone(), job.options.qos, job.subscription_id));
                 } else {
+                    has_room = !connection.is_paced || connection.permit_next(&mut entry.session, turn.now);
+                    if !has_room {
+                        break;
+                    }
+                    let before = connection.out.len();
                     let mut out =
                         Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
                     entry.session.deliver(turn, job.delivery(message), &mut out);
+                    if connection.is_paced {
+                        connection.settle_permit(&mut entry.session, before);
+                    }
                 }
                 job.page.pop_front();
             }
@@ -195,6 +203,10 @@ impl Worker {
         self.defer_all(session, side);
         self.queue_retained_durably(shared, session, durable);
         self.touch(shared, slot);
+        if !has_room {
+            // It may be tokens that it waits for.
+            self.arm_connection(shared, slot);
+        }
         more
     }
 

@@ -258,6 +258,10 @@ impl Worker {
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let wire = match connection {
             Some(connection) => {
+                if connection.is_paced {
+                    self.hand_in_paced(shared, key, delivery);
+                    return true;
+                }
                 if connection.out.capacity() == 0 {
                     connection.out = self.buffers.lend();
                 }

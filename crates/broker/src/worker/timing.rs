@@ -38,18 +38,16 @@ impl Worker {
             Phase::Lingering => Some(connection.last_packet_at + LINGER_MS),
             Phase::Established => {
                 // A client that is not read from cannot be silent; then the send timeout is what ends it.
-                let is_read = !connection.reading_paused && !connection.is_asking;
-                let may_be_silent = connection.silence_ms > 0 && is_read;
+                let may_be_silent = connection.silence_ms > 0 && !connection.is_held();
                 let silent = may_be_silent.then(|| connection.last_packet_at + u64::from(connection.silence_ms));
                 let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
-                [silent, blocked, connection.expires_at()].into_iter().flatten().min()
+                [silent, blocked, connection.expires_at(), connection.tokens_at()].into_iter().flatten().min()
             }
         };
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, wanted);
     }
 
     fn connection_due(&mut self, shared: &Shared, slot: u32) {
-        let now = self.now;
         let Some(connection) = self.connections.get_mut(slot) else { return };
         connection.armed = None;
         match connection.phase {
@@ -63,25 +61,31 @@ impl Worker {
             }
             Phase::Lingering => self.forget_connection(shared, slot),
             Phase::Established => {
-                // [MQTT-3.1.2-22] The last packet may be younger than the timer.
-                let silence = u64::from(connection.silence_ms);
-                if connection.expires_at().is_some_and(|at| at <= now) {
-                    let fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::Expired);
-                    self.close_with_fault(shared, slot, fault);
-                } else if silence > 0
-                    && connection.last_packet_at + silence <= now
-                    && !connection.reading_paused
-                    && !connection.is_asking
-                {
-                    let fault = Fault::new(ReasonCode::KeepAliveTimeout, DisconnectReason::KeepAliveTimeout);
-                    self.close_with_fault(shared, slot, fault);
-                } else if self.is_stuck(shared, slot) {
-                    self.close_connection(shared, slot, DisconnectReason::SendTimeout);
-                } else {
-                    self.tidy(slot);
-                    self.arm_connection(shared, slot);
-                }
+                self.tokens_due(shared, slot);
+                self.established_due(shared, slot);
             }
+        }
+    }
+
+    fn established_due(&mut self, shared: &Shared, slot: u32) {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if !matches!(connection.phase, Phase::Established) {
+            return;
+        }
+        // [MQTT-3.1.2-22] The last packet may be younger than the timer.
+        let silence = u64::from(connection.silence_ms);
+        if connection.expires_at().is_some_and(|at| at <= now) {
+            let fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::Expired);
+            self.close_with_fault(shared, slot, fault);
+        } else if silence > 0 && connection.last_packet_at + silence <= now && !connection.is_held() {
+            let fault = Fault::new(ReasonCode::KeepAliveTimeout, DisconnectReason::KeepAliveTimeout);
+            self.close_with_fault(shared, slot, fault);
+        } else if self.is_stuck(shared, slot) {
+            self.close_connection(shared, slot, DisconnectReason::SendTimeout);
+        } else {
+            self.tidy(slot);
+            self.arm_connection(shared, slot);
         }
     }
 

@@ -164,7 +164,7 @@ impl Worker {
         self.feed_may_go_on(session_slot);
     }
 
-    fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {
+    pub(super) fn tell_congestion(&mut self, shared: &Shared, slot: u32, congested: bool) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let session_slot = connection.session;
         if session_slot == NONE {
@@ -179,7 +179,11 @@ impl Worker {
             connection.dirty = true;
             self.dirty.push(slot);
         }
+        let is_paced = connection.is_paced;
         self.defer_all(session_slot, side);
         self.run_deferred(shared);
+        if is_paced {
+            self.pace(shared, slot);
+        }
     }
 }

@@ -57,8 +57,9 @@ pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
         client_attrs_init: "client_attrs_init" => NewConnections,
         clientid_override: "clientid_override" => NewConnections,
         limiter: "limiter" => Live,
+        over_limit: "limiter.over_limit" => Live,
     });
-    // A limit is for all clients together, so that it counts for all of them at once.
+    // Limits count at once for the clients that are there: nothing was announced to them.
     keys.retain(|(key, _)| *key != "limiter");
     keys.extend(limiter(&old.limiter, &new.limiter));
     keys

@@ -12,13 +12,13 @@ use std::num::NonZeroU64;
 pub struct Limiter {
     /// `messages_rate`, `messages_burst`: messages published.
     pub messages: Limit,
-    /// `bytes_rate`, `bytes_burst`: bytes of messages published.
+    /// `bytes_rate`, `bytes_burst`: bytes of PUBLISH packets.
     pub bytes: Limit,
-    /// `subscribes_rate`, `subscribes_burst`: filters subscribed.
+    /// `subscribes_rate`, `subscribes_burst`: SUBSCRIBE packets.
     pub subscribes: Limit,
     /// `delivery_messages_rate`, `delivery_messages_burst`: messages delivered.
     pub delivery_messages: Limit,
-    /// `delivery_bytes_rate`, `delivery_bytes_burst`: bytes of messages delivered.
+    /// `delivery_bytes_rate`, `delivery_bytes_burst`: bytes of PUBLISH packets delivered.
     pub delivery_bytes: Limit,
 }
 
@@ -31,24 +31,36 @@ pub struct Limit {
     pub burst: Option<Rate>,
 }
 
-/// Every key: the words for no limit, and nothing to say beside that it has no effect yet.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[
-    ("messages_rate", "infinity", ""),
-    ("messages_burst", "infinity", ""),
-    ("bytes_rate", "infinity", ""),
-    ("bytes_burst", "infinity", ""),
-    ("subscribes_rate", "infinity", ""),
-    ("subscribes_burst", "infinity", ""),
-    ("delivery_messages_rate", "infinity", ""),
-    ("delivery_messages_burst", "infinity", ""),
-    ("delivery_bytes_rate", "infinity", ""),
-    ("delivery_bytes_burst", "infinity", ""),
-];
+/// What becomes of a PUBLISH beyond a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OverLimit {
+    /// `pause`: its connection is not read from until there is room for it.
+    #[default]
+    Pause,
+    /// `reject`: it is not routed, and its client told so.
+    Reject,
+}
+
+/// The words of `over_limit`.
+pub(super) const OVER_LIMIT: &[(&str, OverLimit)] = &[("pause", OverLimit::Pause), ("reject", OverLimit::Reject)];
 
 impl Limiter {
+    /// Its keys.
+    pub(crate) const KEYS: [&str; 10] = [
+        "messages_rate",
+        "messages_burst",
+        "bytes_rate",
+        "bytes_burst",
+        "subscribes_rate",
+        "subscribes_burst",
+        "delivery_messages_rate",
+        "delivery_messages_burst",
+        "delivery_bytes_rate",
+        "delivery_bytes_burst",
+    ];
+
     /// Reads it over `default`.
     pub(super) fn read(section: &mut Section<'_>, default: Self) -> Self {
-        section.not_honoured(NOT_HONOURED);
         let (count, bytes) = (OrWord("infinity", EachSecond), OrWord("infinity", BytesEachSecond));
         Self {
             messages: Limit {

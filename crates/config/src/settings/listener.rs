@@ -242,7 +242,7 @@ impl Listener {
         read.read_limits(section);
         read.read_access(section);
         read.authentication = read_chain(section);
-        read.limiter = section.without_showing(|section| Limiter::read(section, read.limiter));
+        read.limiter = Limiter::read(section, read.limiter);
         if !matches!(kind, ListenerKind::Quic { .. }) {
             read.read_tcp(section);
         }

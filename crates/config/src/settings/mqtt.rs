@@ -1,7 +1,7 @@
 //! `mqtt`: protocol and session limits.
 
 use super::client_attribute::{ClientAttribute, expression};
-use super::limiter::Limiter;
+use super::limiter::{Limiter, OVER_LIMIT, OverLimit};
 use super::shared_group::{STICKY_PICKS, STRATEGIES, SharedStrategy, StickyPick};
 use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Shown, Span, Whole, ZeroIsNone};
 use crate::section::Section;
@@ -95,6 +95,8 @@ pub struct Mqtt {
     pub clientid_override: Option<String>,
     /// `limiter`: what all clients together may send and get.
     pub limiter: Limiter,
+    /// `limiter.over_limit`: what becomes of messages beyond a limit of the zone or of a listener, default pause.
+    pub over_limit: OverLimit,
 }
 
 /// What of a client's certificate names the client.
@@ -175,6 +177,7 @@ impl Default for Mqtt {
             client_attrs_init: Vec::new(),
             clientid_override: None,
             limiter: Limiter::default(),
+            over_limit: OverLimit::default(),
         }
     }
 }
@@ -209,11 +212,10 @@ impl Mqtt {
         }
         let rule = OrWord("disabled", expression());
         self.clientid_override = section.value("clientid_override", &rule, self.clientid_override.take());
-        section.without_showing(|section| {
-            self.limiter = section.child("limiter", |limiter| {
-                limiter.not_supported(&["max_conn_rate", "max_conn_burst"]);
-                Limiter::read(limiter, self.limiter)
-            });
+        section.child("limiter", |limiter| {
+            limiter.not_supported(&["max_conn_rate", "max_conn_burst"]);
+            self.limiter = Limiter::read(limiter, self.limiter);
+            self.over_limit = limiter.value("over_limit", &OneOf(OVER_LIMIT), self.over_limit);
         });
     }
 

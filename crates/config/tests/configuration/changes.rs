@@ -41,6 +41,7 @@ const EFFECTS: [(&str, Effect); 19] = [
     ("authorization.", Effect::Live),
     ("banned.", Effect::Restart),
     ("zones.", Effect::NewConnections),
+    ("zones.default.mqtt.limiter.", Effect::Live),
     ("force_shutdown.", Effect::NewConnections),
     ("durable_sessions.", Effect::Restart),
     ("retainer.", Effect::Live),

@@ -25,12 +25,6 @@ fn what_is_shown_of_an_empty_file_is_the_default() {
     assert!(origins.len() > 150 && origins.iter().all(|origin| origin == "default"), "{}", origins.len());
 }
 
-/// Keys that nothing acts upon yet: what is shown of them would be a lie.
-fn is_not_honoured(key: &str) -> bool {
-    const ROOTS: [&str; 2] = ["mqtt.limiter.", "listeners.tcp.default.messages_rate"];
-    ROOTS.iter().any(|root| key.starts_with(root)) || key == "listeners.tcp.default.bytes_burst"
-}
-
 /// Keys that are left out where they have no value, and those that need an entry around them to be there.
 fn has_no_default(key: &str) -> bool {
     const WITHOUT_VALUE: [&str; 15] = [
@@ -56,7 +50,7 @@ fn has_no_default(key: &str) -> bool {
 #[test]
 fn every_key_is_shown_with_its_default() {
     let loaded = load("");
-    for row in rows().iter().filter(|row| !has_no_default(row.key) && !is_not_honoured(row.key)) {
+    for row in rows().iter().filter(|row| !has_no_default(row.key)) {
         let is_another_name =
             load(&row.text(row.accepted[0].0)).effective.get(&row.key.split('.').collect::<Vec<_>>()).is_none();
         assert!(is_another_name || shown(&loaded, row.key).is_some(), "{} is not shown", row.key);
@@ -99,7 +93,7 @@ fn what_is_shown_is_what_is_in_effect_with_its_place() {
             let loaded = load(&text);
             let again = load(&write(&loaded.effective));
             // Secrets are not shown, so they are others then.
-            if !value.contains("******") && !value.contains("Secret(") && !is_not_honoured(row.key) {
+            if !value.contains("******") && !value.contains("Secret(") {
                 assert_eq!(again.config, loaded.config, "{text}\n{}", write(&loaded.effective));
             }
             let key: Vec<_> = row.key.split('.').collect();

@@ -1,5 +1,6 @@
 //! One row per key: its default, texts it accepts with the value they stand for, texts it refuses.
 
+use crate::limiter_keys::rows as limiter_rows;
 use crate::listener_keys::rows as listener_rows;
 use crate::load_text;
 use crate::row::{Row, row};
@@ -54,32 +55,6 @@ fn access_rows() -> Vec<Row> {
             c => c.mqtt.client_attrs_init.iter().map(|a| (&*a.expression, &*a.set_as_attr)).collect::<Vec<_>>(), "[]",
             ["[{ expression = username, set_as_attr = u }]" => "[(\"username\", \"u\")]", "[]" => "[]"],
             ["username", "[{ expression = username }]", "[{ set_as_attr = u }]", "[{ expression = \"((\", set_as_attr = u }]"]),
-        row!("mqtt.limiter.messages_rate", c => c.mqtt.limiter.messages.rate, "None",
-            ["\"1000/s\"" => "Some(Rate { count: 1000, period: 1s })", "5" => "Some(Rate { count: 5, period: 1s })",
-             "infinity" => "None"], ["fast", "\"0/s\""]),
-        row!("mqtt.limiter.messages_burst", c => c.mqtt.limiter.messages.burst, "None",
-            ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })"], ["fast"]),
-        row!("mqtt.limiter.bytes_rate", c => c.mqtt.limiter.bytes.rate, "None",
-            ["\"1MB/5m\"" => "Some(Rate { count: 1048576, period: 300s })", "1KB" => "Some(Rate { count: 1024, period: 1s })"],
-            ["\"1MB/x\"", "0"]),
-        row!("mqtt.limiter.bytes_burst", c => c.mqtt.limiter.bytes.burst, "None",
-            ["\"1MB/s\"" => "Some(Rate { count: 1048576, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.subscribes_rate", c => c.mqtt.limiter.subscribes.rate, "None",
-            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.subscribes_burst", c => c.mqtt.limiter.subscribes.burst, "None",
-            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.delivery_messages_rate", c => c.mqtt.limiter.delivery_messages.rate, "None",
-            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.delivery_messages_burst", c => c.mqtt.limiter.delivery_messages.burst, "None",
-            ["\"1/s\"" => "Some(Rate { count: 1, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.delivery_bytes_rate", c => c.mqtt.limiter.delivery_bytes.rate, "None",
-            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
-        row!("mqtt.limiter.delivery_bytes_burst", c => c.mqtt.limiter.delivery_bytes.burst, "None",
-            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
-        row!("listeners.tcp.default.messages_rate", c => c.listeners[0].limiter.messages.rate, "None",
-            ["\"1000/s\"" => "Some(Rate { count: 1000, period: 1s })"], ["fast"]),
-        row!("listeners.tcp.default.bytes_burst", c => c.listeners[0].limiter.bytes.burst, "None",
-            ["\"1KB/s\"" => "Some(Rate { count: 1024, period: 1s })"], ["x"]),
         row!("flapping_detect.enable", c => c.flapping_detect.enable, "false", ["true" => "true"], ["1"]),
         row!("flapping_detect.window_time", c => c.flapping_detect.window_time, "60s", ["5m" => "300s"], ["0s"]),
         row!("flapping_detect.max_count", c => c.flapping_detect.max_count, "15", ["1" => "1"], ["0"]),
@@ -290,6 +265,7 @@ pub(crate) fn rows() -> Vec<Row> {
         session_rows(),
         retainer_rows(),
         durable_rows(),
+        limiter_rows(),
         listener_rows(),
     ];
     sections.into_iter().flatten().collect()

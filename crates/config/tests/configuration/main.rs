@@ -11,6 +11,7 @@ mod entry_row;
 mod environment;
 mod every_key;
 mod hostile_text;
+mod limiter_keys;
 mod listener_keys;
 mod listeners;
 mod log;

@@ -44,8 +44,8 @@ fn what_emqx_knows_and_this_broker_does_not_is_a_warning() {
 node.cookie = "secret"
 cluster { name = emqxcl, discovery_strategy = manual }
 listeners.ssl.default.bind = 8883
-listeners.tcp.default { messages_rate = "10/s", tcp_options.active_n = 10, acceptors = 4 }
-mqtt.limiter { messages_rate = "10/s" }
+listeners.tcp.default { tcp_options.active_n = 10, acceptors = 4 }
+mqtt.limiter { max_conn_rate = "10/s" }
 log.file.default { level = warning, payload_encode = hex }
 dashboard.listeners.http.bind = 18083
 "#;
@@ -56,9 +56,8 @@ dashboard.listeners.http.bind = 18083
         [
             no_effect(3, "cluster"),
             no_effect(8, "dashboard"),
-            no_effect(5, "listeners.tcp.default.messages_rate"),
             no_effect(7, "log.file.default.payload_encode"),
-            no_effect(6, "mqtt.limiter.messages_rate"),
+            no_effect(6, "mqtt.limiter.max_conn_rate"),
             no_effect(2, "node.cookie"),
         ]
     );

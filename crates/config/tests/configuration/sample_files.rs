@@ -1,7 +1,7 @@
 //! Whole files as they stand on machines that ran EMQX: what loads, and with which warnings.
 
 use crate::{errors_of, load_text};
-use dunlin_config::{EnableAuthn, Listener, Loaded, load};
+use dunlin_config::{EnableAuthn, Limiter, Listener, Loaded, load};
 use std::time::Duration;
 
 /// A file that lies where packages put it.
@@ -190,7 +190,7 @@ crl_cache { refresh_interval = 15m, http_timeout = 15s, capacity = 100 }
     }
 }
 
-/// Rates in all the forms of EMQX 5: those of clients are a warning, that of connections is read.
+/// Rates in all the forms of EMQX 5.
 #[test]
 fn rates_of_a_listener() {
     let loaded = load_file(
@@ -206,13 +206,18 @@ listeners.tcp.default {
     );
     let rate = listener(&loaded, "tcp:default").max_conn_rate.unwrap();
     assert_eq!((rate.count.get(), rate.period), (1000, Duration::from_secs(1)));
-    let limits = ["bytes", "messages", "subscribes"];
-    let keys: Vec<_> = limits
-        .iter()
-        .flat_map(|limit| [format!("{limit}_burst"), format!("{limit}_rate")])
-        .map(|key| format!("listeners.tcp.default.{key}"))
-        .collect();
-    assert_eq!(warned_keys(&loaded), keys);
+    let Limiter { messages, bytes, subscribes, .. } = listener(&loaded, "tcp:default").limiter;
+    let texts = [messages, bytes, subscribes]
+        .map(|limit| [limit.rate, limit.burst].map(|rate| rate.map(|rate| (rate.count.get(), rate.period.as_secs()))));
+    assert_eq!(
+        texts,
+        [
+            [Some((1_000, 1)), Some((10_000, 3_600))],
+            [Some((1 << 20, 1)), Some((100 << 20, 3_600))],
+            [Some((120, 60)), Some((10, 10))]
+        ]
+    );
+    assert_eq!(warned_keys(&loaded), [""; 0]);
 }
 
 /// What is said of a listener of EMQX 4 can be written as it is said, and then loads.

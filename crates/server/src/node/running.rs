@@ -186,19 +186,21 @@ impl Node for RunningNode {
         let mut applied = Applied::default();
         let (of_access, changes): (Vec<_>, Vec<_>) = changes.iter().partition(|change| is_of_access(change));
         self.apply_access(new, of_access, &changes, &mut applied);
-        let mut of_listeners = BTreeMap::<&str, Vec<&str>>::new();
+        let mut of_listeners = BTreeMap::<&str, Vec<&Change>>::new();
         let (mut of_connections, mut of_all) = (Vec::new(), Vec::new());
-        for Change { key, effect } in &changes {
-            match effect {
+        for change in changes {
+            let key = &change.key;
+            match &change.effect {
                 // A socket keeps the options it was opened with.
                 Effect::Listener(_) if key.contains(".tcp_options.") => applied.restart.push(key.clone()),
-                Effect::Listener(id) => of_listeners.entry(id).or_default().push(key),
+                Effect::Listener(id) => of_listeners.entry(id).or_default().push(change),
                 Effect::NewConnections => of_connections.push(key.clone()),
                 Effect::Live => of_all.push(key.clone()),
                 Effect::Restart => applied.restart.push(key.clone()),
             }
         }
-        if !of_all.is_empty() {
+        // The limits of a zone that is new are among what the broker keeps of zones.
+        if !of_all.is_empty() || !of_connections.is_empty() {
             match self.with_broker(|broker| broker.change(&live_settings(new))) {
                 Ok(()) => applied.live.append(&mut of_all),
                 Err(error) => applied.failed.push(error.to_string()),
@@ -222,8 +224,12 @@ impl Node for RunningNode {
                 Ok(ListenerChange::Started) => applied.listeners.push(format!("{id} was started")),
                 Ok(ListenerChange::Stopped) => applied.listeners.push(format!("{id} was stopped")),
                 Ok(ListenerChange::Restarted) => applied.listeners.push(format!("{id} was restarted")),
-                Ok(ListenerChange::Changed) => applied.new_connections.extend(keys.into_iter().map(str::to_owned)),
-                Ok(ListenerChange::Unused) => applied.live.extend(keys.into_iter().map(str::to_owned)),
+                Ok(ListenerChange::Changed) => {
+                    let (of_all, of_new): (Vec<_>, Vec<_>) = keys.into_iter().partition(|change| change.is_limit());
+                    applied.live.extend(of_all.into_iter().map(|change| change.key.clone()));
+                    applied.new_connections.extend(of_new.into_iter().map(|change| change.key.clone()));
+                }
+                Ok(ListenerChange::Unused) => applied.live.extend(keys.into_iter().map(|change| change.key.clone())),
                 Err(error) => applied.failed.push(error.to_string()),
             }
         }

@@ -1,0 +1,84 @@
+//! The buckets that all clients of a zone share.
+
+use super::{Limits, OverLimit, ZoneLimits};
+use dunlin_limits::{Rate, SharedBucket};
+use dunlin_model::{ArcStr, Millis};
+use hashbrown::HashMap;
+use parking_lot::RwLock;
+use std::sync::Arc;
+
+/// The buckets of one zone.
+#[derive(Debug, Default)]
+pub(crate) struct ZoneBuckets {
+    pub(super) messages: Option<SharedBucket>,
+    pub(super) bytes: Option<SharedBucket>,
+    pub(super) subscribes: Option<SharedBucket>,
+    pub(super) delivery_messages: Option<SharedBucket>,
+    pub(super) delivery_bytes: Option<SharedBucket>,
+    pub(super) over_limit: OverLimit,
+}
+
+impl ZoneBuckets {
+    /// In the place of others: what they have stays.
+    fn after(old: Option<&Self>, limits: &ZoneLimits, now: Millis) -> Self {
+        let bucket = |of: fn(&Self) -> &Option<SharedBucket>, rate: Option<Rate>| {
+            let old = old.and_then(|old| of(old).as_ref());
+            let bucket = |rate| match old {
+                Some(old) => SharedBucket::after(old, rate, now),
+                None => SharedBucket::full(rate, now),
+            };
+            rate.map(bucket)
+        };
+        let Limits { messages, bytes, subscribes, delivery_messages, delivery_bytes } = limits.limits;
+        Self {
+            messages: bucket(|old| &old.messages, messages),
+            bytes: bucket(|old| &old.bytes, bytes),
+            subscribes: bucket(|old| &old.subscribes, subscribes),
+            delivery_messages: bucket(|old| &old.delivery_messages, delivery_messages),
+            delivery_bytes: bucket(|old| &old.delivery_bytes, delivery_bytes),
+            over_limit: limits.over_limit,
+        }
+    }
+
+    /// What they were made of.
+    fn limits(&self) -> Limits {
+        let rate = |bucket: &Option<SharedBucket>| bucket.as_ref().map(|bucket| *bucket.rate());
+        Limits {
+            messages: rate(&self.messages),
+            bytes: rate(&self.bytes),
+            subscribes: rate(&self.subscribes),
+            delivery_messages: rate(&self.delivery_messages),
+            delivery_bytes: rate(&self.delivery_bytes),
+        }
+    }
+}
+
+/// The buckets of all zones. Connections keep those of their zone until they are told of a change.
+#[derive(Debug, Default)]
+pub(crate) struct ZonesInUse(RwLock<HashMap<ArcStr, Arc<ZoneBuckets>>>);
+
+impl ZonesInUse {
+    pub(crate) fn new(zones: &[ZoneLimits], now: Millis) -> Self {
+        let in_use = Self::default();
+        in_use.change(zones, now);
+        in_use
+    }
+
+    /// These zones and no others have limits from now on. A bucket whose zone stays as it is stays too.
+    pub(crate) fn change(&self, zones: &[ZoneLimits], now: Millis) {
+        let mut in_use = self.0.write();
+        let old = std::mem::take(&mut *in_use);
+        for zone in zones {
+            let old = old.get(&zone.zone);
+            let unchanged = old.filter(|old| old.limits() == zone.limits && old.over_limit == zone.over_limit);
+            let buckets =
+                unchanged.map_or_else(|| Arc::new(ZoneBuckets::after(old.map(|old| &**old), zone, now)), Arc::clone);
+            in_use.insert(zone.zone.clone(), buckets);
+        }
+    }
+
+    /// Those of a zone.
+    pub(crate) fn get(&self, zone: &str) -> Option<Arc<ZoneBuckets>> {
+        self.0.read().get(zone).cloned()
+    }
+}
