@@ -2,7 +2,7 @@
 
 use crate::{
     Mountpoint, Outbox, Output, Session, SessionSettings, Turn, handshake::announced_qos, naming::Naming,
-    session::Link, will::Will,
+    session::Link, session::Pace, will::Will,
 };
 use dunlin_codec::{ConnAck, Connect, Packet};
 use dunlin_model::{ClientId, DisconnectReason, Millis, ProtocolVersion};
@@ -75,8 +75,7 @@ impl Session {
             attached: true,
             closing: false,
             congested: false,
-            is_paced: opening.is_paced,
-            awaits_permit: opening.is_paced,
+            pace: Pace::of(opening.is_paced),
             problem_information: connect.wants_problem_information(),
             receive_maximum: connect.receive_maximum.unwrap_or(u16::MAX).max(1),
             maximum_packet_size: connect.maximum_packet_size.unwrap_or(u32::MAX),
@@ -164,7 +163,7 @@ impl Link {
 
     /// Whether a PUBLISH may go to the client, as far as its window does not matter.
     pub(crate) const fn may_publish(&self) -> bool {
-        self.is_open() && !self.congested && !self.awaits_permit
+        self.is_open() && !self.congested && !matches!(self.pace, Pace::Awaiting)
     }
 
     pub(crate) const fn detached() -> Self {
@@ -173,8 +172,7 @@ impl Link {
             attached: false,
             closing: false,
             congested: false,
-            is_paced: false,
-            awaits_permit: false,
+            pace: Pace::Free,
             problem_information: true,
             receive_maximum: u16::MAX,
             maximum_packet_size: u32::MAX,

@@ -5,7 +5,7 @@ use crate::{
     alias::OutboundAlias,
     inflight::{Inflight, Phase},
     naming::Naming,
-    session::{Link, Outgoing},
+    session::{Link, Outgoing, Pace},
 };
 use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
 use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
@@ -55,18 +55,20 @@ impl Session {
 
     /// Messages go out one by one from now on, each after [`Session::permit`]; or they need no permit any more.
     pub const fn set_paced(&mut self, is_paced: bool) {
-        (self.link.is_paced, self.link.awaits_permit) = (is_paced, is_paced);
+        self.link.pace = Pace::of(is_paced);
     }
 
     /// One more message may go out. Permits do not add up.
     pub const fn permit(&mut self) {
-        self.link.awaits_permit = false;
+        if matches!(self.link.pace, Pace::Awaiting) {
+            self.link.pace = Pace::Permitted;
+        }
     }
 
     /// Takes back a permit that was not used; false where it was.
     pub const fn take_permit(&mut self) -> bool {
-        let is_unused = self.link.is_paced && !self.link.awaits_permit;
-        self.link.awaits_permit = self.link.is_paced;
+        let is_unused = matches!(self.link.pace, Pace::Permitted);
+        self.link.pace = self.link.pace.without_permit();
         is_unused
     }
 
@@ -259,7 +261,7 @@ impl Session {
         // Only a topic or packet beyond what any PUBLISH can carry is refused; such a message cannot have come in.
         if encode_publish(self.link.version, &packet, out.wire).is_ok() {
             *out.publishes += 1;
-            self.link.awaits_permit = self.link.is_paced;
+            self.link.pace = self.link.pace.without_permit();
         }
     }
 

@@ -50,10 +50,7 @@ pub(crate) struct Link {
     pub(crate) closing: bool,
     /// The socket takes no more for now: deliveries wait in the queue.
     pub(crate) congested: bool,
-    /// Every PUBLISH to the client needs a permit.
-    pub(crate) is_paced: bool,
-    /// It is paced and has no permit: deliveries wait in the queue.
-    pub(crate) awaits_permit: bool,
+    pub(crate) pace: Pace,
     pub(crate) problem_information: bool,
     /// Open QoS 1 and 2 publishes the client takes; at least 1.
     pub(crate) receive_maximum: u16,
@@ -62,6 +59,31 @@ pub(crate) struct Link {
     pub(crate) topic_alias_maximum: u16,
     /// QoS 1 publishes of the client that the broker has not answered yet.
     pub(crate) unanswered: u16,
+}
+
+/// Whether a PUBLISH to the client needs a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// It needs none.
+    Free,
+    /// It needs one: deliveries wait in the queue.
+    Awaiting,
+    /// There is one.
+    Permitted,
+}
+
+impl Pace {
+    pub(crate) const fn of(is_paced: bool) -> Self {
+        if is_paced { Self::Awaiting } else { Self::Free }
+    }
+
+    /// A permit is used up or taken back.
+    pub(crate) const fn without_permit(self) -> Self {
+        match self {
+            Self::Free => Self::Free,
+            Self::Awaiting | Self::Permitted => Self::Awaiting,
+        }
+    }
 }
 
 /// Facts about a session for listings and tests.

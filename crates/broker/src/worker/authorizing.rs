@@ -39,7 +39,7 @@ pub(super) enum Leave {
     OverLimit,
     /// It is a SUBSCRIBE, and true stands for each filter that the client does not get.
     Without(Vec<bool>),
-    /// Somebody was asked.
+    /// Somebody was asked, or there are no tokens for it yet: it stays in front.
     Awaited,
     /// The connection is closed for it.
     Gone,

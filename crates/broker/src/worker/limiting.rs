@@ -3,7 +3,7 @@
 //! Whoever has to wait is not read from. What was read and not handled stays in `leftover`, one read at most; the timer of the
 //! connection brings it on.
 
-use super::{Worker, connection::Connection};
+use super::{Worker, authorizing::Leave, connection::Connection};
 use crate::{
     limits::{ClientLimits, Taken, ZoneBuckets},
     log_throttle::Provoked,
@@ -17,16 +17,16 @@ use tracing::warn;
 
 /// Whether a packet is within the limits of its client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Measured {
+enum Measured {
     Within,
     /// It is refused.
     Over,
-    /// It stays in front until there is room for it.
+    /// It stays in front until there are tokens for it.
     Waits,
 }
 
 impl Connection {
-    /// Limits that the client has, and that it has not forgotten what they are: only where one of the flags says so.
+    /// The limits of its client, if there are any.
     pub(super) fn limits_mut(&mut self) -> Option<&mut ClientLimits> {
         if self.is_limited || self.is_paced { self.rare_mut().limits.as_deref_mut() } else { None }
     }
@@ -64,9 +64,32 @@ impl Connection {
 }
 
 impl Worker {
-    /// Holds a packet against the limits of its client.
+    /// Whether a client with limits may send this packet, and now. First the limits: asking about packets costs something too.
     #[cold]
-    pub(super) fn measure(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>, length: usize) -> Measured {
+    pub(super) fn leave_within_limits(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        packet: &Packet<'_>,
+        length: usize,
+    ) -> Leave {
+        match self.measure(shared, slot, packet, length) {
+            Measured::Over => Leave::OverLimit,
+            Measured::Waits => Leave::Awaited,
+            Measured::Within => {
+                let leave = self.leave_for(shared, slot, packet);
+                if matches!(leave, Leave::Awaited)
+                    && let Some(limits) = self.connections.get_mut(slot).and_then(Connection::limits_mut)
+                {
+                    limits.keep_front_paid();
+                }
+                leave
+            }
+        }
+    }
+
+    /// Holds a packet against the limits of its client.
+    fn measure(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>, length: usize) -> Measured {
         let now = self.now;
         let Some(limits) = self.connections.get_mut(slot).and_then(Connection::limits_mut) else {
             return Measured::Within;
@@ -90,13 +113,6 @@ impl Worker {
                 Measured::Over
             }
             _ => Measured::Within,
-        }
-    }
-
-    /// The packet in front was looked at and has to wait for something else than its tokens.
-    pub(super) fn keep_front_paid(&mut self, slot: u32) {
-        if let Some(limits) = self.connections.get_mut(slot).and_then(Connection::limits_mut) {
-            limits.keep_front_paid();
         }
     }
 

@@ -8,10 +8,30 @@ use super::{
 use crate::{limits::Taken, shared::Shared};
 use dunlin_model::{Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Outbox, Session, Turn};
+use dunlin_session::{Delivery, DropReason, Outbox, Output, Session, Turn};
 use std::sync::Arc;
 
 impl Connection {
+    /// Hands a message to the session; where it is paced and there are no tokens, not now: false.
+    pub(super) fn deliver(
+        &mut self,
+        session: &mut Session,
+        turn: Turn<'_>,
+        delivery: Delivery,
+        outputs: &mut Vec<Output>,
+        publishes: &mut u64,
+    ) -> bool {
+        if self.is_paced && !self.permit_next(session, turn.now) {
+            return false;
+        }
+        let before = self.out.len();
+        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, publishes });
+        if self.is_paced {
+            self.settle_permit(session, before);
+        }
+        true
+    }
+
     /// Lets the next message of a paced session go out, if there are tokens for it; else says so, and the timer will.
     pub(super) fn permit_next(&mut self, session: &mut Session, now: Millis) -> bool {
         let Some(limits) = self.limits_mut() else { return true };

@@ -1,6 +1,6 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase, limiting::Measured};
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase};
 use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, ReasonCode};
@@ -333,19 +333,14 @@ impl Worker {
             return Step::Handled(after);
         }
         let session_slot = connection.session;
-        let is_limited = connection.is_limited;
-        let measured = if is_limited { self.measure(shared, slot, packet, length) } else { Measured::Within };
-        let leave = match measured {
-            Measured::Within => self.leave_for(shared, slot, packet),
-            Measured::Over => Leave::OverLimit,
-            Measured::Waits => return Step::Stop,
+        let leave = if connection.is_limited {
+            self.leave_within_limits(shared, slot, packet, length)
+        } else {
+            self.leave_for(shared, slot, packet)
         };
         match leave {
             Leave::Given | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
-            Leave::Awaited => {
-                self.keep_front_paid(slot);
-                return Step::Stop;
-            }
+            Leave::Awaited => return Step::Stop,
             Leave::Gone => return Step::Gone,
         }
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };

@@ -7,7 +7,7 @@ use super::Worker;
 use crate::{drops::count_drops, durable::Addressee, log_throttle::Provoked, shared::Shared};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
-use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
+use dunlin_session::{Delivery, DropReason, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
@@ -175,16 +175,10 @@ impl Worker {
                     // From here it takes the way of every message for a durable session.
                     durable.push((message.clone(), job.options.qos, job.subscription_id));
                 } else {
-                    has_room = !connection.is_paced || connection.permit_next(&mut entry.session, turn.now);
+                    let delivery = job.delivery(message);
+                    has_room = connection.deliver(&mut entry.session, turn, delivery, &mut side, &mut self.published);
                     if !has_room {
                         break;
-                    }
-                    let before = connection.out.len();
-                    let mut out =
-                        Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
-                    entry.session.deliver(turn, job.delivery(message), &mut out);
-                    if connection.is_paced {
-                        connection.settle_permit(&mut entry.session, before);
                     }
                 }
                 job.page.pop_front();

@@ -93,7 +93,8 @@ fn b143_retained_messages_come_all_of_them() {
         subscriber.subscribe("kept/#", qos);
         let mut got: Vec<_> = (0..35).map(|_| subscriber.expect_publish().text().to_owned()).collect();
         let mut expected: Vec<_> = numbers(35).collect();
-        (got.sort_unstable(), expected.sort_unstable());
+        got.sort_unstable();
+        expected.sort_unstable();
         assert_eq!(got, expected);
     }
     assert_eq!(broker.metric(Metric::DeliveryDropped), 0);

@@ -11,6 +11,7 @@ mod description;
 mod durable;
 mod limits;
 mod mountpoint;
+mod pacing;
 mod pair;
 mod publish;
 mod resuming;

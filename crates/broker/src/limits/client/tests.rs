@@ -9,17 +9,17 @@ fn rate(tokens: u64, period_ms: u64) -> Option<Rate> {
     Some(Rate::new(NonZeroU64::new(tokens)?, NonZeroU64::new(period_ms)?))
 }
 
-fn zone(limits: Limits, over_limit: OverLimit) -> Arc<ZoneBuckets> {
-    let zones = ZonesInUse::new(&[ZoneLimits { zone: "z".into(), limits, over_limit }], 0);
+fn zone(limits: &Limits, over_limit: OverLimit) -> Arc<ZoneBuckets> {
+    let zones = ZonesInUse::new(&[ZoneLimits { zone: "z".into(), limits: *limits, over_limit }], 0);
     zones.get("z").expect("it was set")
 }
 
 fn free_zone(over_limit: OverLimit) -> Arc<ZoneBuckets> {
-    zone(Limits::default(), over_limit)
+    zone(&Limits::default(), over_limit)
 }
 
-fn client(limits: Limits, zone: &Arc<ZoneBuckets>) -> ClientLimits {
-    *ClientLimits::new(&limits, Arc::clone(zone), 0).expect("there is a limit")
+fn client(limits: &Limits, zone: &Arc<ZoneBuckets>) -> ClientLimits {
+    *ClientLimits::new(limits, Arc::clone(zone), 0).expect("there is a limit")
 }
 
 /// When each of so many messages, sent one after the other, is handled.
@@ -41,7 +41,7 @@ fn without_limits_there_is_nothing() {
 
 #[test]
 fn fifty_messages_at_ten_in_a_second_take_four_seconds_and_none_is_refused() {
-    let mut limited = client(Limits { messages: rate(10, 1_000), ..Limits::default() }, &free_zone(OverLimit::Pause));
+    let mut limited = client(&Limits { messages: rate(10, 1_000), ..Limits::default() }, &free_zone(OverLimit::Pause));
     let times = handled_at(&mut limited, 50);
     let expected: Vec<_> = (0..50).map(|place| place / 10 * 1_000).collect();
     assert_eq!(times, expected);
@@ -50,14 +50,14 @@ fn fifty_messages_at_ten_in_a_second_take_four_seconds_and_none_is_refused() {
 #[test]
 fn bytes_count_beside_messages_and_the_stricter_limit_decides() {
     let limits = Limits { messages: rate(10, 1_000), bytes: rate(20, 1_000), ..Limits::default() };
-    let times = handled_at(&mut client(limits, &free_zone(OverLimit::Pause)), 6);
+    let times = handled_at(&mut client(&limits, &free_zone(OverLimit::Pause)), 6);
     assert_eq!(times, [0, 0, 1_000, 1_000, 2_000, 2_000]);
 }
 
 #[test]
 fn who_is_refused_has_taken_nothing() {
     let limits = Limits { messages: rate(2, 1_000), bytes: rate(100, 1_000), ..Limits::default() };
-    let mut limited = client(limits, &free_zone(OverLimit::Reject));
+    let mut limited = client(&limits, &free_zone(OverLimit::Reject));
     assert_eq!(limited.take_publish(10, 0), Taken::Now);
     assert_eq!(limited.take_publish(91, 0), Taken::Refused);
     assert_eq!(limited.take_publish(90, 0), Taken::Now);
@@ -67,8 +67,8 @@ fn who_is_refused_has_taken_nothing() {
 
 #[test]
 fn clients_of_a_zone_have_their_turns_in_the_order_in_which_they_came() {
-    let zone = zone(Limits { messages: rate(2, 1_000), ..Limits::default() }, OverLimit::Pause);
-    let mut clients: Vec<_> = (0..6).map(|_| client(Limits::default(), &zone)).collect();
+    let zone = zone(&Limits { messages: rate(2, 1_000), ..Limits::default() }, OverLimit::Pause);
+    let mut clients: Vec<_> = (0..6).map(|_| client(&Limits::default(), &zone)).collect();
     let first: Vec<_> = clients.iter_mut().map(|client| client.take_publish(1, 0)).collect();
     let at = Taken::At;
     assert_eq!(first, [Taken::Now, Taken::Now, at(1_000), at(1_000), at(1_500), at(2_000)]);
@@ -82,7 +82,7 @@ fn clients_of_a_zone_have_their_turns_in_the_order_in_which_they_came() {
 #[test]
 fn what_is_looked_at_twice_is_paid_once() {
     let mut limited = client(
-        Limits { messages: rate(1, 1_000), subscribes: rate(1, 1_000), ..Limits::default() },
+        &Limits { messages: rate(1, 1_000), subscribes: rate(1, 1_000), ..Limits::default() },
         &free_zone(OverLimit::Reject),
     );
     assert_eq!(limited.take_publish(1, 0), Taken::Now);
@@ -96,7 +96,7 @@ fn what_is_looked_at_twice_is_paid_once() {
 #[test]
 fn deliveries_wait_one_at_a_time_and_pay_for_their_bytes_afterwards() {
     let limits = Limits { delivery_messages: rate(2, 1_000), delivery_bytes: rate(100, 1_000), ..Limits::default() };
-    let mut limited = client(limits, &free_zone(OverLimit::Pause));
+    let mut limited = client(&limits, &free_zone(OverLimit::Pause));
     assert_eq!(limited.next_delivery(0), Taken::Now);
     limited.charge_delivery(250);
     assert!(!limited.try_delivery(0));
@@ -109,7 +109,7 @@ fn deliveries_wait_one_at_a_time_and_pay_for_their_bytes_afterwards() {
 #[test]
 fn what_is_due_is_told_once() {
     let limits = Limits { messages: rate(1, 1_000), delivery_messages: rate(1, 1_000), ..Limits::default() };
-    let mut limited = client(limits, &free_zone(OverLimit::Pause));
+    let mut limited = client(&limits, &free_zone(OverLimit::Pause));
     assert!(limited.take_publish(1, 0) == Taken::Now && limited.next_delivery(0) == Taken::Now);
     assert_eq!((limited.take_publish(1, 0), limited.next_delivery(500)), (Taken::At(1_000), Taken::At(1_000)));
     assert_eq!((limited.due_at(), limited.note_due(999)), (Some(1_000), (false, false)));
@@ -121,7 +121,7 @@ fn what_is_due_is_told_once() {
 
 #[test]
 fn a_change_lets_go_who_waits_and_leaves_the_debt() {
-    let mut limited = client(Limits { messages: rate(1, 60_000), ..Limits::default() }, &free_zone(OverLimit::Pause));
+    let mut limited = client(&Limits { messages: rate(1, 60_000), ..Limits::default() }, &free_zone(OverLimit::Pause));
     assert_eq!((limited.take_publish(1, 0), limited.take_publish(1, 0)), (Taken::Now, Taken::At(60_000)));
     limited.change(&Limits { messages: rate(10, 1_000), ..Limits::default() }, free_zone(OverLimit::Pause), 500);
     assert_eq!((limited.due_at(), limited.take_publish(1, 500)), (None, Taken::Now));
