@@ -80,8 +80,7 @@ impl Broker {
             .map(|poll| Ok(Arc::new(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?))))
             .collect::<io::Result<Vec<_>>>()?;
         let (durable, opened) = crate::durable::open(&settings)?;
-        let router = Router::new(settings.router.clone());
-        let clock = Clock::start();
+        let (router, clock) = (Router::new(settings.router.clone()), Clock::start());
         let shared = Arc::new(Shared {
             zone_limits: ZonesInUse::new(&settings.zone_limits, clock.now()),
             clock,

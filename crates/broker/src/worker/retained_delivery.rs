@@ -3,7 +3,7 @@
 //! A subscriber to `#` may be owed a hundred thousand messages. Each turn looks up one page for each subscriber that has room
 //! for it, so that nobody else waits and nothing piles up in memory.
 
-use super::Worker;
+use super::{Worker, connection::Connection};
 use crate::{drops::count_drops, durable::Addressee, log_throttle::Provoked, shared::Shared};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::{PageLimits, StoreOutcome};
@@ -51,6 +51,13 @@ struct Job {
     after: Option<Cursor>,
     /// The store has no more.
     is_last_page: bool,
+}
+
+impl Connection {
+    /// Whether a page may be added to what waits to be written.
+    fn has_room_for_page(&self) -> bool {
+        self.pending() < OUT_BYTES_MAX && self.blocked_since.is_none()
+    }
 }
 
 impl Worker {
@@ -161,9 +168,7 @@ impl Worker {
             }
             while let Some(message) = job.page.front() {
                 // One page must not fill the memory, nor push anything out of the queue.
-                has_room = connection.pending() < OUT_BYTES_MAX
-                    && connection.blocked_since.is_none()
-                    && entry.session.queue_len() == 0;
+                has_room = connection.has_room_for_page() && entry.session.queue_len() == 0;
                 if !has_room {
                     break;
                 }
@@ -197,10 +202,8 @@ impl Worker {
         self.defer_all(session, side);
         self.queue_retained_durably(shared, session, durable);
         self.touch(shared, slot);
-        if !has_room {
-            // It may be tokens that it waits for.
-            self.arm_connection(shared, slot);
-        }
+        // It may be tokens that it waits for.
+        self.arm_connection(shared, slot);
         more
     }
 

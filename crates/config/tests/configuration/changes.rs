@@ -30,7 +30,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 19] = [
+const EFFECTS: [(&str, Effect); 20] = [
     ("node.", Effect::Restart),
     ("mqtt.max_packet_size", Effect::Restart),
     ("mqtt.", Effect::NewConnections),
