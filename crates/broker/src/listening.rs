@@ -68,6 +68,7 @@ impl Broker {
         let settings = self.limited(settings);
         let listener = Arc::new(ActiveListener::new(settings, old.address, Some(&old)));
         if listener.limits.change(&listener.settings, self.shared.clock.now()) {
+            self.shared.zone_limits.note_change();
             self.tell_workers();
         }
         self.list(&listener);

@@ -137,6 +137,8 @@ pub(crate) struct Worker {
     /// What authorization has decided here since it was last reported.
     tally: Tally,
     last_question: u64,
+    /// Which limits its connections have.
+    limits_epoch: u64,
     stop_at: Option<Millis>,
     sweep: Sweep,
     ban_sweep: BanSweep,
@@ -180,6 +182,7 @@ impl Worker {
             access_epoch: 1,
             tally: Tally::default(),
             last_question: 0,
+            limits_epoch: shared.zone_limits.epoch(),
             next_feed: 0,
             stop_at: None,
             sweep: Sweep::first(shared, index, now),

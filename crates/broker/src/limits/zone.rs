@@ -6,6 +6,7 @@ use dunlin_model::{ArcStr, Millis};
 use hashbrown::HashMap;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The buckets of one zone.
 #[derive(Debug, Default)]
@@ -55,7 +56,11 @@ impl ZoneBuckets {
 
 /// The buckets of all zones. Connections keep those of their zone until they are told of a change.
 #[derive(Debug, Default)]
-pub(crate) struct ZonesInUse(RwLock<HashMap<ArcStr, Arc<ZoneBuckets>>>);
+pub(crate) struct ZonesInUse {
+    buckets: RwLock<HashMap<ArcStr, Arc<ZoneBuckets>>>,
+    /// Grows with every change of a limit, those of listeners included: who has seen this one need not look at all connections.
+    epoch: AtomicU64,
+}
 
 impl ZonesInUse {
     pub(crate) fn new(zones: &[ZoneLimits], now: Millis) -> Self {
@@ -66,19 +71,34 @@ impl ZonesInUse {
 
     /// These zones and no others have limits from now on. A bucket whose zone stays as it is stays too.
     pub(crate) fn change(&self, zones: &[ZoneLimits], now: Millis) {
-        let mut in_use = self.0.write();
+        let mut in_use = self.buckets.write();
         let old = std::mem::take(&mut *in_use);
+        let mut is_other = old.len() != zones.len();
         for zone in zones {
             let old = old.get(&zone.zone);
             let unchanged = old.filter(|old| old.limits() == zone.limits && old.over_limit == zone.over_limit);
             let buckets =
                 unchanged.map_or_else(|| Arc::new(ZoneBuckets::after(old.map(|old| &**old), zone, now)), Arc::clone);
+            is_other |= unchanged.is_none();
             in_use.insert(zone.zone.clone(), buckets);
+        }
+        if is_other {
+            self.note_change();
         }
     }
 
     /// Those of a zone.
     pub(crate) fn get(&self, zone: &str) -> Option<Arc<ZoneBuckets>> {
-        self.0.read().get(zone).cloned()
+        self.buckets.read().get(zone).cloned()
+    }
+
+    /// A limit of a zone or of a listener is another one now.
+    pub(crate) fn note_change(&self) {
+        self.epoch.fetch_add(1, Ordering::Release);
+    }
+
+    /// Which limits these are.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
     }
 }

@@ -180,6 +180,10 @@ impl Worker {
 
     /// Limits have changed: clients that are connected have them too.
     pub(super) fn take_changed_limits(&mut self, shared: &Shared) {
+        let epoch = shared.zone_limits.epoch();
+        if std::mem::replace(&mut self.limits_epoch, epoch) == epoch {
+            return;
+        }
         let now = self.now;
         for slot in self.connections.slots() {
             let Some(connection) = self.connections.get_mut(slot) else { continue };
