@@ -40,7 +40,11 @@ impl Worker {
         self.counters(shared).add(Metric::PacketsConnectReceived, 1);
         let Some(connection) = self.connections.get(slot) else { return };
         let deny_anonymous = connection.listener.settings.deny_anonymous;
-        if let Err(refusal) = check_connect(connect, &connection.listener.zone().session) {
+        let settings = &connection.listener.zone().session;
+        let is_named_here = connection.identity().is_some_and(|identity| identity.names_the_nameless());
+        // A name that it gets here does not make a CONNECT without one valid: 3.1.1 [MQTT-3.1.3-8].
+        let as_sent = is_named_here.then(|| check_connect(&Connect { client_id: "", ..connect.clone() }, settings));
+        if let Err(refusal) = as_sent.unwrap_or(Ok(())).and_then(|()| check_connect(connect, settings)) {
             self.refuse_connect(shared, slot, connect, refusal.code, refusal.reason);
         } else if self.is_kept_out(shared, slot, connect) || self.is_flapping(shared, slot, connect) {
             self.refuse_banned(shared, slot, connect);

@@ -67,6 +67,18 @@ fn the_client_id_is_what_the_expression_says() {
     broker.wait_until("it has gone by that name", |broker| broker.sessions() == 0);
 }
 
+/// 3.1.1 [MQTT-3.1.3-8]
+#[test]
+fn a_connect_that_needs_a_client_id_is_not_valid_without_one() {
+    let broker = TestBroker::with("mqtt { clientid_override = username, use_username_as_clientid = true }");
+    let nameless = |connecting: Connecting<'static>| connecting.with(|connect| connect.username = Some("ann"));
+    for refused in [Client::v4("").clean_start(false), Client::v3("")] {
+        assert_eq!(nameless(refused).connect_refused(&broker).connack().reason_code.as_v3_connack(), 2);
+    }
+    nameless(Client::v4("")).connect(&broker).ping();
+    nameless(Client::v4("c").clean_start(false)).connect(&broker).ping();
+}
+
 #[test]
 fn what_cannot_be_a_client_id_leaves_the_client_its_own() {
     for expression in ["username", "concat([clientid, nothing_of_that_name])", "base64_decode(username)"] {

@@ -1,7 +1,7 @@
 //! `dunlin ctl banned`: who is kept out, by an operator, with clients that are not ours.
 
 use crate::clients::program;
-use crate::lifecycle_site::{Site, eventually};
+use crate::lifecycle_site::{Site, address_in, eventually};
 use dunlin_model::ReasonCode;
 use dunlin_testkit::Client;
 use rustix::process::Signal;
@@ -92,8 +92,11 @@ fn bans_outlive_a_node_that_is_killed() {
     site.good(&["ctl", "banned", "add", "clientid", "c1"]);
     site.good(&["ctl", "banned", "del", "clientid", "c1"]);
     site.signal(Signal::KILL);
-    eventually(|| (site.run(&["ping"]).code == Some(1)).then_some(()));
-    let address = site.start();
+    // Its files are free when the last thread has ended.
+    let address = eventually(|| {
+        let started = site.run(&["start"]);
+        (started.code == Some(0)).then(|| address_in(&started.output))
+    });
     assert!(site.good(&["ctl", "banned", "list"]).starts_with("Banned(as=username, who=ann, "));
     let Some((is_in, said)) = publish(address, &["-i", "c1", "-u", "ann", "-V", "mqttv5"]) else { return };
     assert!(!is_in && said.contains("Banned"), "{said}");
