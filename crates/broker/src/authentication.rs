@@ -13,28 +13,49 @@ use tracing::warn;
 #[derive(Debug)]
 pub struct Authentication {
     chain: AuthenticatorChain,
-    tally: Mutex<Vec<AuthenticatorTally>>,
+    /// Of each authenticator.
+    said: Mutex<Vec<Said>>,
+}
+
+/// What is known of an authenticator by what it has said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    tally: AuthenticatorTally,
+    /// It could not tell when it was asked last.
+    is_failing: bool,
+}
+
+impl Said {
+    /// Takes note of one more login. True where it has just begun to fail: a line in the log for each client that comes meanwhile
+    /// would be too many.
+    fn note(&mut self, tally: &AuthenticatorTally, has_failed: bool) -> bool {
+        self.tally.add(tally);
+        let begins_to_fail = has_failed && !self.is_failing;
+        let has_answered = tally.success + tally.failed + tally.no_match > 0;
+        self.is_failing = has_failed || (self.is_failing && !has_answered);
+        begins_to_fail
+    }
 }
 
 impl Authentication {
     /// A chain that has said nothing yet.
     #[must_use]
     pub fn new(chain: AuthenticatorChain) -> Self {
-        let tally = Mutex::new(vec![AuthenticatorTally::default(); chain.entries().len()]);
-        Self { chain, tally }
+        let said = Mutex::new(vec![Said::default(); chain.entries().len()]);
+        Self { chain, said }
     }
 
     /// A chain in the place of another one: authenticators of the same id go on counting.
     #[must_use]
     pub fn succeeding(chain: AuthenticatorChain, earlier: &Self) -> Self {
-        let said = earlier.tally();
-        let tally_of = |entry: &ChainEntry| {
+        let said = earlier.said.lock().clone();
+        let said_by = |entry: &ChainEntry| {
             let is_it = |other: &ChainEntry| other.authenticator.id() == entry.authenticator.id();
             let place = earlier.chain.entries().iter().position(is_it);
             place.and_then(|place| said.get(place).copied()).unwrap_or_default()
         };
-        let tally = Mutex::new(chain.entries().iter().map(tally_of).collect());
-        Self { chain, tally }
+        let said = Mutex::new(chain.entries().iter().map(said_by).collect());
+        Self { chain, said }
     }
 
     /// The authenticators.
@@ -46,7 +67,7 @@ impl Authentication {
     /// What they have said, one for each.
     #[must_use]
     pub fn tally(&self) -> Vec<AuthenticatorTally> {
-        self.tally.lock().clone()
+        self.said.lock().iter().map(|said| said.tally).collect()
     }
 
     /// May this client come in?
@@ -64,12 +85,16 @@ impl Authentication {
     }
 
     fn note<T>(&self, report: &ChainReport<T>, client_id: &str) {
-        for (total, one) in self.tally.lock().iter_mut().zip(&report.tally) {
-            total.add(one);
-        }
-        for (place, failure) in &report.failures {
-            let authenticator = self.chain.entries().get(*place).map_or("", |entry| entry.authenticator.id());
-            warn!(msg = "authenticator_failed", authenticator, clientid = client_id, cause = %failure);
+        let failure_at =
+            |place: usize| report.failures.iter().find(|(other, _)| *other == place).map(|(_, failure)| failure);
+        for (place, (said, tally)) in self.said.lock().iter_mut().zip(&report.tally).enumerate() {
+            let failure = failure_at(place);
+            if said.note(tally, failure.is_some())
+                && let Some(failure) = failure
+            {
+                let authenticator = self.chain.entries().get(place).map_or("", |entry| entry.authenticator.id());
+                warn!(msg = "authenticator_failed", authenticator, clientid = client_id, cause = %failure);
+            }
         }
     }
 }
@@ -99,4 +124,28 @@ pub struct AccessControl {
     pub authentication: Option<Arc<Authentication>>,
     /// `None` allows everything.
     pub authorization: Option<Arc<Authorization>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_once_until_there_is_an_answer_again() {
+        let failed = AuthenticatorTally { total: 1, failed: 1, ..AuthenticatorTally::default() };
+        let not_asked = AuthenticatorTally::default();
+        let answered = AuthenticatorTally { total: 1, success: 1, ..AuthenticatorTally::default() };
+        let mut said = Said::default();
+        for (tally, has_failed, is_told) in [
+            (&failed, true, true),
+            (&failed, true, false),
+            (&not_asked, false, false),
+            (&failed, true, false),
+            (&answered, false, false),
+            (&failed, true, true),
+        ] {
+            assert_eq!(said.note(tally, has_failed), is_told);
+        }
+        assert_eq!((said.tally.failed, said.tally.success), (4, 1));
+    }
 }
