@@ -16,7 +16,7 @@ pub struct ClientSsl {
     /// `verify` is `verify_peer`: the server has to show a certificate that is valid and made for its name. Default false, written
     /// `verify_none`: as in EMQX anybody in between may be the server.
     pub verify_peer: bool,
-    /// `cacertfile`: who may sign the server's certificate. Default `None` = those that the system trusts.
+    /// `cacertfile`: who may sign the server's certificate. Default `None` = those that web browsers trust, whose list is built in.
     pub cacertfile: Option<Pem>,
     /// `certfile`: the certificate that is shown to the server. Default `None`; set together with `keyfile`.
     pub certfile: Option<Pem>,
