@@ -76,8 +76,6 @@ pub enum Metric {
     MessagesDroppedAwaitPubrelTimeout,
     /// `messages.dropped.quota_exceeded`: Messages beyond a limit that were dropped without a word to their publishers.
     MessagesDroppedQuotaExceeded,
-    /// `messages.dropped.overload`: Messages of QoS 0 that were not routed because the node is overloaded.
-    MessagesDroppedOverload,
     /// `messages.retained`: Retained messages stored or replaced.
     MessagesRetained,
     /// `messages.retained.refused`: Retained messages not stored: the table is full or the payload too large.
@@ -130,13 +128,11 @@ pub enum Metric {
     ConnectionsRefusedAddress,
     /// `connections.paused`: Times that a connection was not read from for a while: it had sent as much as it may in a time.
     ConnectionsPaused,
-    /// `overload_protection.new_conn`: Connections closed at once: the node is overloaded.
-    OverloadProtectionNewConn,
 }
 
 impl Metric {
     /// Every metric, `ALL[metric as usize] == metric`.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 62] = [
         Self::BytesReceived,
         Self::BytesSent,
         Self::PacketsReceived,
@@ -173,7 +169,6 @@ impl Metric {
         Self::MessagesDroppedBanned,
         Self::MessagesDroppedAwaitPubrelTimeout,
         Self::MessagesDroppedQuotaExceeded,
-        Self::MessagesDroppedOverload,
         Self::MessagesRetained,
         Self::MessagesRetainedRefused,
         Self::MessagesDelayed,
@@ -200,7 +195,6 @@ impl Metric {
         Self::ConnectionsRefusedRate,
         Self::ConnectionsRefusedAddress,
         Self::ConnectionsPaused,
-        Self::OverloadProtectionNewConn,
     ];
 
     /// Its public name.
@@ -243,7 +237,6 @@ impl Metric {
             Self::MessagesDroppedBanned => "messages.dropped.banned",
             Self::MessagesDroppedAwaitPubrelTimeout => "messages.dropped.await_pubrel_timeout",
             Self::MessagesDroppedQuotaExceeded => "messages.dropped.quota_exceeded",
-            Self::MessagesDroppedOverload => "messages.dropped.overload",
             Self::MessagesRetained => "messages.retained",
             Self::MessagesRetainedRefused => "messages.retained.refused",
             Self::MessagesDelayed => "messages.delayed",
@@ -270,7 +263,6 @@ impl Metric {
             Self::ConnectionsRefusedRate => "connections.refused.rate",
             Self::ConnectionsRefusedAddress => "connections.refused.address",
             Self::ConnectionsPaused => "connections.paused",
-            Self::OverloadProtectionNewConn => "overload_protection.new_conn",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Clients that publish or subscribe more than they may in a time: `messages_rate`, `bytes_rate` and `subscribes_rate` of listeners
 //! and zones.
 
+use crate::clients::{EVERY_VERSION, play_against, python};
 use crate::lifecycle_site::{Site, eventually};
 use dunlin_broker::Metric;
 use dunlin_model::Qos::{self, AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_model::{DisconnectReason, ReasonCode, SubscriptionOptions};
-use dunlin_testkit::{Client, Stopwatch, TestBroker, let_time_pass};
+use dunlin_testkit::{Authority, Client, Stopwatch, TestBroker, let_time_pass};
 use std::fs;
 use std::time::Duration;
 
@@ -219,6 +220,8 @@ fn a_changed_limit_counts_at_once_for_those_who_are_there() {
     let mut publisher = Client::v5("publisher").connect_to(address);
     let report = load("mqtt.limiter.messages_rate = \"1/1h\"");
     assert!(report.contains("mqtt.limiter.messages_rate is in effect now\n"), "{report}");
+    // What is answered after it comes from an event loop that knows of it.
+    publisher.ping();
     send(&mut publisher, 3, AtLeastOnce);
     subscriber.expect_payloads(numbers(1));
     eventually(paused);
@@ -228,10 +231,46 @@ fn a_changed_limit_counts_at_once_for_those_who_are_there() {
     publisher.publish("t", "free", AtLeastOnce);
     let report = load("mqtt.limiter.over_limit = reject\nlisteners.tcp.default.messages_rate = \"1/1h\"");
     assert!(report.contains("listeners.tcp.default.messages_rate is in effect now\n"), "{report}");
+    publisher.ping();
     assert_eq!(publisher.publish("t", "last", AtLeastOnce), ReasonCode::Success);
     assert_eq!(publisher.publish("t", "beyond", AtLeastOnce), ReasonCode::QuotaExceeded);
     subscriber.expect_payloads(["free", "last"]);
     load("listeners.tcp.default.messages_rate = infinity");
+    publisher.ping();
     assert_eq!(publisher.publish("t", "free again", AtLeastOnce), ReasonCode::Success);
     subscriber.expect_payloads(["free again"]);
+}
+
+#[test]
+fn paho_sends_beyond_the_rate_and_loses_nothing() {
+    let Some(python) = python() else { return };
+    let authority = Authority::new("authority");
+    for version in EVERY_VERSION {
+        let broker = TestBroker::with("listeners.tcp.default.messages_rate = \"200/100ms\"");
+        let script = (python.as_path(), "paho_client.py");
+        play_against(&broker, script, "thousand_messages_in_order", (version, "tcp"), &authority);
+        assert!(broker.metric(Metric::ConnectionsPaused) > 0);
+    }
+}
+
+/// Who waits is woken for its tokens and for nothing else.
+#[test]
+fn hundreds_that_wait_keep_nobody_busy() {
+    let broker = TestBroker::with("mqtt.limiter.messages_rate = \"1/1h\"");
+    let mut waiting: Vec<_> =
+        (0..500).map(|number| Client::v5(&format!("waiting-{number}")).connect(&broker)).collect();
+    waiting[0].publish("t", "m", AtMostOnce);
+    for client in &mut waiting[1..] {
+        client.send_publish("t", "m", AtMostOnce);
+    }
+    broker.wait_until("all but one wait", |broker| broker.metric(Metric::ConnectionsPaused) == 499);
+    let handled = broker.metric(Metric::PacketsReceived);
+    for client in &mut waiting[1..] {
+        client.send_publish("t", "more", AtMostOnce);
+    }
+    let mut bystander = Client::v5("bystander").connect(&broker);
+    bystander.ping();
+    assert!(broker.metric(Metric::PacketsReceived) <= handled + 2, "nothing of theirs is read");
+    assert_eq!(broker.metric(Metric::ConnectionsPaused), 499);
+    drop(waiting);
 }
