@@ -2,6 +2,7 @@
 
 use crate::{ChunkId, SessionNumber, chunk::Body, encode_message, encoded_message_len, pending::Values, space};
 use dunlin_model::Message;
+use std::collections::BTreeMap;
 use triomphe::Arc;
 
 /// One change of the key-value store.
@@ -54,7 +55,7 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.ended.is_empty()
             && self.removed_chunks.is_empty()
-            && self.values.is_empty()
+            && self.values.values().all(BTreeMap::is_empty)
             && self.retained.is_empty()
             && self.queues.is_empty()
             && self.chunks.is_empty()
@@ -93,9 +94,11 @@ impl IntoIterator for Changes {
         // What ends comes first: what follows is of now. Then in order of the keys, which the store takes best.
         let ended = self.ended.into_iter().flat_map(clear_session);
         let removed = self.removed_chunks.into_iter().map(|id| remove(space::CHUNKS, id.key().to_vec()));
-        let values = self.values.into_iter().map(|((space, key), value)| match value {
-            Some(value) => Change::Set { space, key, value },
-            None => remove(space, key),
+        let values = self.values.into_iter().flat_map(|(space, values)| {
+            values.into_iter().map(move |(key, value)| match value {
+                Some(value) => Change::Set { space, key, value },
+                None => remove(space, key),
+            })
         });
         let retained = self.retained.into_iter().map(|message| set_retained(&message));
         self.queues.sort_unstable_by_key(|(session, _)| *session);

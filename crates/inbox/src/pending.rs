@@ -7,8 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Memory of one entry beside its bytes, roughly.
 const OVERHEAD_BYTES: usize = 48;
 
-/// Values by space and key; `None` removes.
-pub(crate) type Values = BTreeMap<(&'static str, Vec<u8>), Option<Vec<u8>>>;
+/// Values of one space by key; `None` removes.
+type ValuesOfSpace = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// Values by space.
+pub(crate) type Values = BTreeMap<&'static str, ValuesOfSpace>;
 
 /// Changes waiting for the next checkpoint.
 #[derive(Debug, Default)]
@@ -57,15 +60,12 @@ impl Pending {
     pub(crate) fn end_session(&mut self, session: SessionNumber, stored: bool) {
         let key = session.key();
         for space in [space::SESSIONS, space::SUBSCRIPTIONS, space::AWAITING] {
-            let of_session = self.values.range((space, key.to_vec())..);
-            let keys: Vec<_> = of_session
-                .map(|(full, _)| full)
-                .take_while(|(of_space, full)| *of_space == space && full.starts_with(&key))
-                .cloned()
-                .collect();
+            let Some(values) = self.values.get_mut(space) else { continue };
+            let of_session = values.range(key.to_vec()..).map(|(full, _)| full);
+            let keys: Vec<_> = of_session.take_while(|full| full.starts_with(&key)).cloned().collect();
             for full in keys {
-                let value = self.values.remove(&full).flatten();
-                self.bytes = self.bytes.saturating_sub(cost(&full.1, value.as_deref()));
+                let value = values.remove(&full).flatten();
+                self.bytes = self.bytes.saturating_sub(cost(&full, value.as_deref()));
             }
         }
         if stored {
@@ -76,11 +76,10 @@ impl Pending {
 
     pub(crate) fn retain(&mut self, message: Message) {
         self.bytes += retained_cost(&message);
-        if !self.values.is_empty() {
-            let key = (space::RETAINED, message.topic_bytes().to_vec());
-            if let Some(replaced) = self.values.remove(&key) {
-                self.bytes = self.bytes.saturating_sub(cost(&key.1, replaced.as_deref()));
-            }
+        let topic = message.topic_bytes();
+        let replaced = self.values.get_mut(space::RETAINED).and_then(|values| values.remove(topic));
+        if let Some(replaced) = replaced {
+            self.bytes = self.bytes.saturating_sub(cost(topic, replaced.as_deref()));
         }
         if let Some(replaced) = self.retained.set(message) {
             self.bytes = self.bytes.saturating_sub(retained_cost(&replaced));
@@ -95,7 +94,7 @@ impl Pending {
         }
         let key_len = key.len();
         self.bytes += cost(&key, value.as_deref());
-        if let Some(replaced) = self.values.insert((space, key), value) {
+        if let Some(replaced) = self.values.entry(space).or_default().insert(key, value) {
             let replaced_len = replaced.map_or(0, |value| value.len());
             self.bytes = self.bytes.saturating_sub(OVERHEAD_BYTES + key_len + replaced_len);
         }

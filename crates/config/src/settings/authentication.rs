@@ -107,21 +107,18 @@ impl AuthenticatorKind {
     }
 
     fn read(backend: Backend, entry: &mut Section<'_>) -> Option<Self> {
-        fn boxed<T>(read: Option<T>) -> Option<Box<T>> {
-            read.map(Box::new)
-        }
         Some(match backend {
             Backend::BuiltInDatabase => Self::BuiltInDatabase(BuiltInDatabase::read(entry)),
-            Backend::Mysql => Self::Mysql(boxed(Mysql::read(entry))?),
-            Backend::Postgresql => Self::Postgresql(boxed(Postgresql::read(entry))?),
-            Backend::Mongodb => Self::Mongodb(boxed(Mongodb::read(entry))?),
-            Backend::Redis => Self::Redis(boxed(Redis::read(entry))?),
-            Backend::Ldap => Self::Ldap(boxed(Ldap::read(entry))?),
-            Backend::LdapBind => Self::Ldap(boxed(Ldap::read_bind(entry))?),
-            Backend::Http => Self::Http(boxed(Http::read(entry))?),
-            Backend::Jwt => Self::Jwt(boxed(Jwt::read(entry))?),
+            Backend::Mysql => Self::Mysql(Box::new(Mysql::read(entry)?)),
+            Backend::Postgresql => Self::Postgresql(Box::new(Postgresql::read(entry)?)),
+            Backend::Mongodb => Self::Mongodb(Box::new(Mongodb::read(entry)?)),
+            Backend::Redis => Self::Redis(Box::new(Redis::read(entry)?)),
+            Backend::Ldap => Self::Ldap(Box::new(Ldap::read(entry)?)),
+            Backend::LdapBind => Self::Ldap(Box::new(Ldap::read_bind(entry)?)),
+            Backend::Http => Self::Http(Box::new(Http::read(entry)?)),
+            Backend::Jwt => Self::Jwt(Box::new(Jwt::read(entry)?)),
             Backend::ScramBuiltInDatabase => Self::ScramBuiltInDatabase(ScramBuiltInDatabase::read(entry)),
-            Backend::ScramHttp => Self::ScramHttp(boxed(ScramHttp::read(entry))?),
+            Backend::ScramHttp => Self::ScramHttp(Box::new(ScramHttp::read(entry)?)),
             Backend::ClientInfo => Self::ClientInfo(ClientInfo::read(entry)),
         })
     }

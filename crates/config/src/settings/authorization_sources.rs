@@ -115,18 +115,15 @@ impl Source {
 
 impl SourceKind {
     fn read(kind: Type, entry: &mut Section<'_>) -> Option<Self> {
-        fn boxed<T>(read: Option<T>) -> Option<Box<T>> {
-            read.map(Box::new)
-        }
         Some(match kind {
             Type::File => Self::File(File::read(entry)),
             Type::BuiltInDatabase => Self::BuiltInDatabase(BuiltInDatabase::read(entry)),
-            Type::Mysql => Self::Mysql(boxed(Mysql::read(entry))?),
-            Type::Postgresql => Self::Postgresql(boxed(Postgresql::read(entry))?),
-            Type::Mongodb => Self::Mongodb(boxed(Mongodb::read(entry))?),
-            Type::Redis => Self::Redis(boxed(Redis::read(entry))?),
-            Type::Ldap => Self::Ldap(boxed(Ldap::read(entry))?),
-            Type::Http => Self::Http(boxed(Http::read(entry))?),
+            Type::Mysql => Self::Mysql(Box::new(Mysql::read(entry)?)),
+            Type::Postgresql => Self::Postgresql(Box::new(Postgresql::read(entry)?)),
+            Type::Mongodb => Self::Mongodb(Box::new(Mongodb::read(entry)?)),
+            Type::Redis => Self::Redis(Box::new(Redis::read(entry)?)),
+            Type::Ldap => Self::Ldap(Box::new(Ldap::read(entry)?)),
+            Type::Http => Self::Http(Box::new(Http::read(entry)?)),
         })
     }
 }
