@@ -5,20 +5,16 @@ use crate::cipher_list::Negotiable;
 use crate::client_options::ClientTlsOptions;
 use crate::error::TlsError;
 use crate::file_stamp::ReadFiles;
+use crate::lenient_verifier::LenientVerifier;
 use crate::options::Verify;
 use crate::pem_source::PemSource;
 use crate::private_key::read_private_key;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
-};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, InconsistentKeys, RootCertStore, SignatureScheme,
-};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, Error, InconsistentKeys, RootCertStore};
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,14 +69,12 @@ impl ClientTls {
         let builder = match options.verify {
             Verify::Peer if options.uses_server_name => builder.with_root_certificates(roots(authorities)?),
             Verify::Peer => {
-                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(authorities)?), provider);
+                let verifier =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(roots(authorities)?), Arc::clone(&provider));
                 let verifier = verifier.build().map_err(|error| TlsError::option("cacertfile", error.to_string()))?;
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyName(verifier)))
+                builder.dangerous().with_custom_certificate_verifier(LenientVerifier::any_name(verifier, &provider))
             }
-            Verify::None => {
-                let anyone = Anyone(provider.signature_verification_algorithms);
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(anyone))
-            }
+            Verify::None => builder.dangerous().with_custom_certificate_verifier(LenientVerifier::anyone(&provider)),
         };
         let (mut config, identity) = match read_identity(options, files)? {
             None => (builder.with_no_client_auth(), None),
@@ -165,90 +159,6 @@ fn pem(label: &str, der: &[u8]) -> String {
     }
     text.push_str(&format!("-----END {label}-----\n"));
     text
-}
-
-/// `verify_none`. Whoever holds the key of the certificate that is shown can still be the only one at the other end.
-#[derive(Debug)]
-struct Anyone(WebPkiSupportedAlgorithms);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
-    }
-}
-
-/// A certificate that somebody trusted has signed, for whatever name.
-#[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for AnyName {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        match self.0.verify_server_cert(certificate, intermediates, name, ocsp_response, now) {
-            // The name is looked at last: everything else is right.
-            Err(Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            result => result,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
 }
 
 #[cfg(test)]

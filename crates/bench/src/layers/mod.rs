@@ -1,6 +1,5 @@
 //! What lies between MQTT and the socket: TLS, WebSocket, TLS below WebSocket, or nothing. No sockets here: bytes in, bytes out.
 
-mod any_certificate;
 mod frame_reader;
 mod session_store;
 mod stack;

@@ -1,8 +1,8 @@
 //! How the clients of a run speak TLS: whom they trust, who they are, which version.
 
-use super::any_certificate::AnyCertificate;
 use super::session_store::SessionStore;
 use crate::error::RunError;
+use dunlin_tls::LenientVerifier;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
@@ -59,7 +59,7 @@ impl TlsClient {
             .map_err(usage)?;
         let builder = match &options.authorities {
             Some(file) => builder.with_root_certificates(authorities(file)?),
-            None => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+            None => builder.dangerous().with_custom_certificate_verifier(LenientVerifier::anyone(&provider)),
         };
         let mut config = match &options.identity {
             None => builder.with_no_client_auth(),

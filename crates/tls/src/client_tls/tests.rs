@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::self_signed::SelfSigned;
+use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use std::time::SystemTime;
 
