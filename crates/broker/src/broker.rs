@@ -3,7 +3,7 @@
 use crate::{
     AlarmBell, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
     acceptor::AcceptorHandle, clock::Clock, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mail,
-    mailbox::Mailbox, shared::Shared, worker::Worker,
+    mailbox::Mailbox, readings::Readings, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
@@ -95,6 +95,7 @@ impl Broker {
             connections: AtomicU64::new(0),
             descriptors: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
+            high_water: Mutex::default(),
             alarms: Mutex::default(),
             access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),
@@ -103,8 +104,7 @@ impl Broker {
             hasher: hashbrown::DefaultHashBuilder::default(),
             settings,
         });
-        let mut threads = Vec::new();
-        let mut senders = Vec::new();
+        let (mut threads, mut senders) = (Vec::new(), Vec::new());
         let (known, ready) = (Arc::new(Barrier::new(workers)), Arc::new(Barrier::new(workers + 1)));
         let is_void = Arc::new(AtomicBool::new(false));
         for (index, poll) in polls.into_iter().enumerate() {
@@ -143,6 +143,12 @@ impl Broker {
     #[must_use]
     pub fn alarm_bell(&self) -> AlarmBell {
         AlarmBell { shared: Arc::clone(&self.shared) }
+    }
+
+    /// For those who show what is counted.
+    #[must_use]
+    pub fn readings(&self) -> Readings {
+        Readings::new(Arc::clone(&self.shared))
     }
 
     /// Alarms that last, oldest first.

@@ -23,7 +23,9 @@ mod listening;
 mod live_settings;
 mod log_throttle;
 mod mailbox;
+mod readings;
 mod route_cache;
+mod sent_counts;
 mod settings;
 mod shared;
 mod slab;
@@ -44,6 +46,7 @@ pub use entrance::Entrance;
 pub use limits::{Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
 pub use live_settings::LiveSettings;
+pub use readings::{Gauge, Readings};
 pub use settings::{
     Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,
     RetainerSettings, ZoneSettings,

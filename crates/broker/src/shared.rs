@@ -2,7 +2,7 @@
 
 use crate::{
     AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, limits::ZonesInUse,
-    live_settings::LiveValues, mailbox::Mailbox, worker::Delayed,
+    live_settings::LiveValues, mailbox::Mailbox, readings::HighWater, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     /// What connections take of [`BrokerSettings::max_descriptors`].
     pub(crate) descriptors: AtomicU64,
     pub(crate) sessions: AtomicU64,
+    /// The highest values that gauges had.
+    pub(crate) high_water: Mutex<HighWater>,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
     /// The worker that gets the next connection.
     pub(crate) next_worker: AtomicUsize,

@@ -51,7 +51,7 @@ use dunlin_access::{Authorization, Tally};
 use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_router::{PickMemory, SessionKey};
-use dunlin_session::Output;
+use dunlin_session::{Output, Sent};
 use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
@@ -119,7 +119,8 @@ pub(crate) struct Worker {
     is_settling: bool,
     /// Where a session without a connection writes to.
     nowhere: Vec<u8>,
-    published: u64,
+    /// What sessions have sent since it was last reported.
+    sent: Sent,
     /// Deliveries made or handed to other workers, for fairness among publishers.
     deliveries: u64,
     log_throttle: LogThrottle,
@@ -171,7 +172,7 @@ impl Worker {
             deferred: VecDeque::new(),
             is_settling: false,
             nowhere: Vec::new(),
-            published: 0,
+            sent: Sent::default(),
             deliveries: 0,
             log_throttle: LogThrottle::new(shared.live.log_window_ms()),
             addressees: SmallVec::new(),
@@ -376,14 +377,7 @@ impl Worker {
     }
 
     fn report(&mut self, shared: &Shared) {
-        use dunlin_telemetry::Metric;
-        if self.published > 0 {
-            let counters = self.counters(shared);
-            counters.add(Metric::PacketsPublishSent, self.published);
-            counters.add(Metric::PacketsSent, self.published);
-            counters.add(Metric::MessagesSent, self.published);
-            self.published = 0;
-        }
+        crate::sent_counts::count_sent(self.counters(shared), std::mem::take(&mut self.sent));
         self.report_tally(shared);
     }
 }

@@ -4,7 +4,7 @@
 use dunlin_codec::{Connect, Publish};
 use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
 use dunlin_session::{
-    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn,
+    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Sent, Session, SessionSettings, Turn,
 };
 use std::{hint::black_box, time::Instant};
 
@@ -20,7 +20,7 @@ struct Bench {
     session: Session,
     wire: Vec<u8>,
     outputs: Vec<Output>,
-    publishes: u64,
+    sent: Sent,
 }
 
 impl Bench {
@@ -34,7 +34,7 @@ impl Bench {
             session: Session::new("bench-client-0042".into()),
             wire: Vec::with_capacity(2 * WIRE_BYTES),
             outputs: Vec::with_capacity(16),
-            publishes: 0,
+            sent: Sent::default(),
         };
         let connect = Connect {
             version,
@@ -52,7 +52,7 @@ impl Bench {
             self.wire.clear();
         }
         let turn = Turn { now: 1_000_000, settings: &self.settings };
-        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, publishes: &mut self.publishes };
+        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent };
         act(&mut self.session, turn, &mut out);
         black_box(&self.outputs);
         self.outputs.clear();

@@ -86,6 +86,7 @@ impl Session {
 
     fn complete(&mut self, turn: Turn<'_>, index: usize, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
+        out.sent.acknowledged += 1;
         if let Some(position) = outgoing.inflight.remove(index).and_then(|entry| entry.position()) {
             out.push(Output::Done { position });
         }

@@ -141,11 +141,12 @@ impl AwaitingRelease {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sent;
 
     /// Lets the exchanges say what they have to say and returns the identifiers released.
     fn released(act: impl FnOnce(&mut Outbox<'_>)) -> Vec<u16> {
-        let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
-        act(&mut Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes });
+        let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
+        act(&mut Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent });
         let ids = outputs.iter().map(|output| match output {
             Output::Released { packet_id } => *packet_id,
             other => panic!("not expected: {other:?}"),

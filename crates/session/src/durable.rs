@@ -77,14 +77,14 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Delivery, Durable, Ending, Opening, Outbox, Session, SessionSettings, Turn};
+    use crate::{Delivery, Durable, Ending, Opening, Outbox, Sent, Session, SessionSettings, Turn};
     use dunlin_codec::Connect;
     use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
 
     #[test]
     fn an_idle_session_offline_is_small() {
-        let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
-        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
+        let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
+        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
         let turn = Turn { now: 1_000_000, settings: &SessionSettings::default() };
         let message = Message::new(&MessageParts {
             topic: "t",

@@ -1,6 +1,6 @@
 //! What a session gives back: bytes for its client and work for the broker.
 
-use crate::{Delivery, DropReason, SessionSettings, SubscribeRequest};
+use crate::{Delivery, DropReason, Sent, SessionSettings, SubscribeRequest};
 use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, ReasonCode};
 
 /// What every input needs besides itself.
@@ -19,8 +19,8 @@ pub struct Outbox<'a> {
     pub wire: &'a mut Vec<u8>,
     /// Work for the broker, in order.
     pub outputs: &'a mut Vec<Output>,
-    /// Counts PUBLISH packets written.
-    pub publishes: &'a mut u64,
+    /// Counts what is written.
+    pub sent: &'a mut Sent,
 }
 
 impl Outbox<'_> {

@@ -160,6 +160,7 @@ impl Session {
     pub(crate) fn ack(&self, kind: AckKind, packet_id: u16, code: ReasonCode, out: &mut Outbox<'_>) {
         if self.link.is_open() {
             encode_ack(self.link.version, kind, packet_id, code, out.wire);
+            out.sent.count_ack(kind);
         }
     }
 

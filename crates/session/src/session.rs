@@ -216,8 +216,8 @@ impl Session {
     pub(crate) fn send(&self, packet: &Packet<'_>, out: &mut Outbox<'_>) {
         let fits = dunlin_codec::encoded_len(self.link.version, packet) <= self.link.maximum_packet_size as usize;
         // A packet the codec refuses (a text of more than 65,535 bytes) leaves the buffer as it was.
-        if self.link.is_open() && fits {
-            let _ = dunlin_codec::encode(self.link.version, packet, out.wire);
+        if self.link.is_open() && fits && dunlin_codec::encode(self.link.version, packet, out.wire).is_ok() {
+            out.sent.count(packet);
         }
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Arrival {
     /// When it has to go.
     pub(super) expires_at: Option<Millis>,
     pub(super) exchange: Option<EndedExchange>,
+    /// Nobody was asked who it is.
+    pub(super) is_anonymous: bool,
 }
 
 impl Worker {
@@ -116,7 +118,8 @@ impl Worker {
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
         let client = Some(client).filter(|client| !is_plain(client));
         let exchange = known.exchange.clone();
-        Some(Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange })
+        let is_anonymous = admitted.is_none();
+        Some(Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, is_anonymous })
     }
 
     /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
@@ -160,8 +163,12 @@ impl Worker {
     pub(super) fn take_admission(&mut self, shared: &Shared, slot: u32, outcome: ChainOutcome) {
         self.with_connect(shared, slot, |worker, connect, bytes, known| {
             let admitted = match outcome {
-                ChainOutcome::Admitted(admitted) => admitted,
+                ChainOutcome::Admitted(admitted) => {
+                    worker.counters(shared).add(Metric::AuthenticationSuccess, 1);
+                    admitted
+                }
                 ChainOutcome::NobodyToAsk => {
+                    worker.count_anonymous(shared);
                     let Some(admitted) = worker.admit_unasked(slot, connect) else { return };
                     admitted
                 }
@@ -183,6 +190,12 @@ impl Worker {
         });
     }
 
+    /// A client is let in that nobody was asked about.
+    pub(super) fn count_anonymous(&self, shared: &Shared) {
+        self.counters(shared).add(Metric::AuthenticationSuccess, 1);
+        self.counters(shared).add(Metric::ClientAuthAnonymous, 1);
+    }
+
     /// What is known of a client that no authenticator was asked about.
     fn admit_unasked(&self, slot: u32, connect: &Connect<'_>) -> Option<Box<Admitted>> {
         let client = credentials(self.connections.get(slot)?, connect).client;
@@ -192,6 +205,7 @@ impl Worker {
     fn refuse(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, code: ReasonCode, cause: &RefusalCause) {
         self.note_refused(slot, connect, code, cause);
         self.counters(shared).add(Metric::PacketsConnackAuthError, 1);
+        self.counters(shared).add(Metric::AuthenticationFailure, 1);
         let reason = match code {
             ReasonCode::BadUserNameOrPassword => DisconnectReason::BadUserNameOrPassword,
             ReasonCode::ServerUnavailable => DisconnectReason::ServerUnavailable,

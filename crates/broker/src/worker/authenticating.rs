@@ -12,6 +12,7 @@ use dunlin_access::{Admitted, ChainOutcome, ChainStep, ClientInfo};
 use dunlin_codec::{Auth, Connect, Packet, encode, encoded_len};
 use dunlin_model::{ArcStr, ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
 use dunlin_session::Fault;
+use dunlin_telemetry::Metric;
 use std::sync::Arc;
 use tracing::info;
 
@@ -304,6 +305,10 @@ impl Worker {
         });
         let is_sent = encoded_len(ProtocolVersion::V5, &packet) <= method.max_packet_bytes
             && encode(ProtocolVersion::V5, &packet, &mut connection.out).is_ok();
+        if is_sent {
+            self.counters(shared).add(Metric::PacketsAuthSent, 1);
+            self.counters(shared).add(Metric::PacketsSent, 1);
+        }
         self.touch(shared, slot);
         is_sent
     }

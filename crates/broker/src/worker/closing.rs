@@ -22,6 +22,9 @@ impl Worker {
 
     /// Ends a connection for a fault: a 5.0 client is told [MQTT-4.13.1-1].
     pub(super) fn close_with_fault(&mut self, shared: &Shared, slot: u32, fault: Fault) {
+        if fault.reason == DisconnectReason::ReceiveMaximumExceeded {
+            self.counters(shared).add(Metric::MessagesDroppedReceiveMaximum, 1);
+        }
         self.write_goodbye(slot, fault.code);
         self.close_connection(shared, slot, fault.reason);
     }
@@ -31,7 +34,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(connection.session) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
         entry.session.write_disconnect(code, &mut out);
     }
 
@@ -122,7 +125,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
         let fate = entry.session.detach(turn, ending, &mut out);
         self.counters(shared).add(
             match (fate, ending) {
@@ -130,6 +133,7 @@ impl Worker {
                 (Fate::Ended, Ending::Discarded) => Metric::SessionDiscarded,
                 (Fate::Ended, _) => Metric::SessionTerminated,
                 (Fate::Kept, _) => {
+                    self.counters(shared).add(Metric::SessionDisconnected, 1);
                     self.store_facts(session);
                     self.defer_all(session, side);
                     if ending == Ending::Closed {
@@ -206,7 +210,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
         entry.session.end_offline(turn, ending, &mut out);
         let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
         self.counters(shared).add(metric, 1);

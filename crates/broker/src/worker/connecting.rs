@@ -92,9 +92,11 @@ impl Worker {
     ) {
         self.counters(shared).add(Metric::PacketsConnackError, 1);
         let Some(connection) = self.connections.get_mut(slot) else { return };
+        let before = connection.out.len();
         debug!(msg = "connect_refused", peer = %connection.peer, clientid = connect.client_id, %code);
         let text = connect.wants_problem_information().then(|| code.as_str());
         refuse(connect.version, code, text, connect.maximum_packet_size, &mut connection.out);
+        self.sent.connack += u64::from(connection.out.len() > before);
         self.close_connection(shared, slot, reason);
     }
 
@@ -109,6 +111,7 @@ impl Worker {
             match connect_version(bytes) {
                 Some(version) if version.is_v5() || error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
                     refuse(version, error.reason_code(), None, None, &mut connection.out);
+                    self.sent.connack += 1;
                 }
                 _ => {}
             }
@@ -118,7 +121,11 @@ impl Worker {
 
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
-        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange } = arrival;
+        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, is_anonymous } =
+            arrival;
+        if is_anonymous {
+            self.count_anonymous(shared);
+        }
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -154,7 +161,7 @@ impl Worker {
             is_paced: connection.is_paced,
         };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
         if let Some(ended) = exchange {
             let again = Reauthentication::after(ended, entry.session.client_id().clone());
@@ -309,7 +316,7 @@ impl Worker {
         }
         drop(router);
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
         entry.session.resume_after_restart(turn, &mut out);
         self.storing.note_restored(RestoredPlace { key, session: number, was_connected });
         if was_connected {

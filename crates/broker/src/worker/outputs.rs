@@ -130,7 +130,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let Some(connection) = self.connections.get_mut(entry.connection) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
         if matches!(outcome, PublishOutcome::Refused(_)) && !entry.session.version().is_v5() {
             entry.session.not_published(qos, packet_id, &mut out);
         } else {

@@ -8,7 +8,7 @@ use super::{
 use crate::{limits::Taken, shared::Shared};
 use dunlin_model::{Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Outbox, Output, Session, Turn};
+use dunlin_session::{Delivery, DropReason, Outbox, Output, Sent, Session, Turn};
 use std::sync::Arc;
 
 impl Connection {
@@ -19,13 +19,13 @@ impl Connection {
         turn: Turn<'_>,
         delivery: Delivery,
         outputs: &mut Vec<Output>,
-        publishes: &mut u64,
+        sent: &mut Sent,
     ) -> bool {
         if self.is_paced && !self.permit_next(session, turn.now) {
             return false;
         }
         let before = self.out.len();
-        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, publishes });
+        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, sent });
         if self.is_paced {
             self.settle_permit(session, before);
         }
@@ -78,8 +78,7 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let before = connection.out.len();
-        let mut out =
-            Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, sent: &mut self.sent };
         entry.session.deliver(turn, delivery, &mut out);
         self.deliveries += 1;
         if is_volatile {
@@ -109,7 +108,7 @@ impl Worker {
                 connection.out = self.buffers.lend();
             }
             let before = connection.out.len();
-            let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+            let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
             entry.session.send_waiting(turn, &mut out);
             if !connection.settle_permit(&mut entry.session, before) {
                 break;

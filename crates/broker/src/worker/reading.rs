@@ -349,7 +349,7 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let turn = Turn { now: self.now, settings: &entry.zone.session };
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, sent: &mut self.sent };
         match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),

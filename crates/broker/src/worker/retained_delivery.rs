@@ -181,7 +181,7 @@ impl Worker {
                     durable.push((message.clone(), job.options.qos, job.subscription_id));
                 } else {
                     let delivery = job.delivery(message);
-                    has_room = connection.deliver(&mut entry.session, turn, delivery, &mut side, &mut self.published);
+                    has_room = connection.deliver(&mut entry.session, turn, delivery, &mut side, &mut self.sent);
                     if !has_room {
                         break;
                     }

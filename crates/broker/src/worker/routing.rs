@@ -113,6 +113,7 @@ impl Worker {
 
     /// Routes a message whose publisher is not there to be told: what is refused is dropped, and counted.
     pub(super) fn route_unattended(&mut self, shared: &Shared, message: Message) {
+        self.counters(shared).add(Metric::MessagesPublishUnattended, 1);
         if let Routed::Refused(_) = self.route(shared, message, None) {
             count_drops(self.counters(shared), Metric::DeliveryDroppedStoreUnavailable, 1);
         }
@@ -189,6 +190,7 @@ impl Worker {
         exchange: Option<(SessionNumber, u16)>,
     ) {
         let recipients = std::mem::take(&mut self.addressees);
+        self.counters(shared).add(Metric::MessagesPersisted, 1);
         if Self::store_health(shared) != Health::Good {
             let count = recipients.len() as u64;
             count_drops(self.counters(shared), Metric::DeliveryDroppedStoreUnavailable, count);
@@ -269,7 +271,7 @@ impl Worker {
             }
             None => &mut self.nowhere,
         };
-        let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, publishes: &mut self.published };
+        let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, sent: &mut self.sent };
         entry.session.deliver(turn, delivery, &mut out);
         self.deliveries += 1;
         if !self.outputs_of_others.is_empty() {

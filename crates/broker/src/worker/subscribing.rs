@@ -40,7 +40,7 @@ impl Worker {
         let slot = entry.connection;
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
         entry.session.subscribed(&request, &mut out);
         self.touch(shared, slot);
         for item in request.items.iter().filter(|item| !item.code.is_error()) {

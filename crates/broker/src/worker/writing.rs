@@ -173,7 +173,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, publishes: &mut self.published };
+        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
         entry.session.set_congested(turn, congested, &mut out);
         if !connection.out.is_empty() && !connection.dirty && connection.blocked_since.is_none() {
             connection.dirty = true;

@@ -5,7 +5,7 @@ use super::{Applied, ListenerState, Node, NodeError};
 use crate::settings::live_settings;
 use crate::{AuthenticatorState, AuthorizationState, Server};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Broker, Metric};
+use dunlin_broker::{Broker, Gauge};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -98,27 +98,19 @@ fn is_of_access(change: &Change) -> bool {
 
 impl Node for RunningNode {
     fn stats(&self) -> Result<Vec<(String, u64)>, NodeError> {
-        let count = |number: usize| number as u64;
         self.with_broker(|broker| {
-            let mut stats = vec![
-                ("connections.count", broker.connections()),
-                ("sessions.count", broker.sessions()),
-                ("suboptions.count", count(broker.subscriptions())),
-                ("subscriptions.count", count(broker.subscriptions())),
-                ("retained.count", count(broker.retained())),
-                ("delayed.count", count(broker.delayed())),
-            ];
-            stats.sort_unstable();
-            stats.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            let gauges = broker.readings().gauges();
+            let values = |gauge: Gauge| {
+                [("count", gauge.count), ("max", gauge.max)]
+                    .map(|(end, value)| (format!("{}.{end}", gauge.name), value))
+            };
+            gauges.into_iter().flat_map(values).collect()
         })
     }
 
     fn metrics(&self) -> Result<Vec<(String, u64)>, NodeError> {
         self.with_broker(|broker| {
-            let mut metrics: Vec<_> =
-                Metric::ALL.iter().map(|metric| (metric.as_str().to_owned(), broker.metric(*metric))).collect();
-            metrics.sort_unstable();
-            metrics
+            broker.readings().metrics().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
         })
     }
 

@@ -26,6 +26,7 @@ mod clients_rumqttc;
 mod connect;
 mod connect_timeouts;
 mod control;
+mod counters;
 mod ctl;
 mod ctl_banned;
 mod ctl_conf;

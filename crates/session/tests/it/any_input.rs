@@ -49,14 +49,14 @@ impl Stage {
 
     /// One input; a fault closes the connection, as the broker would.
     fn act(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
-        let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
+        let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
         let turn = Turn { now: self.now, settings: &self.settings };
-        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
+        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
         let result = act(&mut self.session, turn, &mut out);
         if let Err(fault) = result {
             self.session.write_disconnect(fault.code, &mut out);
         }
-        self.accounts.check_wire(self.session.version(), self.largest, &wire, publishes);
+        self.accounts.check_wire(self.session.version(), self.largest, &wire, sent.publishes());
         for output in outputs {
             self.accounts.check_output(&output);
             self.check_mounted(&output);

@@ -202,14 +202,15 @@ fn what_the_out_buffer_holds_already_does_not_hold_the_queue_up_unless_it_is_muc
             scene.deliver(delivery("t", Q1, &[b'x'; 100_000], None, 0));
         }
         let mut wire = vec![0; held];
-        let mut added = [0; 4];
+        let mut added = [dunlin_session::Sent::default(); 4];
         scene.input(|session, turn, out| {
             for count in &mut added {
-                let mut out = Outbox { wire: &mut wire, outputs: out.outputs, publishes: count };
+                let mut out = Outbox { wire: &mut wire, outputs: out.outputs, sent: count };
                 session.set_congested(turn, false, &mut out);
             }
             Ok(())
         });
+        let added = added.map(|sent| sent.publishes());
         assert_eq!(added, portions, "{held}");
         assert_eq!(scene.session.has_backlog(), portions.iter().sum::<u64>() < 10, "{held}");
     }

@@ -24,7 +24,7 @@ pub(crate) struct Scene {
     pub(crate) fate: Fate,
     wire: Vec<u8>,
     outputs: Vec<Output>,
-    publishes: u64,
+    sent: dunlin_session::Sent,
 }
 
 /// What came of one input: packets first, then outputs, each in order.
@@ -41,7 +41,7 @@ impl Scene {
             fate: Fate::Kept,
             wire: Vec::new(),
             outputs: Vec::new(),
-            publishes: 0,
+            sent: dunlin_session::Sent::default(),
         }
     }
 
@@ -68,15 +68,15 @@ impl Scene {
         act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>,
     ) -> Lines {
         let turn = Turn { now: self.now, settings: &self.settings };
-        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, publishes: &mut self.publishes };
+        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent };
         let result = act(&mut self.session, turn, &mut out);
         let mut lines = packets_in_words(self.session.version(), &self.wire);
         let publishes = lines.iter().filter(|line| line.starts_with("PUBLISH")).count();
-        assert_eq!(self.publishes, publishes as u64, "every PUBLISH is counted");
+        assert_eq!(self.sent.publishes(), publishes as u64, "every PUBLISH is counted");
         lines.extend(self.outputs.iter().map(description::of_output));
         lines.extend(result.err().map(description::of_fault));
         self.wire.clear();
-        self.publishes = 0;
+        self.sent = dunlin_session::Sent::default();
         for output in self.outputs.drain(..) {
             if let Output::Subscribe(request) = output {
                 self.request = Some(request);

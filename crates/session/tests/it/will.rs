@@ -194,9 +194,9 @@ fn mqtt_3_1_3_10_user_properties_of_the_will_are_kept_in_order() {
     let mut scene = Scene::offstage(SessionSettings::default());
     scene.connect(&Connect { will: Some(Will { properties, ..will(0) }), ..v5() });
     let mut kept = Vec::new();
-    let (mut wire, mut outputs, mut publishes) = (Vec::new(), Vec::new(), 0);
+    let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
     let turn = dunlin_session::Turn { now: scene.now, settings: &scene.settings };
-    let mut out = dunlin_session::Outbox { wire: &mut wire, outputs: &mut outputs, publishes: &mut publishes };
+    let mut out = dunlin_session::Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
     scene.session.detach(turn, Ending::Closed, &mut out);
     for output in outputs {
         if let dunlin_session::Output::PublishWill(message) = output {
