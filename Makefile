@@ -128,10 +128,11 @@ deb-check: ## Install, upgrade, remove and purge what `make deb` made, in a smal
 	deploy/debian/check-install "$$(head -n 1 "$(CACHE)/packages.txt")"
 
 .PHONY: image-lint
-image-lint: ## Lint the Dockerfile; its Rust is that of the toolchain file
+image-lint: rust ## Lint the Dockerfile; its Rust is that of the toolchain file, and the sources it gets are whole
 	deploy/docker/install-hadolint "$(TOOLS)"
 	"$(TOOLS)/bin/hadolint" deploy/docker/Dockerfile
 	grep -q "^ARG RUST_VERSION=$$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)$$" deploy/docker/Dockerfile
+	deploy/docker/check-context
 
 .PHONY: clients
 clients:
