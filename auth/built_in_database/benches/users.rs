@@ -35,7 +35,7 @@ fn main() {
     let users = open(folder.path());
     let file = ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Hash, bytes: text.as_bytes() };
     let start = Instant::now();
-    let report = users.import(&file, OnExisting::Replace).expect("all of them are users");
+    let report = users.import(&file, OnExisting::Replace, |_| {}).expect("all of them are users");
     println!("import of {} users in {:.2?}", report.added, start.elapsed());
     let start = Instant::now();
     for number in 0..100 {

@@ -36,11 +36,11 @@ impl PasswordUsers {
     /// Adds the users of a `bootstrap_file`. Those that exist already are kept, so that it can be read at every start.
     ///
     /// # Errors
-    /// [`BootstrapError`]; none of its users has been added then.
+    /// [`BootstrapError`]; none of its users has been added, unless it was the disk that failed.
     pub fn bootstrap(&self, file: &Path, passwords: PasswordForm) -> Result<ImportReport, BootstrapError> {
         let format = ImportFormat::of_file(file).ok_or_else(|| BootstrapError::UnknownFormat(file.to_owned()))?;
         let bytes = read(file).map_err(|source| BootstrapError::Io { file: file.to_owned(), source })?;
-        let imported = self.import(&ImportFile { format, passwords, bytes: &bytes }, OnExisting::Keep);
+        let imported = self.import(&ImportFile { format, passwords, bytes: &bytes }, OnExisting::Keep, |_| {});
         imported.map_err(|source| BootstrapError::Import { file: file.to_owned(), source })
     }
 }

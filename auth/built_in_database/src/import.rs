@@ -13,6 +13,7 @@ mod row;
 
 use crate::DatabaseError;
 use dunlin_passwords::StoredPassword;
+use serde_json::{Value, json};
 use std::fmt;
 use std::path::Path;
 
@@ -80,6 +81,9 @@ pub enum ImportError {
     /// The file is too long.
     #[error("the file has {0} bytes, and at most {MAX_IMPORT_BYTES} are read")]
     TooLarge(usize),
+    /// Nobody can come in by SCRAM with what is known of a hash of another kind.
+    #[error("users of SCRAM need their passwords as they are: a hash is no key of SCRAM")]
+    HashesForScram,
     /// Something in it is no user.
     #[error(transparent)]
     InvalidRow(#[from] InvalidRow),
@@ -160,12 +164,50 @@ impl ImportFile<'_> {
         })
     }
 
+    /// The same users as lists of JSON, each of so many users and so many bytes at most, unless one user alone has more. They are
+    /// read as the file is.
+    ///
+    /// # Errors
+    /// [`ImportError::TooLarge`], [`ImportError::InvalidRow`].
+    pub fn portions(&self, users_max: usize, bytes_max: usize) -> Result<Vec<Value>, ImportError> {
+        let mut portions = Vec::new();
+        let (mut portion, mut bytes) = (Vec::new(), 0_usize);
+        for user in self.users()? {
+            let user = user.to_json();
+            let user_bytes = user.to_string().len();
+            if !portion.is_empty() && (portion.len() >= users_max || bytes.saturating_add(user_bytes) > bytes_max) {
+                portions.push(Value::Array(std::mem::take(&mut portion)));
+                bytes = 0;
+            }
+            bytes = bytes.saturating_add(user_bytes);
+            portion.push(user);
+        }
+        if !portion.is_empty() {
+            portions.push(Value::Array(portion));
+        }
+        Ok(portions)
+    }
+
     /// How many users there are in it. Nothing is done with them.
     ///
     /// # Errors
     /// [`ImportError::TooLarge`], [`ImportError::InvalidRow`].
     pub fn check(&self) -> Result<usize, ImportError> {
         self.users().map(|users| users.len())
+    }
+}
+
+impl ImportedUser {
+    fn to_json(&self) -> Value {
+        match &self.password {
+            ImportedPassword::Plain(password) => {
+                json!({"user_id": self.user_id, "password": password, "is_superuser": self.is_superuser})
+            }
+            ImportedPassword::Hash(StoredPassword { hash, salt }) => {
+                let is_superuser = self.is_superuser;
+                json!({"user_id": self.user_id, "password_hash": hash, "salt": salt, "is_superuser": is_superuser})
+            }
+        }
     }
 }
 

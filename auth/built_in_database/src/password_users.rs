@@ -7,7 +7,6 @@ use crate::user_table::{UserTable, check_user_id};
 use crate::{DatabaseError, Page, User, UserQuery};
 use dunlin_passwords::{Algorithm, StoredPassword};
 use dunlin_storage::metadata::MetadataStore;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The users of `password_based:built_in_database`. Whoever changes them waits for the disk, and for the hash of a new
@@ -99,41 +98,19 @@ impl PasswordUsers {
         self.table.list(query)
     }
 
-    /// Adds the users of a file, all of them or none.
+    /// Adds the users of a file, some at a time; `progress` hears what has come of it so far, which is on disk then. A file
+    /// with a row that is no user is refused before anything changes.
     ///
     /// # Errors
-    /// One of the rows is no user; or as [`DatabaseError`] says.
-    pub fn import(&self, file: &ImportFile<'_>, on_existing: OnExisting) -> Result<ImportReport, ImportError> {
-        let users = file.users()?;
-        let mut values = Vec::with_capacity(users.len());
-        for user in &users {
-            values.push(self.imported_value(user, on_existing)?);
-        }
-        let report = self.table.store().change(|tables, batch| {
-            let mut report = ImportReport { total: users.len(), ..ImportReport::default() };
-            let mut written: BTreeMap<&str, &[u8]> = BTreeMap::new();
-            for (user, value) in users.iter().zip(&values) {
-                let user_id = user.user_id.as_str();
-                let existing = written.get(user_id).copied().or_else(|| self.table.value(tables, user_id));
-                match (existing, value) {
-                    (Some(existing), Some(value)) if existing == value => report.unchanged += 1,
-                    (Some(_), Some(value)) if on_existing == OnExisting::Replace => {
-                        report.replaced += 1;
-                        written.insert(user_id, value);
-                    }
-                    (None, Some(value)) => {
-                        report.added += 1;
-                        written.insert(user_id, value);
-                    }
-                    (_, _) => report.kept += 1,
-                }
-            }
-            for (user_id, value) in written {
-                self.table.put(batch, user_id, value);
-            }
-            Ok::<_, DatabaseError>(report)
-        })?;
-        Ok(report)
+    /// One of the rows is no user; or as [`DatabaseError`] says, and users before that have been added.
+    pub fn import(
+        &self,
+        file: &ImportFile<'_>,
+        on_existing: OnExisting,
+        progress: impl FnMut(&ImportReport),
+    ) -> Result<ImportReport, ImportError> {
+        let value = |user: &ImportedUser| self.imported_value(user, on_existing);
+        Ok(self.table.import(&file.users()?, on_existing, value, progress)?)
     }
 
     /// What is to be stored of a user of a file; `None` where nobody will want it: a hash may take long.

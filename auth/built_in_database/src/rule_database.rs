@@ -141,7 +141,15 @@ impl RuleDatabase {
     /// # Errors
     /// [`RuleDatabaseError`].
     pub fn set(&self, subject: RuleSubject<'_>, rows: Vec<Row>) -> Result<(), RuleDatabaseError> {
-        self.put([(subject, rows)], false)
+        self.set_all(vec![(subject, rows)])
+    }
+
+    /// Gives several subjects these rules instead of those they have, if any: all of them or no one.
+    ///
+    /// # Errors
+    /// [`RuleDatabaseError`].
+    pub fn set_all(&self, list: Vec<(RuleSubject<'_>, Vec<Row>)>) -> Result<(), RuleDatabaseError> {
+        self.put(list, false)
     }
 
     /// Gives several subjects rules that have none, all of them or no one.

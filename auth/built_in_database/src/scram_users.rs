@@ -1,5 +1,6 @@
 //! The users of `scram:built_in_database`.
 
+use crate::import::{ImportError, ImportFile, ImportReport, ImportedPassword, ImportedUser, OnExisting};
 use crate::randomness::random_bytes;
 use crate::scram_user::ScramUser;
 use crate::user_table::{UserTable, check_user_id};
@@ -90,6 +91,40 @@ impl ScramUsers {
     #[must_use]
     pub fn list(&self, query: &UserQuery) -> Page<User> {
         self.table.list(query)
+    }
+
+    /// Adds the users of a file, as [`PasswordUsers::import`](crate::PasswordUsers::import) does. Their passwords have to be
+    /// there as they are: no hash of another kind is the key of a user.
+    ///
+    /// # Errors
+    /// [`ImportError::HashesForScram`]; a row is no user; or as [`DatabaseError`] says, and users before that have been added.
+    pub fn import(
+        &self,
+        file: &ImportFile<'_>,
+        on_existing: OnExisting,
+        progress: impl FnMut(&ImportReport),
+    ) -> Result<ImportReport, ImportError> {
+        let mut users = file.users()?;
+        for user in &mut users {
+            user.user_id = prepared(&user.user_id).ok_or(DatabaseError::InvalidUserId)?.into_owned();
+            check_user_id(&user.user_id)?;
+            if matches!(user.password, ImportedPassword::Hash(_)) {
+                return Err(ImportError::HashesForScram);
+            }
+        }
+        Ok(self.table.import(&users, on_existing, |user| self.imported_value(user, on_existing), progress)?)
+    }
+
+    fn imported_value(&self, user: &ImportedUser, on_existing: OnExisting) -> Result<Option<Vec<u8>>, DatabaseError> {
+        match &user.password {
+            ImportedPassword::Plain(password)
+                if on_existing == OnExisting::Replace || self.table.get(&user.user_id).is_none() =>
+            {
+                let credentials = self.derive(password)?;
+                Ok(Some(ScramUser { credentials, is_superuser: user.is_superuser }.encode()))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What new passwords get.

@@ -1,11 +1,16 @@
 //! A table of users, whatever is stored of each.
 
-use crate::{DatabaseError, Page, PageQuery};
+use crate::import::ImportedUser;
+use crate::{DatabaseError, ImportReport, OnExisting, Page, PageQuery};
 use dunlin_storage::metadata::{MetadataBatch, MetadataStore, MetadataTables};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The longest user id: that of a string of MQTT (MQTT 5.0 §1.5.4).
 pub const MAX_USER_ID_BYTES: usize = 65_535;
+
+/// Users of a file that become one change of what is on disk.
+const PORTION_USERS: usize = 1_000;
 
 /// Bit of a value's first byte: the user is a superuser.
 pub(crate) const SUPERUSER: u8 = 1;
@@ -99,6 +104,48 @@ impl UserTable {
             batch.clear(&self.name);
             Ok(())
         })
+    }
+
+    /// Stores users of a file, portion by portion. `value` says what is to be stored of each; `None` where it exists and is to
+    /// stay as it is.
+    pub(crate) fn import(
+        &self,
+        users: &[ImportedUser],
+        on_existing: OnExisting,
+        value: impl Fn(&ImportedUser) -> Result<Option<Vec<u8>>, DatabaseError>,
+        mut progress: impl FnMut(&ImportReport),
+    ) -> Result<ImportReport, DatabaseError> {
+        let mut report = ImportReport { total: users.len(), ..ImportReport::default() };
+        for portion in users.chunks(PORTION_USERS) {
+            let values = portion.iter().map(&value).collect::<Result<Vec<_>, _>>()?;
+            let named = portion.iter().map(|user| user.user_id.as_str()).zip(&values);
+            // It counts only what is on disk.
+            report = self.store.change(|tables, batch| {
+                let mut report = report;
+                let mut written: BTreeMap<&str, &[u8]> = BTreeMap::new();
+                for (user_id, value) in named {
+                    let existing = written.get(user_id).copied().or_else(|| self.value(tables, user_id));
+                    match (existing, value) {
+                        (Some(existing), Some(value)) if existing == value => report.unchanged += 1,
+                        (Some(_), Some(value)) if on_existing == OnExisting::Replace => {
+                            report.replaced += 1;
+                            written.insert(user_id, value);
+                        }
+                        (None, Some(value)) => {
+                            report.added += 1;
+                            written.insert(user_id, value);
+                        }
+                        (_, _) => report.kept += 1,
+                    }
+                }
+                for (user_id, value) in written {
+                    self.put(batch, user_id, value);
+                }
+                Ok::<_, DatabaseError>(report)
+            })?;
+            progress(&report);
+        }
+        Ok(report)
     }
 
     pub(crate) fn list(&self, query: &UserQuery) -> Page<User> {

@@ -22,9 +22,12 @@ mod conf_commands;
 mod listener_commands;
 mod log_commands;
 mod node_commands;
+mod paging;
 mod protocol;
+mod rule_commands;
 mod server;
 mod store_commands;
+mod user_commands;
 
 pub(crate) use answerer::{Answerer, Identity, Running};
 pub(crate) use client::{ControlClient, ControlError};

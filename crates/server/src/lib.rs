@@ -23,7 +23,10 @@ mod start_report;
 mod start_server_error;
 mod supervisor;
 
-pub use access_control::{AccessChange, AccessError, AuthenticatorState, AuthorizationState, NodeAccess, SourceState};
+pub use access_control::{
+    AccessChange, AccessError, AuthenticatorState, AuthorizationState, NoUsersError, NodeAccess, RulesError,
+    SourceState,
+};
 pub use background::Background;
 pub use banned::BanError;
 pub use commands::run_command_line;

@@ -5,11 +5,13 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
-use crate::BanError;
-use crate::{AuthenticatorState, AuthorizationState};
+use crate::{AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
+use dunlin_access::Row;
+use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Change, Config};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Why a node did not do as told.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,12 @@ pub(crate) enum NodeError {
     /// The bans stay as they are.
     #[error(transparent)]
     Ban(#[from] BanError),
+    /// There are no such users.
+    #[error(transparent)]
+    NoUsers(#[from] NoUsersError),
+    /// The rules stay as they are.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// It stops.
     #[error("the node is stopping")]
     Stopping,
@@ -113,6 +121,18 @@ pub(crate) trait Node: Send + Sync {
 
     /// What was decided about what clients may do, and how its sources do.
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError>;
+
+    /// The users that an authenticator keeps itself, of the node or of a listener's own. They may be changed.
+    fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError>;
+
+    /// The rules of the built-in database, to be read.
+    fn rules(&self) -> Result<Arc<RuleDatabase>, NodeError>;
+
+    /// Gives subjects rules instead of those they have, if any: all of them or none.
+    fn set_rules(&self, list: Vec<(RuleSubject<'_>, Vec<Row>)>) -> Result<(), NodeError>;
+
+    /// Takes all rules from a subject, or from all.
+    fn remove_rules(&self, subject: Option<RuleSubject<'_>>) -> Result<(), NodeError>;
 
     /// Forgets verdicts that are kept: of one client, or of all.
     fn clean_verdicts(&self, client_id: Option<&str>) -> Result<(), NodeError>;

@@ -5,9 +5,11 @@ use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::settings::{broker_settings, started};
 use crate::{
-    AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NodeAccess,
-    StartServerError, access_control, metadata,
+    AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NoUsersError, NodeAccess,
+    RulesError, StartServerError, access_control, metadata,
 };
+use dunlin_access::Row;
+use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
@@ -196,6 +198,71 @@ impl Server {
             Some(client_id) => self.broker.forget_verdicts(client_id),
             None => {
                 if let Some(control) = self.access.forget_verdicts() {
+                    self.broker.change_access(control);
+                }
+            }
+        }
+    }
+
+    /// The users that an authenticator keeps itself: one of the node's, or of a listener's own. They can be changed with what
+    /// this gives back; a change counts for the next client that comes.
+    ///
+    /// # Errors
+    /// [`NoUsersError`].
+    pub fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NoUsersError> {
+        self.access.users(listener, id)
+    }
+
+    /// The rules of the source `built_in_database`, to be read; [`Self::set_rules`] and its like change them.
+    ///
+    /// # Errors
+    /// [`RulesError`].
+    pub fn rules(&self) -> Result<Arc<RuleDatabase>, RulesError> {
+        self.access.rules()
+    }
+
+    /// Gives subjects rules, all of them or none: instead of those they have, or only if they have none. They count at once, for
+    /// clients too that are connected.
+    ///
+    /// # Errors
+    /// [`RulesError`]; nothing has changed then.
+    pub fn set_rules(&self, list: Vec<(RuleSubject<'_>, Vec<Row>)>, replaces: bool) -> Result<(), RulesError> {
+        let subjects: Vec<_> = list.iter().map(|(subject, _)| *subject).collect();
+        let rules = self.rules()?;
+        if replaces { rules.set_all(list) } else { rules.add(list) }?;
+        self.forget_verdicts_about(&subjects);
+        Ok(())
+    }
+
+    /// Takes all rules from a subject; it counts at once.
+    ///
+    /// # Errors
+    /// [`RulesError`]; nothing has changed then.
+    pub fn remove_rules(&self, subject: RuleSubject<'_>) -> Result<(), RulesError> {
+        self.rules()?.remove(subject)?;
+        self.forget_verdicts_about(&[subject]);
+        Ok(())
+    }
+
+    /// Takes all rules from all subjects; it counts at once.
+    ///
+    /// # Errors
+    /// [`RulesError`]; nothing has changed then.
+    pub fn clear_rules(&self) -> Result<(), RulesError> {
+        self.rules()?.remove_all()?;
+        self.forget_verdicts_about(&[RuleSubject::All]);
+        Ok(())
+    }
+
+    fn forget_verdicts_about(&self, subjects: &[RuleSubject<'_>]) {
+        let client_ids = subjects.iter().map(|subject| match subject {
+            RuleSubject::ClientId(client_id) => Some(*client_id),
+            RuleSubject::Username(_) | RuleSubject::All => None,
+        });
+        match client_ids.collect::<Option<Vec<_>>>() {
+            Some(client_ids) => client_ids.into_iter().for_each(|client_id| self.broker.forget_verdicts(client_id)),
+            None => {
+                if let Some(control) = self.access.renew_rules() {
                     self.broker.change_access(control);
                 }
             }

@@ -31,6 +31,26 @@ fn csv_is_understood() {
 }
 
 #[test]
+fn portions_have_the_same_users() {
+    let text = b"user_id,password_hash,salt,is_superuser\na,h1,s1,true\nb,h2,,\nc,h3,s3,";
+    let file = ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Hash, bytes: text };
+    for (users_max, bytes_max, lengths) in
+        [(2, 9_999, &[2, 1][..]), (9, 1, &[1, 1, 1]), (0, 0, &[1, 1, 1]), (9, 9_999, &[3])]
+    {
+        let portions = file.portions(users_max, bytes_max).unwrap();
+        assert_eq!(portions.iter().map(|portion| portion.as_array().unwrap().len()).collect::<Vec<_>>(), lengths);
+        let read =
+            |portion: &Value| read(ImportFormat::Json, PasswordForm::Hash, portion.to_string().as_bytes()).unwrap();
+        assert_eq!(portions.iter().flat_map(read).collect::<Vec<_>>(), file.users().unwrap());
+    }
+    let plain =
+        ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Plain, bytes: b"user_id,password\na,p" };
+    assert_eq!(plain.portions(1, 1).unwrap(), [json!([{"user_id": "a", "password": "p", "is_superuser": false}])]);
+    let nobody = ImportFile { bytes: b"", ..plain };
+    assert!(nobody.portions(1, 1).unwrap().is_empty());
+}
+
+#[test]
 fn json_is_understood() {
     use PasswordForm::{Hash, Plain};
     let read = |passwords, text: &str| read(ImportFormat::Json, passwords, text.as_bytes()).unwrap();

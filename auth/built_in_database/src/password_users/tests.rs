@@ -5,6 +5,7 @@ use crate::{ImportFormat, PageQuery, PasswordForm};
 use dunlin_passwords::{Digest, SaltPosition};
 use dunlin_storage::disk::SimulatedDisk;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const SHA256: Algorithm = Algorithm::Digest(Digest::Sha256, SaltPosition::Prefix);
 
@@ -24,7 +25,7 @@ fn knows(users: &PasswordUsers, user_id: &str, password: &str) -> bool {
 
 fn import(users: &PasswordUsers, text: &str, passwords: PasswordForm, on_existing: OnExisting) -> ImportReport {
     let file = ImportFile { format: ImportFormat::Csv, passwords, bytes: text.as_bytes() };
-    users.import(&file, on_existing).unwrap()
+    users.import(&file, on_existing, |_| {}).unwrap()
 }
 
 #[test]
@@ -107,9 +108,28 @@ fn imports_add_keep_and_replace() {
         passwords: PasswordForm::Plain,
         bytes: b"user_id,password\ndave,p\n,p",
     };
-    assert!(matches!(users.import(&file, Replace), Err(ImportError::InvalidRow(_))));
-    assert_eq!(users.get("dave"), None, "all of a file, or nothing");
+    assert!(matches!(users.import(&file, Replace, |_| {}), Err(ImportError::InvalidRow(_))));
+    assert_eq!(users.get("dave"), None, "a file with such a row is not used");
     assert_eq!(import(&users, "user_id,password\n", PasswordForm::Plain, Replace), ImportReport::default());
+}
+
+#[test]
+fn many_users_come_in_portions_that_are_on_disk() {
+    let disk = SimulatedDisk::new(1);
+    let users = PasswordUsers::new(open(&disk), "mqtt:global", SHA256);
+    let rows: String = (0..2_500).map(|number| format!("\n{number},p")).collect();
+    // One of an earlier portion comes again.
+    let text = format!("user_id,password{rows}\n7,q");
+    let file = ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Plain, bytes: text.as_bytes() };
+    let mut heard = Vec::new();
+    let report =
+        users.import(&file, OnExisting::Replace, |so_far| heard.push((so_far.added, so_far.replaced))).unwrap();
+    assert_eq!(heard, [(1_000, 0), (2_000, 0), (2_500, 1)]);
+    assert_eq!((report.total, report.added, report.replaced), (2_501, 2_500, 1));
+    disk.crash();
+    let users = PasswordUsers::new(open(&disk), "mqtt:global", SHA256);
+    assert_eq!(users.list(&UserQuery::default()).count, Some(2_500));
+    assert!(knows(&users, "7", "q") && knows(&users, "2499", "p"));
 }
 
 #[test]
@@ -203,7 +223,7 @@ fn run(users: &PasswordUsers, operation: &Operation) -> Result<(), String> {
             let text = format!("user_id,password{rows}");
             let on_existing = if *replace { OnExisting::Replace } else { OnExisting::Keep };
             let file = ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Plain, bytes: text.as_bytes() };
-            users.import(&file, on_existing).map(drop).map_err(|error| error.to_string())
+            users.import(&file, on_existing, |_| {}).map(drop).map_err(|error| error.to_string())
         }
         Operation::Crash | Operation::CutPower(_) => Ok(()),
     }

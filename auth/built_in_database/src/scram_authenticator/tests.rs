@@ -1,7 +1,7 @@
 //! Whole exchanges, with a client of our own: RFC 5802 §3 from the other side.
 
 use super::*;
-use crate::{User, UserChange};
+use crate::{ImportError, ImportFile, ImportFormat, OnExisting, PasswordForm, User, UserChange};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dunlin_access::ExchangeStep;
@@ -184,4 +184,25 @@ fn users_of_another_mechanism_are_nobody() {
     scram.users().update("user", UserChange { password: Some("pencil"), is_superuser: None }).unwrap();
     assert!(matches!(exchange(&scram, "pencil", CLIENT_FIRST), ExchangeStep::Allow(_)));
     assert!(ScramUsers::new(store, "g", ScramMechanism::Sha256, 0).is_err());
+}
+
+#[test]
+fn users_are_imported_with_passwords_and_never_with_hashes() {
+    let scram = scram(&store(&SimulatedDisk::new(1)), ScramMechanism::Sha256);
+    let users = scram.users();
+    users.add("bob", "mine", false).unwrap();
+    let text = "user_id,password,is_superuser\nuser,pencil,true\nbob,other,\nI\u{ad}X,p,";
+    let file = ImportFile { format: ImportFormat::Csv, passwords: PasswordForm::Plain, bytes: text.as_bytes() };
+    let report = users.import(&file, OnExisting::Keep, |_| {}).unwrap();
+    assert_eq!((report.total, report.added, report.kept), (3, 2, 1));
+    assert_eq!(users.get("user"), Some(User { user_id: "user".into(), is_superuser: true }));
+    assert_eq!(users.get("IX").map(|user| user.user_id).as_deref(), Some("IX"), "as SASLprep spells it");
+    let kept = users.stored("bob");
+    assert_eq!(users.import(&file, OnExisting::Replace, |_| {}).unwrap().replaced, 3);
+    assert_ne!(users.stored("bob"), kept);
+    let hashes = ImportFile { passwords: PasswordForm::Hash, bytes: b"user_id,password_hash\neve,h", ..file };
+    assert!(matches!(users.import(&hashes, OnExisting::Keep, |_| {}), Err(ImportError::HashesForScram)));
+    let forbidden = ImportFile { bytes: "user_id,password\neve,p\na\u{7}b,p".as_bytes(), ..file };
+    assert!(users.import(&forbidden, OnExisting::Keep, |_| {}).is_err());
+    assert_eq!(users.get("eve"), None);
 }

@@ -2,10 +2,10 @@
 
 use super::making::Making;
 use dunlin_auth_built_in_database::{
-    BuiltInAuthenticator, PasswordForm, PasswordUsers, ScramAuthenticator, ScramUsers, UserIdType,
+    BuiltInAuthenticator, PasswordForm, PasswordUsers, ScramAuthenticator, ScramUsers, UserDatabase, UserIdType,
 };
 use dunlin_config::EtcFile;
-use dunlin_config::authentication::{self, BootstrapPasswords, ScramBuiltInDatabase};
+use dunlin_config::authentication::{self, AuthenticatorKind, BootstrapPasswords, ScramBuiltInDatabase};
 use dunlin_storage::metadata::MetadataStore;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,9 +30,32 @@ pub(super) fn scram_authenticator(
     group: &str,
     making: &Making<'_>,
 ) -> Result<ScramAuthenticator, String> {
-    let users = ScramUsers::new(Arc::clone(making.metadata), group, config.algorithm, config.iteration_count);
-    let users = users.map_err(|error| error.to_string())?;
+    let users = scram_users(config, group, making.metadata)?;
     ScramAuthenticator::new(Arc::new(users)).map_err(|error| error.to_string())
+}
+
+/// The users of an authenticator; `None` where it keeps none itself.
+pub(super) fn users_of(
+    kind: &AuthenticatorKind,
+    group: &str,
+    metadata: &Arc<MetadataStore>,
+) -> Result<Option<UserDatabase>, String> {
+    Ok(match kind {
+        AuthenticatorKind::BuiltInDatabase(config) => Some(UserDatabase::Password(users(config, group, metadata))),
+        AuthenticatorKind::ScramBuiltInDatabase(config) => {
+            Some(UserDatabase::Scram(scram_users(config, group, metadata)?))
+        }
+        _ => None,
+    })
+}
+
+fn scram_users(
+    config: &ScramBuiltInDatabase,
+    group: &str,
+    metadata: &Arc<MetadataStore>,
+) -> Result<ScramUsers, String> {
+    let users = ScramUsers::new(Arc::clone(metadata), group, config.algorithm, config.iteration_count);
+    users.map_err(|error| error.to_string())
 }
 
 fn users(config: &authentication::BuiltInDatabase, group: &str, metadata: &Arc<MetadataStore>) -> PasswordUsers {

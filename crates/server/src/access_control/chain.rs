@@ -78,6 +78,19 @@ impl Chain {
         &self.authentication
     }
 
+    /// Its entry of this id, as it is configured.
+    pub(super) fn entry(&self, id: &str) -> Option<&Authenticator> {
+        self.config.iter().find(|entry| entry.id() == id)
+    }
+
+    /// The ids of its entries, for people.
+    pub(super) fn known(&self) -> String {
+        if self.config.is_empty() {
+            return "none".to_owned();
+        }
+        self.config.iter().map(Authenticator::id).collect::<Vec<_>>().join(", ")
+    }
+
     /// Those of its authenticators that are not in an earlier chain.
     pub(super) fn new_since<'a>(&'a self, earlier: Option<&'a Self>) -> impl Iterator<Item = &'a Authenticator> {
         let is_new = move |part: &Arc<AuthenticatorPart>| {

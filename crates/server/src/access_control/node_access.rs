@@ -2,6 +2,7 @@
 
 use super::access_error::AccessError;
 use super::built_in_database;
+use super::built_in_error::{NoUsersError, RulesError};
 use super::cached_authenticator::LoginCache;
 use super::cached_source::VerdictsOfNode;
 use super::chain::{Chain, ChainPlace};
@@ -9,6 +10,7 @@ use super::rules_in_effect::RulesInEffect;
 use super::workshop::Workshop;
 use crate::Background;
 use dunlin_access::{AnswerCache, AnswerCacheSettings, Authorization};
+use dunlin_auth_built_in_database::{RuleDatabase, UserDatabase};
 use dunlin_broker::{AccessControl, Authentication, ListenerAuthentication};
 use dunlin_config::authentication::AuthenticatorKind;
 use dunlin_config::{self as config, Config, EnableAuthn, Listener};
@@ -137,14 +139,56 @@ impl NodeAccess {
         self.in_effect.lock().as_ref().map(|in_effect| Arc::clone(in_effect.rules.authorization()))
     }
 
+    /// The users that an authenticator keeps itself: one of a listener's own, or of the node's where no listener is named. It
+    /// need not be enabled.
+    ///
+    /// # Errors
+    /// [`NoUsersError`].
+    pub fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NoUsersError> {
+        let chain_name = listener.unwrap_or("global");
+        let unknown_chain = || NoUsersError::UnknownChain(chain_name.to_owned());
+        let in_effect = self.in_effect.lock();
+        let in_effect = in_effect.as_ref().ok_or_else(unknown_chain)?;
+        let chain = match listener {
+            None => &in_effect.shared,
+            Some(listener) => in_effect.own.get(listener).ok_or_else(unknown_chain)?,
+        };
+        let entry = chain.entry(id).ok_or_else(|| NoUsersError::UnknownAuthenticator {
+            chain: chain_name.to_owned(),
+            id: id.to_owned(),
+            known: chain.known(),
+        })?;
+        let group = listener.unwrap_or(GLOBAL_GROUP);
+        let users = built_in_database::users_of(&entry.kind, group, self.workshop.metadata());
+        users.map_err(NoUsersError::Unusable)?.ok_or_else(|| NoUsersError::KeepsNone(id.to_owned()))
+    }
+
+    /// The rules of the source `built_in_database`. Who changes them has verdicts forgotten afterwards.
+    ///
+    /// # Errors
+    /// [`RulesError::NoSource`], [`RulesError::Unreadable`].
+    pub fn rules(&self) -> Result<Arc<RuleDatabase>, RulesError> {
+        let has_database = self.in_effect.lock().as_ref().is_some_and(|in_effect| in_effect.rules.has_database());
+        if !has_database {
+            return Err(RulesError::NoSource);
+        }
+        self.workshop.rule_database().map_err(RulesError::Unreadable)
+    }
+
+    /// What the broker gets makes its connections forget their verdicts. What back ends answered is still known.
+    #[must_use]
+    pub fn renew_rules(&self) -> Option<AccessControl> {
+        let mut in_effect = self.in_effect.lock();
+        let in_effect = in_effect.as_mut()?;
+        in_effect.rules.renew(&self.workshop);
+        Some(in_effect.control())
+    }
+
     /// Forgets all verdicts and answers of sources of rules. What the broker gets makes its connections forget theirs.
     #[must_use]
     pub fn forget_verdicts(&self) -> Option<AccessControl> {
-        let mut in_effect = self.in_effect.lock();
-        let in_effect = in_effect.as_mut()?;
         self.verdicts.lock().clear();
-        in_effect.rules.renew(&self.workshop);
-        Some(in_effect.control())
+        self.renew_rules()
     }
 
     fn make(&self, config: &Config, earlier: Option<&InEffect>) -> Result<InEffect, AccessError> {

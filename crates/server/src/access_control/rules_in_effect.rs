@@ -8,7 +8,7 @@ use dunlin_access::{
     Authorization, AuthorizationSettings, DenyAction, Permission, PlaceholderMay, RuleSettings, SourceEntry,
     VerdictCacheSettings,
 };
-use dunlin_config as config;
+use dunlin_config::{self as config, authorization_sources::SourceKind};
 use std::sync::Arc;
 
 /// The sources of rules that are in effect.
@@ -64,6 +64,11 @@ impl RulesInEffect {
         if let Ok(renewed) = Authorization::new(settings, sources, workshop.next_number()) {
             self.authorization = Arc::new(renewed);
         }
+    }
+
+    /// Whether the built-in database is among the sources.
+    pub(super) fn has_database(&self) -> bool {
+        self.config.sources.iter().any(|source| matches!(source.kind, SourceKind::BuiltInDatabase(_)))
     }
 
     /// For the broker.

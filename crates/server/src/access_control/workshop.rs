@@ -88,7 +88,8 @@ impl Workshop {
         if super::source_part::asks_others(kind) { self.within_runtime(make) } else { make() }
     }
 
-    fn rule_database(&self) -> Result<Arc<RuleDatabase>, String> {
+    /// The rules of the built-in database.
+    pub(super) fn rule_database(&self) -> Result<Arc<RuleDatabase>, String> {
         let mut database = self.rule_database.lock();
         if let Some(database) = &*database {
             return Ok(Arc::clone(database));

@@ -57,10 +57,10 @@ enum Subject {
     /// List listeners, start, stop or restart one
     #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
-    /// Authenticators: whether they can be asked, and what they have said
+    /// Authenticators: whether they can be asked, and what they have said; users of the built-in databases
     #[command(after_help = ctl_access::AUTHN_EXAMPLES)]
     Authn(ctl_access::AuthnArguments),
-    /// Sources of rules, and what was decided; forget verdicts that are kept
+    /// Sources of rules, and what was decided; forget verdicts that are kept; rules of the built-in database
     #[command(after_help = ctl_access::AUTHZ_EXAMPLES)]
     Authz(ctl_access::AuthzArguments),
     /// Who is kept out: list, add, del, clear

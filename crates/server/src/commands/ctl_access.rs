@@ -3,6 +3,8 @@
 use super::{
     CommandError,
     ctl::{PATIENCE, number, word},
+    ctl_rules,
+    ctl_users::UsersArguments,
     output::print,
 };
 use crate::control::ControlClient;
@@ -15,7 +17,8 @@ An authenticator is `disconnected` while the last question to its back end was n
 
 Examples:
   dunlin ctl authn
-  dunlin ctl authn --json";
+  dunlin ctl authn --json
+  dunlin ctl authn users add ann --password-file -";
 
 pub(super) const AUTHZ_EXAMPLES: &str = "\
 Verdicts that are known before a client does anything, or from its cache, count for no source.
@@ -23,13 +26,22 @@ Verdicts that are known before a client does anything, or from its cache, count 
 Examples:
   dunlin ctl authz
   dunlin ctl authz cache-clean all            after rules in a database have changed
-  dunlin ctl authz cache-clean meter-7        of one client";
+  dunlin ctl authz cache-clean meter-7        of one client
+  dunlin ctl authz rules set username:ann 'allow all users/ann/#'";
 
 #[derive(Args, Debug)]
 pub(super) struct AuthnArguments {
+    #[command(subcommand)]
+    command: Option<AuthnCommand>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum AuthnCommand {
+    /// Users of the built-in databases: list, add, set, del, import
+    Users(UsersArguments),
 }
 
 #[derive(Args, Debug)]
@@ -43,6 +55,9 @@ pub(super) struct AuthzArguments {
 
 #[derive(Subcommand, Debug)]
 enum AuthzCommand {
+    /// Rules of the built-in database: list, show, set, del, import, clear
+    #[command(subcommand)]
+    Rules(ctl_rules::Command),
     /// Forget verdicts that are kept: of all clients, or of one
     #[command(name = "cache-clean")]
     CacheClean {
@@ -56,6 +71,9 @@ enum AuthzCommand {
 
 impl AuthnArguments {
     pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        if let Some(AuthnCommand::Users(arguments)) = self.command {
+            return arguments.run(client);
+        }
         let authenticators = client.call("authn", json!({}), Some(PATIENCE))?;
         let lines = || authenticators.as_array().into_iter().flatten().map(authenticator_line).collect();
         print(&if self.json { format!("{authenticators:#}\n") } else { lines() })?;
@@ -65,8 +83,10 @@ impl AuthnArguments {
 
 impl AuthzArguments {
     pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
-        if let Some(AuthzCommand::CacheClean { whose, node }) = self.command {
-            return clean(client, &whose, node.as_deref());
+        match self.command {
+            Some(AuthzCommand::CacheClean { whose, node }) => return clean(client, &whose, node.as_deref()),
+            Some(AuthzCommand::Rules(command)) => return command.run(client),
+            None => {}
         }
         let state = client.call("authz", json!({}), Some(PATIENCE))?;
         let text = if self.json { format!("{state:#}\n") } else { authorization_text(&state) };

@@ -3,7 +3,7 @@
 use super::{
     CommandError,
     ctl::{PATIENCE, number, word},
-    output::print,
+    output::{more, print},
 };
 use crate::banned::now_secs;
 use crate::control::ControlClient;
@@ -125,12 +125,7 @@ impl ListArguments {
             return Ok(format!("{answer:#}\n"));
         }
         let bans = answer.get("data").and_then(Value::as_array);
-        let mut text: String = bans.into_iter().flatten().map(line).collect();
-        let meta = answer.get("meta").unwrap_or(&Value::Null);
-        if meta.get("hasnext").and_then(Value::as_bool).unwrap_or(false) {
-            text.push_str(&format!("more of {}: --page {}\n", number(meta, "count"), page + 1));
-        }
-        Ok(text)
+        Ok(bans.into_iter().flatten().map(line).collect::<String>() + &more(&answer))
     }
 }
 

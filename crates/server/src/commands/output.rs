@@ -1,12 +1,55 @@
 //! Output, and numbers for people.
 
-use std::io::{self, Write};
+use serde_json::Value;
+use std::io::{self, IsTerminal, Write};
 
 /// Prints on standard output.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(text.as_bytes())?;
     output.flush()
+}
+
+/// What is said below a page that is not the last one, by its `meta`.
+pub(super) fn more(answer: &Value) -> String {
+    let meta = answer.get("meta").unwrap_or(&Value::Null);
+    let next = meta.get("page").and_then(Value::as_u64).unwrap_or(1) + 1;
+    match (meta.get("hasnext").and_then(Value::as_bool), meta.get("count").and_then(Value::as_u64)) {
+        (Some(true), Some(count)) => format!("more of {count}: --page {next}\n"),
+        (Some(true), None) => format!("more: --page {next}\n"),
+        _ => String::new(),
+    }
+}
+
+/// How far work is that takes long, on standard error where that is a terminal.
+pub(super) struct Progress {
+    of_what: &'static str,
+    done: usize,
+    total: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    /// So many are to be done.
+    pub(super) fn of(of_what: &'static str, total: usize) -> Self {
+        Self { of_what, done: 0, total, is_shown: io::stderr().is_terminal() }
+    }
+
+    /// So many more are done.
+    pub(super) fn add(&mut self, count: usize) {
+        self.done += count;
+        if self.is_shown {
+            // Progress that cannot be shown is no failure.
+            let _ = write!(io::stderr(), "\r{} of {} {}   ", self.done, self.total, self.of_what);
+        }
+    }
+
+    /// Leaves the line to what is printed next.
+    pub(super) fn clear(&self) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r{:40}\r", "");
+        }
+    }
 }
 
 /// With commas.

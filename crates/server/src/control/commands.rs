@@ -3,7 +3,8 @@
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
-    access_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands, store_commands,
+    access_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands, rule_commands,
+    store_commands, user_commands,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,8 +20,18 @@ enum Handler {
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
     ("authn", Handler::Running(access_commands::authenticators)),
+    ("authn.users.add", Handler::Running(user_commands::add)),
+    ("authn.users.delete", Handler::Running(user_commands::delete)),
+    ("authn.users.import", Handler::Running(user_commands::import)),
+    ("authn.users.list", Handler::Running(user_commands::list)),
+    ("authn.users.update", Handler::Running(user_commands::update)),
     ("authz", Handler::Running(access_commands::authorization)),
     ("authz.cache_clean", Handler::Running(access_commands::clean_verdicts)),
+    ("authz.rules.clear", Handler::Running(rule_commands::clear)),
+    ("authz.rules.delete", Handler::Running(rule_commands::delete)),
+    ("authz.rules.list", Handler::Running(rule_commands::list)),
+    ("authz.rules.set", Handler::Running(rule_commands::set)),
+    ("authz.rules.show", Handler::Running(rule_commands::show)),
     ("banned.add", Handler::Running(banned_commands::add)),
     ("banned.clear", Handler::Running(banned_commands::clear)),
     ("banned.delete", Handler::Running(banned_commands::delete)),

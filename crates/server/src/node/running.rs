@@ -4,11 +4,14 @@ use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::settings::live_settings;
 use crate::{AuthenticatorState, AuthorizationState, Server};
+use dunlin_access::Row;
+use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, Gauge};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One thread accepts for all listeners.
@@ -242,6 +245,25 @@ impl Node for RunningNode {
 
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
         self.with_server(Server::authorization)
+    }
+
+    fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError> {
+        Ok(self.with_server(|server| server.users(listener, id))??)
+    }
+
+    fn rules(&self) -> Result<Arc<RuleDatabase>, NodeError> {
+        Ok(self.with_server(Server::rules)??)
+    }
+
+    fn set_rules(&self, list: Vec<(RuleSubject<'_>, Vec<Row>)>) -> Result<(), NodeError> {
+        Ok(self.with_server(|server| server.set_rules(list, true))??)
+    }
+
+    fn remove_rules(&self, subject: Option<RuleSubject<'_>>) -> Result<(), NodeError> {
+        Ok(self.with_server(|server| match subject {
+            Some(subject) => server.remove_rules(subject),
+            None => server.clear_rules(),
+        })??)
     }
 
     fn clean_verdicts(&self, client_id: Option<&str>) -> Result<(), NodeError> {

@@ -14,6 +14,7 @@ use dunlin_passwords::{ScramClient, ScramClientFinal, ScramMechanism};
 use dunlin_storage::disk::SimulatedDisk;
 use dunlin_storage::metadata::MetadataStore;
 use dunlin_testkit::{Client, Frame, TestBroker};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch::{self, Receiver, Sender};
 
@@ -139,6 +140,15 @@ pub(crate) fn begin_with<'a>(
     connecting.send_connect(broker.address())
 }
 
+/// Sends a CONNECT of SCRAM-SHA-256 to a broker that listens there.
+pub(crate) fn begin_at(address: SocketAddr, id: &str, scram: &ScramClient) -> Client {
+    let connecting = Client::v5(id).with(|connect| {
+        connect.authentication_method = Some(ScramMechanism::Sha256.name());
+        connect.authentication_data = Some(scram.first_message().as_bytes());
+    });
+    connecting.send_connect(address)
+}
+
 /// Sends an AUTH of SCRAM-SHA-256.
 pub(crate) fn send_auth(client: &mut Client, reason_code: ReasonCode, data: &[u8]) {
     send_auth_by(client, reason_code, ScramMechanism::Sha256.name(), data);
@@ -167,7 +177,12 @@ pub(crate) fn answer(client: &mut Client, scram: &ScramClient) -> ScramClientFin
 
 /// Goes through a whole exchange and gets in.
 pub(crate) fn come_in(broker: &TestBroker, id: &str, scram: &ScramClient) -> Client {
-    let mut client = begin(broker, id, ScramMechanism::Sha256, scram.first_message().as_bytes());
+    come_in_at(broker.address(), id, scram)
+}
+
+/// As [`come_in`], at a broker that listens there.
+pub(crate) fn come_in_at(address: SocketAddr, id: &str, scram: &ScramClient) -> Client {
+    let mut client = begin_at(address, id, scram);
     let last = answer(&mut client, scram);
     let frame = client.recv();
     expect_welcome(&frame, ScramMechanism::Sha256, &last);

@@ -3,9 +3,12 @@
 use super::*;
 use crate::node::{Applied, ListenerState, NodeError};
 use crate::{AuthenticatorState, AuthorizationState};
+use dunlin_access::Row;
+use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Config, LogLevel};
 use std::fs;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Takes over keys of `mqtt` and says that everything else needs a restart.
@@ -67,6 +70,22 @@ impl Node for Noted {
     }
 
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn users(&self, _: Option<&str>, _: &str) -> Result<UserDatabase, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn rules(&self) -> Result<Arc<RuleDatabase>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn set_rules(&self, _: Vec<(RuleSubject<'_>, Vec<Row>)>) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn remove_rules(&self, _: Option<RuleSubject<'_>>) -> Result<(), NodeError> {
         Err(NodeError::Stopping)
     }
 
