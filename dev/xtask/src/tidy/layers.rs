@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 6] = [
     &["broker", "layers", "connector", "gateway", "auth_backend", "auth_questions", "auth_http_client"],
     &[
         "config",
-        "admin-api",
+        "api",
         "dashboard",
         "auth_built_in_database",
         "auth_mysql",

@@ -1,0 +1,110 @@
+//! Who may use the API: people with a password and programs with a key; and who is logged in.
+//!
+//! Users and keys are in the metadata of the node, on disk before they count. Tokens and locks are in memory: a node that
+//! starts anew knows nobody who was logged in.
+
+mod api_keys;
+mod bootstrap_file;
+mod login;
+mod login_lock;
+mod password_policy;
+mod role;
+mod scope;
+mod tokens;
+mod totp;
+mod users;
+
+pub use api_keys::{ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, NewApiKey};
+pub use bootstrap_file::BootstrapError;
+pub use role::Role;
+pub use scope::Scope;
+pub use users::{DefaultUser, User, UserError, Users};
+
+pub(crate) use login::{LoggedIn, LoginRefused};
+pub(crate) use tokens::TokenState;
+
+use crate::AccountPolicy;
+use crate::clock::now_secs;
+use dunlin_storage::metadata::MetadataStore;
+use login_lock::LoginLock;
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
+use tokens::Tokens;
+
+/// See the head of the file.
+pub struct Accounts {
+    users: Users,
+    keys: ApiKeys,
+    tokens: Mutex<Tokens>,
+    lock: Mutex<LoginLock>,
+    /// Passwords are compared one after the other: that is work for a core, and a flood of logins may have one and no more.
+    comparing: Mutex<()>,
+    policy: RwLock<AccountPolicy>,
+    metadata: Arc<MetadataStore>,
+}
+
+impl Accounts {
+    /// Those in the metadata of a node.
+    #[must_use]
+    pub fn new(metadata: &Arc<MetadataStore>, default_user: DefaultUser, policy: AccountPolicy) -> Self {
+        Self {
+            users: Users::new(Arc::clone(metadata), default_user),
+            keys: ApiKeys::new(Arc::clone(metadata)),
+            tokens: Mutex::default(),
+            lock: Mutex::default(),
+            comparing: Mutex::default(),
+            policy: RwLock::new(policy),
+            metadata: Arc::clone(metadata),
+        }
+    }
+
+    /// People.
+    #[must_use]
+    pub const fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Programs.
+    #[must_use]
+    pub const fn keys(&self) -> &ApiKeys {
+        &self.keys
+    }
+
+    /// What holds now.
+    #[must_use]
+    pub fn policy(&self) -> AccountPolicy {
+        self.policy.read().clone()
+    }
+
+    /// From now on something else holds.
+    pub fn change(&self, default_user: DefaultUser, policy: AccountPolicy) {
+        self.users.set_default_user(default_user);
+        *self.policy.write() = policy;
+    }
+
+    /// Sets a password without asking for the old one: for whoever has the machine. Ends a lock, and everybody who is logged in under
+    /// this name is not any more.
+    ///
+    /// # Errors
+    /// [`UserError`]; nothing has changed then.
+    pub fn reset_password(&self, username: &str, password: &str) -> Result<(), UserError> {
+        self.users.set_password(username, password, now_secs())?;
+        self.lock.lock().reset(username);
+        self.log_out_everywhere(username);
+        Ok(())
+    }
+
+    /// Removes a user, who is not logged in any more.
+    ///
+    /// # Errors
+    /// [`UserError`]; nothing has changed then.
+    pub fn remove_user(&self, username: &str) -> Result<(), UserError> {
+        self.users.remove(username)?;
+        self.log_out_everywhere(username);
+        Ok(())
+    }
+
+    pub(crate) fn log_out_everywhere(&self, username: &str) {
+        self.tokens.lock().end_all_of(username);
+    }
+}

@@ -1,0 +1,11 @@
+//! What stands before every room: who asks, whether they may, and what every answer says besides.
+
+mod authenticate;
+mod caller;
+mod every_answer;
+mod permission;
+
+pub(crate) use authenticate::authenticate;
+pub(crate) use caller::{Caller, CallerKind};
+pub(crate) use every_answer::every_answer;
+pub(crate) use permission::is_open;

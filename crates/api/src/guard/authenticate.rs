@@ -1,0 +1,83 @@
+//! Who asks: a token or an API key in the header of a request.
+
+use super::caller::{Caller, CallerKind};
+use super::permission;
+use crate::accounts::TokenState;
+use crate::api_state::ApiState;
+use crate::clock::now_secs;
+use crate::{Accounts, ErrorCode, Refusal};
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+const HOW_TO: &str = "Use Basic auth with API key/secret, or Bearer token from POST /api/v5/login. API keys can be bootstrapped \
+                      from config (api_key.bootstrap_file) or created via POST /api/v5/api_key";
+
+/// Lets a request pass that says who asks, if they may.
+///
+/// # Errors
+/// A [`Refusal`] otherwise.
+pub(crate) async fn authenticate(
+    State(state): State<ApiState>,
+    matched: MatchedPath,
+    parts: RawPathParams,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    let path = matched.as_str();
+    let path = path.strip_prefix(crate::rooms::BASE).unwrap_or(path);
+    if !permission::is_open(path) {
+        let caller = caller_of(request.headers(), state.accounts())?;
+        let name = parts.iter().next().map(|(_, value)| value);
+        permission::check(&caller, request.method(), path, name)?;
+        request.extensions_mut().insert(caller);
+    }
+    Ok(next.run(request).await)
+}
+
+fn caller_of(headers: &HeaderMap, accounts: &Accounts) -> Result<Caller, Refusal> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (scheme, credentials) = value.split_once(' ').unwrap_or_default();
+    let credentials = credentials.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        of_token(credentials, accounts)
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        of_key(credentials, accounts)
+    } else {
+        Err(unknown(ErrorCode::AuthorizationHeaderError, format!("Missing authorization header. {HOW_TO}")))
+    }
+}
+
+fn of_token(token: &str, accounts: &Accounts) -> Result<Caller, Refusal> {
+    match accounts.who_has(token) {
+        TokenState::Good { username, only_for_password } => {
+            let Some(user) = accounts.users().find(&username) else {
+                return Err(unknown(ErrorCode::BadToken, format!("Invalid bearer token. {HOW_TO}")));
+            };
+            let kind = CallerKind::User { token: token.to_owned(), only_for_password };
+            Ok(Caller { name: username, kind, role: user.role, scopes: None })
+        }
+        TokenState::Expired => Err(unknown(
+            ErrorCode::TokenTimeOut,
+            "Token expired. Consider using API key (Basic auth) instead of bearer tokens to avoid expiration. Otherwise \
+             get a new token by POST /api/v5/login",
+        )),
+        TokenState::Unknown => Err(unknown(ErrorCode::BadToken, format!("Invalid bearer token. {HOW_TO}"))),
+    }
+}
+
+fn of_key(credentials: &str, accounts: &Accounts) -> Result<Caller, Refusal> {
+    let refused = || unknown(ErrorCode::BadApiKeyOrSecret, "Check api_key/api_secret");
+    let decoded =
+        STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refused)?;
+    let (api_key, secret) = decoded.split_once(':').ok_or_else(refused)?;
+    let key = accounts.keys().check(api_key, secret, now_secs()).ok_or_else(refused)?;
+    Ok(Caller { name: key.name, kind: CallerKind::Key, role: key.role, scopes: key.scopes })
+}
+
+fn unknown(code: ErrorCode, message: impl Into<String>) -> Refusal {
+    Refusal::new(code, message).with_header(header::WWW_AUTHENTICATE, "Basic Realm=\"emqx-dashboard\"")
+}

@@ -1,0 +1,40 @@
+//! The REST API of a node: EMQX's paths, objects and error codes, `/api/v5`.
+//!
+//! The way of a request: `server` (sockets, TLS, limits) -> `guard` (who asks, and may they) -> a room of `rooms`, which takes the
+//! request apart, asks the [`Node`] and makes the answer. The OpenAPI document is made from the same code.
+//!
+//! Nothing here knows what a node is: it is whatever implements the traits of the rooms, and the sum of them is [`Node`]. To add a
+//! room: a file in `rooms` with its objects, its trait and its `router`, a line in `rooms.rs`, the trait in `node.rs`, and
+//! its implementation where the node is.
+
+mod accounts;
+mod api;
+mod api_state;
+mod clock;
+mod documentation;
+mod error_code;
+mod guard;
+mod json_body;
+mod moment;
+mod node;
+mod paging;
+mod path_part;
+mod query;
+mod refusal;
+mod rooms;
+mod server;
+mod settings;
+
+pub use accounts::{
+    Accounts, ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, BootstrapError, DefaultUser, NewApiKey, Role, Scope, User,
+    UserError, Users,
+};
+pub use api::Api;
+pub use error_code::ErrorCode;
+pub use moment::{Moment, MomentOrInfinity};
+pub use node::Node;
+pub use paging::{Page, PageMeta, PageQuery};
+pub use refusal::Refusal;
+pub use rooms::{nodes, status};
+pub use server::{ApiListener, ListenError, ServerConfigSource};
+pub use settings::{AccountPolicy, ListenerSettings};

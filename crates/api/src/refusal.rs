@@ -1,0 +1,108 @@
+//! Why a request is not answered as it wishes: `{"code": "NOT_FOUND", "message": "…"}`.
+
+use crate::ErrorCode;
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// An answer that is an error. Its status follows from the code unless another one is set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    status: StatusCode,
+    code: ErrorCode,
+    message: Value,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// The body of every answer that is an error.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct ErrorBody {
+    /// What kind of error it is; `/error_codes` has all of them.
+    code: &'static str,
+    /// What went wrong, for people; for some errors an object.
+    message: Value,
+}
+
+impl Refusal {
+    /// With a message for people.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::with_object(code, Value::String(message.into()))
+    }
+
+    /// With a message that is an object.
+    #[must_use]
+    pub const fn with_object(code: ErrorCode, message: Value) -> Self {
+        Self { status: code.status(), code, message, header: None }
+    }
+
+    /// With another status than that of the code.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With a header beside the body.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The request is not understood.
+    #[must_use]
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BadRequest, message)
+    }
+
+    /// What is asked for is not there.
+    #[must_use]
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NotFound, message)
+    }
+
+    /// The node cannot answer now.
+    #[must_use]
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ServiceUnavailable, message)
+    }
+
+    /// Something went wrong that should not.
+    #[must_use]
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InternalError, message)
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn message(&self) -> &Value {
+        &self.message
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = Json(ErrorBody { code: self.code.as_str(), message: self.message });
+        let header = self.header.map(|header| [header]);
+        match header {
+            Some(header) => (self.status, header, body).into_response(),
+            None => (self.status, body).into_response(),
+        }
+    }
+}

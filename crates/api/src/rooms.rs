@@ -1,0 +1,105 @@
+//! The rooms: one for each thing that can be asked of a node. Each has its objects, the trait by which it asks, and its paths.
+
+mod api_keys;
+mod error_codes;
+mod login;
+pub mod nodes;
+pub mod status;
+mod users;
+
+use crate::api_state::ApiState;
+use crate::documentation;
+use crate::guard::{authenticate, every_answer};
+use crate::{ErrorCode, Refusal};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Below this is every path.
+pub(crate) const BASE: &str = "/api/v5";
+
+/// The largest body of a request where a room says nothing else, in bytes.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// All rooms.
+fn all() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(documentation::base())
+        .merge(api_keys::router())
+        .merge(error_codes::router())
+        .merge(login::router())
+        .merge(nodes::router())
+        .merge(status::router())
+        .merge(users::router())
+}
+
+/// Everything that is served.
+pub(crate) fn router(state: ApiState) -> Router {
+    let (rooms, openapi) = all().split_for_parts();
+    let rooms = rooms
+        .route_layer(from_fn_with_state(state.clone(), authenticate))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found);
+    Router::new()
+        .nest(BASE, rooms)
+        .route("/status", get(status::show))
+        .merge(documentation::router(openapi))
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(state.clone(), every_answer))
+        .with_state(state)
+}
+
+async fn not_found(uri: Uri) -> Refusal {
+    let path = uri.path().strip_prefix(BASE).unwrap_or_default();
+    Refusal::not_found(not_built(path).unwrap_or("Request Path Not Found"))
+}
+
+async fn method_not_allowed(method: Method) -> Refusal {
+    Refusal::new(ErrorCode::MethodNotAllowed, format!("{method} is not allowed here"))
+}
+
+/// What is said of paths of EMQX behind which there is nothing here.
+fn not_built(path: &str) -> Option<&'static str> {
+    const MISSING: &[(&[&str], &str)] = &[
+        (
+            &[
+                "rules",
+                "rule_test",
+                "rule_events",
+                "rule_engine",
+                "schema_registry",
+                "schema_validations",
+                "message_transformations",
+            ],
+            "There is no rule engine here yet",
+        ),
+        (
+            &[
+                "connectors",
+                "connectors_probe",
+                "actions",
+                "actions_probe",
+                "actions_summary",
+                "action_types",
+                "sources",
+                "sources_probe",
+                "sources_summary",
+                "source_types",
+                "bridges",
+            ],
+            "There are no connectors here yet",
+        ),
+        (&["gateways", "gateway"], "There are no gateways here yet"),
+        (&["plugins", "exhooks"], "There are no plug-ins here yet"),
+        (&["queues", "queue", "streams", "stream"], "There are no message queues here yet"),
+        (&["sso"], "There is no single sign-on here yet"),
+        (&["license"], "There are no licences here: nothing needs one"),
+        (&["mt"], "There are no namespaces here yet"),
+        (&["ds"], "Durable sessions have no replicas to look at here yet"),
+    ];
+    let first = path.trim_start_matches('/').split('/').next()?;
+    MISSING.iter().find(|(names, _)| names.contains(&first)).map(|(_, message)| *message)
+}

@@ -1,0 +1,10 @@
+//! HTTP: sockets, TLS, and the limits of connections.
+
+mod connection;
+mod listener;
+mod write_timeout;
+
+pub(crate) use connection::Peer;
+pub use connection::ServerConfigSource;
+pub(crate) use listener::Serving;
+pub use listener::{ApiListener, ListenError};
