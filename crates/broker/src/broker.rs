@@ -1,14 +1,14 @@
 //! A running broker.
 
 use crate::{
-    AlarmBell, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
+    AlarmBell, Announcer, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
     acceptor::AcceptorHandle, clock::Clock, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mail,
     mailbox::Mailbox, readings::Readings, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_retained::RetainedStore;
 use dunlin_router::Router;
-use dunlin_telemetry::{Alarm, CounterBlock, Metric, total};
+use dunlin_telemetry::{Alarm, Alarms, CounterBlock, Metric, total};
 use dunlin_transport::{BindError, Listener};
 use mio::{Poll, Waker};
 use parking_lot::{Mutex, RwLock};
@@ -96,7 +96,7 @@ impl Broker {
             descriptors: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             high_water: Mutex::default(),
-            alarms: Mutex::default(),
+            alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
             access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),
             listeners: Mutex::default(),
@@ -143,6 +143,12 @@ impl Broker {
     #[must_use]
     pub fn alarm_bell(&self) -> AlarmBell {
         AlarmBell { shared: Arc::clone(&self.shared) }
+    }
+
+    /// For those who publish what is told of the broker.
+    #[must_use]
+    pub fn announcer(&self) -> Announcer {
+        Announcer { shared: Arc::clone(&self.shared) }
     }
 
     /// For those who show what is counted.

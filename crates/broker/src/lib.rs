@@ -10,6 +10,7 @@
 mod acceptor;
 mod active_listener;
 mod alarm_bell;
+mod announcer;
 mod authentication;
 mod banned;
 mod broker;
@@ -34,10 +35,11 @@ mod timers;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
+pub use announcer::Announcer;
 pub use authentication::{AccessControl, Authentication};
 pub use banned::{BanKeeper, Bans};
 pub use broker::{Broker, StartError};
-pub use dunlin_telemetry::Metric;
+pub use dunlin_telemetry::{Alarm, AlarmDetail, AlarmMemory, Metric};
 pub use durable::{
     Ack, AckOverride, DiskBudget, DurableError, DurableSettings, InspectError, Overflow, StoreCompacted, StoreHealth,
     StoreInfo, StoreInspector,
@@ -45,7 +47,7 @@ pub use durable::{
 pub use entrance::Entrance;
 pub use limits::{Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
-pub use live_settings::LiveSettings;
+pub use live_settings::{AlarmSettings, ClientEvent, LiveSettings};
 pub use readings::{Gauge, Readings};
 pub use settings::{
     Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,

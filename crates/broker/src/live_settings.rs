@@ -4,7 +4,8 @@ use crate::{AccessControl, Broker, BrokerSettings, RetainerSettings, ZoneLimits,
 use dunlin_access::Tally;
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use dunlin_telemetry::AlarmMemory;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 /// Stands for no interval: no clock gets there.
 const NEVER_MS: u64 = u64::MAX;
@@ -23,6 +24,54 @@ pub struct LiveSettings {
     pub log_window_ms: Millis,
     /// [`BrokerSettings::zone_limits`].
     pub zone_limits: Vec<ZoneLimits>,
+    /// [`BrokerSettings::client_events`].
+    pub client_events: Vec<ClientEvent>,
+    /// [`BrokerSettings::alarms`].
+    pub alarms: AlarmSettings,
+}
+
+/// Something that a client does and that is published below `$SYS/brokers/{node}/clients/{id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ClientEvent {
+    /// `connected`
+    Connected = 1,
+    /// `disconnected`
+    Disconnected = 2,
+    /// `subscribed`
+    Subscribed = 4,
+    /// `unsubscribed`
+    Unsubscribed = 8,
+}
+
+impl ClientEvent {
+    /// The last level of its topic.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Subscribed => "subscribed",
+            Self::Unsubscribed => "unsubscribed",
+        }
+    }
+}
+
+/// What is done about alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmSettings {
+    /// They go into the log.
+    pub logs: bool,
+    /// They are published below `$SYS/brokers/{node}/alarms`.
+    pub publishes: bool,
+    /// How long they are remembered.
+    pub memory: AlarmMemory,
+}
+
+impl Default for AlarmSettings {
+    fn default() -> Self {
+        Self { logs: true, publishes: true, memory: AlarmMemory::default() }
+    }
 }
 
 impl BrokerSettings {
@@ -35,6 +84,8 @@ impl BrokerSettings {
             max_delayed_messages: self.max_delayed_messages,
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
+            client_events: self.client_events.clone(),
+            alarms: self.alarms,
         }
     }
 }
@@ -73,6 +124,7 @@ impl Broker {
         shared.live.set(settings);
         shared.retained.write().set_config(settings.retainer.limits);
         shared.delayed.change(settings.max_delayed_messages);
+        shared.alarms.lock().set_memory(settings.alarms.memory);
         shared.router.write().set_config(settings.router.clone());
         shared.zone_limits.change(&settings.zone_limits, shared.clock.now());
         self.tell_workers();
@@ -96,6 +148,10 @@ pub(crate) struct LiveValues {
     clear_limit: AtomicUsize,
     page_messages: AtomicUsize,
     log_window_ms: AtomicU64,
+    /// The sum of those that are published.
+    client_events: AtomicU8,
+    logs_alarms: AtomicBool,
+    publishes_alarms: AtomicBool,
 }
 
 impl LiveValues {
@@ -107,6 +163,9 @@ impl LiveValues {
             clear_limit: AtomicUsize::default(),
             page_messages: AtomicUsize::default(),
             log_window_ms: AtomicU64::default(),
+            client_events: AtomicU8::default(),
+            logs_alarms: AtomicBool::default(),
+            publishes_alarms: AtomicBool::default(),
         };
         values.set(settings);
         values
@@ -121,6 +180,25 @@ impl LiveValues {
         self.clear_limit.store(*clear_limit, Ordering::Relaxed);
         self.page_messages.store(*page_messages, Ordering::Relaxed);
         self.log_window_ms.store(settings.log_window_ms, Ordering::Relaxed);
+        let events = settings.client_events.iter().fold(0, |events, event| events | *event as u8);
+        self.client_events.store(events, Ordering::Relaxed);
+        self.logs_alarms.store(settings.alarms.logs, Ordering::Relaxed);
+        self.publishes_alarms.store(settings.alarms.publishes, Ordering::Relaxed);
+    }
+
+    /// Whether it is among [`BrokerSettings::client_events`].
+    pub(crate) fn tells(&self, event: ClientEvent) -> bool {
+        self.client_events.load(Ordering::Relaxed) & event as u8 != 0
+    }
+
+    /// [`AlarmSettings::logs`].
+    pub(crate) fn logs_alarms(&self) -> bool {
+        self.logs_alarms.load(Ordering::Relaxed)
+    }
+
+    /// [`AlarmSettings::publishes`].
+    pub(crate) fn publishes_alarms(&self) -> bool {
+        self.publishes_alarms.load(Ordering::Relaxed)
     }
 
     /// [`RetainerSettings::enable`].

@@ -31,6 +31,8 @@ pub(crate) enum Mail {
     Deliveries(Batch),
     /// What a connection has asked is answered.
     Answer { slot: u32, number: u64, answer: Box<Answer> },
+    /// Publish what the broker tells of itself.
+    Announce(Message),
     /// Something became due earlier than it knows.
     Look,
     /// Settings that it keeps for itself have changed.

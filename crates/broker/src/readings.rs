@@ -76,6 +76,20 @@ impl Readings {
         self.shared.alarms.lock().active().cloned().collect()
     }
 
+    /// Alarms that are over and remembered, oldest first.
+    #[must_use]
+    pub fn past_alarms(&self) -> Vec<Alarm> {
+        let mut alarms = self.shared.alarms.lock();
+        alarms.forget_old(self.shared.clock.now());
+        alarms.past().cloned().collect()
+    }
+
+    /// File descriptors that connections have, and how many they may have; `u64::MAX` is unlimited.
+    #[must_use]
+    pub fn descriptors(&self) -> (u64, u64) {
+        (self.shared.descriptors.load(Ordering::Relaxed), self.shared.settings.max_descriptors)
+    }
+
     /// The clock of the broker, in milliseconds since 1970: it does not jump.
     #[must_use]
     pub fn now(&self) -> Millis {

@@ -1,6 +1,9 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
-use crate::{AccessControl, Authentication, BanKeeper, Bans, DurableSettings, Limits, TaskRuntime, ZoneLimits};
+use crate::{
+    AccessControl, AlarmSettings, Authentication, BanKeeper, Bans, ClientEvent, DurableSettings, Limits, TaskRuntime,
+    ZoneLimits,
+};
 use dunlin_banned::FlappingLimit;
 use dunlin_expression::Expression;
 use dunlin_limits::Rate;
@@ -19,6 +22,12 @@ pub struct BrokerSettings {
     pub workers: usize,
     /// The zone `default`, also that of sessions from before the start until their clients come back.
     pub zone: Arc<ZoneSettings>,
+    /// `node.name`: a part of the topics that tell of the broker.
+    pub node_name: ArcStr,
+    /// `sys_topics.sys_event_messages`: what clients do that is published.
+    pub client_events: Vec<ClientEvent>,
+    /// `alarm.*`
+    pub alarms: AlarmSettings,
     /// `tcp_options.high_watermark` in bytes: more than this in an out-buffer makes deliveries wait in the queue.
     pub high_watermark_bytes: usize,
     /// `tcp_options.send_timeout` in milliseconds.
@@ -56,6 +65,9 @@ impl Default for BrokerSettings {
         Self {
             workers: 1,
             zone: Arc::default(),
+            node_name: ArcStr::from("dunlin@127.0.0.1"),
+            client_events: vec![ClientEvent::Connected, ClientEvent::Disconnected],
+            alarms: AlarmSettings::default(),
             high_watermark_bytes: 1 << 20,
             send_timeout_ms: 15_000,
             max_packet_size: 1 << 20,

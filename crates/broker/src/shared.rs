@@ -13,7 +13,6 @@ use parking_lot::{Mutex, RwLock};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use tracing::{info, warn};
 
 /// What the workers share. Locks are held for a look-up or an update, never across a system call; where two are needed the
 /// router's comes first.
@@ -75,21 +74,6 @@ impl Shared {
         listener.stats.connections.fetch_sub(1, Ordering::Relaxed);
         self.connections.fetch_sub(1, Ordering::Relaxed);
         self.descriptors.fetch_sub(listener.settings.descriptors_each, Ordering::Relaxed);
-    }
-
-    /// Begins an alarm, if it does not last already.
-    pub(crate) fn raise_alarm(&self, name: &str, message: &str) {
-        if self.alarms.lock().activate(name, message, self.clock.now()) {
-            warn!(msg = "alarm_is_activated", name, message);
-        }
-    }
-
-    /// Ends an alarm, if it lasts.
-    pub(crate) fn end_alarm(&self, name: &str) {
-        let ended = self.alarms.lock().deactivate(name, self.clock.now());
-        if let Some(alarm) = ended {
-            info!(msg = "alarm_is_deactivated", name, message = alarm.message);
-        }
     }
 
     /// The counters of threads that are no worker.

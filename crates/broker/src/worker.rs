@@ -4,6 +4,7 @@
 //! number of writes is what costs. Everything a turn changes in another worker leaves in one batch.
 
 mod admitting;
+mod announcing;
 mod asking;
 mod attributes;
 mod authenticating;
@@ -49,7 +50,7 @@ pub(crate) use delaying::Delayed;
 pub use delaying::decode as decode_delayed;
 use dunlin_access::{Authorization, Tally};
 use dunlin_banned::FlappingTable;
-use dunlin_model::{DisconnectReason, Millis};
+use dunlin_model::{DisconnectReason, Message, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Sent};
 use dunlin_telemetry::CounterBlock;
@@ -141,6 +142,8 @@ pub(crate) struct Worker {
     /// Which limits its connections have.
     limits_epoch: u64,
     stop_at: Option<Millis>,
+    /// What clients did in this turn, to be published at its end.
+    announcements: Vec<Message>,
     sweep: Sweep,
     ban_sweep: BanSweep,
     flapping: FlappingTable,
@@ -186,6 +189,7 @@ impl Worker {
             limits_epoch: shared.zone_limits.epoch(),
             next_feed: 0,
             stop_at: None,
+            announcements: Vec::new(),
             sweep: Sweep::first(shared, index, now),
             ban_sweep: BanSweep::default(),
             flapping: FlappingTable::default(),
@@ -230,6 +234,7 @@ impl Worker {
                 // The second look lets what arrived meanwhile share the writes; never more than one without a flush.
                 self.poll_once(shared, &mut events, Some(Duration::ZERO));
             }
+            self.announce_all(shared);
             self.send_batches(shared);
             self.submit(shared);
             self.flush_dirty(shared);
@@ -294,6 +299,7 @@ impl Worker {
     /// How long to wait for readiness; `None` is until something happens.
     fn sleep_time(&mut self, shared: &Shared) -> Option<Duration> {
         let unsent = !self.dirty.is_empty()
+            || !self.announcements.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
         if unsent || !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || self.handshake_turns.is_awaited() {
@@ -326,6 +332,10 @@ impl Worker {
             Mail::Accepted { stream, peer, listener, facts } => self.take_in(shared, stream, peer, listener, facts),
             Mail::HandedOver(handed_over) => self.take_over(shared, *handed_over),
             Mail::Deliveries(batch) => self.deliver_batch(shared, batch),
+            Mail::Announce(message) => {
+                self.announce(shared, message);
+                self.run_deferred(shared);
+            }
             Mail::Look => {}
             Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),
             Mail::SettingsChanged => self.take_settings(shared),

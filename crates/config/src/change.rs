@@ -64,7 +64,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         node,
         listeners,
         mqtt,
-        zones,
+        zones: _,
         durable_sessions,
         retainer,
         delayed,
@@ -74,10 +74,14 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         authentication_settings,
         authorization,
         banned,
-        shared_groups,
+        shared_groups: _,
         crl_cache,
         psk_authentication,
         log,
+        sys_topics,
+        alarm,
+        sysmon,
+        prometheus,
         // A running node has one file, and one environment.
         etc_dir: _,
     } = new;
@@ -100,27 +104,38 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("delayed", roots::delayed(&old.delayed, delayed));
     add("crl_cache", roots::crl_cache(&old.crl_cache, crl_cache));
     add("psk_authentication", roots::psk_authentication(&old.psk_authentication, psk_authentication));
+    add("sys_topics", roots::sys_topics(&old.sys_topics, sys_topics));
+    add("alarm", roots::alarm(&old.alarm, alarm));
+    add("sysmon.os", roots::sysmon(&old.sysmon, sysmon));
+    add("prometheus", roots::prometheus(&old.prometheus, prometheus));
     add("log.console", roots::log_handler(&old.log.console, &log.console));
     if old.authentication != *authentication {
         changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });
     }
-    let Log { console: _, files, throttling_window } = log;
+    let Log { console: _, files: _, throttling_window } = log;
     if old.log.throttling_window != *throttling_window {
         changes.push(Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live });
     }
-    for name in union(old.log.files.keys(), files.keys()) {
-        changes.extend(log_file_changes(name, old.log.files.get(name), files.get(name)));
-    }
     changes.extend(listener::changes(&old.listeners, listeners));
-    for name in union(old.shared_groups.keys(), shared_groups.keys()) {
-        if old.shared_groups.get(name) != shared_groups.get(name) {
+    changes.extend(changes_of_entries(old, new));
+    changes.sort();
+    changes
+}
+
+/// What is different in objects whose keys are names chosen by the author.
+fn changes_of_entries(old: &Config, new: &Config) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for name in union(old.log.files.keys(), new.log.files.keys()) {
+        changes.extend(log_file_changes(name, old.log.files.get(name), new.log.files.get(name)));
+    }
+    for name in union(old.shared_groups.keys(), new.shared_groups.keys()) {
+        if old.shared_groups.get(name) != new.shared_groups.get(name) {
             changes.push(Change { key: format!("broker.shared_subscription_group.{name}"), effect: Effect::Live });
         }
     }
-    for name in union(old.zones.keys(), zones.keys()) {
-        changes.extend(zone_changes(name, (old, old.zones.get(name)), (new, zones.get(name))));
+    for name in union(old.zones.keys(), new.zones.keys()) {
+        changes.extend(zone_changes(name, (old, old.zones.get(name)), (new, new.zones.get(name))));
     }
-    changes.sort();
     changes
 }
 

@@ -5,9 +5,9 @@ use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::authentication::Authenticator;
 use crate::settings::{
-    self, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions,
-    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, PskAuthentication, Retainer, SharedGroup,
-    Zone,
+    self, Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions,
+    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, Prometheus, PskAuthentication, Retainer,
+    SharedGroup, SysTopics, Sysmon, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -58,6 +58,14 @@ pub struct Config {
     pub psk_authentication: PskAuthentication,
     /// `log`: where log lines go, and which.
     pub log: Log,
+    /// `sys_topics`: what the broker publishes about itself.
+    pub sys_topics: SysTopics,
+    /// `alarm`: what is done about alarms.
+    pub alarm: Alarm,
+    /// `sysmon`: when the machine has too much to do.
+    pub sysmon: Sysmon,
+    /// `prometheus`: what may be scraped, and by whom.
+    pub prometheus: Prometheus,
     /// `${EMQX_ETC_DIR}`, which is where the configuration file is unless the environment says otherwise; `None` without either.
     /// No key sets it.
     pub etc_dir: Option<PathBuf>,
@@ -83,6 +91,10 @@ impl Default for Config {
             crl_cache: CrlCache::default(),
             psk_authentication: PskAuthentication::default(),
             log: Log::default_in(&settings::Node::default().data_dir.join(LOG_FOLDER)),
+            sys_topics: SysTopics::default(),
+            alarm: Alarm::default(),
+            sysmon: Sysmon::default(),
+            prometheus: Prometheus::default(),
             etc_dir: None,
         }
     }
@@ -214,6 +226,10 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),
         log: root.child("log", |section| Log::read(section, log)),
+        sys_topics: root.child("sys_topics", SysTopics::read),
+        alarm: root.child("alarm", Alarm::read),
+        sysmon: root.child("sysmon", Sysmon::read),
+        prometheus: root.child("prometheus", Prometheus::read),
         etc_dir: None,
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);

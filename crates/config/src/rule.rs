@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use dunlin_hocon::rule::{
-    AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, PerPeriod, Rule, Span, Whole, ZeroIsNone,
+    AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, PerPeriod, Percent, Rule, Span, Whole, ZeroIsNone,
 };
 
 /// `name@host`.

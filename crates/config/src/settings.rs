@@ -1,5 +1,6 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+mod alarm;
 pub mod authentication;
 mod authentication_settings;
 mod authorization;
@@ -18,12 +19,16 @@ mod listener;
 mod log;
 mod mqtt;
 mod node;
+mod prometheus;
 mod psk_authentication;
 mod retainer;
 mod shared_group;
+mod sys_topics;
+mod sysmon;
 mod unsupported;
 mod zone;
 
+pub use alarm::{Alarm, AlarmAction};
 pub use authentication_settings::AuthenticationSettings;
 pub use authorization::{AnswerCache, Authorization, DenyAction, TopicTemplateAllow, VerdictCache};
 pub use banned::Banned;
@@ -43,9 +48,12 @@ pub use listener::{
 pub use log::{FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat};
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
+pub use prometheus::Prometheus;
 pub use psk_authentication::PskAuthentication;
 pub use retainer::{RetainedStorage, Retainer};
 pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
+pub use sys_topics::{SysEventMessages, SysTopics};
+pub use sysmon::Sysmon;
 pub use zone::Zone;
 
 pub(crate) use authentication::read_chain;

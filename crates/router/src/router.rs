@@ -162,6 +162,14 @@ impl Router {
         Route::new(targets, groups)
     }
 
+    /// Whether anything matches a topic.
+    #[must_use]
+    pub fn has_match(&self, topic: &str) -> bool {
+        let mut is_found = false;
+        self.index.for_each_match(topic, |_| is_found = true);
+        is_found
+    }
+
     /// One shared group as it is now, for giving a message to another member; `None` if it has no member any more.
     #[must_use]
     pub fn group_route(&self, filter: &SubscriptionFilter<'_>) -> Option<GroupRoute> {

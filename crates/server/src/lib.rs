@@ -17,6 +17,7 @@ mod logging;
 mod memory;
 mod metadata;
 mod node;
+mod observing;
 mod server;
 mod settings;
 mod start_report;
@@ -36,6 +37,7 @@ pub use listening::{
 };
 pub use memory::GiveBack;
 pub use metadata::MetadataUnavailable;
+pub use observing::{Monitor, Rates};
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};
 pub use start_server_error::StartServerError;

@@ -3,6 +3,7 @@
 use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
+use crate::observing::{Monitor, Observing};
 use crate::settings::{broker_settings, started};
 use crate::{
     AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NoUsersError, NodeAccess,
@@ -21,6 +22,8 @@ use tracing::info;
 
 /// A running server. Dropping it stops it at once.
 pub struct Server {
+    // Before the broker: it looks at it.
+    observing: Observing,
     // Before the listeners: clients are told before what carries their bytes goes.
     broker: Broker,
     _watch: CertificateWatch,
@@ -71,12 +74,14 @@ impl Server {
         let others: Vec<_> =
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
+        let observing = Observing::start(&broker, config).map_err(StartError::from)?;
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
         if let Some((name, text)) = metadata.alarm {
             broker.alarm_bell().raise(name, &text);
         }
         let metadata = metadata.store;
-        let server = Self { broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata, access };
+        let server =
+            Self { observing, broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata, access };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -93,6 +98,17 @@ impl Server {
     #[must_use]
     pub fn address(&self, listener: &str) -> Option<SocketAddr> {
         self.broker.addresses().into_iter().find(|(id, _)| id == listener).map(|(_, address)| address)
+    }
+
+    /// Has the `$SYS` topics and the watch over the machine follow a changed configuration.
+    pub(crate) fn change_observing(&self, config: &Config) {
+        self.observing.change(config);
+    }
+
+    /// How the numbers of the node went.
+    #[must_use]
+    pub const fn monitor(&self) -> &Arc<Monitor> {
+        self.observing.monitor()
     }
 
     /// Starts a listener that does not run.
@@ -277,7 +293,8 @@ impl Server {
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly.
     pub fn stop(self, grace: Duration) {
-        let Self { broker, listeners, .. } = self;
+        let Self { observing, broker, listeners, .. } = self;
+        drop(observing);
         broker.stop(grace);
         listeners.close_all();
     }

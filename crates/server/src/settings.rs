@@ -2,8 +2,9 @@
 
 use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, BrokerSettings, ClientAttribute, DiskBudget, DurableSettings, FlappingSettings, Limits,
-    ListenerSettings, LiveSettings, OverLimit, Overflow, RetainerSettings, ZoneLimits, ZoneSettings,
+    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, BrokerSettings, ClientAttribute, ClientEvent, DiskBudget,
+    DurableSettings, FlappingSettings, Limits, ListenerSettings, LiveSettings, OverLimit, Overflow, RetainerSettings,
+    ZoneLimits, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_expression::Expression;
@@ -30,7 +31,9 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let watermark = started(config).map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = started(config).map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
-    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms, zone_limits } = live_settings(config);
+    let live = live_settings(config);
+    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms, zone_limits, client_events, alarms } =
+        live;
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
@@ -42,6 +45,9 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         max_delayed_messages,
         log_window_ms,
         zone_limits,
+        client_events,
+        alarms,
+        node_name: ArcStr::from(config.node.name.as_str()),
         durable: durable_settings(config),
         max_descriptors: descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1),
         ..defaults
@@ -58,6 +64,26 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
         log_window_ms: millis(config.log.throttling_window),
         zone_limits: zone_limits(config),
+        client_events: client_events(config.sys_topics.sys_event_messages),
+        alarms: alarm_settings(&config.alarm),
+    }
+}
+
+fn client_events(events: config::SysEventMessages) -> Vec<ClientEvent> {
+    let events = [
+        (events.client_connected, ClientEvent::Connected),
+        (events.client_disconnected, ClientEvent::Disconnected),
+        (events.client_subscribed, ClientEvent::Subscribed),
+        (events.client_unsubscribed, ClientEvent::Unsubscribed),
+    ];
+    events.into_iter().filter(|(is_told, _)| *is_told).map(|(_, event)| event).collect()
+}
+
+fn alarm_settings(alarm: &config::Alarm) -> AlarmSettings {
+    AlarmSettings {
+        logs: alarm.actions.contains(&config::AlarmAction::Log),
+        publishes: alarm.actions.contains(&config::AlarmAction::Publish),
+        memory: AlarmMemory { past_max: alarm.size_limit as usize, valid_ms: millis(alarm.validity_period) },
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod alarms;
 mod counters;
+mod history;
 mod metric;
 
-pub use alarms::{Alarm, Alarms};
+pub use alarms::{Alarm, AlarmDetail, AlarmMemory, Alarms};
 pub use counters::{CounterBlock, total};
+pub use history::{History, Sample};
 pub use metric::Metric;

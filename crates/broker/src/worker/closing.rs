@@ -67,6 +67,7 @@ impl Worker {
         // First the session, then the socket: whoever sees the connection closed finds the subscriptions gone and the groups
         // told, also through a connection of another worker.
         if session != NONE {
+            self.announce_disconnected(shared, slot, session, reason);
             self.detach(shared, session, ending);
         }
         if !self.storing.is_empty() {

@@ -138,6 +138,7 @@ impl Worker {
         connection.version = connect.version;
         connection.silence_ms = silence_ms(&zone.session, connect, connection.listener.idle_timeout_ms());
         connection.last_packet_at = self.now;
+        connection.stage_since = self.now;
         entry.connection = slot;
         connection.take_facts();
         connection.take_identity();
@@ -181,6 +182,7 @@ impl Worker {
         self.arm_session(session);
         self.pace(shared, slot);
         self.touch(shared, slot);
+        self.announce_connected(shared, slot, session, connect);
         self.run_deferred(shared);
     }
 

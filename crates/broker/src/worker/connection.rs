@@ -89,7 +89,7 @@ pub(crate) struct Connection {
     /// The beginning of a packet whose rest has not come.
     pub(crate) leftover: Vec<u8>,
     pub(crate) phase: Phase,
-    /// Since when it is in its stage, until its session is attached.
+    /// Since when it is in its stage; once its session is attached, since when that is so.
     pub(crate) stage_since: Millis,
     pub(crate) last_packet_at: Millis,
     /// Since when the socket takes nothing.

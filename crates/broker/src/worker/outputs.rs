@@ -63,6 +63,8 @@ impl Worker {
                 if let Ok(filter) = dunlin_topic::SubscriptionFilter::parse(&filter) {
                     router.unsubscribe(key, &filter);
                 }
+                drop(router);
+                self.announce_subscription(shared, key.slot, &filter, None);
             }
             Output::PublishWill(message) => {
                 if !self.is_silenced(shared, &message, Provoked::WillDenied) {

@@ -51,6 +51,24 @@ impl Worker {
         if message.retain() && self.store_retained(shared, &message) {
             return Routed::Somebody;
         }
+        self.deliver_along(shared, &route, message, exchange)
+    }
+
+    /// Hands a message of the broker's own to all who get it.
+    pub(super) fn hand_out(&mut self, shared: &Shared, message: Message) {
+        let route = self.look_up(shared, message.topic_bytes(), &message);
+        self.deliver_along(shared, &route, message, None);
+    }
+
+    /// Hands a message to all who are on its route.
+    #[inline]
+    fn deliver_along(
+        &mut self,
+        shared: &Shared,
+        route: &WorkerRoute,
+        message: Message,
+        exchange: Option<(SessionNumber, u16)>,
+    ) -> Routed {
         // The usual case, and the last receiver of any other: the message itself goes there and is not counted up and down.
         let (last_local, last_remote) = if route.durable.is_empty() && route.groups.is_empty() {
             (route.remote.is_empty().then(|| route.local.split_last()).flatten(), route.remote.split_last())
@@ -73,7 +91,7 @@ impl Worker {
             self.deliver_remote(last, message);
             return Routed::Somebody;
         }
-        self.route_stored(shared, &route, &message, exchange)
+        self.route_stored(shared, route, &message, exchange)
     }
 
     /// The rest of a route: durable sessions and shared groups.

@@ -49,6 +49,7 @@ impl Worker {
             }
         }
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
+        self.announce_subscriptions(shared, key.slot, &request);
         if !shared.live.retains() || shared.retained.read().is_empty() {
             return;
         }

@@ -3,8 +3,9 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    AuthenticationSettings, Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect,
-    ForceShutdown, Limiter, LogHandler, Mqtt, Node, PskAuthentication, Retainer,
+    Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect,
+    ForceShutdown, Limiter, LogHandler, Mqtt, Node, Prometheus, PskAuthentication, Retainer, SysEventMessages,
+    SysTopics, Sysmon,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -200,4 +201,42 @@ pub(super) fn log_file(old: &FileLog, new: &FileLog) -> Differing {
         ("rotation_size", old.rotation_size_bytes != *rotation_size_bytes),
     ];
     keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| (key, Live)).collect()
+}
+
+pub(super) fn sys_topics(old: &SysTopics, new: &SysTopics) -> Differing {
+    let mut keys = differing!(SysTopics, old, new, {
+        sys_msg_interval: "sys_msg_interval" => Live,
+        sys_heartbeat_interval: "sys_heartbeat_interval" => Live,
+        sys_event_messages: "sys_event_messages" => Live,
+    });
+    keys.retain(|(key, _)| *key != "sys_event_messages");
+    keys.extend(differing!(SysEventMessages, &old.sys_event_messages, &new.sys_event_messages, {
+        client_connected: "sys_event_messages.client_connected" => Live,
+        client_disconnected: "sys_event_messages.client_disconnected" => Live,
+        client_subscribed: "sys_event_messages.client_subscribed" => Live,
+        client_unsubscribed: "sys_event_messages.client_unsubscribed" => Live,
+    }));
+    keys
+}
+
+pub(super) fn alarm(old: &Alarm, new: &Alarm) -> Differing {
+    differing!(Alarm, old, new, {
+        actions: "actions" => Live,
+        size_limit: "size_limit" => Live,
+        validity_period: "validity_period" => Live,
+    })
+}
+
+pub(super) fn sysmon(old: &Sysmon, new: &Sysmon) -> Differing {
+    differing!(Sysmon, old, new, {
+        cpu_check_interval: "cpu_check_interval" => Live,
+        cpu_high_watermark: "cpu_high_watermark" => Live,
+        cpu_low_watermark: "cpu_low_watermark" => Live,
+        mem_check_interval: "mem_check_interval" => Live,
+        sysmem_high_watermark: "sysmem_high_watermark" => Live,
+    })
+}
+
+pub(super) fn prometheus(old: &Prometheus, new: &Prometheus) -> Differing {
+    differing!(Prometheus, old, new, { enable_basic_auth: "enable_basic_auth" => Live })
 }

@@ -1,8 +1,8 @@
 //! Rules the other way round: what would be written for a value, to show what is in effect where nobody wrote anything.
 
 use super::{
-    AnyText, Bytes, Decimal, EachSecond, Flag, OneOf, Optional, OrEmpty, OrWord, Parsed, PerPeriod, Rule, Span, Whole,
-    ZeroIsNone,
+    AnyText, Bytes, Decimal, EachSecond, Flag, OneOf, Optional, OrEmpty, OrWord, Parsed, PerPeriod, Percent, Rule,
+    Span, Whole, ZeroIsNone,
 };
 use crate::secret::Secret;
 use dunlin_expression::Expression;
@@ -70,6 +70,13 @@ impl Shown for Span {
 impl<T: TryFrom<u64> + PartialOrd + Display + Copy + Into<u64>> Shown for Bytes<T> {
     fn shown(&self, value: &T) -> Option<Value> {
         Some(Value::Text(size_text((*value).into())))
+    }
+}
+
+impl Shown for Percent {
+    fn shown(&self, value: &f64) -> Option<Value> {
+        // As its author would round it: a share of 0.07 is not quite 7 hundredths.
+        Some(Value::Text(format!("{}%", (value * 1e6).round() / 1e4)))
     }
 }
 

@@ -4,7 +4,6 @@
 pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "actions",
     "ai",
-    "alarm",
     "api_key",
     "auto_subscribe",
     "bridges",
@@ -29,7 +28,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "opentelemetry",
     "overload_protection",
     "plugins",
-    "prometheus",
     "rewrite",
     "rule_engine",
     "schema_registry",
@@ -38,8 +36,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "sources",
     "stats",
     "streams",
-    "sys_topics",
-    "sysmon",
     "telemetry",
     "topic_metrics",
     "trace",
@@ -67,4 +63,8 @@ pub(crate) const ROOTS: &[&str] = &[
     "banned",
     "flapping_detect",
     "log",
+    "alarm",
+    "prometheus",
+    "sys_topics",
+    "sysmon",
 ];

@@ -30,7 +30,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 20] = [
+const EFFECTS: [(&str, Effect); 24] = [
     ("node.", Effect::Restart),
     ("mqtt.max_packet_size", Effect::Restart),
     ("mqtt.", Effect::NewConnections),
@@ -51,6 +51,10 @@ const EFFECTS: [(&str, Effect); 20] = [
     ("crl_cache.", Effect::Restart),
     ("psk_authentication.", Effect::Restart),
     ("log.", Effect::Live),
+    ("sys_topics.", Effect::Live),
+    ("alarm.", Effect::Live),
+    ("sysmon.", Effect::Live),
+    ("prometheus.", Effect::Live),
 ];
 
 fn effect_of(key: &str) -> Effect {

@@ -91,6 +91,35 @@ fn access_rows() -> Vec<Row> {
     ]
 }
 
+fn observing_rows() -> Vec<Row> {
+    vec![
+        row!("sys_topics.sys_msg_interval", c => c.sys_topics.sys_msg_interval, "Some(60s)",
+            ["5s" => "Some(5s)", "disabled" => "None"], ["0s", "often"]),
+        row!("sys_topics.sys_heartbeat_interval", c => c.sys_topics.sys_heartbeat_interval, "Some(30s)",
+            ["1m" => "Some(60s)", "disabled" => "None"], ["0s"]),
+        row!("sys_topics.sys_event_messages.client_connected", c => c.sys_topics.sys_event_messages.client_connected, "true",
+            ["false" => "false"], ["1"]),
+        row!("sys_topics.sys_event_messages.client_disconnected", c => c.sys_topics.sys_event_messages.client_disconnected,
+            "true", ["false" => "false"], ["1"]),
+        row!("sys_topics.sys_event_messages.client_subscribed", c => c.sys_topics.sys_event_messages.client_subscribed,
+            "false", ["true" => "true"], ["1"]),
+        row!("sys_topics.sys_event_messages.client_unsubscribed", c => c.sys_topics.sys_event_messages.client_unsubscribed,
+            "false", ["true" => "true"], ["1"]),
+        row!("alarm.actions", c => c.alarm.actions, "[Log, Publish]", ["[publish]" => "[Publish]", "[]" => "[]", "log" => "[Log]"],
+            ["[mail]"]),
+        row!("alarm.size_limit", c => c.alarm.size_limit, "1000", ["1" => "1"], ["0", "3001"]),
+        row!("alarm.validity_period", c => c.alarm.validity_period, "86400s", ["1h" => "3600s"], ["0s", "367d"]),
+        row!("sysmon.os.cpu_check_interval", c => c.sysmon.cpu_check_interval, "60s", ["5s" => "5s"], ["0s"]),
+        row!("sysmon.os.cpu_high_watermark", c => c.sysmon.cpu_high_watermark, "0.8", ["\"90%\"" => "0.9"], ["\"101%\"", "high"]),
+        row!("sysmon.os.cpu_low_watermark", c => c.sysmon.cpu_low_watermark, "0.6", ["\"50%\"" => "0.5"], ["\"101%\""]),
+        row!("sysmon.os.mem_check_interval", c => c.sysmon.mem_check_interval, "Some(60s)",
+            ["5s" => "Some(5s)", "disabled" => "None"], ["0s"]),
+        row!("sysmon.os.sysmem_high_watermark", c => c.sysmon.sysmem_high_watermark, "Some(0.7)",
+            ["\"80%\"" => "Some(0.8)", "disabled" => "None"], ["\"101%\""]),
+        row!("prometheus.enable_basic_auth", c => c.prometheus.enable_basic_auth, "false", ["true" => "true"], ["1"]),
+    ]
+}
+
 fn log_rows() -> Vec<Row> {
     vec![
         row!("log.to", c => (c.log.console.enable, c.log.files["default"].handler.enable), "(true, false)",
@@ -260,6 +289,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let sections = [
         node_rows(),
         access_rows(),
+        observing_rows(),
         log_rows(),
         protocol_rows(),
         session_rows(),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::calendar;
 use crate::control::ControlClient;
+use crate::observing::SYSDESCR;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -69,7 +70,7 @@ fn broker(client: &ControlClient, format: Format) -> Result<ExitCode, CommandErr
     }
     let uptime = calendar::uptime(Duration::from_millis(number(&status, "uptime_ms")));
     let rows = [
-        ("sysdescr", "Dunlin MQTT broker"),
+        ("sysdescr", SYSDESCR),
         ("version", word(&status, "version")),
         ("datetime", word(&status, "datetime")),
         ("uptime", &uptime),

@@ -196,7 +196,11 @@ impl Node for RunningNode {
         }
         // The limits of a zone that is new are among what the broker keeps of zones.
         if !of_all.is_empty() || !of_connections.is_empty() {
-            match self.with_broker(|broker| broker.change(&live_settings(new))) {
+            let change = |server: &Server| {
+                server.broker().change(&live_settings(new));
+                server.change_observing(new);
+            };
+            match self.with_server(change) {
                 Ok(()) => applied.live.append(&mut of_all),
                 Err(error) => applied.failed.push(error.to_string()),
             }

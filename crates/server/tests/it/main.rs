@@ -86,6 +86,7 @@ mod statements_publish;
 mod statements_session_end;
 mod statements_subscribe;
 mod statements_topics;
+mod system_topics;
 mod takeover;
 mod will;
 mod will_delay;

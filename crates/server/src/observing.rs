@@ -1,0 +1,125 @@
+//! A thread that looks at the running node once a second: it publishes what `$SYS` topics tell, takes the samples of the monitor,
+//! and raises alarms about the machine.
+
+mod machine;
+mod machine_alarms;
+mod monitor;
+mod system_topics;
+
+pub use monitor::{Monitor, Rates};
+pub(crate) use system_topics::SYSDESCR;
+
+use dunlin_broker::{AlarmBell, Announcer, Broker, Readings};
+use dunlin_config::{Config, SysTopics, Sysmon};
+use machine_alarms::MachineAlarms;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use system_topics::SystemTopics;
+
+/// How often it looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Changes of the configuration that wait; there is one at a time.
+const ORDERS_MAX: usize = 4;
+
+/// The thread does little.
+const STACK_BYTES: usize = 256 * 1024;
+
+/// What the configuration says of it.
+#[derive(Clone, Copy)]
+struct Settings {
+    sys_topics: SysTopics,
+    sysmon: Sysmon,
+}
+
+impl Settings {
+    const fn of(config: &Config) -> Self {
+        Self { sys_topics: config.sys_topics, sysmon: config.sysmon }
+    }
+}
+
+enum Order {
+    Change(Settings),
+    Stop,
+}
+
+/// The thread. It ends when this is dropped, and the monitor is written then.
+pub(crate) struct Observing {
+    orders: SyncSender<Order>,
+    thread: Option<JoinHandle<()>>,
+    monitor: Arc<Monitor>,
+}
+
+impl Observing {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The operating system gives none.
+    pub(crate) fn start(broker: &Broker, config: &Config) -> io::Result<Self> {
+        let (orders, given) = sync_channel(ORDERS_MAX);
+        let monitor = Arc::new(Monitor::open(&config.node.data_dir, broker.readings()));
+        let observer = Observer {
+            readings: broker.readings(),
+            announcer: broker.announcer(),
+            bell: broker.alarm_bell(),
+            monitor: Arc::clone(&monitor),
+            system_topics: SystemTopics::new(config.node.name.as_str(), broker.readings().now()),
+            machine_alarms: MachineAlarms::default(),
+            settings: Settings::of(config),
+        };
+        let thread = std::thread::Builder::new().name("observing".into()).stack_size(STACK_BYTES);
+        let thread = thread.spawn(move || observer.run(&given))?;
+        Ok(Self { orders, thread: Some(thread), monitor })
+    }
+
+    /// Follows a changed configuration.
+    pub(crate) fn change(&self, config: &Config) {
+        // It fails only where the thread is gone.
+        let _ = self.orders.send(Order::Change(Settings::of(config)));
+    }
+
+    /// How the numbers of the node went.
+    pub(crate) const fn monitor(&self) -> &Arc<Monitor> {
+        &self.monitor
+    }
+}
+
+impl Drop for Observing {
+    fn drop(&mut self) {
+        let _ = self.orders.send(Order::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the thread has.
+struct Observer {
+    readings: Readings,
+    announcer: Announcer,
+    bell: AlarmBell,
+    monitor: Arc<Monitor>,
+    system_topics: SystemTopics,
+    machine_alarms: MachineAlarms,
+    settings: Settings,
+}
+
+impl Observer {
+    fn run(mut self, orders: &Receiver<Order>) {
+        loop {
+            match orders.recv_timeout(INTERVAL) {
+                Ok(Order::Change(settings)) => self.settings = settings,
+                Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = self.readings.now();
+            self.system_topics.tick(&self.settings.sys_topics, now, &self.announcer, &self.readings);
+            self.machine_alarms.tick(&self.settings.sysmon, now, &self.bell, &self.readings);
+            self.monitor.tick();
+        }
+        self.monitor.write();
+    }
+}
