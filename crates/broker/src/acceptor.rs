@@ -213,7 +213,16 @@ impl Acceptor {
 
 /// Counts a connection in, if the limits let it in.
 pub(crate) fn admit(shared: &Shared, listener: &ActiveListener, peer: SocketAddr) -> bool {
-    match listener.admit(peer.ip(), shared.clock.now()) {
+    if shared.live.overload().is_some_and(|overload| overload.refuse_clients) && shared.overloaded.are_all() {
+        listener.stats.count_end(DisconnectReason::ServerBusy);
+        let count = count_shared(shared, Metric::OverloadProtectionNewConn);
+        if count % LOG_EVERY == 1 {
+            warn!(msg = "listener_accept_refused_overloaded", listener = listener.id(), %peer, count);
+        }
+        return false;
+    }
+    let zone = shared.zone_limits.get(&listener.zone().name);
+    match listener.admit(peer.ip(), zone.as_deref(), shared.clock.now()) {
         Ok(()) => {}
         Err(NotAdmitted::Address) => {
             listener.stats.count_end(DisconnectReason::NotAuthorized);
@@ -249,7 +258,10 @@ pub(crate) fn deal(
     listener: &Arc<ActiveListener>,
     facts: Option<Box<PeerFacts>>,
 ) {
-    let worker = shared.next_worker.fetch_add(1, Ordering::Relaxed) % shared.mailboxes.len();
+    let workers = shared.mailboxes.len();
+    let next = shared.next_worker.fetch_add(1, Ordering::Relaxed) % workers;
+    // Whom it belongs to shows later; until then it need not be the business of one who has too much to do.
+    let worker = (next..workers).chain(0..next).find(|worker| !shared.overloaded.has(*worker)).unwrap_or(next);
     shared.mailboxes[worker].post(Mail::Accepted { stream, peer, listener: Arc::clone(listener), facts });
 }
 

@@ -1,6 +1,10 @@
 //! A listener that accepts connections, as its connections see it.
 
-use crate::{ListenerSettings, ZoneSettings, limits::ListenerLimits, listener_stats::ListenerStats};
+use crate::{
+    ListenerSettings, ZoneSettings,
+    limits::{ListenerLimits, ZoneBuckets},
+    listener_stats::ListenerStats,
+};
 use dunlin_transport::Stage;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -23,7 +27,7 @@ pub(crate) struct ActiveListener {
 pub(crate) enum NotAdmitted {
     /// `access_rules` deny its address.
     Address,
-    /// More connections a second than `max_conn_rate`.
+    /// More connections in a time than `max_conn_rate` of the listener or of its zone.
     Rate,
     /// As many connections as `max_connections`.
     Full,
@@ -46,12 +50,18 @@ impl ActiveListener {
         &self.settings.zone
     }
 
-    /// Counts a connection in, if the listener takes it.
-    pub(crate) fn admit(&self, address: IpAddr, now_ms: u64) -> Result<(), NotAdmitted> {
+    /// Counts a connection in, if the listener and its zone take it.
+    pub(crate) fn admit(&self, address: IpAddr, zone: Option<&ZoneBuckets>, now_ms: u64) -> Result<(), NotAdmitted> {
         if !self.settings.access.as_ref().is_none_or(|access| access.admits(address)) {
             return Err(NotAdmitted::Address);
         }
+        if !zone.is_none_or(|zone| zone.admit(now_ms)) {
+            return Err(NotAdmitted::Rate);
+        }
         if !self.limits.admit(now_ms) {
+            if let Some(zone) = zone {
+                zone.put_back_connection();
+            }
             return Err(NotAdmitted::Rate);
         }
         let others = self.stats.connections.fetch_add(1, Ordering::Relaxed);

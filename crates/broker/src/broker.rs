@@ -2,18 +2,14 @@
 
 use crate::{
     AlarmBell, Announcer, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
-    acceptor::AcceptorHandle, clock::Clock, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mail,
-    mailbox::Mailbox, readings::Readings, shared::Shared, worker::Worker,
+    acceptor::AcceptorHandle, mailbox::Mail, mailbox::Mailbox, readings::Readings, shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
-use dunlin_retained::RetainedStore;
-use dunlin_router::Router;
-use dunlin_telemetry::{Alarm, Alarms, CounterBlock, Metric, total};
+use dunlin_telemetry::{Alarm, Metric, total};
 use dunlin_transport::{BindError, Listener};
 use mio::{Poll, Waker};
-use parking_lot::{Mutex, RwLock};
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
@@ -80,30 +76,7 @@ impl Broker {
             .map(|poll| Ok(Arc::new(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?))))
             .collect::<io::Result<Vec<_>>>()?;
         let (durable, opened) = crate::durable::open(&settings)?;
-        let (router, clock) = (Router::new(settings.router.clone()), Clock::start());
-        let shared = Arc::new(Shared {
-            zone_limits: ZonesInUse::new(&settings.zone_limits, clock.now()),
-            clock,
-            epochs: router.epochs(),
-            router: RwLock::new(router),
-            retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
-            delayed: crate::worker::Delayed::new(settings.max_delayed_messages),
-            live: LiveValues::new(&settings.live()),
-            durable,
-            mailboxes,
-            counters: (0..=workers).map(|_| CounterBlock::default()).collect(),
-            connections: AtomicU64::new(0),
-            descriptors: AtomicU64::new(0),
-            sessions: AtomicU64::new(0),
-            high_water: Mutex::default(),
-            alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
-            access: RwLock::new(settings.access.clone()),
-            tally: Arc::default(),
-            listeners: Mutex::default(),
-            next_worker: AtomicUsize::new(0),
-            hasher: hashbrown::DefaultHashBuilder::default(),
-            settings,
-        });
+        let shared = Arc::new(Shared::new(settings, mailboxes, durable));
         let (mut threads, mut senders) = (Vec::new(), Vec::new());
         let (known, ready) = (Arc::new(Barrier::new(workers)), Arc::new(Barrier::new(workers + 1)));
         let is_void = Arc::new(AtomicBool::new(false));

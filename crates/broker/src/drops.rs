@@ -20,6 +20,7 @@ pub(crate) const fn metric_of(reason: DropReason) -> Metric {
         DropReason::TooLarge => Metric::DeliveryDroppedTooLarge,
         DropReason::NoLocal => Metric::DeliveryDroppedNoLocal,
         DropReason::SessionEnded => Metric::DeliveryDroppedSessionEnded,
+        DropReason::Overload => Metric::DeliveryDroppedOverload,
         DropReason::QuotaExceeded => Metric::DeliveryDroppedQuotaExceeded,
     }
 }

@@ -24,6 +24,7 @@ mod listening;
 mod live_settings;
 mod log_throttle;
 mod mailbox;
+mod overload;
 mod readings;
 mod route_cache;
 mod sent_counts;
@@ -45,9 +46,10 @@ pub use durable::{
     StoreInfo, StoreInspector,
 };
 pub use entrance::Entrance;
-pub use limits::{Limits, OverLimit, ZoneLimits};
+pub use limits::{ConnectionQuota, Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
 pub use live_settings::{AlarmSettings, ClientEvent, LiveSettings};
+pub use overload::OverloadSettings;
 pub use readings::{Gauge, Readings};
 pub use settings::{
     Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,

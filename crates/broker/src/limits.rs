@@ -1,11 +1,15 @@
-//! How much clients may send and get in a time: what is said of it, the buckets of zones and listeners, and those of each client.
+//! How much clients may send and get in a time, and how many there may be: what is said of it, the buckets of zones and
+//! listeners, and those of each client.
 
 mod client;
 mod listener;
+mod quota;
 mod zone;
 
 pub(crate) use client::{ClientLimits, Taken};
 pub(crate) use listener::ListenerLimits;
+pub use quota::ConnectionQuota;
+pub(crate) use quota::{ConnectionCounts, Seat};
 pub(crate) use zone::{ZoneBuckets, ZonesInUse};
 
 use dunlin_limits::Rate;
@@ -45,4 +49,22 @@ pub struct ZoneLimits {
     pub limits: Limits,
     /// For its clients, whether it is the zone that limits them or their listener.
     pub over_limit: OverLimit,
+    /// Connections that listeners of the zone accept, all together.
+    pub connections: Option<Rate>,
+    /// What its clients find full when they come. All clients of the node count, whatever their zone.
+    pub quota: ConnectionQuota,
+}
+
+impl ZoneLimits {
+    /// A zone in which everything is unlimited.
+    #[must_use]
+    pub fn none(zone: impl Into<ArcStr>) -> Self {
+        Self {
+            zone: zone.into(),
+            limits: Limits::default(),
+            over_limit: OverLimit::default(),
+            connections: None,
+            quota: ConnectionQuota::default(),
+        }
+    }
 }

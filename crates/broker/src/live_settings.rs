@@ -1,6 +1,6 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
-use crate::{AccessControl, Broker, BrokerSettings, RetainerSettings, ZoneLimits, mailbox::Mail};
+use crate::{AccessControl, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits, mailbox::Mail};
 use dunlin_access::Tally;
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
@@ -9,6 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 
 /// Stands for no interval: no clock gets there.
 const NEVER_MS: u64 = u64::MAX;
+
+/// Bits of [`LiveValues::overload`].
+const PROTECTS: u8 = 1;
+const REFUSES_CLIENTS: u8 = 2;
+const DROPS_QOS0: u8 = 4;
 
 /// Settings that can be changed while the broker runs. What listeners and zones say is changed with
 /// [`Broker::change_listener`].
@@ -24,6 +29,8 @@ pub struct LiveSettings {
     pub log_window_ms: Millis,
     /// [`BrokerSettings::zone_limits`].
     pub zone_limits: Vec<ZoneLimits>,
+    /// [`BrokerSettings::overload`].
+    pub overload: Option<OverloadSettings>,
     /// [`BrokerSettings::client_events`].
     pub client_events: Vec<ClientEvent>,
     /// [`BrokerSettings::alarms`].
@@ -84,6 +91,7 @@ impl BrokerSettings {
             max_delayed_messages: self.max_delayed_messages,
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
+            overload: self.overload,
             client_events: self.client_events.clone(),
             alarms: self.alarms,
         }
@@ -148,6 +156,8 @@ pub(crate) struct LiveValues {
     clear_limit: AtomicUsize,
     page_messages: AtomicUsize,
     log_window_ms: AtomicU64,
+    /// One bit for whether there is any, and one for each of its flags.
+    overload: AtomicU8,
     /// The sum of those that are published.
     client_events: AtomicU8,
     logs_alarms: AtomicBool,
@@ -163,6 +173,7 @@ impl LiveValues {
             clear_limit: AtomicUsize::default(),
             page_messages: AtomicUsize::default(),
             log_window_ms: AtomicU64::default(),
+            overload: AtomicU8::default(),
             client_events: AtomicU8::default(),
             logs_alarms: AtomicBool::default(),
             publishes_alarms: AtomicBool::default(),
@@ -180,6 +191,11 @@ impl LiveValues {
         self.clear_limit.store(*clear_limit, Ordering::Relaxed);
         self.page_messages.store(*page_messages, Ordering::Relaxed);
         self.log_window_ms.store(settings.log_window_ms, Ordering::Relaxed);
+        let bits = settings.overload.map_or(0, |overload| {
+            let OverloadSettings { refuse_clients, drop_qos0 } = overload;
+            PROTECTS | (u8::from(refuse_clients) * REFUSES_CLIENTS) | (u8::from(drop_qos0) * DROPS_QOS0)
+        });
+        self.overload.store(bits, Ordering::Relaxed);
         let events = settings.client_events.iter().fold(0, |events, event| events | *event as u8);
         self.client_events.store(events, Ordering::Relaxed);
         self.logs_alarms.store(settings.alarms.logs, Ordering::Relaxed);
@@ -224,6 +240,13 @@ impl LiveValues {
     /// [`RetainerSettings::page_messages`].
     pub(crate) fn page_messages(&self) -> usize {
         self.page_messages.load(Ordering::Relaxed)
+    }
+
+    /// [`BrokerSettings::overload`].
+    pub(crate) fn overload(&self) -> Option<OverloadSettings> {
+        let bits = self.overload.load(Ordering::Relaxed);
+        let has = |bit| bits & bit != 0;
+        has(PROTECTS).then(|| OverloadSettings { refuse_clients: has(REFUSES_CLIENTS), drop_qos0: has(DROPS_QOS0) })
     }
 
     /// [`BrokerSettings::log_window_ms`].

@@ -40,9 +40,11 @@ pub(crate) enum Provoked {
     PublishOverQuota,
     /// `cannot_subscribe_due_to_quota_exceeded`
     SubscribeOverQuota,
+    /// `connection_quota_exceeded`
+    QuotaReached,
 }
 
-const KINDS: usize = 17;
+const KINDS: usize = 18;
 
 /// One worker's throttle.
 #[derive(Debug)]

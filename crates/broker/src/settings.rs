@@ -1,8 +1,8 @@
 //! Settings of the broker, resolved from the configuration by the server.
 
 use crate::{
-    AccessControl, AlarmSettings, Authentication, BanKeeper, Bans, ClientEvent, DurableSettings, Limits, TaskRuntime,
-    ZoneLimits,
+    AccessControl, AlarmSettings, Authentication, BanKeeper, Bans, ClientEvent, DurableSettings, Limits,
+    OverloadSettings, TaskRuntime, ZoneLimits,
 };
 use dunlin_banned::FlappingLimit;
 use dunlin_expression::Expression;
@@ -49,6 +49,8 @@ pub struct BrokerSettings {
     pub max_descriptors: u64,
     /// `mqtt.limiter`, by zone. Clients of zones that are not listed have the limits of their listeners only.
     pub zone_limits: Vec<ZoneLimits>,
+    /// `overload_protection`; `None` where it is off.
+    pub overload: Option<OverloadSettings>,
     /// Who may come in and do what, until [`Broker::change_access`](crate::Broker::change_access).
     pub access: AccessControl,
     /// Who is kept out.
@@ -78,6 +80,7 @@ impl Default for BrokerSettings {
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,
             zone_limits: Vec::new(),
+            overload: None,
             access: AccessControl::default(),
             bans: Arc::default(),
             ban_keeper: None,

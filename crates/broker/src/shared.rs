@@ -1,8 +1,9 @@
 //! What the workers share.
 
 use crate::{
-    AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable, limits::ZonesInUse,
-    live_settings::LiveValues, mailbox::Mailbox, readings::HighWater, worker::Delayed,
+    AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
+    limits::ConnectionCounts, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
+    overload::OverloadedLoops, readings::HighWater, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -27,6 +28,9 @@ pub(crate) struct Shared {
     pub(crate) live: LiveValues,
     /// The buckets that clients of a zone have in common.
     pub(crate) zone_limits: ZonesInUse,
+    /// Connections by what they have in common, as far as there is a quota.
+    pub(crate) connection_counts: Arc<ConnectionCounts>,
+    pub(crate) overloaded: OverloadedLoops,
     /// `None` where `durable_sessions.enable` is off.
     pub(crate) durable: Option<Durable>,
     pub(crate) mailboxes: Vec<Arc<Mailbox>>,
@@ -51,6 +55,37 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// What there is before the first client comes.
+    pub(crate) fn new(settings: BrokerSettings, mailboxes: Vec<Arc<Mailbox>>, durable: Option<Durable>) -> Self {
+        let loops = mailboxes.len();
+        let (router, clock) = (Router::new(settings.router.clone()), Clock::start());
+        Self {
+            zone_limits: ZonesInUse::new(&settings.zone_limits, clock.now()),
+            clock,
+            epochs: router.epochs(),
+            router: RwLock::new(router),
+            retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
+            delayed: Delayed::new(settings.max_delayed_messages),
+            live: LiveValues::new(&settings.live()),
+            connection_counts: Arc::default(),
+            overloaded: OverloadedLoops::new(loops),
+            durable,
+            mailboxes,
+            counters: (0..=loops).map(|_| CounterBlock::default()).collect(),
+            connections: AtomicU64::new(0),
+            descriptors: AtomicU64::new(0),
+            sessions: AtomicU64::new(0),
+            high_water: Mutex::default(),
+            alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
+            access: RwLock::new(settings.access.clone()),
+            tally: Arc::default(),
+            listeners: Mutex::default(),
+            next_worker: AtomicUsize::new(0),
+            hasher: hashbrown::DefaultHashBuilder::default(),
+            settings,
+        }
+    }
+
     /// The worker that owns a client id.
     pub(crate) fn worker_of(&self, client_id: &str) -> usize {
         let workers = self.mailboxes.len();

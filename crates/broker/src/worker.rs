@@ -9,10 +9,12 @@ mod asking;
 mod attributes;
 mod authenticating;
 mod authorizing;
+mod bad_frames;
 mod buffers;
 mod closing;
 mod connecting;
 mod connection;
+mod counting;
 mod delaying;
 mod feeding;
 mod groups;
@@ -27,6 +29,7 @@ mod reading;
 mod retained_delivery;
 mod routing;
 mod sessions;
+mod shedding;
 mod storing;
 mod subscribing;
 mod timing;
@@ -62,6 +65,7 @@ use keeping_out::BanSweep;
 use mio::{Events, Poll, Token};
 use retained_delivery::Sweep;
 use sessions::Sessions;
+use shedding::{LoadWatch, Rest};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::io;
@@ -147,6 +151,9 @@ pub(crate) struct Worker {
     sweep: Sweep,
     ban_sweep: BanSweep,
     flapping: FlappingTable,
+    load: LoadWatch,
+    /// It is overloaded, and makes no deliveries of QoS 0.
+    drops_qos0: bool,
 }
 
 impl Worker {
@@ -193,6 +200,8 @@ impl Worker {
             sweep: Sweep::first(shared, index, now),
             ban_sweep: BanSweep::default(),
             flapping: FlappingTable::default(),
+            load: LoadWatch::new(shared.live.overload(), now),
+            drops_qos0: false,
         }
     }
 
@@ -221,8 +230,9 @@ impl Worker {
         let mut events = Events::with_capacity(EVENTS);
         let mut mail = Vec::new();
         loop {
-            let timeout = self.sleep_time(shared);
-            self.poll_once(shared, &mut events, timeout);
+            let rest = self.rest(shared);
+            self.poll_once(shared, &mut events, rest.timeout);
+            self.begin_turn(shared, rest);
             shared.mailboxes[self.index].take(&mut mail);
             for piece in mail.drain(..) {
                 self.open_mail(shared, piece);
@@ -296,24 +306,27 @@ impl Worker {
         shared.mailboxes.len() > 1 && others.into_iter().any(|(_, mailbox)| mailbox.is_full())
     }
 
-    /// How long to wait for readiness; `None` is until something happens.
-    fn sleep_time(&mut self, shared: &Shared) -> Option<Duration> {
+    /// How long to wait for readiness.
+    fn rest(&mut self, shared: &Shared) -> Rest {
         let unsent = !self.dirty.is_empty()
             || !self.announcements.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
         if unsent || !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || self.handshake_turns.is_awaited() {
-            return Some(Duration::ZERO);
+            return Rest::none_after(Duration::ZERO);
         }
         if !self.unread.is_empty() {
-            return Some(if self.must_hold_back(shared) { HOLD_BACK } else { Duration::ZERO });
+            return Rest::none_after(if self.must_hold_back(shared) { HOLD_BACK } else { Duration::ZERO });
         }
         if !shared.mailboxes[self.index].may_sleep() {
-            return Some(Duration::ZERO);
+            return Rest::none_after(Duration::ZERO);
         }
         let delayed = shared.delayed.next_due().filter(|_| self.index == 0);
-        let next = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed].into_iter().flatten().min()?;
-        Some(Duration::from_millis(next.saturating_sub(shared.clock.now())))
+        let due = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed, self.load.over_at()];
+        match due.into_iter().flatten().min() {
+            Some(due_at) => Rest::until(due_at, shared.clock.now()),
+            None => Rest::endless(self.load.is_on().then(|| shared.clock.now())),
+        }
     }
 
     /// What it keeps of settings that can change.
@@ -323,6 +336,7 @@ impl Worker {
         self.sweep = Sweep::first(shared, self.index, self.now);
         self.take_access(shared);
         self.take_changed_limits(shared);
+        self.take_overload_settings(shared);
     }
 
     fn open_mail(&mut self, shared: &Shared, mail: Mail) {

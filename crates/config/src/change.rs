@@ -70,6 +70,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         delayed,
         force_shutdown,
         flapping_detect,
+        overload_protection,
         authentication,
         authentication_settings,
         authorization,
@@ -93,6 +94,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("mqtt", roots::mqtt(&old.mqtt, mqtt));
     add("force_shutdown", roots::force_shutdown(&old.force_shutdown, force_shutdown));
     add("flapping_detect", roots::flapping_detect(&old.flapping_detect, flapping_detect));
+    add("overload_protection", roots::overload_protection(&old.overload_protection, overload_protection));
     add(
         "authentication_settings",
         roots::authentication_settings(&old.authentication_settings, authentication_settings),

@@ -6,8 +6,8 @@ use crate::section::{Findings, Section};
 use crate::settings::authentication::Authenticator;
 use crate::settings::{
     self, Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions,
-    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, Prometheus, PskAuthentication, Retainer,
-    SharedGroup, SysTopics, Sysmon, Zone,
+    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, OverloadProtection, Prometheus,
+    PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -42,6 +42,8 @@ pub struct Config {
     pub force_shutdown: ForceShutdown,
     /// `flapping_detect`: clients that come and go all the time.
     pub flapping_detect: FlappingDetect,
+    /// `overload_protection`: what is given up first while there is more to do than can be done.
+    pub overload_protection: OverloadProtection,
     /// `authentication`: who is asked whether a client may come in, in order; one of each kind. Default empty: everyone may.
     pub authentication: Vec<Authenticator>,
     /// `authentication_settings`: what is in common whoever is asked.
@@ -83,6 +85,7 @@ impl Default for Config {
             delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
             flapping_detect: FlappingDetect::default(),
+            overload_protection: OverloadProtection::default(),
             authentication: Vec::new(),
             authentication_settings: AuthenticationSettings::default(),
             authorization: Authorization::default(),
@@ -218,6 +221,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         flapping_detect: roots.flapping_detect,
+        overload_protection: root.child("overload_protection", OverloadProtection::read),
         authentication: settings::read_chain(root),
         authentication_settings: root.child("authentication_settings", AuthenticationSettings::read),
         authorization: root.child("authorization", Authorization::read),

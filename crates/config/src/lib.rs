@@ -41,10 +41,10 @@ pub use settings::{
     CertificatePart, ClientAttribute, CrlCache, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction,
     DiskBudget, DurableAck, DurableSessions, EnableAuthn, EtcFile, FileLog, FlappingDetect, ForceShutdown, IpNetwork,
     Limit, Limiter, Listener, ListenerKind, Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node,
-    OcspOptions, OverLimit, PartialChain, Piggyback, Prometheus, PskAuthentication, QueueOverflow, QueuePriority,
-    QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate, SslOptions,
-    StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset, TimestampFormat, TlsVersion,
-    TopicTemplateAllow, VerdictCache, WebSocketOptions, Zone,
+    OcspOptions, OverLimit, OverloadProtection, PartialChain, Piggyback, Prometheus, PskAuthentication, QueueOverflow,
+    QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate,
+    SslOptions, StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset, TimestampFormat,
+    TlsVersion, TopicTemplateAllow, VerdictCache, WebSocketOptions, Zone,
 };
 pub use settings::{authentication, authorization_sources, back_end};
 pub use source::Sources;

@@ -19,6 +19,7 @@ mod listener;
 mod log;
 mod mqtt;
 mod node;
+mod overload_protection;
 mod prometheus;
 mod psk_authentication;
 mod retainer;
@@ -48,6 +49,7 @@ pub use listener::{
 pub use log::{FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat};
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
+pub use overload_protection::OverloadProtection;
 pub use prometheus::Prometheus;
 pub use psk_authentication::PskAuthentication;
 pub use retainer::{RetainedStorage, Retainer};

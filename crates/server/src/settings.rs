@@ -2,9 +2,9 @@
 
 use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, BrokerSettings, ClientAttribute, ClientEvent, DiskBudget,
-    DurableSettings, FlappingSettings, Limits, ListenerSettings, LiveSettings, OverLimit, Overflow, RetainerSettings,
-    ZoneLimits, ZoneSettings,
+    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, BrokerSettings, ClientAttribute, ClientEvent,
+    ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits, ListenerSettings, LiveSettings, OverLimit,
+    Overflow, OverloadSettings, RetainerSettings, ZoneLimits, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_expression::Expression;
@@ -31,9 +31,16 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     let watermark = started(config).map(|listener| listener.tcp_options.high_watermark_bytes).min();
     let send_timeout = started(config).map(|listener| listener.tcp_options.send_timeout).min();
     let defaults = BrokerSettings::default();
-    let live = live_settings(config);
-    let LiveSettings { router, retainer, max_delayed_messages, log_window_ms, zone_limits, client_events, alarms } =
-        live;
+    let LiveSettings {
+        router,
+        retainer,
+        max_delayed_messages,
+        log_window_ms,
+        zone_limits,
+        overload,
+        client_events,
+        alarms,
+    } = live_settings(config);
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
         zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
@@ -45,6 +52,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         max_delayed_messages,
         log_window_ms,
         zone_limits,
+        overload,
         client_events,
         alarms,
         node_name: ArcStr::from(config.node.name.as_str()),
@@ -64,6 +72,7 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
         log_window_ms: millis(config.log.throttling_window),
         zone_limits: zone_limits(config),
+        overload: overload_settings(&config.overload_protection),
         client_events: client_events(config.sys_topics.sys_event_messages),
         alarms: alarm_settings(&config.alarm),
     }
@@ -171,8 +180,22 @@ fn zone_limits(config: &config::Config) -> Vec<ZoneLimits> {
             config::OverLimit::Pause => OverLimit::Pause,
             config::OverLimit::Reject => OverLimit::Reject,
         },
+        connections: rate(config::Limit { rate: mqtt.max_conn_rate, burst: mqtt.max_conn_burst }),
+        quota: ConnectionQuota {
+            per_username: mqtt.max_connections_per_username,
+            per_attribute: mqtt
+                .max_connections_per_client_attr
+                .iter()
+                .map(|(name, max)| (ArcStr::from(name.as_str()), *max))
+                .collect(),
+        },
     };
     config.zones.iter().map(|(name, zone)| of((name, &zone.mqtt))).collect()
+}
+
+fn overload_settings(protection: &config::OverloadProtection) -> Option<OverloadSettings> {
+    let config::OverloadProtection { enable, backoff_new_conn, drop_qos0 } = *protection;
+    enable.then_some(OverloadSettings { refuse_clients: backoff_new_conn, drop_qos0 })
 }
 
 fn limits(limiter: &config::Limiter) -> Limits {

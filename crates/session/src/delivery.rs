@@ -69,11 +69,13 @@ pub enum DropReason {
     SessionEnded,
     /// QoS 0 and the client has had as much as it may get in a time.
     QuotaExceeded,
+    /// QoS 0 and the broker has more to do than it can do.
+    Overload,
 }
 
 impl DropReason {
     /// Every reason, `ALL[reason as usize] == reason`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::QueueFull,
         Self::Qos0NotStored,
         Self::Expired,
@@ -81,6 +83,7 @@ impl DropReason {
         Self::NoLocal,
         Self::SessionEnded,
         Self::QuotaExceeded,
+        Self::Overload,
     ];
 
     /// Last part of the counter's name.
@@ -94,6 +97,7 @@ impl DropReason {
             Self::NoLocal => "no_local",
             Self::SessionEnded => "session_ended",
             Self::QuotaExceeded => "quota_exceeded",
+            Self::Overload => "overload",
         }
     }
 }

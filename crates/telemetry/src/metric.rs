@@ -159,6 +159,8 @@ metrics! {
     DeliveryDroppedSessionEnded = "delivery.dropped.session_ended",
     /// QoS 0 deliveries beyond what the client may get in a time.
     DeliveryDroppedQuotaExceeded = "delivery.dropped.quota_exceeded",
+    /// QoS 0 deliveries not made: the event loop had more to do than it could do.
+    DeliveryDroppedOverload = "delivery.dropped.overload",
     /// Deliveries to durable sessions that the disk did not take, without a publisher to tell.
     DeliveryDroppedStoreUnavailable = "delivery.dropped.store_unavailable",
     /// Stored messages that could not be read any more.
@@ -193,4 +195,8 @@ metrics! {
     ConnectionsRefusedAddress = "connections.refused.address",
     /// Times that a connection was not read from for a while: it had sent as much as it may in a time.
     ConnectionsPaused = "connections.paused",
+    /// Clients refused: others with their user name or attribute have all the connections there may be.
+    ConnectionsRefusedQuota = "connections.refused.quota",
+    /// Clients refused: event loops had more to do than they could do.
+    OverloadProtectionNewConn = "overload_protection.new_conn",
 }

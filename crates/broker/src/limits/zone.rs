@@ -1,6 +1,6 @@
 //! The buckets that all clients of a zone share.
 
-use super::{Limits, OverLimit, ZoneLimits};
+use super::{ConnectionQuota, Limits, OverLimit, ZoneLimits};
 use dunlin_limits::{Rate, SharedBucket};
 use dunlin_model::{ArcStr, Millis};
 use hashbrown::HashMap;
@@ -17,6 +17,8 @@ pub(crate) struct ZoneBuckets {
     pub(super) delivery_messages: Option<SharedBucket>,
     pub(super) delivery_bytes: Option<SharedBucket>,
     pub(super) over_limit: OverLimit,
+    connections: Option<SharedBucket>,
+    pub(crate) quota: ConnectionQuota,
 }
 
 impl ZoneBuckets {
@@ -38,10 +40,32 @@ impl ZoneBuckets {
             delivery_messages: bucket(|old| &old.delivery_messages, delivery_messages),
             delivery_bytes: bucket(|old| &old.delivery_bytes, delivery_bytes),
             over_limit: limits.over_limit,
+            connections: bucket(|old| &old.connections, limits.connections),
+            quota: limits.quota.clone(),
         }
     }
 
-    /// What they were made of.
+    /// Whether one more connection may come now. [`Self::put_back_connection`] takes that back.
+    pub(crate) fn admit(&self, now: Millis) -> bool {
+        self.connections.as_ref().is_none_or(|bucket| bucket.try_take(1, now))
+    }
+
+    /// A connection that was admitted does not come.
+    pub(crate) fn put_back_connection(&self) {
+        if let Some(bucket) = &self.connections {
+            bucket.put_back(1);
+        }
+    }
+
+    /// Whether they were made of this.
+    fn are_of(&self, zone: &ZoneLimits) -> bool {
+        let ZoneLimits { zone: _, limits, over_limit, connections, quota } = zone;
+        self.limits() == *limits
+            && self.over_limit == *over_limit
+            && self.connections.as_ref().map(|bucket| *bucket.rate()) == *connections
+            && self.quota == *quota
+    }
+
     fn limits(&self) -> Limits {
         let rate = |bucket: &Option<SharedBucket>| bucket.as_ref().map(|bucket| *bucket.rate());
         Limits {
@@ -76,7 +100,7 @@ impl ZonesInUse {
         let mut is_other = old.len() != zones.len();
         for zone in zones {
             let old = old.get(&zone.zone);
-            let unchanged = old.filter(|old| old.limits() == zone.limits && old.over_limit == zone.over_limit);
+            let unchanged = old.filter(|old| old.are_of(zone));
             let buckets =
                 unchanged.map_or_else(|| Arc::new(ZoneBuckets::after(old.map(|old| &**old), zone, now)), Arc::clone);
             is_other |= unchanged.is_none();

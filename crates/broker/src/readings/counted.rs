@@ -41,7 +41,6 @@ const WITHOUT_MEANING: &[&str] = &[
     "overload_protection.delay.timeout",
     "overload_protection.gc",
     "overload_protection.hibernation",
-    "overload_protection.new_conn",
     "packets.puback.inuse",
     "packets.pubcomp.inuse",
     "packets.publish.inuse",

@@ -64,6 +64,7 @@ impl Worker {
         connection.leftover = Vec::new();
         connection.reading_paused = false;
         connection.leave_limits();
+        connection.leave_seat();
         // First the session, then the socket: whoever sees the connection closed finds the subscriptions gone and the groups
         // told, also through a connection of another worker.
         if session != NONE {

@@ -38,6 +38,9 @@ impl Worker {
     /// The first packet is a CONNECT of a client of this worker.
     pub(super) fn handle_connect(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8]) {
         self.counters(shared).add(Metric::PacketsConnectReceived, 1);
+        if self.refuse_for_load(shared, slot, connect) {
+            return;
+        }
         let Some(connection) = self.connections.get(slot) else { return };
         let deny_anonymous = connection.listener.settings.deny_anonymous;
         let settings = &connection.listener.zone().session;
@@ -121,6 +124,7 @@ impl Worker {
 
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
+        let Ok(seat) = self.take_seat(shared, slot, connect, &arrival) else { return };
         let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, is_anonymous } =
             arrival;
         if is_anonymous {
@@ -150,6 +154,9 @@ impl Worker {
         }
         if expires_at.is_some() {
             connection.rare_mut().expires_at = expires_at;
+        }
+        if seat.is_some() {
+            connection.rare_mut().seat = seat;
         }
         connection.take_limits(shared, self.now);
         let has_delayed = shared.delayed.is_enabled();

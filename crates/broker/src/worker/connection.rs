@@ -9,7 +9,7 @@ use super::{
     identity::Identity,
     retained_delivery::RetainedBacklog,
 };
-use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limits::ClientLimits};
+use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limits::ClientLimits, limits::Seat};
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
@@ -60,11 +60,13 @@ pub(crate) struct Rare {
     pub(crate) expires_at: Option<Millis>,
     /// Of clients that may not send or get as much as they like.
     pub(crate) limits: Option<Box<ClientLimits>>,
+    /// Of connections that there may be no more than so many of.
+    pub(crate) seat: Option<Box<Seat>>,
 }
 
 impl Rare {
     fn is_empty(&self) -> bool {
-        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits } = self;
+        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits, seat } = self;
         facts.is_none()
             && identity.is_none()
             && client.is_none()
@@ -73,6 +75,7 @@ impl Rare {
             && permit.is_none()
             && expires_at.is_none()
             && limits.is_none()
+            && seat.is_none()
     }
 }
 

@@ -189,6 +189,7 @@ impl Worker {
             let Some(connection) = self.connections.get_mut(slot) else { continue };
             let Some(entry) = self.sessions.get_mut(connection.session) else { continue };
             let (was_limited, was_paced) = (connection.is_limited, connection.is_paced);
+            connection.count_anew(shared);
             connection.take_limits(shared, now);
             if was_paced != connection.is_paced {
                 entry.session.set_paced(connection.is_paced);

@@ -2,7 +2,7 @@
 
 use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase};
 use crate::{log_throttle::Provoked, shared::Shared};
-use dunlin_codec::{Ack, DecodeError, DecodeOptions, Packet, decode_next};
+use dunlin_codec::{Ack, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Fault, Outbox, Session, Turn};
 use dunlin_telemetry::{CounterBlock, Metric};
@@ -16,12 +16,6 @@ pub(super) const LEFTOVER_MAX: usize = 8 * 1024;
 
 /// After so many deliveries for one read the others have their turn, and what was read waits.
 const DELIVERIES_PER_READ: u64 = 64 * 1024;
-
-/// Bytes of a bad frame that go into the log.
-const EXCERPT_BYTES: usize = 32;
-
-/// Of a CONNECT only what comes before the client id: what follows may be a password.
-const EXCERPT_BYTES_CONNECT: usize = 12;
 
 /// What to do after some bytes were handled.
 enum Progress {
@@ -375,29 +369,6 @@ impl Worker {
         }
     }
 
-    /// A frame that is no MQTT packet: answered as the specification says, logged with an excerpt.
-    fn bad_frame(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
-        let Some(connection) = self.connections.get(slot) else { return };
-        use DecodeError::{LooksLikeHttp, LooksLikeProxyHeader, LooksLikeTls};
-        let foreign = matches!(error, LooksLikeHttp | LooksLikeTls | LooksLikeProxyHeader);
-        let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
-        if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
-            let (peer, listener) = (connection.peer, connection.listener.id());
-            let client_id = self.sessions.client_id(connection.session);
-            if foreign {
-                warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
-            } else {
-                let frame = excerpt(bytes);
-                warn!(msg = "frame_parse_error", %peer, listener, clientid = client_id, cause = %error, frame, held_back);
-            }
-        }
-        if matches!(connection.phase, Phase::Established) {
-            self.close_with_fault(shared, slot, Fault::new(error.reason_code(), error.disconnect_reason()));
-        } else {
-            self.refuse_bad_connect(shared, slot, bytes, error);
-        }
-    }
-
     /// Reads and forgets what a closed connection still sends, until its end or its deadline.
     fn throw_away(&mut self, shared: &Shared, slot: u32, more: bool, ended: Option<DisconnectReason>) {
         if ended.is_some() {
@@ -482,13 +453,6 @@ fn reason_below(ending: &LayerEnding) -> DisconnectReason {
         Stage::Open if ending.by_peer => DisconnectReason::TcpClosed,
         Stage::Open => DisconnectReason::WebSocketError,
     }
-}
-
-/// The first bytes of a frame in hex.
-fn excerpt(bytes: &[u8]) -> String {
-    let is_connect = bytes.first().is_some_and(|byte| byte >> 4 == 1);
-    let limit = if is_connect { EXCERPT_BYTES_CONNECT } else { EXCERPT_BYTES };
-    bytes.iter().take(limit).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name a socket error is counted under.

@@ -161,6 +161,10 @@ impl Worker {
     fn deliver_durable(&mut self, shared: &Shared, target: &Target, message: &Message, shared_by: Option<ArcStr>) {
         let key = target.session;
         let is_volatile = self.effective_qos(shared, target.qos(), message) == Qos::AtMostOnce;
+        if is_volatile && self.drops_qos0 {
+            self.count_dropped_for_load(shared, message);
+            return;
+        }
         if is_volatile && Self::store_health(shared) != Health::Good {
             // Nothing can be queued: who is there gets it.
             if usize::from(key.worker) == self.index {
@@ -272,6 +276,9 @@ impl Worker {
     /// Hands a delivery to its session, which sends or queues it; false when the session is gone.
     #[inline]
     fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
+        if self.drops_qos0 && self.drop_for_load(shared, key.slot, &delivery) {
+            return true;
+        }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let slot = entry.connection;

@@ -4,8 +4,8 @@ use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
     Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect,
-    ForceShutdown, Limiter, LogHandler, Mqtt, Node, Prometheus, PskAuthentication, Retainer, SysEventMessages,
-    SysTopics, Sysmon,
+    ForceShutdown, Limiter, LogHandler, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer,
+    SysEventMessages, SysTopics, Sysmon,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -59,6 +59,10 @@ pub(super) fn mqtt(old: &Mqtt, new: &Mqtt) -> Differing {
         clientid_override: "clientid_override" => NewConnections,
         limiter: "limiter" => Live,
         over_limit: "limiter.over_limit" => Live,
+        max_conn_rate: "limiter.max_conn_rate" => Live,
+        max_conn_burst: "limiter.max_conn_burst" => Live,
+        max_connections_per_username: "limiter.max_connections_per_username" => Live,
+        max_connections_per_client_attr: "limiter.max_connections_per_client_attr" => Live,
     });
     // Limits count at once for the clients that are there: nothing was announced to them.
     keys.retain(|(key, _)| *key != "limiter");
@@ -91,6 +95,14 @@ pub(super) fn flapping_detect(old: &FlappingDetect, new: &FlappingDetect) -> Dif
         window_time: "window_time" => NewConnections,
         max_count: "max_count" => NewConnections,
         ban_time: "ban_time" => NewConnections,
+    })
+}
+
+pub(super) fn overload_protection(old: &OverloadProtection, new: &OverloadProtection) -> Differing {
+    differing!(OverloadProtection, old, new, {
+        enable: "enable" => Live,
+        backoff_new_conn: "backoff_new_conn" => Live,
+        drop_qos0: "drop_qos0" => Live,
     })
 }
 

@@ -3,9 +3,12 @@
 use super::client_attribute::{ClientAttribute, expression};
 use super::limiter::{Limiter, OVER_LIMIT, OverLimit};
 use super::shared_group::{STICKY_PICKS, STRATEGIES, SharedStrategy, StickyPick};
-use crate::rule::{AnyText, Bytes, Decimal, Flag, OneOf, OrWord, Parsed, Rule, Shown, Span, Whole, ZeroIsNone};
+use crate::rule::{
+    AnyText, Bytes, Decimal, EachSecond, Flag, OneOf, OrWord, Parsed, Rule, Shown, Span, Whole, ZeroIsNone,
+};
 use crate::section::Section;
 use dunlin_hocon::Value;
+use dunlin_hocon::unit::Rate;
 use dunlin_model::Qos;
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -97,6 +100,17 @@ pub struct Mqtt {
     pub limiter: Limiter,
     /// `limiter.over_limit`: what becomes of messages beyond a limit of the zone or of a listener, default pause.
     pub over_limit: OverLimit,
+    /// `limiter.max_conn_rate`: connections that all listeners of a zone accept together, default `None` = no limit (written
+    /// `infinity`).
+    pub max_conn_rate: Option<Rate>,
+    /// `limiter.max_conn_burst`: connections accepted beyond that now and then, default `None` = none.
+    pub max_conn_burst: Option<Rate>,
+    /// `limiter.max_connections_per_username`: connections with one user name at a time, default `None` = no limit (written
+    /// `infinity`). EMQX has no such key.
+    pub max_connections_per_username: Option<u32>,
+    /// `limiter.max_connections_per_client_attr`: by the name of a client attribute, how many connections there may be with one value
+    /// of it at a time; default empty. EMQX has no such key.
+    pub max_connections_per_client_attr: BTreeMap<String, u32>,
 }
 
 /// What of a client's certificate names the client.
@@ -178,6 +192,10 @@ impl Default for Mqtt {
             clientid_override: None,
             limiter: Limiter::default(),
             over_limit: OverLimit::default(),
+            max_conn_rate: None,
+            max_conn_burst: None,
+            max_connections_per_username: None,
+            max_connections_per_client_attr: BTreeMap::new(),
         }
     }
 }
@@ -212,10 +230,33 @@ impl Mqtt {
         }
         let rule = OrWord("disabled", expression());
         self.clientid_override = section.value("clientid_override", &rule, self.clientid_override.take());
-        section.child("limiter", |limiter| {
-            limiter.not_supported(&["max_conn_rate", "max_conn_burst"]);
-            self.limiter = Limiter::read(limiter, self.limiter);
-            self.over_limit = limiter.value("over_limit", &OneOf(OVER_LIMIT), self.over_limit);
+        section.child("limiter", |limiter| self.read_limiter(limiter));
+    }
+
+    fn read_limiter(&mut self, section: &mut Section<'_>) {
+        let rate = OrWord("infinity", EachSecond);
+        let count = OrWord("infinity", connections());
+        self.limiter = Limiter::read(section, self.limiter);
+        self.over_limit = section.value("over_limit", &OneOf(OVER_LIMIT), self.over_limit);
+        self.max_conn_rate = section.value("max_conn_rate", &rate, self.max_conn_rate);
+        self.max_conn_burst = section.value("max_conn_burst", &rate, self.max_conn_burst);
+        self.max_connections_per_username =
+            section.value("max_connections_per_username", &count, self.max_connections_per_username);
+        self.read_attribute_quotas(section);
+    }
+
+    fn read_attribute_quotas(&mut self, section: &mut Section<'_>) {
+        const KEY: &str = "max_connections_per_client_attr";
+        let is_set = section.peek(KEY).is_some_and(|node| node.value != Value::Null);
+        if is_set {
+            self.max_connections_per_client_attr.clear();
+        }
+        section.child(KEY, |attributes| {
+            for (name, node) in attributes.take_entries() {
+                if let Some(max) = attributes.check(name, node, &connections()) {
+                    self.max_connections_per_client_attr.insert(name.to_owned(), max);
+                }
+            }
         });
     }
 
@@ -316,6 +357,10 @@ fn seconds() -> impl Shown<Value = NonZeroU16> {
         NonZeroU16::new(u16::try_from(span.as_secs()).ok()?)
     };
     Parsed::new(parse, "whole seconds from 1 to 65535")
+}
+
+fn connections() -> Whole<u32> {
+    Whole(1..=u32::MAX)
 }
 
 fn window() -> impl Shown<Value = NonZeroU16> {

@@ -19,7 +19,7 @@ pub struct Zone {
 }
 
 /// Roots of EMQX that a zone can have and that are not there yet.
-const NOT_SUPPORTED: &[&str] = &["conn_congestion", "force_gc", "overload_protection", "stats"];
+const NOT_SUPPORTED: &[&str] = &["conn_congestion", "force_gc", "stats"];
 
 /// Keys of `mqtt` that the clients of all zones share.
 const OF_THE_NODE: [&str; 2] = ["shared_subscription_strategy", "shared_subscription_initial_sticky_pick"];
@@ -68,6 +68,8 @@ impl Zone {
     fn read(zone: &mut Section<'_>, roots: &Self) -> Self {
         zone.not_supported(NOT_SUPPORTED);
         zone.without_effect("durable_sessions", " in a zone: it is one for the whole node; write it at the root");
+        let reason = " in a zone: event loops serve the clients of all zones; write it at the root";
+        zone.without_effect("overload_protection", reason);
         Self {
             mqtt: zone.child("mqtt", |mqtt| {
                 for key in OF_THE_NODE {

@@ -30,13 +30,14 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 24] = [
+const EFFECTS: [(&str, Effect); 25] = [
     ("node.", Effect::Restart),
     ("mqtt.max_packet_size", Effect::Restart),
     ("mqtt.", Effect::NewConnections),
     ("mqtt.shared_subscription_", Effect::Live),
     ("mqtt.limiter.", Effect::Live),
     ("flapping_detect.", Effect::NewConnections),
+    ("overload_protection.", Effect::Live),
     ("authentication_settings.", Effect::Live),
     ("authorization.", Effect::Live),
     ("banned.", Effect::Restart),

@@ -45,7 +45,7 @@ node.cookie = "secret"
 cluster { name = emqxcl, discovery_strategy = manual }
 listeners.ssl.default.bind = 8883
 listeners.tcp.default { tcp_options.active_n = 10, acceptors = 4 }
-mqtt.limiter { max_conn_rate = "10/s" }
+mqtt { keepalive_check_interval = 30s }
 log.file.default { level = warning, payload_encode = hex }
 dashboard.listeners.http.bind = 18083
 "#;
@@ -57,9 +57,24 @@ dashboard.listeners.http.bind = 18083
             no_effect(3, "cluster"),
             no_effect(8, "dashboard"),
             no_effect(7, "log.file.default.payload_encode"),
-            no_effect(6, "mqtt.limiter.max_conn_rate"),
+            no_effect(6, "mqtt.keepalive_check_interval"),
             no_effect(2, "node.cookie"),
         ]
+    );
+}
+
+#[test]
+fn what_tunes_the_processes_of_erlang_is_a_warning() {
+    let text =
+        "overload_protection {\n enable = true\n backoff_delay = 1\n backoff_gc = true\n backoff_hibernation = true\n}";
+    let warning = |line: u32, key: &str| {
+        format!(
+            "dunlin.conf:{line}: `overload_protection.{key}` has no effect: what it tunes in EMQX does not exist here"
+        )
+    };
+    assert_eq!(
+        warnings_of(text),
+        [warning(3, "backoff_delay"), warning(4, "backoff_gc"), warning(5, "backoff_hibernation")]
     );
 }
 

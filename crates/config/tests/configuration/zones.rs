@@ -37,7 +37,8 @@ fn a_listener_names_a_zone_that_is_there() {
 
 #[test]
 fn what_belongs_to_the_node_is_not_set_in_a_zone() {
-    let text = "zones.z {\n durable_sessions.enable = false\n mqtt.shared_subscription_strategy = random\n stats.enable = true\n}";
+    let text = "zones.z {\n durable_sessions.enable = false\n mqtt.shared_subscription_strategy = random\n stats.enable = true\n\
+                overload_protection.enable = true }";
     assert_eq!(
         warnings_of(text),
         [
@@ -45,6 +46,8 @@ fn what_belongs_to_the_node_is_not_set_in_a_zone() {
              root",
             "dunlin.conf:3: `zones.z.mqtt.shared_subscription_strategy` has no effect in a zone: members of a group may be in \
              several; write it in `mqtt` at the root",
+            "dunlin.conf:5: `zones.z.overload_protection` has no effect in a zone: event loops serve the clients of all zones; \
+             write it at the root",
             "dunlin.conf:4: `zones.z.stats` is not supported yet and has no effect",
         ]
     );

@@ -126,13 +126,17 @@ fn what_was_changed_at_run_time_lies_below_the_file() {
 
 #[test]
 fn a_key_without_effect_is_warned_about() {
-    let text = format!("{ANY_PORT}mqtt.limiter.max_conn_rate = \"10/s\"");
+    let text = format!("{ANY_PORT}mqtt.keepalive_check_interval = 30s");
     let end = Dunlin::run(&text, &["check_config"], &[]).wait();
     assert_eq!(end.code, Some(0));
     let warning = end.output.iter().find(|line| line.starts_with("warning: "));
-    assert!(warning.is_some_and(|line| line.contains("max_conn_rate") && line.contains("conf:3")), "{:#?}", end.output);
+    assert!(
+        warning.is_some_and(|line| line.contains("keepalive_check_interval") && line.contains("conf:3")),
+        "{:#?}",
+        end.output
+    );
     let mut dunlin = Dunlin::start(&text);
-    dunlin.line_with(&["[warning]", "max_conn_rate"]);
+    dunlin.line_with(&["[warning]", "keepalive_check_interval"]);
     dunlin.address("tcp:default");
 }
 

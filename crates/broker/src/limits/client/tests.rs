@@ -10,7 +10,7 @@ fn rate(tokens: u64, period_ms: u64) -> Option<Rate> {
 }
 
 fn zone(limits: &Limits, over_limit: OverLimit) -> Arc<ZoneBuckets> {
-    let zones = ZonesInUse::new(&[ZoneLimits { zone: "z".into(), limits: *limits, over_limit }], 0);
+    let zones = ZonesInUse::new(&[ZoneLimits { limits: *limits, over_limit, ..ZoneLimits::none("z") }], 0);
     zones.get("z").expect("it was set")
 }
 
@@ -134,7 +134,7 @@ fn a_change_lets_go_who_waits_and_leaves_the_debt() {
 #[test]
 fn a_zone_that_stays_as_it_is_keeps_its_buckets() {
     let limits = Limits { messages: rate(1, 60_000), ..Limits::default() };
-    let of = |name: &str, over_limit| ZoneLimits { zone: name.into(), limits, over_limit };
+    let of = |name: &str, over_limit| ZoneLimits { limits, over_limit, ..ZoneLimits::none(name) };
     let zones = ZonesInUse::new(&[of("a", OverLimit::Pause), of("b", OverLimit::Pause)], 0);
     let (a, b) = (zones.get("a").expect("it is there"), zones.get("b").expect("it is there"));
     assert!(a.messages.as_ref().is_some_and(|bucket| bucket.try_take(1, 0)));
