@@ -61,6 +61,8 @@ mod limits;
 mod limits_connections;
 mod limits_deliveries;
 mod limits_hostile;
+mod limits_overload;
+mod limits_quotas;
 mod limits_rates;
 mod limits_slow_reader;
 mod listener_options;
