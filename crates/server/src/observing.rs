@@ -1,17 +1,22 @@
 //! A thread that looks at the running node once a second: it publishes what `$SYS` topics tell, takes the samples of the monitor,
 //! and raises alarms about the machine.
 
+mod families;
 mod machine;
 mod machine_alarms;
 mod monitor;
 mod system_topics;
 
+pub(crate) use families::of_access;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
 use dunlin_broker::{AlarmBell, Announcer, Broker, Readings};
 use dunlin_config::{Config, SysTopics, Sysmon};
+use dunlin_telemetry::MetricFamily;
+use machine::Machine;
 use machine_alarms::MachineAlarms;
+use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -21,6 +26,9 @@ use system_topics::SystemTopics;
 
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often it looks at the machine for whoever asks, in milliseconds.
+const MACHINE_MS: u64 = 10_000;
 
 /// Changes of the configuration that wait; there is one at a time.
 const ORDERS_MAX: usize = 4;
@@ -51,6 +59,9 @@ pub(crate) struct Observing {
     orders: SyncSender<Order>,
     thread: Option<JoinHandle<()>>,
     monitor: Arc<Monitor>,
+    machine: Arc<Mutex<Machine>>,
+    readings: Readings,
+    started_at: u64,
 }
 
 impl Observing {
@@ -61,24 +72,35 @@ impl Observing {
     pub(crate) fn start(broker: &Broker, config: &Config) -> io::Result<Self> {
         let (orders, given) = sync_channel(ORDERS_MAX);
         let monitor = Arc::new(Monitor::open(&config.node.data_dir, broker.readings()));
+        let (readings, machine) = (broker.readings(), Arc::new(Mutex::new(Machine::default())));
+        machine.lock().refresh();
+        let started_at = readings.now();
         let observer = Observer {
-            readings: broker.readings(),
+            readings: readings.clone(),
+            machine: Arc::clone(&machine),
+            machine_at: started_at,
             announcer: broker.announcer(),
             bell: broker.alarm_bell(),
             monitor: Arc::clone(&monitor),
-            system_topics: SystemTopics::new(config.node.name.as_str(), broker.readings().now()),
+            system_topics: SystemTopics::new(config.node.name.as_str(), started_at),
             machine_alarms: MachineAlarms::default(),
             settings: Settings::of(config),
         };
         let thread = std::thread::Builder::new().name("observing".into()).stack_size(STACK_BYTES);
         let thread = thread.spawn(move || observer.run(&given))?;
-        Ok(Self { orders, thread: Some(thread), monitor })
+        Ok(Self { orders, thread: Some(thread), monitor, machine, readings, started_at })
     }
 
     /// Follows a changed configuration.
     pub(crate) fn change(&self, config: &Config) {
         // It fails only where the thread is gone.
         let _ = self.orders.send(Order::Change(Settings::of(config)));
+    }
+
+    /// All numbers of the node as its exporter has them.
+    pub(crate) fn families(&self) -> Vec<MetricFamily> {
+        let uptime_ms = self.readings.now().saturating_sub(self.started_at);
+        families::of_node(&self.readings, &self.machine.lock(), uptime_ms)
     }
 
     /// How the numbers of the node went.
@@ -102,6 +124,8 @@ struct Observer {
     announcer: Announcer,
     bell: AlarmBell,
     monitor: Arc<Monitor>,
+    machine: Arc<Mutex<Machine>>,
+    machine_at: u64,
     system_topics: SystemTopics,
     machine_alarms: MachineAlarms,
     settings: Settings,
@@ -119,6 +143,10 @@ impl Observer {
             self.system_topics.tick(&self.settings.sys_topics, now, &self.announcer, &self.readings);
             self.machine_alarms.tick(&self.settings.sysmon, now, &self.bell, &self.readings);
             self.monitor.tick();
+            if now.saturating_sub(self.machine_at) >= MACHINE_MS {
+                self.machine_at = now;
+                self.machine.lock().refresh();
+            }
         }
         self.monitor.write();
     }

@@ -3,7 +3,7 @@
 use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
-use crate::observing::{Monitor, Observing};
+use crate::observing::{Monitor, Observing, of_access};
 use crate::settings::{broker_settings, started};
 use crate::{
     AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NoUsersError, NodeAccess,
@@ -15,6 +15,7 @@ use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
 use dunlin_storage::metadata::MetadataStore;
+use dunlin_telemetry::MetricFamily;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +104,22 @@ impl Server {
     /// Has the `$SYS` topics and the watch over the machine follow a changed configuration.
     pub(crate) fn change_observing(&self, config: &Config) {
         self.observing.change(config);
+    }
+
+    /// Its numbers as `/prometheus/stats` has them.
+    #[must_use]
+    pub fn metric_families(&self) -> Vec<MetricFamily> {
+        self.observing.families()
+    }
+
+    /// How access control does, as `/prometheus/auth` has it.
+    #[must_use]
+    pub fn access_families(&self) -> Vec<MetricFamily> {
+        of_access(
+            &self.authenticators(),
+            self.authorization().as_ref(),
+            self.bans.bans().read(dunlin_banned::BanTable::len),
+        )
     }
 
     /// How the numbers of the node went.

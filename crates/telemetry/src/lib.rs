@@ -7,8 +7,10 @@ mod alarms;
 mod counters;
 mod history;
 mod metric;
+mod metric_family;
 
 pub use alarms::{Alarm, AlarmDetail, AlarmMemory, Alarms};
 pub use counters::{CounterBlock, total};
 pub use history::{History, Sample};
 pub use metric::Metric;
+pub use metric_family::{FamilyKind, MetricFamily, MetricPoint, render_families};

@@ -74,6 +74,29 @@ impl Memory {
     }
 }
 
+/// How the machine is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Machine {
+    /// How busy its processors were lately, from 0 to 1.
+    pub(crate) processor_busy: f64,
+    /// `None` where the system does not tell.
+    pub(crate) memory: Option<Memory>,
+    /// Until when it was looked at.
+    processor: Option<ProcessorTime>,
+}
+
+impl Machine {
+    /// Looks again.
+    pub(crate) fn refresh(&mut self) {
+        self.memory = Memory::read();
+        let Some(now) = ProcessorTime::read() else { return };
+        let before = self.processor.replace(now);
+        if let Some(busy) = before.and_then(|before| now.busy_since(before)) {
+            self.processor_busy = busy;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

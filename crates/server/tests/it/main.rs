@@ -68,6 +68,7 @@ mod limits_slow_reader;
 mod listener_options;
 mod live_settings;
 mod packaged_configuration;
+mod prometheus;
 mod protocol_properties;
 mod protocol_publish;
 mod protocol_subscribe;
