@@ -39,6 +39,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Its place in the order of first transmission.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
     /// Its packet identifier, 1 to 65,535.
     pub(crate) fn packet_id(&self) -> u16 {
         packet_id_of(self.sequence)
@@ -98,6 +103,12 @@ impl Inflight {
     /// Entries that are open on the present connection.
     pub(crate) fn sent_len(&self) -> usize {
         self.entries.len() - self.unsent
+    }
+
+    /// Exchanges begun behind this sequence number, oldest first.
+    pub(crate) fn begun_after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Entry> {
+        let from = self.entries.partition_point(|entry| sequence.is_some_and(|sequence| entry.sequence <= sequence));
+        self.entries.range(from..)
     }
 
     /// Whether some entries wait to be sent again.

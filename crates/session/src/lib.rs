@@ -7,7 +7,7 @@
 //!
 //! Where to look: packets from the client `publish_in.rs`, `acknowledge.rs`, `subscribe.rs`, `disconnect.rs`; packets to the
 //! client `publish_out.rs` with its window (`inflight.rs`) and queue (`queue.rs`); connecting `handshake.rs`, `open.rs`,
-//! `mountpoint.rs`; ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`; sessions nobody uses `packed.rs`.
+//! `mountpoint.rs`; what operators see and do `listing.rs`, `steering.rs`; ends `will.rs`, `close.rs`; sessions on disk `durable.rs`, `snapshot.rs`; sessions nobody uses `packed.rs`.
 
 mod acknowledge;
 mod alias;
@@ -18,6 +18,7 @@ mod disconnect;
 mod durable;
 mod handshake;
 mod inflight;
+mod listing;
 mod mountpoint;
 mod mountpoint_template;
 mod naming;
@@ -31,6 +32,7 @@ mod sent;
 mod session;
 mod settings;
 mod snapshot;
+mod steering;
 mod subscribe;
 mod subscriptions;
 mod will;
@@ -38,12 +40,14 @@ mod will;
 pub use close::{Ending, Fate};
 pub use delivery::{Delivery, DropReason, Durable};
 pub use handshake::{Refusal, check_connect, check_mounted_will, refuse};
+pub use listing::{InflightMessage, QueuedMessage};
 pub use mountpoint::{Mountpoint, MountpointError};
 pub use mountpoint_template::{Placeholders, resolve_mountpoint};
 pub use open::Opening;
 pub use output::{Fault, MissedAck, Outbox, Output, Turn};
 pub use packed::PackedSession;
 pub use publish_in::PublishOutcome;
+pub use queue::QueuePlace;
 pub use sent::Sent;
 pub use session::{Session, SessionInfo};
 pub use settings::{QueuePriorities, SessionSettings};

@@ -47,6 +47,8 @@ impl Session {
             awaiting_release: None,
             will: None,
             expires_at: Millis::MAX,
+            created_at: 0,
+            left_at: 0,
             expiry_secs: 0,
             last_packet_id: 0,
             is_durable: false,
@@ -84,6 +86,9 @@ impl Session {
         };
         self.naming = Naming::of(&opening, self.link.topic_alias_maximum);
         self.expires_at = Millis::MAX;
+        if !resumed {
+            self.created_at = turn.now;
+        }
         self.was_cut_off = false;
         self.expiry_secs = granted_expiry(connect, settings);
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].

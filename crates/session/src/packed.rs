@@ -1,19 +1,23 @@
 //! A session nobody uses, in as few bytes as it takes to make it again.
 //!
 //! ```text
-//! | client id length, 2 | client id | subscriptions … |
+//! | created at, 6 | left at, 6 | client id length, 2 | client id | subscriptions … |
+//! moment:       milliseconds, 0 is not known
 //! subscription: | options | identifier, 4, where the options say so | filter length, 2 | filter |
 //! options:  bits 0-1 QoS, 2 no local, 3 retain as published, 4-5 retain handling, 6 has an identifier
 //! ```
 //! It lives in memory only; integers are little-endian.
 
-use crate::{Session, Subscription, subscriptions::Subscriptions};
+use crate::{Session, SessionInfo, Subscription, session::known, subscriptions::Subscriptions};
 use dunlin_model::{ClientId, Millis, ProtocolVersion, Qos, RetainHandling, SubscriptionOptions};
 
 const NO_LOCAL: u8 = 1 << 2;
 const RETAIN_AS_PUBLISHED: u8 = 1 << 3;
 const RETAIN_HANDLING_SHIFT: u8 = 4;
 const HAS_IDENTIFIER: u8 = 1 << 6;
+
+/// Until the year 10889.
+const MOMENT_BYTES: usize = 6;
 
 /// A durable session without connection, will and open exchanges.
 #[derive(Debug)]
@@ -30,8 +34,44 @@ impl PackedSession {
     /// The client it belongs to.
     #[must_use]
     pub fn client_id(&self) -> &str {
-        let id = read_text(&mut &*self.text).unwrap_or_default();
+        let mut text = self.text.get(2 * MOMENT_BYTES..).unwrap_or_default();
+        let id = read_text(&mut text).unwrap_or_default();
         std::str::from_utf8(id).unwrap_or_default()
+    }
+
+    /// Version spoken on the last connection.
+    #[must_use]
+    pub fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// Facts for listings and tests.
+    #[must_use]
+    pub fn info(&self) -> SessionInfo {
+        let mut rest = &*self.text;
+        let (created_at, left_at) = (read_moment(&mut rest), read_moment(&mut rest));
+        let _client_id = read_text(&mut rest);
+        SessionInfo {
+            subscriptions: std::iter::from_fn(|| read_subscription_text(&mut rest)).count(),
+            inflight: 0,
+            queued: 0,
+            queued_durable: 0,
+            awaiting_release: 0,
+            expiry_secs: self.expiry_secs,
+            connected: false,
+            created_at: known(created_at),
+            left_at: known(left_at),
+        }
+    }
+
+    /// Its subscriptions from a place on (0 is the first), in the order in which they lie. The place of the next is one more.
+    pub fn subscriptions_from(&self, place: usize) -> impl Iterator<Item = Subscription> {
+        let mut rest = self.text.get(2 * MOMENT_BYTES..).unwrap_or_default();
+        let _client_id = read_text(&mut rest);
+        for _ in 0..place {
+            let _skipped = read_subscription_text(&mut rest);
+        }
+        std::iter::from_fn(move || read_subscription(&mut rest))
     }
 
     /// When it ends, unless its client comes back before; `None` is never. Nothing else happens to it before.
@@ -50,6 +90,7 @@ impl PackedSession {
         session.expiry_secs = self.expiry_secs;
         session.last_packet_id = self.last_packet_id;
         let mut rest = &*self.text;
+        (session.created_at, session.left_at) = (read_moment(&mut rest), read_moment(&mut rest));
         let _client_id = read_text(&mut rest);
         let subscriptions = std::iter::from_fn(|| read_subscription(&mut rest));
         session.subscriptions = Subscriptions::from_list(subscriptions.collect());
@@ -66,7 +107,11 @@ impl Session {
             return None;
         }
         let bytes = |subscription: &Subscription| 7 + subscription.filter.len();
-        let mut text = Vec::with_capacity(2 + self.client_id.len() + self.subscriptions().map(bytes).sum::<usize>());
+        let fixed = 2 * MOMENT_BYTES + 2;
+        let mut text = Vec::with_capacity(fixed + self.client_id.len() + self.subscriptions().map(bytes).sum::<usize>());
+        for at in [self.created_at, self.left_at] {
+            text.extend(at.to_le_bytes().iter().take(MOMENT_BYTES));
+        }
         write_text(&self.client_id, &mut text)?;
         for subscription in self.subscriptions() {
             write_subscription(subscription, &mut text)?;
@@ -109,11 +154,26 @@ fn write_subscription(subscription: &Subscription, into: &mut Vec<u8>) -> Option
     write_text(&subscription.filter, into)
 }
 
-fn read_subscription(bytes: &mut &[u8]) -> Option<Subscription> {
+/// 0 where nothing is left.
+fn read_moment(bytes: &mut &[u8]) -> Millis {
+    let mut whole = [0; 8];
+    for (to, from) in whole.iter_mut().zip(bytes.split_off(..MOMENT_BYTES).unwrap_or_default()) {
+        *to = *from;
+    }
+    Millis::from_le_bytes(whole)
+}
+
+/// Options, identifier and filter, as they lie there.
+fn read_subscription_text<'a>(bytes: &mut &'a [u8]) -> Option<(u8, u32, &'a [u8])> {
     let options = *bytes.split_off_first()?;
     let subscription_id =
         if options & HAS_IDENTIFIER == 0 { 0 } else { u32::from_le_bytes(*bytes.split_off(..4)?.first_chunk()?) };
-    let filter = std::str::from_utf8(read_text(bytes)?).ok()?;
+    Some((options, subscription_id, read_text(bytes)?))
+}
+
+fn read_subscription(bytes: &mut &[u8]) -> Option<Subscription> {
+    let (options, subscription_id, filter) = read_subscription_text(bytes)?;
+    let filter = std::str::from_utf8(filter).ok()?;
     let options = SubscriptionOptions {
         qos: Qos::from_u8(options & 3)?,
         no_local: options & NO_LOCAL != 0,
@@ -182,11 +242,13 @@ mod tests {
             subscriptions in subscriptions(),
             expires_at in proptest::option::of(0..u64::MAX),
             last_packet_id in any::<u16>(),
+            moments in (0..1_u64 << 48, 0..1_u64 << 48),
         ) {
             let facts = SessionFacts { expires_at, ..FACTS };
             let snapshot = SessionSnapshot { facts, subscriptions, awaiting_release: Vec::new() };
             let mut session = Session::restore(client_id.as_str().into(), snapshot);
             session.last_packet_id = last_packet_id;
+            (session.created_at, session.left_at) = moments;
             let packed = session.pack().expect("it is idle");
             prop_assert_eq!(packed.client_id(), &client_id);
             prop_assert_eq!(packed.expires_at(), expires_at);
@@ -199,6 +261,10 @@ mod tests {
             prop_assert_eq!(sorted(&again), sorted(&session));
             prop_assert_eq!((again.last_packet_id, again.is_durable), (last_packet_id, true));
             prop_assert_eq!(format!("{:?}", again.facts()), format!("{:?}", session.facts()));
+            prop_assert_eq!(packed.info(), session.info());
+            prop_assert_eq!(again.info(), session.info());
+            let from_second: Vec<_> = packed.subscriptions_from(1).collect();
+            prop_assert_eq!(from_second, packed.subscriptions_from(0).skip(1).collect::<Vec<_>>());
         }
     }
 

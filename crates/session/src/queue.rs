@@ -9,7 +9,7 @@
 
 use crate::{Delivery, DropReason, SessionSettings};
 use dunlin_model::Qos;
-use std::collections::VecDeque;
+use std::collections::{VecDeque, vec_deque};
 
 #[derive(Debug)]
 struct Waiting {
@@ -17,6 +17,15 @@ struct Waiting {
     /// What the message adds to [`Queue::bytes`]; kept here because the message itself has left the cache when its turn comes.
     bytes: usize,
     delivery: Delivery,
+}
+
+/// The place of a message in the queue: its lane, and its sequence number there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueuePlace {
+    /// Priority of its topic (`mqtt.mqueue_priorities`); larger goes first.
+    pub priority: u16,
+    /// Grows with every message that is queued.
+    pub sequence: u64,
 }
 
 /// After every sequence number.
@@ -55,6 +64,18 @@ impl Lane {
         } else {
             None
         }
+    }
+
+    /// What waits behind a sequence number, oldest first.
+    fn after(&self, sequence: Option<u64>) -> impl Iterator<Item = &Waiting> {
+        let rest = |side: &VecDeque<Waiting>| {
+            side.partition_point(|waiting| sequence.is_some_and(|sequence| waiting.sequence <= sequence))
+        };
+        let mut sides = [&self.qos0, &self.acknowledged, &self.durable].map(|side| side.range(rest(side)..));
+        std::iter::from_fn(move || {
+            let first = |side: &vec_deque::Iter<'_, Waiting>| side.clone().next().map_or(NOTHING, |first| first.sequence);
+            sides.iter_mut().min_by_key(|side| first(side))?.next()
+        })
     }
 
     /// Takes the message that is missed least: the oldest of QoS 0, else the oldest.
@@ -98,6 +119,11 @@ impl Queue {
     /// Messages that the limits count.
     pub(crate) fn limited_len(&self) -> usize {
         self.len - self.durable_len
+    }
+
+    /// Messages of the durable queue.
+    pub(crate) fn durable_len(&self) -> usize {
+        self.durable_len
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -219,6 +245,17 @@ impl Queue {
         }
         *self = Self { next_sequence: self.next_sequence, ..Self::default() };
         all
+    }
+
+    /// What waits behind a place, lane by lane, each lane in its order; from the beginning where there is none.
+    pub(crate) fn after(&self, place: Option<QueuePlace>) -> impl Iterator<Item = (QueuePlace, &Delivery)> {
+        let lanes = self.lanes.iter().filter(move |lane| place.is_none_or(|place| lane.priority <= place.priority));
+        lanes.flat_map(move |lane| {
+            let after = place.filter(|place| place.priority == lane.priority).map(|place| place.sequence);
+            lane.after(after).map(|waiting| {
+                (QueuePlace { priority: lane.priority, sequence: waiting.sequence }, &waiting.delivery)
+            })
+        })
     }
 
     /// Takes out what `wanted` names and is not of the durable queue, oldest first.

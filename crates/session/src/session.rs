@@ -22,6 +22,10 @@ pub struct Session {
     pub(crate) will: Option<Box<Will>>,
     /// Deadline of the session while no connection is attached; `Millis::MAX` is none.
     pub(crate) expires_at: Millis,
+    /// 0 is not known.
+    pub(crate) created_at: Millis,
+    /// When it last lost its connection; 0 is not known, or never.
+    pub(crate) left_at: Millis,
     pub(crate) expiry_secs: u32,
     /// Packet identifier given last, while `outgoing` is absent: they do not start over while the session lives.
     pub(crate) last_packet_id: u16,
@@ -95,12 +99,23 @@ pub struct SessionInfo {
     pub inflight: usize,
     /// Messages waiting.
     pub queued: usize,
+    /// How many of those lie in the durable queue too.
+    pub queued_durable: usize,
     /// QoS 2 exchanges open from the client.
     pub awaiting_release: usize,
     /// Session expiry interval in seconds; `u32::MAX` is never.
     pub expiry_secs: u32,
     /// Whether a connection is attached.
     pub connected: bool,
+    /// When the session began; `None` for one from before the start.
+    pub created_at: Option<Millis>,
+    /// When it lost its last connection; `None` while it has never, or where that is not known.
+    pub left_at: Option<Millis>,
+}
+
+/// A moment, unless it is the one that stands for none.
+pub(crate) fn known(at: Millis) -> Option<Millis> {
+    (at > 0).then_some(at)
 }
 
 impl Outgoing {
@@ -158,9 +173,12 @@ impl Session {
             subscriptions: self.subscriptions.len(),
             inflight: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.inflight.len()),
             queued: self.queue_len(),
+            queued_durable: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.durable_len()),
             awaiting_release: self.awaiting_release.as_ref().map_or(0, |awaiting| awaiting.len()),
             expiry_secs: self.expiry_secs,
             connected: self.link.attached,
+            created_at: known(self.created_at),
+            left_at: known(self.left_at),
         }
     }
 

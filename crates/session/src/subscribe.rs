@@ -10,7 +10,7 @@ use std::borrow::Cow;
 /// What the client asks for, checked against the settings; the broker adds what only it can know.
 #[derive(Clone, Debug)]
 pub struct SubscribeRequest {
-    /// For the answer.
+    /// For the answer; 0 where the client has asked for nothing and gets none.
     pub packet_id: u16,
     /// Subscription identifier, 0 is none.
     pub subscription_id: u32,
@@ -57,26 +57,12 @@ impl Session {
         // One packet is a sequence of subscriptions [MQTT-3.8.4-5]: a filter granted twice is new, and counts, once.
         let mut added = HashSet::new();
         for (place, (filter, options)) in subscribe.filters.iter().enumerate() {
-            let code = self.check_filter(turn, filter, options)?;
             let is_denied = denied.get(place).is_some_and(|denied| *denied);
-            let code = if is_denied && !code.is_error() { ReasonCode::NotAuthorized } else { code };
-            let mounted = self.mount_filter(filter);
-            let code = if mounted.is_none() && !code.is_error() { ReasonCode::TopicFilterInvalid } else { code };
-            let mounted = mounted.unwrap_or(Cow::Borrowed(filter));
-            let is_new = !added.contains(key(filter)) && !self.subscriptions.contains(&mounted);
-            let limit = turn.settings.max_subscriptions;
-            let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added.len() >= max);
-            let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
-            if is_new && !code.is_error() && count > 1 {
+            let item = self.weigh(turn, filter, options, is_denied, &added)?;
+            if item.is_new && !item.code.is_error() && count > 1 {
                 added.insert(key(filter));
             }
-            let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
-            // Not in a group, where another member would not get the message instead.
-            let is_shared = filter.starts_with("$share/") || filter.starts_with("$queue/");
-            if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() && !is_shared {
-                options.no_local = true;
-            }
-            items.push(SubscribeItem { filter: mounted.as_ref().into(), options, code, is_new });
+            items.push(item);
         }
         let subscription_id = subscribe.subscription_id.unwrap_or(0);
         out.push(Output::Subscribe(Box::new(SubscribeRequest {
@@ -85,6 +71,33 @@ impl Session {
             items,
         })));
         Ok(())
+    }
+
+    /// What becomes of one filter, where those in `added` are granted before it.
+    pub(crate) fn weigh(
+        &self,
+        turn: Turn<'_>,
+        filter: &str,
+        options: SubscriptionOptions,
+        is_denied: bool,
+        added: &HashSet<&str>,
+    ) -> Result<SubscribeItem, Fault> {
+        let code = self.check_filter(turn, filter, options)?;
+        let code = if is_denied && !code.is_error() { ReasonCode::NotAuthorized } else { code };
+        let mounted = self.mount_filter(filter);
+        let code = if mounted.is_none() && !code.is_error() { ReasonCode::TopicFilterInvalid } else { code };
+        let mounted = mounted.unwrap_or(Cow::Borrowed(filter));
+        let is_new = !added.contains(key(filter)) && !self.subscriptions.contains(&mounted);
+        let limit = turn.settings.max_subscriptions;
+        let over = is_new && limit.is_some_and(|max| self.subscriptions.len() + added.len() >= max);
+        let code = if over && !code.is_error() { ReasonCode::QuotaExceeded } else { code };
+        let mut options = SubscriptionOptions { qos: options.qos.min(turn.settings.max_qos), ..options };
+        // Not in a group, where another member would not get the message instead.
+        let is_shared = filter.starts_with("$share/") || filter.starts_with("$queue/");
+        if turn.settings.ignore_loop_deliver && !self.link.version.is_v5() && !is_shared {
+            options.no_local = true;
+        }
+        Ok(SubscribeItem { filter: mounted.as_ref().into(), options, code, is_new })
     }
 
     /// A SUBSCRIBE came that the client may not send now: no filter of it is granted, for this reason.
@@ -121,8 +134,10 @@ impl Session {
                 });
             }
         }
-        let packet = SubAck { packet_id: request.packet_id, reason_codes: &codes, ..SubAck::default() };
-        self.send(&Packet::SubAck(packet), out);
+        if request.packet_id > 0 {
+            let packet = SubAck { packet_id: request.packet_id, reason_codes: &codes, ..SubAck::default() };
+            self.send(&Packet::SubAck(packet), out);
+        }
     }
 
     /// An UNSUBSCRIBE came: tells the broker by [`Output::Unsubscribe`] and sends UNSUBACK [MQTT-3.10.4-4] with its
@@ -145,7 +160,7 @@ impl Session {
         self.send(&Packet::UnsubAck(packet), out);
     }
 
-    fn remove_subscription(&mut self, mounted: &str, out: &mut Outbox<'_>) -> ReasonCode {
+    pub(crate) fn remove_subscription(&mut self, mounted: &str, out: &mut Outbox<'_>) -> ReasonCode {
         match self.subscriptions.remove(mounted) {
             Some(gone) => {
                 out.push(Output::Unsubscribe(gone.filter));
@@ -157,7 +172,7 @@ impl Session {
     }
 
     /// The filter as the router knows it; `None` when it is no filter behind the mountpoint.
-    fn mount_filter<'a>(&self, filter: &'a str) -> Option<Cow<'a, str>> {
+    pub(crate) fn mount_filter<'a>(&self, filter: &'a str) -> Option<Cow<'a, str>> {
         match self.mountpoint() {
             None => Some(Cow::Borrowed(filter)),
             Some(mountpoint) => mountpoint.mount_filter(filter).map(Cow::Owned),

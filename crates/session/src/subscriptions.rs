@@ -109,6 +109,22 @@ impl Subscriptions {
         list.into_iter().flatten().chain(table.into_iter().flatten())
     }
 
+    /// Those from a place on, each with the place behind it: 0 is the first place. While nothing is added or removed, each has its
+    /// own.
+    pub(crate) fn from(&self, place: usize) -> impl Iterator<Item = (usize, &Subscription)> {
+        let places = match self {
+            Self::Few(list) => list.len(),
+            Self::Many(table) => table.num_buckets(),
+        };
+        (place..places).filter_map(move |place| {
+            let found = match self {
+                Self::Few(list) => list.get(place),
+                Self::Many(table) => table.get_bucket(place),
+            };
+            found.map(|subscription| (place + 1, subscription))
+        })
+    }
+
     pub(crate) fn take_all(&mut self) -> Vec<Subscription> {
         match std::mem::take(self) {
             Self::Few(list) => list.into_vec(),
