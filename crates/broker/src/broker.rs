@@ -71,10 +71,7 @@ impl Broker {
         }
         let workers = settings.workers.clamp(1, 256);
         let polls = (0..workers).map(|_| Poll::new()).collect::<io::Result<Vec<_>>>()?;
-        let mailboxes = polls
-            .iter()
-            .map(|poll| Ok(Arc::new(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?))))
-            .collect::<io::Result<Vec<_>>>()?;
+        let mailboxes = polls.iter().map(mailbox_of).collect::<io::Result<Vec<_>>>()?;
         let (durable, opened) = crate::durable::open(&settings)?;
         let shared = Arc::new(Shared::new(settings, mailboxes, durable));
         let (mut threads, mut senders) = (Vec::new(), Vec::new());
@@ -197,11 +194,6 @@ impl Broker {
         StoreInspector::new(Arc::clone(&self.shared))
     }
 
-    /// Ends a client's connection and session, as an operator would. Unknown clients are no error.
-    pub fn kick(&self, client_id: &str) {
-        self.shared.mailboxes[self.shared.worker_of(client_id)].post(Mail::Kick(client_id.into()));
-    }
-
     /// Says goodbye to all clients, writes what is buffered for them, and stops; waits at most `grace` for slow readers.
     pub fn stop(mut self, grace: Duration) {
         self.shut_down(grace);
@@ -221,6 +213,11 @@ impl Broker {
             let _ = committer.join();
         }
     }
+}
+
+/// The mailbox of the worker that waits there.
+fn mailbox_of(poll: &Poll) -> io::Result<Arc<Mailbox>> {
+    Ok(Arc::new(Mailbox::new(Waker::new(poll.registry(), crate::worker::WAKE)?)))
 }
 
 /// Opens the socket of a listener.

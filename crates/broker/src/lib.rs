@@ -5,7 +5,8 @@
 //! locks that are never held across a system call, and hand each other messages in batches.
 //!
 //! Where to look: one turn of the event loop `worker.rs`; bytes in `worker/reading.rs`, bytes out `worker/writing.rs`; CONNECT
-//! `worker/connecting.rs`; who gets a message `worker/routing.rs`; SUBSCRIBE `worker/subscribing.rs`; ends `worker/closing.rs`.
+//! `worker/connecting.rs`; who gets a message `worker/routing.rs`; SUBSCRIBE `worker/subscribing.rs`; ends `worker/closing.rs`;
+//! what operators see and do `clients.rs`.
 
 mod acceptor;
 mod active_listener;
@@ -14,6 +15,7 @@ mod announcer;
 mod authentication;
 mod banned;
 mod broker;
+mod clients;
 mod clock;
 mod drops;
 mod durable;
@@ -40,6 +42,10 @@ pub use announcer::Announcer;
 pub use authentication::{AccessControl, Authentication};
 pub use banned::{BanKeeper, Bans};
 pub use broker::{Broker, StartError};
+pub use clients::{
+    AskError, ClientCursor, ClientFacts, ClientFilter, ClientPage, Clients, Span, Subscribing, SubscriptionFacts,
+    SubscriptionPage, SubscriptionQuery, TopicFacts, TopicPage, Traffic,
+};
 pub use dunlin_telemetry::{Alarm, AlarmDetail, AlarmMemory, Metric};
 pub use durable::{
     Ack, AckOverride, DiskBudget, DurableError, DurableSettings, InspectError, Overflow, StoreCompacted, StoreHealth,

@@ -4,7 +4,8 @@
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
 use crate::{
-    active_listener::ActiveListener, durable::DurableMail, task_runtime::Answer, worker::Admitting, worker::Identity,
+    active_listener::ActiveListener, clients::question::Question, durable::DurableMail, task_runtime::Answer,
+    worker::Admitting, worker::Identity,
 };
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
@@ -41,8 +42,8 @@ pub(crate) enum Mail {
     ForgetVerdicts(ClientId),
     /// News from the committer.
     Durable(DurableMail),
-    /// End a client's connection and session.
-    Kick(ClientId),
+    /// Somebody asks something about its clients, or wants something done to one.
+    Asked(Box<Question>),
     /// There is a new ban: of a client of this worker, whose connection and session end; or of others, whose connections end.
     Banned(Option<ClientId>),
     /// Close the connections of a listener that is closed.

@@ -42,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) sessions: AtomicU64,
     /// The highest values that gauges had.
     pub(crate) high_water: Mutex<HighWater>,
+    /// Questions about clients that wait for answers.
+    pub(crate) questions: AtomicUsize,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
     /// The worker that gets the next connection.
     pub(crate) next_worker: AtomicUsize,
@@ -75,6 +77,7 @@ impl Shared {
             connections: AtomicU64::new(0),
             descriptors: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
+            questions: AtomicUsize::new(0),
             high_water: Mutex::default(),
             alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
             access: RwLock::new(settings.access.clone()),

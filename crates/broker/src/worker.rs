@@ -11,6 +11,7 @@ mod authenticating;
 mod authorizing;
 mod bad_frames;
 mod buffers;
+mod client_view;
 mod closing;
 mod connecting;
 mod connection;
@@ -30,14 +31,17 @@ mod retained_delivery;
 mod routing;
 mod sessions;
 mod shedding;
+mod steering;
 mod storing;
 mod subscribing;
 mod timing;
+mod walking;
 mod writing;
 
 use crate::{
     AccessControl,
     active_listener::ActiveListener,
+    clients::question::Walking,
     durable::{Addressee, Durable, FeedMark, RestoredSession},
     log_throttle::LogThrottle,
     mailbox::{Batch, Mail},
@@ -150,6 +154,8 @@ pub(crate) struct Worker {
     announcements: Vec<Message>,
     sweep: Sweep,
     ban_sweep: BanSweep,
+    /// Walks over its sessions that others wait for, each of which has its turn.
+    walks: VecDeque<Walking>,
     flapping: FlappingTable,
     load: LoadWatch,
     /// It is overloaded, and makes no deliveries of QoS 0.
@@ -199,6 +205,7 @@ impl Worker {
             announcements: Vec::new(),
             sweep: Sweep::first(shared, index, now),
             ban_sweep: BanSweep::default(),
+            walks: VecDeque::new(),
             flapping: FlappingTable::default(),
             load: LoadWatch::new(shared.live.overload(), now),
             drops_qos0: false,
@@ -240,6 +247,7 @@ impl Worker {
             self.fire_timers(shared);
             self.feed_retained(shared);
             self.sweep_banned(shared);
+            self.walk_on();
             if !self.dirty.is_empty() {
                 // The second look lets what arrived meanwhile share the writes; never more than one without a flush.
                 self.poll_once(shared, &mut events, Some(Duration::ZERO));
@@ -312,7 +320,8 @@ impl Worker {
             || !self.announcements.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
-        if unsent || !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || self.handshake_turns.is_awaited() {
+        let goes_on = !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || !self.walks.is_empty();
+        if unsent || goes_on || self.handshake_turns.is_awaited() {
             return Rest::none_after(Duration::ZERO);
         }
         if !self.unread.is_empty() {
@@ -356,7 +365,7 @@ impl Worker {
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
             Mail::ForgetVerdicts(client_id) => self.forget_verdicts(shared, &client_id),
-            Mail::Kick(client_id) => self.kick(shared, &client_id),
+            Mail::Asked(question) => self.take_question(shared, *question),
             Mail::Banned(client_id) => self.take_ban(shared, client_id),
             Mail::Stop { deadline } => self.begin_stop(shared, deadline),
         }

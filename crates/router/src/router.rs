@@ -6,7 +6,7 @@ use crate::stable_hash::stable_hash;
 use crate::subscriber::Subscriber;
 use crate::{Epochs, Grant, GroupRoute, Route, RouterConfig, SessionKey, TopicEntry};
 use dunlin_model::{ClientId, SubscriptionOptions};
-use dunlin_topic::{FilterIndex, SubscriptionFilter};
+use dunlin_topic::{FilterIndex, FilterPlace, SubscriptionFilter};
 use std::sync::Arc;
 
 /// What a subscribe did.
@@ -192,6 +192,23 @@ impl Router {
     #[must_use]
     pub fn filters(&self) -> usize {
         self.index.len()
+    }
+
+    /// One filter.
+    #[must_use]
+    pub fn topic(&self, filter: &str) -> Option<TopicEntry<'_>> {
+        self.index.get(filter).map(|entry| TopicEntry::new(filter.into(), entry))
+    }
+
+    /// Looks at `max_visited` places of the table from one on and says where to go on; `None` is the end. See
+    /// [`FilterIndex::visit_from`].
+    pub fn visit_topics(
+        &self,
+        place: FilterPlace,
+        max_visited: usize,
+        mut visit: impl FnMut(TopicEntry<'_>),
+    ) -> Option<FilterPlace> {
+        self.index.visit_from(place, max_visited, |filter, entry| visit(TopicEntry::new(filter, entry)))
     }
 
     /// All filters, in no particular order.

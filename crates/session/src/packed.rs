@@ -108,7 +108,8 @@ impl Session {
         }
         let bytes = |subscription: &Subscription| 7 + subscription.filter.len();
         let fixed = 2 * MOMENT_BYTES + 2;
-        let mut text = Vec::with_capacity(fixed + self.client_id.len() + self.subscriptions().map(bytes).sum::<usize>());
+        let mut text =
+            Vec::with_capacity(fixed + self.client_id.len() + self.subscriptions().map(bytes).sum::<usize>());
         for at in [self.created_at, self.left_at] {
             text.extend(at.to_le_bytes().iter().take(MOMENT_BYTES));
         }

@@ -73,7 +73,8 @@ impl Lane {
         };
         let mut sides = [&self.qos0, &self.acknowledged, &self.durable].map(|side| side.range(rest(side)..));
         std::iter::from_fn(move || {
-            let first = |side: &vec_deque::Iter<'_, Waiting>| side.clone().next().map_or(NOTHING, |first| first.sequence);
+            let first =
+                |side: &vec_deque::Iter<'_, Waiting>| side.clone().next().map_or(NOTHING, |first| first.sequence);
             sides.iter_mut().min_by_key(|side| first(side))?.next()
         })
     }
@@ -252,9 +253,8 @@ impl Queue {
         let lanes = self.lanes.iter().filter(move |lane| place.is_none_or(|place| lane.priority <= place.priority));
         lanes.flat_map(move |lane| {
             let after = place.filter(|place| place.priority == lane.priority).map(|place| place.sequence);
-            lane.after(after).map(|waiting| {
-                (QueuePlace { priority: lane.priority, sequence: waiting.sequence }, &waiting.delivery)
-            })
+            lane.after(after)
+                .map(|waiting| (QueuePlace { priority: lane.priority, sequence: waiting.sequence }, &waiting.delivery))
         })
     }
 

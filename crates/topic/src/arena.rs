@@ -34,6 +34,16 @@ impl<T> Arena<T> {
         self.slots.len() - self.free.len()
     }
 
+    /// Places, used or not.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The value in a place.
+    pub(crate) fn at(&self, place: usize) -> Option<&T> {
+        self.slots.get(place)?.as_ref()
+    }
+
     pub(crate) fn insert(&mut self, value: T) -> Key {
         if let Some(key) = self.free.pop() {
             self.slots[key.index()] = Some(value);

@@ -24,6 +24,18 @@ struct Exact<V> {
     value: V,
 }
 
+/// Where a walk over a [`FilterIndex`] goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilterPlace {
+    is_wildcard: bool,
+    index: usize,
+}
+
+impl FilterPlace {
+    /// Where it begins.
+    pub const FIRST: Self = Self { is_wildcard: false, index: 0 };
+}
+
 /// Below this capacity a table is not worth shrinking.
 const SMALL_CAPACITY: usize = 64;
 
@@ -103,6 +115,32 @@ impl<V> FilterIndex<V> {
             visit(value);
         }
         self.wildcard.for_each_match(topic, visit);
+    }
+
+    /// Looks at `max_visited` places from one on, calls `visit` for the filters there, and says where to go on; `None` is the end.
+    /// While no filter is added or removed every one has its turn once; those that are added or removed between two calls may
+    /// make others come twice or not at all.
+    pub fn visit_from(
+        &self,
+        place: FilterPlace,
+        max_visited: usize,
+        mut visit: impl FnMut(ArcStr, &V),
+    ) -> Option<FilterPlace> {
+        let FilterPlace { is_wildcard, index } = place;
+        let end = index.saturating_add(max_visited);
+        if !is_wildcard {
+            let places = self.exact.num_buckets();
+            for entry in (index..end.min(places)).filter_map(|index| self.exact.get_bucket(index)) {
+                visit(entry.filter.clone(), &entry.value);
+            }
+            let is_over = end >= places;
+            return Some(FilterPlace { is_wildcard: is_over, index: if is_over { 0 } else { end } });
+        }
+        let places = self.wildcard.places();
+        for (filter, value) in (index..end.min(places)).filter_map(|index| self.wildcard.at(index)) {
+            visit(filter.into(), value);
+        }
+        (end < places).then_some(FilterPlace { is_wildcard, index: end })
     }
 
     /// All filters and their values, in no particular order.

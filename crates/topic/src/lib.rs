@@ -22,7 +22,7 @@ mod wildcard_trie;
 
 pub use error::TopicError;
 pub use filter::{has_wildcard, validate_filter};
-pub use filter_index::FilterIndex;
+pub use filter_index::{FilterIndex, FilterPlace};
 pub use matching::matches;
 pub use name::{MAX_TOPIC_BYTES, level_count, validate_name};
 pub use name_index::{Cursor, NameIndex, Named};

@@ -184,6 +184,16 @@ impl<V> WildcardTrie<V> {
         self.entries.iter().map(|entry| (self.filter_text(entry), &entry.value))
     }
 
+    /// How many places there are for filters, used or not.
+    pub(crate) fn places(&self) -> usize {
+        self.entries.places()
+    }
+
+    /// The filter in a place, and its value.
+    pub(crate) fn at(&self, place: usize) -> Option<(String, &V)> {
+        self.entries.at(place).map(|entry| (self.filter_text(entry), &entry.value))
+    }
+
     fn filter_text(&self, entry: &Entry<V>) -> String {
         let mut levels = Vec::new();
         if entry.is_subtree {

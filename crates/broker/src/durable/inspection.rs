@@ -7,6 +7,7 @@ use super::{
     upkeep::Upkeep,
 };
 use crate::shared::Shared;
+use dunlin_inbox::SessionNumber;
 use dunlin_model::Millis;
 use dunlin_storage::{
     key_value::KeyValue,
@@ -21,6 +22,9 @@ use std::time::Duration;
 
 /// Questions that may wait for the committer.
 pub(super) const QUESTIONS_MAX: usize = 16;
+
+/// How long lists of clients wait for what is on disk.
+const LENGTHS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +94,8 @@ pub struct StoreInspector {
 pub(super) enum Question {
     /// How things are.
     State(SyncSender<State>),
+    /// How many messages the queues of these sessions have, 0 where there is no queue.
+    QueueLengths(Vec<SessionNumber>, SyncSender<Vec<usize>>),
     /// Empty log segments of which little is needed, write a checkpoint, and say when it is written.
     Compact(Asker),
 }
@@ -113,8 +119,22 @@ pub(super) fn answer(question: Question, store: &Store, checkpoints: &Checkpoint
                 key_value: store.key_value(),
             });
         }
+        Question::QueueLengths(sessions, asker) => {
+            let length = |session: &SessionNumber| store.queue_info(*session).map_or(0, |info| info.len as usize);
+            let _ = asker.try_send(sessions.iter().map(length).collect());
+        }
         Question::Compact(asker) => upkeep.ask(asker),
     }
+}
+
+/// How many messages the queues of these sessions have on disk, those that were sent and are not acknowledged included.
+///
+/// # Errors
+/// [`InspectError`].
+pub(crate) fn queue_lengths(durable: &Durable, sessions: Vec<SessionNumber>) -> Result<Vec<usize>, InspectError> {
+    let (asker, answer) = sync_channel(1);
+    durable.ask(Question::QueueLengths(sessions, asker))?;
+    wait(&answer, LENGTHS_PATIENCE)
 }
 
 impl StoreInspector {

@@ -140,10 +140,11 @@ impl Worker {
         connection.session = session;
         connection.phase = Phase::Established;
         connection.version = connect.version;
-        connection.silence_ms = silence_ms(&zone.session, connect, connection.listener.idle_timeout_ms());
+        entry.keep_alive_secs = keep_alive_secs(&zone.session, connect);
+        connection.silence_ms = silence_ms(&zone.session, entry.keep_alive_secs, connection.listener.idle_timeout_ms());
         connection.last_packet_at = self.now;
         connection.stage_since = self.now;
-        entry.connection = slot;
+        (entry.connection, entry.clean_start) = (slot, connect.clean_start);
         connection.take_facts();
         connection.take_identity();
         if client.is_some() {
@@ -347,15 +348,20 @@ impl Worker {
     }
 }
 
-/// How long a client may be silent, 0 for ever: its keep alive, or the server's, times the multiplier; on a listener with an idle
-/// timeout no longer than that.
-fn silence_ms(settings: &SessionSettings, connect: &Connect<'_>, idle_timeout_ms: Option<u64>) -> u32 {
-    let keep_alive = match (connect.version, settings.server_keep_alive) {
+/// The keep alive of a client, or the server's.
+fn keep_alive_secs(settings: &SessionSettings, connect: &Connect<'_>) -> u16 {
+    match (connect.version, settings.server_keep_alive) {
         // Only 5.0 clients can be told of another value [MQTT-3.1.2-21].
         (ProtocolVersion::V5, Some(server)) => server,
         _ => connect.keep_alive,
-    };
-    let silence_ms = (f64::from(keep_alive) * 1000.0 * settings.keep_alive_multiplier).min(f64::from(u32::MAX)) as u32;
+    }
+}
+
+/// How long a client may be silent, 0 for ever: its keep alive times the multiplier; on a listener with an idle timeout no longer
+/// than that.
+pub(super) fn silence_ms(settings: &SessionSettings, keep_alive_secs: u16, idle_timeout_ms: Option<u64>) -> u32 {
+    let silence_ms =
+        (f64::from(keep_alive_secs) * 1000.0 * settings.keep_alive_multiplier).min(f64::from(u32::MAX)) as u32;
     let idle_ms = idle_timeout_ms.map_or(0, |idle_ms| u32::try_from(idle_ms).unwrap_or(u32::MAX));
     [silence_ms, idle_ms].into_iter().filter(|limit| *limit > 0).min().unwrap_or(0)
 }

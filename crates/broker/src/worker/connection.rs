@@ -308,6 +308,10 @@ pub(crate) struct SessionEntry {
     /// Number of the durable session or of the queue that is lent to it, or [`NO_QUEUE`].
     number: u64,
     is_lent: bool,
+    /// Clean Start of its last CONNECT.
+    pub(crate) clean_start: bool,
+    /// Seconds its client may be silent, as it was told.
+    pub(crate) keep_alive_secs: u16,
 }
 
 /// The number of a session that lives in memory only.
@@ -325,6 +329,8 @@ impl SessionEntry {
             feed: None,
             number: NO_QUEUE,
             is_lent: false,
+            clean_start: false,
+            keep_alive_secs: 0,
         }
     }
 

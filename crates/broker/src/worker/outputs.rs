@@ -52,7 +52,7 @@ impl Worker {
     fn carry_out(&mut self, shared: &Shared, key: SessionKey, output: Output) {
         match output {
             Output::Route { message, packet_id } => self.route_published(shared, key, message, packet_id),
-            Output::Subscribe(request) => self.subscribe(shared, key, *request),
+            Output::Subscribe(mut request) => self.subscribe(shared, key, &mut request),
             Output::Unsubscribe(filter) => {
                 self.forget_retained(key.slot, &filter);
                 if let Some(session) = self.durable_number_of(key) {

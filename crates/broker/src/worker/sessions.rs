@@ -27,6 +27,15 @@ struct Packed {
     session: PackedSession,
 }
 
+/// A session as it lies there.
+#[derive(Clone, Copy)]
+pub(crate) enum SessionView<'a> {
+    /// Somebody uses it, or it cannot be packed.
+    InUse(&'a SessionEntry),
+    /// Nobody uses it.
+    Packed { session: &'a PackedSession, number: SessionNumber, zone: &'a ZoneSettings },
+}
+
 impl Sessions {
     /// None yet. What is unpacked gets the settings of this zone, until its client is there.
     pub(crate) fn new(zone: Arc<ZoneSettings>) -> Self {
@@ -50,6 +59,26 @@ impl Sessions {
     pub(crate) fn get_current(&mut self, slot: u32, generation: u16) -> Option<&mut SessionEntry> {
         let place = self.places.get_current(slot, generation)?;
         place.unpack(&self.zone, slot, &mut self.restless)
+    }
+
+    /// The session in a slot, to look at: packed if it is.
+    pub(crate) fn view(&self, slot: u32) -> Option<SessionView<'_>> {
+        Some(match self.places.get(slot)? {
+            Place::InUse(entry) => SessionView::InUse(entry),
+            Place::Packed(Packed { number, session }) => {
+                SessionView::Packed { session, number: *number, zone: &self.zone }
+            }
+        })
+    }
+
+    /// Whether there is a session in a slot.
+    pub(crate) fn is_taken(&self, slot: u32) -> bool {
+        self.places.get(slot).is_some()
+    }
+
+    /// Slots that were ever in use.
+    pub(crate) fn extent(&self) -> u32 {
+        self.places.extent()
     }
 
     pub(crate) fn generation(&self, slot: u32) -> u16 {

@@ -1,6 +1,6 @@
 //! SUBSCRIBE: the router learns the filters, the client its answer, and retained messages follow.
 
-use super::Worker;
+use super::{Worker, connection::NONE};
 use crate::shared::Shared;
 use dunlin_inbox::SubscriptionRecord;
 use dunlin_model::{ReasonCode, RetainHandling};
@@ -10,10 +10,11 @@ use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 
 impl Worker {
-    pub(super) fn subscribe(&mut self, shared: &Shared, key: SessionKey, mut request: SubscribeRequest) {
+    /// Carries out a request of a client, or on its behalf: then it may have no connection. What is refused is noted in the request.
+    pub(super) fn subscribe(&mut self, shared: &Shared, key: SessionKey, request: &mut SubscribeRequest) {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let client_id = entry.session.client_id().clone();
-        let is_durable = entry.durable_number().is_some();
+        let (is_durable, is_away) = (entry.durable_number().is_some(), entry.connection == NONE);
         if is_durable {
             // The committer knows the session before any worker can route a message to it.
             self.submit(shared);
@@ -24,6 +25,8 @@ impl Worker {
             if router.subscribe(key, &client_id, &filter, item.options, request.subscription_id, is_durable).is_err() {
                 // `$exclusive/`: another client holds it.
                 item.code = ReasonCode::QuotaExceeded;
+            } else if is_away {
+                router.set_online(key, &filter, false);
             }
         }
         drop(router);
@@ -34,22 +37,27 @@ impl Worker {
                 self.store_subscription(key.slot, subscription);
             }
         }
-        let refused = request.items.iter().filter(|item| item.code.is_error()).count();
-        self.counters(shared).add(Metric::PacketsSubscribeError, refused as u64);
+        if request.packet_id > 0 {
+            let refused = request.items.iter().filter(|item| item.code.is_error()).count();
+            self.counters(shared).add(Metric::PacketsSubscribeError, refused as u64);
+        }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let slot = entry.connection;
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let wire = match self.connections.get_mut(slot) {
+            Some(connection) => &mut connection.out,
+            None => &mut self.nowhere,
+        };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
-        entry.session.subscribed(&request, &mut out);
+        let mut out = Outbox { wire, outputs: &mut side, sent: &mut self.sent };
+        entry.session.subscribed(request, &mut out);
         self.touch(shared, slot);
         for item in request.items.iter().filter(|item| !item.code.is_error()) {
             if let Ok(filter @ SubscriptionFilter::Shared { .. }) = SubscriptionFilter::parse(&item.filter) {
                 self.join_group(shared, &filter);
             }
         }
+        self.announce_subscriptions(shared, key.slot, request);
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
-        self.announce_subscriptions(shared, key.slot, &request);
         if !shared.live.retains() || shared.retained.read().is_empty() {
             return;
         }

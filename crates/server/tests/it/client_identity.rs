@@ -63,7 +63,7 @@ fn the_client_id_is_what_the_expression_says() {
     // [MQTT-3.1.3-7]
     assert_eq!(second.connack().assigned_client_identifier, Some("x-ann"));
     assert_eq!(broker.sessions(), 1);
-    broker.kick("x-ann");
+    broker.clients().kick("x-ann").expect("an answer");
     broker.wait_until("it has gone by that name", |broker| broker.sessions() == 0);
 }
 
@@ -87,7 +87,7 @@ fn what_cannot_be_a_client_id_leaves_the_client_its_own() {
         let _client = named("mine", empty_or_null).connect(&broker);
         let mut again = named("mine", empty_or_null).connect(&broker);
         again.ping();
-        broker.kick("mine");
+        broker.clients().kick("mine").expect("an answer");
         again.expect_disconnect(ReasonCode::AdministrativeAction);
     }
 }

@@ -135,7 +135,7 @@ fn b055_a_socket_that_closes_at_any_moment_harms_nobody() {
         drop(Client::v5("quick").send_connect(broker.address()));
         let mut leaving = Client::v5("leaving").connect(&broker);
         leaving.send_subscribe(None, &[("t", SubscriptionOptions::default())]);
-        broker.kick("leaving");
+        broker.clients().kick("leaving").expect("an answer");
         drop(leaving);
     }
     let mut alive = Client::v5("alive").connect(&broker);

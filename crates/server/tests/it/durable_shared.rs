@@ -105,7 +105,7 @@ fn b114_a_kicked_member_leaves_what_it_was_not_sent() {
         assert_eq!(number(&kicked.expect_publish()), wanted);
     }
     let mut heir = volatile(&broker, "heir", AtLeastOnce);
-    broker.kick("kicked");
+    broker.clients().kick("kicked").expect("an answer");
     kicked.expect_disconnect(ReasonCode::AdministrativeAction);
     assert_eq!(numbers(&mut heir), (8..20).collect::<Vec<_>>());
     assert_eq!(broker.metric(Metric::DeliveryDroppedSessionEnded), 8);

@@ -192,7 +192,7 @@ fn who_waits_can_be_taken_over_closed_and_kicked() {
     second.ping();
     second.send_publish("t", "waits", AtMostOnce);
     broker.wait_until("it waits", |broker| broker.metric(Metric::ConnectionsPaused) == 2);
-    broker.kick("c");
+    broker.clients().kick("c").expect("an answer");
     second.expect_disconnect(ReasonCode::AdministrativeAction);
     let mut third = Client::v5("c").connect(&broker);
     third.send_publish("t", "waits", AtMostOnce);

@@ -155,7 +155,7 @@ fn b129_what_a_kicked_session_has_open_is_not_handed_on() {
     publish(&broker, &["1", "2"], AtLeastOnce);
     kicked.expect_payloads(["1", "2"]);
     let mut other = member(&broker, "other", 0, AtLeastOnce);
-    broker.kick("kicked");
+    broker.clients().kick("kicked").expect("an answer");
     kicked.expect_disconnect(ReasonCode::AdministrativeAction);
     broker.wait_until("the kicked session is gone", |broker| broker.subscriptions() == 1);
     other.expect_nothing();

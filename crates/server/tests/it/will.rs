@@ -91,7 +91,7 @@ fn b087_a_kicked_client_is_told_and_its_will_published() {
     let broker = TestBroker::start();
     let mut witness = witness(&broker);
     let mut client = lasting("c").will(will(b"kicked")).connect(&broker);
-    broker.kick("c");
+    broker.clients().kick("c").expect("an answer");
     client.expect_disconnect(ReasonCode::AdministrativeAction);
     assert_eq!(witness.expect_publish().text(), "kicked");
     assert!(!lasting("c").connect(&broker).session_present());

@@ -1,6 +1,6 @@
 //! [`FilterIndex`] against a plain list and [`matches`](crate::matches), and against hostile topics.
 
-use super::FilterIndex;
+use super::{FilterIndex, FilterPlace};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -58,6 +58,12 @@ proptest! {
         }
         let listed: BTreeMap<String, u32> = index.iter().map(|(filter, value)| (filter.to_string(), *value)).collect();
         prop_assert_eq!(&listed, &model);
+        let (mut walked, mut place) = (Vec::new(), Some(FilterPlace::FIRST));
+        while let Some(from) = place {
+            place = index.visit_from(from, 3, |filter, value| walked.push((filter.to_string(), *value)));
+        }
+        walked.sort();
+        prop_assert_eq!(walked, model.clone().into_iter().collect::<Vec<_>>());
         // Nothing stays behind when all filters are gone.
         for filter in model.keys() {
             index.remove(filter);

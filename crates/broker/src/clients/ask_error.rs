@@ -1,0 +1,18 @@
+//! Why a question about clients has no answer.
+
+use std::time::Duration;
+
+/// Why a question about clients has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// As many questions wait as may.
+    #[error("the node has too many questions about clients to answer: try again later")]
+    Busy,
+    /// A worker did not answer in time. What was to be done may still be done.
+    #[error("the node did not answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    /// The broker stops.
+    #[error("the node is stopping")]
+    Stopping,
+}
