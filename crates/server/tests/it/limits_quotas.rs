@@ -41,7 +41,7 @@ fn a_user_name_has_so_many_connections_on_all_workers() {
     expect_refused(&broker, "5", "ann");
     fourth.cut(&broker);
     let mut fifth = named("5", "ann").connect(&broker);
-    broker.kick("5");
+    broker.clients().kick("5").expect("an answer");
     fifth.expect_disconnect(dunlin_model::ReasonCode::AdministrativeAction);
     named("6", "ann").connect(&broker).ping();
 }
