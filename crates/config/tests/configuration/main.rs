@@ -15,6 +15,7 @@ mod limiter_keys;
 mod listener_keys;
 mod listeners;
 mod log;
+mod manual;
 mod messages;
 mod old_files;
 mod row;
