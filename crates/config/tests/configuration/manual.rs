@@ -6,7 +6,7 @@ use dunlin_hocon::{Node, write};
 use std::collections::BTreeMap;
 
 /// Roots that have a section of their own in the manual of keys.
-const ROOTS: [&str; 9] = [
+const ROOTS: [&str; 13] = [
     "node",
     "mqtt",
     "force_shutdown",
@@ -14,6 +14,10 @@ const ROOTS: [&str; 9] = [
     "retainer",
     "delayed",
     "broker",
+    "overload_protection",
+    "sys_topics",
+    "alarm",
+    "sysmon",
     "crl_cache",
     "psk_authentication",
 ];
