@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the house rules that neither rustfmt nor clippy knows.
 
 mod layers;
+mod links;
 mod ratchet;
 mod rules;
 mod sizes;
@@ -30,6 +31,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), String> {
     sizes::check(workspace, &mut findings)?;
     layers::check(workspace, &mut findings);
     rules::check(workspace, &mut findings);
+    links::check(&workspace.root, &mut findings)?;
     for warning in &findings.warnings {
         println!("warning: {warning}");
     }
