@@ -54,9 +54,13 @@ impl Api {
         Ok(address)
     }
 
-    /// Closes a listener: nobody new is served, and whoever waits for an answer gets it. Does not wait for that.
+    /// Closes a listener: its address is free then, and whoever waits for an answer gets it. Does not wait for that. No call for a
+    /// thread that must not wait.
     pub fn close(&self, name: &str) {
-        self.listeners.lock().remove(name);
+        let serving = self.listeners.lock().remove(name);
+        if let (Some(mut serving), Some(runtime)) = (serving, &self.runtime) {
+            runtime.handle().block_on(serving.let_go());
+        }
     }
 
     /// Where a listener listens.

@@ -21,6 +21,9 @@ use utoipa_axum::router::OpenApiRouter;
 /// Below this is every path.
 pub(crate) const BASE: &str = "/api/v5";
 
+/// As EMQX says it.
+const PATH_NOT_FOUND: &str = "Request Path Not Found";
+
 /// The largest body of a request where a room says nothing else, in bytes.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
@@ -41,7 +44,7 @@ pub(crate) fn router(state: ApiState) -> Router {
     let rooms = rooms
         .route_layer(from_fn_with_state(state.clone(), authenticate))
         .method_not_allowed_fallback(method_not_allowed)
-        .fallback(not_found);
+        .fallback(not_found_below);
     Router::new()
         .nest(BASE, rooms)
         .route("/status", get(status::show))
@@ -52,9 +55,13 @@ pub(crate) fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
-async fn not_found(uri: Uri) -> Refusal {
-    let path = uri.path().strip_prefix(BASE).unwrap_or_default();
-    Refusal::not_found(not_built(path).unwrap_or("Request Path Not Found"))
+/// Of a path below [`BASE`], which is not in the URI any more.
+async fn not_found_below(uri: Uri) -> Refusal {
+    Refusal::not_found(not_built(uri.path()).unwrap_or(PATH_NOT_FOUND))
+}
+
+async fn not_found() -> Refusal {
+    Refusal::not_found(PATH_NOT_FOUND)
 }
 
 async fn method_not_allowed(method: Method) -> Refusal {

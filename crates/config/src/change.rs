@@ -78,6 +78,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         shared_groups: _,
         crl_cache,
         psk_authentication,
+        dashboard,
+        api_key,
         log,
         sys_topics,
         alarm,
@@ -110,6 +112,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("alarm", roots::alarm(&old.alarm, alarm));
     add("sysmon.os", roots::sysmon(&old.sysmon, sysmon));
     add("prometheus", roots::prometheus(&old.prometheus, prometheus));
+    add("dashboard", roots::dashboard(&old.dashboard, dashboard));
+    add("api_key", roots::api_key(&old.api_key, api_key));
     add("log.console", roots::log_handler(&old.log.console, &log.console));
     if old.authentication != *authentication {
         changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });

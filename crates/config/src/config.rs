@@ -5,9 +5,9 @@ use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::authentication::Authenticator;
 use crate::settings::{
-    self, Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Delayed, DurableSessions,
-    FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node, OverloadProtection, Prometheus,
-    PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Zone,
+    self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Dashboard,
+    Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
+    OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -58,6 +58,10 @@ pub struct Config {
     pub crl_cache: CrlCache,
     /// `psk_authentication`: pre-shared keys of TLS.
     pub psk_authentication: PskAuthentication,
+    /// `dashboard`: the REST API and the dashboard, and who may log in there.
+    pub dashboard: Dashboard,
+    /// `api_key`: keys of programs that are there from the beginning.
+    pub api_key: ApiKeySettings,
     /// `log`: where log lines go, and which.
     pub log: Log,
     /// `sys_topics`: what the broker publishes about itself.
@@ -93,6 +97,8 @@ impl Default for Config {
             shared_groups: BTreeMap::new(),
             crl_cache: CrlCache::default(),
             psk_authentication: PskAuthentication::default(),
+            dashboard: Dashboard::default(),
+            api_key: ApiKeySettings::default(),
             log: Log::default_in(&settings::Node::default().data_dir.join(LOG_FOLDER)),
             sys_topics: SysTopics::default(),
             alarm: Alarm::default(),
@@ -229,6 +235,8 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         shared_groups: root.child("broker", settings::read_shared_groups),
         crl_cache: root.child("crl_cache", CrlCache::read),
         psk_authentication: root.child("psk_authentication", PskAuthentication::read),
+        dashboard: root.child("dashboard", Dashboard::read),
+        api_key: root.child("api_key", ApiKeySettings::read),
         log: root.child("log", |section| Log::read(section, log)),
         sys_topics: root.child("sys_topics", SysTopics::read),
         alarm: root.child("alarm", Alarm::read),

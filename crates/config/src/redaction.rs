@@ -28,7 +28,9 @@ const LICENSE: &str = "license";
 /// Whether the single values of a key are secrets.
 pub(crate) fn is_secret_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    PARTS.iter().any(|part| key.contains(part)) || ENDS.iter().any(|end| key.ends_with(end))
+    // `password_expired_time` says when, and not what.
+    !key.ends_with("_time")
+        && (PARTS.iter().any(|part| key.contains(part)) || ENDS.iter().any(|end| key.ends_with(end)))
 }
 
 /// A tree as it may be shown: secrets are `******`, one in a file is shown by the name of the file, and of a URL the name and

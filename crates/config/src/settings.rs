@@ -1,6 +1,7 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
 mod alarm;
+mod api_key;
 pub mod authentication;
 mod authentication_settings;
 mod authorization;
@@ -9,6 +10,7 @@ pub mod back_end;
 mod banned;
 mod client_attribute;
 mod crl_cache;
+mod dashboard;
 mod delayed;
 mod durable_sessions;
 mod etc_file;
@@ -30,11 +32,13 @@ mod unsupported;
 mod zone;
 
 pub use alarm::{Alarm, AlarmAction};
+pub use api_key::ApiKeySettings;
 pub use authentication_settings::AuthenticationSettings;
 pub use authorization::{AnswerCache, Authorization, DenyAction, TopicTemplateAllow, VerdictCache};
 pub use banned::Banned;
 pub use client_attribute::ClientAttribute;
 pub use crl_cache::CrlCache;
+pub use dashboard::{Dashboard, DashboardListener};
 pub use delayed::Delayed;
 pub use durable_sessions::{AckOverride, DiskBudget, DurableAck, DurableSessions, QueueOverflow};
 pub use etc_file::EtcFile;

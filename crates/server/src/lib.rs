@@ -1,7 +1,8 @@
 //! The server: the only place that names all concrete parts. Reads the configuration, starts the broker, stops it in order.
 //!
 //! Where to look: the commands `commands.rs`, the life of a node `commands/serve.rs`, what a running one can be asked
-//! `control.rs` and told `node.rs`, its configuration `configuration.rs`.
+//! `control.rs` and told `node.rs`, its configuration `configuration.rs`,
+//! what the API asks of it `operate.rs`.
 
 mod access_control;
 mod background;
@@ -18,6 +19,7 @@ mod memory;
 mod metadata;
 mod node;
 mod observing;
+mod operate;
 mod server;
 mod settings;
 mod start_report;

@@ -26,6 +26,9 @@ use std::sync::Arc;
 /// The application protocol of MQTT over QUIC.
 const ALPN: &[u8] = b"mqtt";
 
+/// The application protocol of the API.
+const ALPN_HTTP: &[u8] = b"http/1.1";
+
 /// What lies between the sockets of a listener and MQTT; `None` for plain TCP, and for QUIC, which brings its own streams.
 ///
 /// # Errors

@@ -304,7 +304,7 @@ impl Server {
 
     /// The certificates in use.
     #[must_use]
-    pub fn certificates(&self) -> &Certificates {
+    pub fn certificates(&self) -> &Arc<Certificates> {
         &self.listeners.certificates
     }
 

@@ -39,6 +39,10 @@ pub(crate) async fn every_answer(State(state): State<ApiState>, request: Request
             Err(_) => Refusal::new(ErrorCode::ServiceUnavailable, "The request takes too long").into_response(),
         }
     };
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        // Nobody reads the rest, so nothing can follow it.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let headers = response.headers_mut();
     set_absent(headers, HEADERS);
     if allows_others {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 use tracing::warn;
 
 /// How long nothing is accepted after the operating system had nothing left for a connection.
@@ -63,8 +64,8 @@ impl ApiListener {
         let _entered = runtime.enter();
         let socket = tokio::net::TcpListener::from_std(self.socket)?;
         let max_connections = self.settings.max_connections as usize;
-        runtime.spawn(accept(socket, max_connections, terms));
-        Ok(Serving { address: self.address, settings: self.settings, close })
+        let accepting = runtime.spawn(accept(socket, max_connections, terms));
+        Ok(Serving { address: self.address, settings: self.settings, close, accepting })
     }
 }
 
@@ -74,6 +75,7 @@ pub(crate) struct Serving {
     pub(crate) address: SocketAddr,
     pub(crate) settings: ListenerSettings,
     close: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
 }
 
 impl Drop for Serving {
@@ -91,6 +93,13 @@ impl Serving {
     /// Nobody new is served from now on.
     pub(crate) fn close(&self) {
         self.close.send_replace(true);
+    }
+
+    /// As [`Self::close`], and waits until the address is free.
+    pub(crate) async fn let_go(&mut self) {
+        self.close();
+        // It ends at once; how is of no interest.
+        let _ = (&mut self.accepting).await;
     }
 }
 

@@ -3,9 +3,9 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    Alarm, AuthenticationSettings, Authorization, Banned, CrlCache, Delayed, DurableSessions, FileLog, FlappingDetect,
-    ForceShutdown, Limiter, LogHandler, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer,
-    SysEventMessages, SysTopics, Sysmon,
+    Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, CrlCache, Dashboard, Delayed,
+    DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter, LogHandler, Mqtt, Node, OverloadProtection,
+    Prometheus, PskAuthentication, Retainer, SysEventMessages, SysTopics, Sysmon,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -192,6 +192,28 @@ pub(super) fn psk_authentication(old: &PskAuthentication, new: &PskAuthenticatio
         init_file: "init_file" => Restart,
         separator: "separator" => Restart,
     })
+}
+
+/// A listener is closed and opened anew; whoever is waiting for an answer gets it.
+pub(super) fn dashboard(old: &Dashboard, new: &Dashboard) -> Differing {
+    differing!(Dashboard, old, new, {
+        http: "listeners.http" => Live,
+        https: "listeners.https" => Live,
+        ssl: "listeners.https.ssl_options" => Live,
+        default_username: "default_username" => Live,
+        default_password: "default_password" => Live,
+        token_expired_time: "token_expired_time" => Live,
+        password_expired_time: "password_expired_time" => Live,
+        unsuccessful_login_max_attempts: "unsuccessful_login_max_attempts" => Live,
+        unsuccessful_login_interval: "unsuccessful_login_interval" => Live,
+        unsuccessful_login_lock_duration: "unsuccessful_login_lock_duration" => Live,
+        cors: "cors" => Live,
+    })
+}
+
+/// As in EMQX: the keys of another file are taken over at once.
+pub(super) fn api_key(old: &ApiKeySettings, new: &ApiKeySettings) -> Differing {
+    differing!(ApiKeySettings, old, new, { bootstrap_file: "bootstrap_file" => Live })
 }
 
 pub(super) fn log_handler(old: &LogHandler, new: &LogHandler) -> Differing {

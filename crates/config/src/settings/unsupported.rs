@@ -4,14 +4,12 @@
 pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "actions",
     "ai",
-    "api_key",
     "auto_subscribe",
     "bridges",
     "cluster",
     "config_backup_interval",
     "conn_congestion",
     "connectors",
-    "dashboard",
     "durable_queues",
     "durable_storage",
     "durable_timers",
@@ -67,4 +65,6 @@ pub(crate) const ROOTS: &[&str] = &[
     "prometheus",
     "sys_topics",
     "sysmon",
+    "dashboard",
+    "api_key",
 ];

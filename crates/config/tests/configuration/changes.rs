@@ -30,7 +30,9 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 25] = [
+const EFFECTS: [(&str, Effect); 27] = [
+    ("api_key.", Effect::Live),
+    ("dashboard.", Effect::Live),
     ("node.", Effect::Restart),
     ("mqtt.max_packet_size", Effect::Restart),
     ("mqtt.", Effect::NewConnections),

@@ -1,5 +1,6 @@
 //! One row per key: its default, texts it accepts with the value they stand for, texts it refuses.
 
+use crate::dashboard_keys::rows as dashboard_rows;
 use crate::limiter_keys::rows as limiter_rows;
 use crate::listener_keys::rows as listener_rows;
 use crate::load_text;
@@ -300,6 +301,7 @@ pub(crate) fn rows() -> Vec<Row> {
         durable_rows(),
         limiter_rows(),
         listener_rows(),
+        dashboard_rows(),
     ];
     sections.into_iter().flatten().collect()
 }

@@ -5,6 +5,7 @@ mod access_samples;
 mod authenticator_keys;
 mod back_end_keys;
 mod changes;
+mod dashboard_keys;
 mod effective;
 mod entries;
 mod entry_row;

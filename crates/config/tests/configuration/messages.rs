@@ -47,7 +47,7 @@ listeners.ssl.default.bind = 8883
 listeners.tcp.default { tcp_options.active_n = 10, acceptors = 4 }
 mqtt { keepalive_check_interval = 30s }
 log.file.default { level = warning, payload_encode = hex }
-dashboard.listeners.http.bind = 18083
+slow_subs.enable = true
 "#;
     let no_effect =
         |line: u32, key: &str| format!("dunlin.conf:{line}: `{key}` is not supported yet and has no effect");
@@ -55,10 +55,10 @@ dashboard.listeners.http.bind = 18083
         warnings_of(text),
         [
             no_effect(3, "cluster"),
-            no_effect(8, "dashboard"),
             no_effect(7, "log.file.default.payload_encode"),
             no_effect(6, "mqtt.keepalive_check_interval"),
             no_effect(2, "node.cookie"),
+            no_effect(8, "slow_subs"),
         ]
     );
 }

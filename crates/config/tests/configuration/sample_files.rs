@@ -185,7 +185,8 @@ crl_cache { refresh_interval = 15m, http_timeout = 15s, capacity = 100 }
     assert_eq!(config.crl_cache.refresh_interval, Duration::from_secs(900));
     let log_file = &config.log.files["default"];
     assert_eq!((log_file.path.to_str(), log_file.handler.enable), (Some("/var/lib/emqx/log/emqx.log"), false));
-    for key in ["cluster", "dashboard", "node.cookie"] {
+    assert_eq!(config.dashboard.http.bind, Some("0.0.0.0:18083".parse().unwrap()));
+    for key in ["cluster", "node.cookie"] {
         assert!(warned_keys(&loaded).contains(&key), "{key} is not in {:?}", loaded.warnings);
     }
 }

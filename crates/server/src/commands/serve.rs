@@ -7,6 +7,7 @@ use crate::control::{Answerer, ControlServer, Identity, Running, StartControlErr
 use crate::data_folder_lock::{DataFolderLock, LockDataFolderError};
 use crate::logging::{CONSOLE, HandlerSettings, Logs};
 use crate::node::RunningNode;
+use crate::operate::{ApiSockets, OpenApiError, OperatedNode};
 use crate::start_report::{StartOutcome, StartReport};
 use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
@@ -60,6 +61,12 @@ enum ServeError {
         /// The key to change, and where it was set.
         place: Option<String>,
     },
+    #[error("{error}{}", place.as_deref().unwrap_or_default())]
+    Api {
+        error: OpenApiError,
+        /// The key to change, and where it was set.
+        place: Option<String>,
+    },
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
     #[error("cannot start a thread: {0}")]
@@ -94,6 +101,8 @@ fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartRepo
     let _lock = DataFolderLock::take(&data_dir)?;
     let logs = start_logs(&configuration, mode);
     announce(&configuration);
+    let sockets =
+        ApiSockets::bind(&configuration.config().dashboard).map_err(|error| api_error(error, &configuration))?;
     // Before the first thread, so that no signal is lost.
     let signals = Signals::new([SIGTERM, SIGINT, SIGHUP]).map_err(ServeError::Signals)?;
     let identity = Identity::new(configuration.config().node.name.as_str().to_owned());
@@ -111,7 +120,7 @@ fn start_and_stop(config: Option<&Path>, mode: ServeMode, report: &mut StartRepo
                 supervisor.tell_ready();
                 report.tell(&StartOutcome::Ready);
             };
-            let node = run(*server, configuration, &answerer, &events, ready);
+            let node = run(*server, configuration, sockets, &answerer, &events, ready)?;
             supervisor.tell_stopping();
             answerer.set_stopping();
             node.stop(STOP_GRACE);
@@ -148,17 +157,24 @@ fn open_control(
 fn run(
     server: Server,
     configuration: Configuration,
-    answerer: &Answerer,
+    sockets: ApiSockets,
+    answerer: &Arc<Answerer>,
     events: &Receiver<Event>,
     ready: impl FnOnce(),
-) -> Arc<RunningNode> {
-    let lines: Vec<_> = server.broker().addresses().iter().map(listener_line).collect();
+) -> Result<Arc<RunningNode>, ServeError> {
+    let mut addresses = server.broker().addresses();
     let store = server.broker().store_inspector();
+    let dashboard = configuration.config().dashboard.clone();
     let node = Arc::new(RunningNode::new(server, configuration.config().clone()));
+    let operated = Arc::new(OperatedNode::new(Arc::clone(answerer), Arc::clone(&node)));
+    if let Ok(api) = node.api() {
+        let opened = api.open(operated, sockets, &dashboard);
+        addresses.extend(opened.map_err(|error| api_error(error, &configuration))?);
+    }
     answerer.set_running(Running::new(Arc::clone(&node) as _, store, LiveConfiguration::new(configuration)));
     let _memory = GiveBack::start();
     // Nobody has to read it.
-    let _ = print(&lines.concat());
+    let _ = print(&addresses.iter().map(listener_line).collect::<String>());
     ready();
     for event in events {
         match event {
@@ -170,7 +186,7 @@ fn run(
             Event::Started(_) => {}
         }
     }
-    node
+    Ok(node)
 }
 
 /// `Listener tcp:default on 0.0.0.0:1883 started.`
@@ -249,6 +265,14 @@ fn start_error(error: StartServerError, configuration: &Configuration) -> ServeE
         format!(" (key `{key}`, {origin})")
     });
     ServeError::Start { error: Box::new(error), place }
+}
+
+fn api_error(error: OpenApiError, configuration: &Configuration) -> ServeError {
+    let place = error.key().map(|key| {
+        let origin = configuration.loaded().origin_of(&key);
+        format!(" (key `{key}`, {origin})")
+    });
+    ServeError::Api { error, place }
 }
 
 fn reload(answerer: &Answerer) {

@@ -26,17 +26,17 @@ impl Identity {
         Self { node_name, started: Instant::now() }
     }
 
-    pub(super) fn uptime(&self) -> Duration {
+    pub(crate) fn uptime(&self) -> Duration {
         self.started.elapsed()
     }
 }
 
 /// A node that serves clients.
 pub(crate) struct Running {
-    pub(super) node: Arc<dyn Node>,
+    pub(crate) node: Arc<dyn Node>,
     /// One command at a time: whatever is asked about the store takes at most one processor from the clients.
     pub(super) store: Mutex<StoreInspector>,
-    pub(super) configuration: LiveConfiguration,
+    pub(crate) configuration: LiveConfiguration,
 }
 
 impl Running {
@@ -68,8 +68,8 @@ impl Phase {
 
 /// Answers requests about one node.
 pub(crate) struct Answerer {
-    pub(super) identity: Identity,
-    pub(super) logs: Logs,
+    pub(crate) identity: Identity,
+    pub(crate) logs: Logs,
     phase: Mutex<Phase>,
 }
 
@@ -93,6 +93,19 @@ impl Answerer {
     pub(crate) fn reload(&self) -> Option<Result<ChangeReport, ChangeError>> {
         let Phase::Running(running) = self.phase() else { return None };
         Some(running.configuration.reload(ChangeMode::Merge, &*running.node, &self.logs))
+    }
+
+    /// The node with its configuration, while it serves clients.
+    pub(crate) fn running(&self) -> Option<Arc<Running>> {
+        match self.phase() {
+            Phase::Running(running) => Some(running),
+            Phase::Starting | Phase::Stopping => None,
+        }
+    }
+
+    /// How far the node is: `starting`, `started` or `stopping`.
+    pub(crate) fn phase_name(&self) -> &'static str {
+        self.phase.lock().as_str()
     }
 
     pub(super) fn phase(&self) -> Phase {

@@ -85,6 +85,20 @@ impl Certificates {
         Ok(context)
     }
 
+    /// The same for a listener of the API.
+    ///
+    /// # Errors
+    /// [`ListeningError`].
+    pub(crate) fn load_https(&self, listener: &str, ssl: &SslOptions) -> Result<(), ListeningError> {
+        self.load_certificates(listener, ssl).map(drop)
+    }
+
+    /// TLS of a listener of the API with the certificates in use now.
+    pub(crate) fn https_server_config(&self, listener: &str) -> Option<Arc<rustls::ServerConfig>> {
+        let loaded = self.loaded.lock().get(listener)?.clone();
+        Some(Arc::new(loaded.tls.certificates()?.server_config(&[super::ALPN_HTTP])))
+    }
+
     fn options(&self, listener: &str, ssl: &SslOptions) -> Result<TlsOptions, ListeningError> {
         let mut options = tls_options::read(listener, ssl)?;
         self.default_files.fill_in(&mut options);

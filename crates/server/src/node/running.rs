@@ -2,6 +2,7 @@
 
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
+use crate::operate::ApiService;
 use crate::settings::live_settings;
 use crate::{AuthenticatorState, AuthorizationState, Server};
 use dunlin_access::Row;
@@ -17,21 +18,32 @@ use std::time::Duration;
 /// One thread accepts for all listeners.
 const ACCEPTORS: u32 = 1;
 
+/// How long a stop waits for answers of the API that are on their way.
+const API_GRACE: Duration = Duration::from_secs(2);
+
 /// The node of this process. Commands share it with the thread that stops it.
 pub(crate) struct RunningNode {
     /// `None` once it stops.
     server: RwLock<Option<Server>>,
     config: RwLock<Config>,
+    /// The API, while it may be open.
+    api: RwLock<Option<Arc<ApiService>>>,
 }
 
 impl RunningNode {
     pub(crate) fn new(server: Server, config: Config) -> Self {
-        Self { server: RwLock::new(Some(server)), config: RwLock::new(config) }
+        let api = ApiService::new(&config, server.metadata(), Arc::clone(server.certificates()));
+        Self { server: RwLock::new(Some(server)), config: RwLock::new(config), api: RwLock::new(Some(Arc::new(api))) }
     }
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly. Commands that are being carried
     /// out end first.
     pub(crate) fn stop(&self, grace: Duration) {
+        // What it is asked while it stops would not be answered anyway.
+        let api = self.api.write().take();
+        if let Some(api) = api {
+            api.close(API_GRACE);
+        }
         let server = self.server.write().take();
         if let Some(server) = server {
             server.stop(grace);
@@ -43,11 +55,21 @@ impl RunningNode {
         self.with_broker(Broker::connections).unwrap_or(0)
     }
 
-    fn with_broker<T>(&self, ask: impl FnOnce(&Broker) -> T) -> Result<T, NodeError> {
+    /// The API of this node, until it stops.
+    pub(crate) fn api(&self) -> Result<Arc<ApiService>, NodeError> {
+        self.api.read().clone().ok_or(NodeError::Stopping)
+    }
+
+    /// Looks at the configuration in effect.
+    pub(crate) fn with_config<T>(&self, look: impl FnOnce(&Config) -> T) -> T {
+        look(&self.config.read())
+    }
+
+    pub(crate) fn with_broker<T>(&self, ask: impl FnOnce(&Broker) -> T) -> Result<T, NodeError> {
         self.with_server(|server| ask(server.broker()))
     }
 
-    fn with_server<T>(&self, ask: impl FnOnce(&Server) -> T) -> Result<T, NodeError> {
+    pub(crate) fn with_server<T>(&self, ask: impl FnOnce(&Server) -> T) -> Result<T, NodeError> {
         self.server.read().as_ref().map(ask).ok_or(NodeError::Stopping)
     }
 
@@ -91,6 +113,11 @@ impl RunningNode {
             }
         }
     }
+}
+
+/// Whether it is about the API.
+fn is_of_api(change: &Change) -> bool {
+    matches!(change.key.split('.').next().unwrap_or_default(), "api_key" | "dashboard")
 }
 
 /// Whether it is about who may come in and do what, on all listeners.
@@ -179,7 +206,11 @@ impl Node for RunningNode {
     fn apply(&self, new: &Config, changes: &[Change]) -> Applied {
         let old = std::mem::replace(&mut *self.config.write(), new.clone());
         let mut applied = Applied::default();
-        let (of_access, changes): (Vec<_>, Vec<_>) = changes.iter().partition(|change| is_of_access(change));
+        let (of_api, changes): (Vec<_>, Vec<_>) = changes.iter().partition(|change| is_of_api(change));
+        if let (false, Ok(api)) = (of_api.is_empty(), self.api()) {
+            api.change(new, &of_api, &mut applied);
+        }
+        let (of_access, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| is_of_access(change));
         self.apply_access(new, of_access, &changes, &mut applied);
         let mut of_listeners = BTreeMap::<&str, Vec<&Change>>::new();
         let (mut of_connections, mut of_all) = (Vec::new(), Vec::new());

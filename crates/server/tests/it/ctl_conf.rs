@@ -103,7 +103,7 @@ fn what_is_in_effect_is_shown() {
     assert_eq!((&json["mqtt"]["max_inflight"], &json["retainer"]["enable"]), (&7.into(), &true.into()));
     let keys = site.good(&["ctl", "conf", "show_keys"]);
     assert!(
-        keys.starts_with("[alarm,authentication,authentication_settings,authorization,banned,broker,")
+        keys.starts_with("[alarm,api_key,authentication,authentication_settings,authorization,banned,broker,")
             && keys.contains(",retainer,"),
         "{keys}"
     );

@@ -14,6 +14,8 @@ mod access_scram;
 mod access_scram_clients;
 mod access_services;
 mod access_web_service;
+mod api;
+mod api_client;
 mod banned;
 mod binary;
 mod binary_process;

@@ -193,7 +193,7 @@ impl SslOptions {
         Self { versions: vec![TlsVersion::Tls13], ..Self::default() }
     }
 
-    pub(super) fn read(section: &mut Section<'_>) -> Self {
+    pub(in crate::settings) fn read(section: &mut Section<'_>) -> Self {
         let mut read = Self::default();
         section.without_counterpart(WITHOUT_COUNTERPART);
         read.read_certificates(section);

@@ -358,20 +358,27 @@ fn secrets_are_not_shown_and_keys_are() {
 
 #[test]
 fn what_is_in_effect_is_shown_with_its_defaults() {
-    let scene = Scene::new("node.cookie = abc\ndashboard.default_password = xyz", "mqtt.max_inflight = 5\n");
+    let scene = Scene::new(
+        "node.cookie = abc\ndashboard.default_password = xyz\nslow_subs.enable = true",
+        "mqtt.max_inflight = 5\n",
+    );
     let shown = scene.configuration.show(None, What::Effective).unwrap();
-    assert!(!shown.text.contains("abc") && !shown.text.contains("dashboard"), "{}", shown.text);
+    assert!(
+        !shown.text.contains("abc") && !shown.text.contains("xyz") && !shown.text.contains("slow_subs"),
+        "{}",
+        shown.text
+    );
     let json = &shown.values;
     assert_eq!((&json["retainer"]["enable"], &json["mqtt"]["max_inflight"]), (&Json::from(true), &Json::from(5)));
     let roots = scene.configuration.roots(What::Effective);
-    assert!(roots.contains(&"retainer".to_owned()) && !roots.contains(&"dashboard".to_owned()), "{roots:?}");
+    assert!(roots.contains(&"retainer".to_owned()) && !roots.contains(&"slow_subs".to_owned()), "{roots:?}");
     let places = scene.configuration.show(Some("mqtt"), What::Effective).unwrap().places;
     assert!(
         places.contains("cluster.hocon:1\n") && places.contains("mqtt.max_qos_allowed = 2  # default\n"),
         "{places}"
     );
     for (key, words) in [
-        ("dashboard", "dunlin.conf:3, but has no effect here"),
+        ("slow_subs", "dunlin.conf:4, but has no effect here"),
         ("mqtt.max_inflite", "`mqtt.max_inflite` is no key"),
         ("a..b", "no key"),
     ] {

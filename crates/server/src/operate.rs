@@ -1,0 +1,11 @@
+//! Operating a running node over HTTP: the API's listeners, who may use it, and what its rooms ask of this node.
+
+mod accounts;
+mod api_service;
+mod machine;
+mod nodes;
+mod operated_node;
+mod status;
+
+pub(crate) use api_service::{ApiService, ApiSockets, OpenApiError};
+pub(crate) use operated_node::OperatedNode;
