@@ -4,7 +4,7 @@ use crate::{Action, ClientInfo, Credentials};
 use dunlin_expression::{Bindings, Value};
 
 /// The names that [`ClientInfo`] has a value for. `client_attrs.*` stands for every attribute.
-pub const CLIENT_NAMES: [&str; 17] = [
+pub const CLIENT_NAMES: [&str; 21] = [
     "username",
     "clientid",
     "peerhost",
@@ -14,6 +14,10 @@ pub const CLIENT_NAMES: [&str; 17] = [
     "cert_common_name",
     "cn",
     "cert_pem",
+    "cert_san.dns",
+    "cert_san.ip",
+    "cert_san.email",
+    "cert_san.uri",
     "zone",
     "listener",
     "sockport",
@@ -34,6 +38,10 @@ impl Bindings for ClientInfo {
     fn variable(&self, name: &str) -> Option<Value> {
         let certificate = self.certificate.as_deref();
         let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
+        let list = |names: Option<&Vec<String>>| match names.filter(|names| !names.is_empty()) {
+            Some(names) => Value::List(names.iter().map(|name| name.as_str().into()).collect()),
+            None => Value::Null,
+        };
         Some(match name {
             "username" => text(self.username.as_deref()),
             "clientid" => self.client_id.as_str().into(),
@@ -42,6 +50,10 @@ impl Bindings for ClientInfo {
             "cert_subject" | "dn" => text(certificate.and_then(|shown| shown.subject.as_deref())),
             "cert_common_name" | "cn" => text(certificate.and_then(|shown| shown.common_name.as_deref())),
             "cert_pem" => text(certificate.and_then(|shown| shown.pem.as_deref())),
+            "cert_san.dns" => list(certificate.map(|shown| &shown.dns_names)),
+            "cert_san.ip" => list(certificate.map(|shown| &shown.ip_addresses)),
+            "cert_san.email" => list(certificate.map(|shown| &shown.email_addresses)),
+            "cert_san.uri" => list(certificate.map(|shown| &shown.uris)),
             "zone" => self.zone.as_str().into(),
             "listener" => self.listener.as_str().into(),
             "sockport" => i64::from(self.listener_port).into(),

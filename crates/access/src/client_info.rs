@@ -12,8 +12,16 @@ pub struct Certificate {
     pub subject: Option<String>,
     /// The common name of its subject.
     pub common_name: Option<String>,
-    /// The whole of it as PEM, where a listener keeps it.
+    /// The whole of it as PEM, until the client is in.
     pub pem: Option<String>,
+    /// Its subject's other names: of hosts.
+    pub dns_names: Vec<String>,
+    /// Addresses.
+    pub ip_addresses: Vec<String>,
+    /// Mail addresses.
+    pub email_addresses: Vec<String>,
+    /// URIs.
+    pub uris: Vec<String>,
 }
 
 /// What is known of a client when something is decided about it.

@@ -1,6 +1,6 @@
 //! Names that others have written and that will appear in topics, logs and requests to other servers.
 
-use dunlin_transport::{LayerEnding, PeerFacts, Stage};
+use dunlin_transport::{LayerEnding, PeerFacts, SeenCertificate, Stage};
 
 /// The end of a connection whose facts hold what MQTT lets no text hold; MQTT 5.0 §1.5.4.
 ///
@@ -14,7 +14,14 @@ pub(crate) fn refuse_unsafe(facts: &PeerFacts) -> Option<LayerEnding> {
         (&facts.client_id, "peercert_field_invalid", "part of its certificate that is its client id"),
         (&facts.server_name, "clientinfo_field_invalid", "server name it asked for"),
     ];
-    let (_, word, field) = checked.into_iter().find(|(value, ..)| value.as_deref().is_some_and(is_unsafe))?;
+    let found = checked.into_iter().find(|(value, ..)| value.as_deref().is_some_and(is_unsafe));
+    let has_unsafe_name = || {
+        let certificate = facts.certificate.as_ref()?;
+        let SeenCertificate { pem: _, dns_names, ip_addresses: _, email_addresses, uris } = certificate;
+        let names = [dns_names, email_addresses, uris].into_iter().flatten();
+        names.map(String::as_str).any(is_unsafe).then_some(("peercert_field_invalid", "other name of its certificate"))
+    };
+    let (word, field) = found.map(|(_, word, field)| (word, field)).or_else(has_unsafe_name)?;
     let detail = format!("the client's {field} has control characters");
     Some(LayerEnding { layer: Stage::Tls, word, detail, by_peer: false })
 }
@@ -46,6 +53,9 @@ mod tests {
             assert_eq!(word(server_name), Some("clientinfo_field_invalid"), "{unsafe_name:?}");
         }
         assert_eq!(word(|facts| facts.username = Some("\r".into())), Some("peercert_field_invalid"));
+        let seen = |uri: &str| SeenCertificate { uris: vec!["a".into(), uri.into()], ..SeenCertificate::default() };
+        assert_eq!(word(|facts| facts.certificate = Some(seen("\r"))), Some("peercert_field_invalid"));
+        assert_eq!(word(|facts| facts.certificate = Some(seen("b"))), None);
         assert_eq!(word(|facts| facts.client_id = Some("\r".into())), Some("peercert_field_invalid"));
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::tls_engine::TlsEngine;
 use crate::{Naming, layer::Layer};
-use dunlin_tls::{HandshakeFailure, Side};
-use dunlin_transport::{LayerEnding, PeerFacts, Stage};
+use dunlin_tls::{AlternativeNames, HandshakeFailure, Side};
+use dunlin_transport::{LayerEnding, PeerFacts, SeenCertificate, Stage};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -117,6 +117,14 @@ impl<E: TlsEngine> Layer for TlsLayer<E> {
             facts.client_id = naming.client_id.and_then(|part| part.of(&certificate));
             facts.certificate_common_name = certificate.common_name();
             facts.certificate_subject = certificate.subject();
+            let AlternativeNames { dns, ip, email, uri } = certificate.alternative_names();
+            facts.certificate = Some(SeenCertificate {
+                pem: certificate.pem(),
+                dns_names: dns,
+                ip_addresses: ip,
+                email_addresses: email,
+                uris: uri,
+            });
         }
         facts
     }

@@ -31,8 +31,8 @@ mod sql_databases;
 mod workshop;
 
 pub use access_error::AccessError;
-pub use access_state::{AuthenticatorState, AuthorizationState, SourceState};
-pub(crate) use access_state::{of_chain, of_rules};
+pub use access_state::{AnswerCacheState, AuthenticatorState, AuthorizationState, SourceState};
+pub(crate) use access_state::{of_cache, of_chain, of_rules};
 pub use built_in_error::{NoUsersError, RulesError};
 pub(crate) use check::check;
 pub use node_access::{AccessChange, NodeAccess};

@@ -27,8 +27,8 @@ mod start_server_error;
 mod supervisor;
 
 pub use access_control::{
-    AccessChange, AccessError, AuthenticatorState, AuthorizationState, NoUsersError, NodeAccess, RulesError,
-    SourceState,
+    AccessChange, AccessError, AnswerCacheState, AuthenticatorState, AuthorizationState, NoUsersError, NodeAccess,
+    RulesError, SourceState,
 };
 pub use background::Background;
 pub use banned::BanError;

@@ -5,7 +5,7 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
-use crate::{AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
+use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
@@ -121,6 +121,12 @@ pub(crate) trait Node: Send + Sync {
 
     /// What was decided about what clients may do, and how its sources do.
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError>;
+
+    /// The `node_cache` of authentication.
+    fn login_cache(&self) -> Result<AnswerCacheState, NodeError>;
+
+    /// That of authorization.
+    fn verdict_cache(&self) -> Result<AnswerCacheState, NodeError>;
 
     /// The users that an authenticator keeps itself, of the node or of a listener's own. They may be changed.
     fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError>;

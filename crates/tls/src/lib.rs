@@ -50,7 +50,7 @@ pub use handshake_failure::{HandshakeFailure, Side, alert_word};
 pub use lenient_verifier::LenientVerifier;
 pub use ocsp_staple::{OcspError, OcspStaple};
 pub use options::{IGNORED_KEYS, OcspOptions, PartialChain, Password, SniCertificate, TlsOptions, Verify};
-pub use peer_certificate::PeerCertificate;
+pub use peer_certificate::{AlternativeNames, PeerCertificate};
 pub use pem_source::PemSource;
 pub use rustls::AlertDescription;
 pub use self_signed::{SelfSigned, SelfSignedError};

@@ -5,8 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
 use rustls::pki_types::CertificateDer;
 use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::SystemTime;
-use x509_parser::prelude::{AttributeTypeAndValue, X509Name};
+use x509_parser::prelude::{AttributeTypeAndValue, GeneralName, X509Name};
 
 /// Names of attributes in a distinguished name; others appear as their numbers, RFC 4514 §2.3.
 const ATTRIBUTES: [(&str, &str); 17] = [
@@ -28,6 +29,20 @@ const ATTRIBUTES: [(&str, &str); 17] = [
     ("0.9.2342.19200300.100.1.25", "DC"),
     ("1.2.840.113549.1.9.1", "EMAILADDRESS"),
 ];
+
+/// The other names of a certificate's subject, RFC 5280 §4.2.1.6, by kind and in their order. A certificate has to fit in a message of
+/// the handshake, so there are not many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlternativeNames {
+    /// `dns`: names of hosts.
+    pub dns: Vec<String>,
+    /// `ip`: addresses.
+    pub ip: Vec<String>,
+    /// `email`: mail addresses.
+    pub email: Vec<String>,
+    /// `uri`: such as `spiffe://example/meter-7`.
+    pub uri: Vec<String>,
+}
 
 /// The certificate a client has proved to hold the key of.
 #[derive(Clone, Copy, Debug)]
@@ -91,11 +106,35 @@ impl<'a> PeerCertificate<'a> {
         parse(self.der).ok().map(|parsed| distinguished_name(parsed.subject()))
     }
 
+    /// Its subject's other names; none where the certificate has no such extension, or one that cannot be read.
+    #[must_use]
+    pub fn alternative_names(&self) -> AlternativeNames {
+        let mut names = AlternativeNames::default();
+        let Ok(parsed) = parse(self.der) else { return names };
+        let Ok(Some(extension)) = parsed.subject_alternative_name() else { return names };
+        for name in &extension.value.general_names {
+            match name {
+                GeneralName::DNSName(name) => names.dns.push((*name).to_owned()),
+                GeneralName::RFC822Name(name) => names.email.push((*name).to_owned()),
+                GeneralName::URI(name) => names.uri.push((*name).to_owned()),
+                GeneralName::IPAddress(bytes) => names.ip.extend(ip_address(bytes).map(|address| address.to_string())),
+                _ => {}
+            }
+        }
+        names
+    }
+
     /// When it stops being valid.
     #[must_use]
     pub fn not_after(&self) -> Option<SystemTime> {
         crate::certificate_file::not_after(self.der)
     }
+}
+
+/// Four bytes or sixteen.
+fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| IpAddr::V4(Ipv4Addr::from(bytes)));
+    v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| IpAddr::V6(Ipv6Addr::from(bytes)))).ok()
 }
 
 /// RFC 4514, with what is not printable ASCII escaped byte by byte, as EMQX does.

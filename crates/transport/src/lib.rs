@@ -11,5 +11,5 @@ mod stream;
 pub use descriptor_limit::{DescriptorLimit, raise_descriptor_limit};
 pub use layered_stream::{LayerEnding, LayeredStream, Layering, Stage};
 pub use listener::{AcceptError, BindError, Listener, TcpOptions};
-pub use peer_facts::PeerFacts;
+pub use peer_facts::{PeerFacts, SeenCertificate};
 pub use stream::Stream;

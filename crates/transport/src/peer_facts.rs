@@ -15,6 +15,8 @@ pub struct PeerFacts {
     pub certificate_common_name: Option<String>,
     /// Subject of its certificate.
     pub certificate_subject: Option<String>,
+    /// The whole of its certificate, where this side of a proxy has seen it.
+    pub certificate: Option<SeenCertificate>,
     /// The server's name it asked for (SNI).
     pub server_name: Option<String>,
 }
@@ -29,7 +31,23 @@ impl PeerFacts {
             client_id: None,
             certificate_common_name: None,
             certificate_subject: None,
+            certificate: None,
             server_name: None,
         }
     }
+}
+
+/// What else a certificate says that a client has shown here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeenCertificate {
+    /// All of it, as PEM text.
+    pub pem: String,
+    /// Its subject's other names: of hosts.
+    pub dns_names: Vec<String>,
+    /// Addresses.
+    pub ip_addresses: Vec<String>,
+    /// Mail addresses.
+    pub email_addresses: Vec<String>,
+    /// URIs.
+    pub uris: Vec<String>,
 }

@@ -17,6 +17,7 @@ use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
 use dunlin_model::{ArcStr, ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
 use dunlin_session::Mountpoint;
 use dunlin_telemetry::Metric;
+use dunlin_transport::{PeerFacts, SeenCertificate};
 use std::sync::Arc;
 use tracing::info;
 
@@ -113,7 +114,9 @@ impl Worker {
         };
         let mountpoint = self.mount(shared, slot, connect, &client_id, &client.attributes).ok()?;
         let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
-        let client = Arc::new(ClientInfo { client_id: client_id.clone(), mountpoint: mounted, ..client });
+        let certificate = client.certificate.as_ref().map(without_pem);
+        let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, certificate, ..client };
+        let client = Arc::new(client);
         let permit = self.permit_for(&client, admitted.and_then(|admitted| admitted.acl.clone()));
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
         let client = Some(client).filter(|client| !is_plain(client));
@@ -273,6 +276,26 @@ pub(super) fn kept_connect<'a>(zone: &ZoneSettings, bytes: &'a [u8]) -> Option<B
     }
 }
 
+/// The certificate of a client, whoever has seen it.
+fn certificate_of(facts: &PeerFacts) -> Option<Certificate> {
+    let (subject, common_name) = (facts.certificate_subject.clone(), facts.certificate_common_name.clone());
+    let Some(seen) = &facts.certificate else {
+        let is_known = subject.is_some() || common_name.is_some();
+        return is_known.then(|| Certificate { subject, common_name, ..Certificate::default() });
+    };
+    let SeenCertificate { pem, dns_names, ip_addresses, email_addresses, uris } = seen.clone();
+    let pem = Some(pem);
+    Some(Certificate { subject, common_name, pem, dns_names, ip_addresses, email_addresses, uris })
+}
+
+/// A certificate as it is kept with a client that is in: sources of rules do not see the whole of it.
+fn without_pem(certificate: &Arc<Certificate>) -> Arc<Certificate> {
+    match certificate.pem {
+        None => Arc::clone(certificate),
+        Some(_) => Arc::new(Certificate { pem: None, ..Certificate::clone(certificate) }),
+    }
+}
+
 /// What a client shows to be let in.
 pub(super) fn credentials(connection: &Connection, connect: &Connect<'_>) -> Credentials {
     let mut client = client_info(connection, ArcStr::from(connect.client_id), None);
@@ -282,10 +305,7 @@ pub(super) fn credentials(connection: &Connection, connect: &Connect<'_>) -> Cre
         client.attributes.clone_from(identity.attributes());
     }
     if let Some(facts) = connection.facts() {
-        let (subject, common_name) = (facts.certificate_subject.clone(), facts.certificate_common_name.clone());
-        if subject.is_some() || common_name.is_some() {
-            client.certificate = Some(Arc::new(Certificate { subject, common_name, pem: None }));
-        }
+        client.certificate = certificate_of(facts).map(Arc::new);
     }
     Credentials { client, password: connect.password.map(Password::new) }
 }

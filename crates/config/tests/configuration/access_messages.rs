@@ -118,8 +118,8 @@ fn two_of_one_kind_are_an_error_in_every_list() {
 
 #[test]
 fn names_that_stand_for_nothing_are_found() {
-    let names = "password, username, clientid, peerhost, peerport, cert_subject, dn, cert_common_name, cn, cert_pem, zone, \
-                 listener, sockport, proto_name, proto_ver, mountpoint, is_superuser, client_attrs.*";
+    let names = "password, username, clientid, peerhost, peerport, cert_subject, dn, cert_common_name, cn, cert_pem, \
+                 cert_san.dns, cert_san.ip, cert_san.email, cert_san.uri, zone, listener, sockport, proto_name, proto_ver, mountpoint, is_superuser, client_attrs.*";
     assert_eq!(
         errors_of_entry(&MYSQL.replace("SELECT 1", "SELECT p WHERE n = ${usrname}")),
         [format!("`authentication.1.query`: nothing is known as `${{usrname}}` (at 19); there are: {names}")]

@@ -1,6 +1,6 @@
 //! How access control does: what authenticators and sources of rules have said, and whether they can be asked.
 
-use dunlin_access::{Authorization, BackendFailure, Tally};
+use dunlin_access::{AnswerCacheStatus, Authorization, BackendFailure, Tally};
 use dunlin_broker::Authentication;
 use serde::Serialize;
 
@@ -25,6 +25,8 @@ pub struct AuthenticatorState {
     pub failed: u64,
     /// It does not know them.
     pub nomatch: u64,
+    /// It is not for them, or could not tell and the next one was asked.
+    pub ignore: u64,
 }
 
 /// One source of rules.
@@ -49,6 +51,27 @@ pub struct SourceState {
     pub nomatch: u64,
     /// It could not answer.
     pub failed: u64,
+    /// It could not answer, and the next one was asked.
+    pub ignore: u64,
+}
+
+/// What back ends answered a short while ago, as it is kept for all clients of a node (`node_cache`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AnswerCacheState {
+    /// `enable`.
+    pub enable: bool,
+    /// Answers that are kept, those that hold no longer among them.
+    pub count: usize,
+    /// What they take, roughly, in bytes.
+    pub memory: usize,
+    /// Questions that were answered from it.
+    pub hits: u64,
+    /// Questions that were not.
+    pub misses: u64,
+    /// Answers that were put into it.
+    pub inserts: u64,
+    /// Answers that had to go before their time, to make room.
+    pub evictions: u64,
 }
 
 /// What clients may do, in numbers.
@@ -58,6 +81,12 @@ pub struct AuthorizationState {
     pub sources: Vec<SourceState>,
     /// Counters under their names: `authorization.allow`.
     pub metrics: Vec<(&'static str, u64)>,
+}
+
+/// A cache of answers that is in use, or that nobody asks.
+pub(crate) const fn of_cache(enable: bool, status: AnswerCacheStatus) -> AnswerCacheState {
+    let AnswerCacheStatus { count, memory_bytes, hits, misses, inserts, evictions } = status;
+    AnswerCacheState { enable, count, memory: memory_bytes, hits, misses, inserts, evictions }
 }
 
 /// The authenticators of one chain; `chain` is `None` for those of the node.
@@ -75,6 +104,7 @@ pub(crate) fn of_chain(chain: Option<&str>, authentication: &Authentication) -> 
             success: tally.success,
             failed: tally.failed,
             nomatch: tally.no_match,
+            ignore: tally.ignore,
         }
     });
     state.collect()
@@ -95,6 +125,7 @@ pub(crate) fn of_rules(authorization: &Authorization, tally: &Tally) -> Authoriz
             deny: said.deny,
             nomatch: said.no_match,
             failed: said.failed,
+            ignore: said.ignore,
         }
     });
     let metrics = vec![

@@ -9,7 +9,7 @@ use super::chain::{Chain, ChainPlace};
 use super::rules_in_effect::RulesInEffect;
 use super::workshop::Workshop;
 use crate::Background;
-use dunlin_access::{AnswerCache, AnswerCacheSettings, Authorization};
+use dunlin_access::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus, Authorization};
 use dunlin_auth_built_in_database::{RuleDatabase, UserDatabase};
 use dunlin_broker::{AccessControl, Authentication, ListenerAuthentication};
 use dunlin_config::authentication::AuthenticatorKind;
@@ -137,6 +137,18 @@ impl NodeAccess {
     #[must_use]
     pub fn authorization(&self) -> Option<Arc<Authorization>> {
         self.in_effect.lock().as_ref().map(|in_effect| Arc::clone(in_effect.rules.authorization()))
+    }
+
+    /// What back ends of authenticators have answered a short while ago.
+    #[must_use]
+    pub fn login_cache(&self) -> AnswerCacheStatus {
+        self.logins.lock().status()
+    }
+
+    /// What sources of rules have answered a short while ago.
+    #[must_use]
+    pub fn verdict_cache(&self) -> AnswerCacheStatus {
+        self.verdicts.lock().status()
     }
 
     /// The users that an authenticator keeps itself: one of a listener's own, or of the node's where no listener is named. It

@@ -18,6 +18,7 @@ An authenticator is `disconnected` while the last question to its back end was n
 Examples:
   dunlin ctl authn
   dunlin ctl authn --json
+  dunlin ctl authn node-cache                what back ends answered a short while ago
   dunlin ctl authn users add ann --password-file -";
 
 pub(super) const AUTHZ_EXAMPLES: &str = "\
@@ -25,6 +26,7 @@ Verdicts that are known before a client does anything, or from its cache, count 
 
 Examples:
   dunlin ctl authz
+  dunlin ctl authz node-cache
   dunlin ctl authz cache-clean all            after rules in a database have changed
   dunlin ctl authz cache-clean meter-7        of one client
   dunlin ctl authz rules set username:ann 'allow all users/ann/#'";
@@ -40,8 +42,18 @@ pub(super) struct AuthnArguments {
 
 #[derive(Subcommand, Debug)]
 enum AuthnCommand {
+    /// What back ends answered a short while ago, and how often that was enough
+    #[command(name = "node-cache")]
+    NodeCache(CacheArguments),
     /// Users of the built-in databases: list, add, set, del, import
     Users(UsersArguments),
+}
+
+#[derive(Args, Debug)]
+struct CacheArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -55,6 +67,9 @@ pub(super) struct AuthzArguments {
 
 #[derive(Subcommand, Debug)]
 enum AuthzCommand {
+    /// What back ends answered a short while ago, and how often that was enough
+    #[command(name = "node-cache")]
+    NodeCache(CacheArguments),
     /// Rules of the built-in database: list, show, set, del, import, clear
     #[command(subcommand)]
     Rules(ctl_rules::Command),
@@ -71,8 +86,10 @@ enum AuthzCommand {
 
 impl AuthnArguments {
     pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
-        if let Some(AuthnCommand::Users(arguments)) = self.command {
-            return arguments.run(client);
+        match self.command {
+            Some(AuthnCommand::Users(arguments)) => return arguments.run(client),
+            Some(AuthnCommand::NodeCache(arguments)) => return show_cache(client, "authn.node_cache", &arguments),
+            None => {}
         }
         let authenticators = client.call("authn", json!({}), Some(PATIENCE))?;
         let lines = || authenticators.as_array().into_iter().flatten().map(authenticator_line).collect();
@@ -86,6 +103,7 @@ impl AuthzArguments {
         match self.command {
             Some(AuthzCommand::CacheClean { whose, node }) => return clean(client, &whose, node.as_deref()),
             Some(AuthzCommand::Rules(command)) => return command.run(client),
+            Some(AuthzCommand::NodeCache(arguments)) => return show_cache(client, "authz.node_cache", &arguments),
             None => {}
         }
         let state = client.call("authz", json!({}), Some(PATIENCE))?;
@@ -93,6 +111,20 @@ impl AuthzArguments {
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn show_cache(client: &ControlClient, command: &str, arguments: &CacheArguments) -> Result<ExitCode, CommandError> {
+    let state = client.call(command, json!({}), Some(PATIENCE))?;
+    print(&if arguments.json { format!("{state:#}\n") } else { cache_line(&state) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `NodeCache(enable=true, count=2, memory=512, hits=5, …)`.
+fn cache_line(state: &Value) -> String {
+    let is_enabled = state.get("enable").and_then(Value::as_bool).unwrap_or(false);
+    let names = ["count", "memory", "hits", "misses", "inserts", "evictions"];
+    let counts: String = names.iter().map(|name| format!(", {name}={}", number(state, name))).collect();
+    format!("NodeCache(enable={is_enabled}{counts})\n")
 }
 
 fn clean(client: &ControlClient, whose: &str, node: Option<&str>) -> Result<ExitCode, CommandError> {
@@ -115,14 +147,14 @@ fn clean(client: &ControlClient, whose: &str, node: Option<&str>) -> Result<Exit
 
 /// `Authenticator(password_based:redis, chain=global, enable=true, status=connected, total=1, …)`.
 fn authenticator_line(state: &Value) -> String {
-    let names = ["total", "success", "failed", "nomatch"];
+    let names = ["total", "success", "failed", "nomatch", "ignore"];
     let chain = format!("chain={}, ", word(state, "chain"));
     line("Authenticator", word(state, "id"), &chain, state, &names)
 }
 
 fn authorization_text(state: &Value) -> String {
     let sources = state.get("sources").and_then(Value::as_array).into_iter().flatten();
-    let names = ["total", "allow", "deny", "nomatch", "failed"];
+    let names = ["total", "allow", "deny", "nomatch", "failed", "ignore"];
     let lines: String = sources.map(|source| line("Source", word(source, "type"), "", source, &names)).collect();
     let metrics = state.get("metrics").and_then(Value::as_array).into_iter().flatten();
     let rows: String = metrics
@@ -146,16 +178,20 @@ mod tests {
     #[test]
     fn each_has_a_line() {
         let mut state = json!({"chain": "tcp:default", "id": "jwt", "enable": true, "status": "connected", "reason": null,
-            "total": 3, "success": 2, "failed": 1, "nomatch": 0});
-        let text = "Authenticator(jwt, chain=tcp:default, enable=true, status=connected, total=3, success=2, failed=1, \
-                    nomatch=0)";
+            "total": 4, "success": 2, "failed": 1, "nomatch": 0, "ignore": 1});
+        let text = "Authenticator(jwt, chain=tcp:default, enable=true, status=connected, total=4, success=2, failed=1, \
+                    nomatch=0, ignore=1)";
         assert_eq!(authenticator_line(&state), format!("{text}\n"));
         state["reason"] = "no answer within 5 ms".into();
         assert_eq!(authenticator_line(&state), format!("{text}: no answer within 5 ms\n"));
         let state = json!({"sources": [{"type": "file", "enable": false, "status": "connected", "total": 1, "allow": 1}],
             "metrics": [["authorization.allow", 1]]});
-        let text = "Source(file, enable=false, status=connected, total=1, allow=1, deny=0, nomatch=0, failed=0)\n\
+        let text = "Source(file, enable=false, status=connected, total=1, allow=1, deny=0, nomatch=0, failed=0, ignore=0)\n\
                     authorization.allow           : 1\n";
         assert_eq!(authorization_text(&state), text);
+        let state =
+            json!({"enable": true, "count": 1, "memory": 2, "hits": 3, "misses": 4, "inserts": 5, "evictions": 6});
+        let text = "NodeCache(enable=true, count=1, memory=2, hits=3, misses=4, inserts=5, evictions=6)\n";
+        assert_eq!(cache_line(&state), text);
     }
 }

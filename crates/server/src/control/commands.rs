@@ -20,6 +20,7 @@ enum Handler {
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
     ("authn", Handler::Running(access_commands::authenticators)),
+    ("authn.node_cache", Handler::Running(access_commands::login_cache)),
     ("authn.users.add", Handler::Running(user_commands::add)),
     ("authn.users.delete", Handler::Running(user_commands::delete)),
     ("authn.users.import", Handler::Running(user_commands::import)),
@@ -27,6 +28,7 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("authn.users.update", Handler::Running(user_commands::update)),
     ("authz", Handler::Running(access_commands::authorization)),
     ("authz.cache_clean", Handler::Running(access_commands::clean_verdicts)),
+    ("authz.node_cache", Handler::Running(access_commands::verdict_cache)),
     ("authz.rules.clear", Handler::Running(rule_commands::clear)),
     ("authz.rules.delete", Handler::Running(rule_commands::delete)),
     ("authz.rules.list", Handler::Running(rule_commands::list)),

@@ -2,9 +2,10 @@
 
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
+use crate::access_control::of_cache;
 use crate::operate::ApiService;
 use crate::settings::live_settings;
-use crate::{AuthenticatorState, AuthorizationState, Server};
+use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, Server};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
@@ -280,6 +281,16 @@ impl Node for RunningNode {
 
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
         self.with_server(Server::authorization)
+    }
+
+    fn login_cache(&self) -> Result<AnswerCacheState, NodeError> {
+        let enable = self.config.read().authentication_settings.node_cache.enable;
+        self.with_server(|server| of_cache(enable, server.access().login_cache()))
+    }
+
+    fn verdict_cache(&self) -> Result<AnswerCacheState, NodeError> {
+        let enable = self.config.read().authorization.node_cache.enable;
+        self.with_server(|server| of_cache(enable, server.access().verdict_cache()))
     }
 
     fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError> {

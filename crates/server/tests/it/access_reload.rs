@@ -1,8 +1,9 @@
 //! Access control that changes while the node runs: all of it, or nothing.
 
+use crate::access_web_service::web_service;
 use crate::lifecycle_site::Site;
 use dunlin_model::Qos::AtLeastOnce;
-use dunlin_model::ReasonCode::{NoMatchingSubscribers, NotAuthorized};
+use dunlin_model::ReasonCode::{NoMatchingSubscribers, NotAuthorized, Success};
 use dunlin_testkit::Client;
 use std::fs;
 
@@ -122,8 +123,7 @@ fn what_was_decided_is_counted_and_can_be_forgotten() {
     let mut stranger = Client::v5("stranger").send_connect(address);
     assert_eq!(stranger.recv().connack().reason_code, NotAuthorized);
     let authenticators = site.good(&["ctl", "authn"]);
-    let line =
-        "Authenticator(cinfo, chain=global, enable=true, status=connected, total=2, success=1, failed=0, nomatch=1)\n";
+    let line = "Authenticator(cinfo, chain=global, enable=true, status=connected, total=2, success=1, failed=0, nomatch=1, ignore=0)\n";
     assert_eq!(authenticators, line);
 
     let asked = |times: u64| {
@@ -143,4 +143,35 @@ fn what_was_decided_is_counted_and_can_be_forgotten() {
     let why = site.run(&["ctl", "authz", "cache-clean", "node", "other@127.0.0.1"]).failure();
     assert!(why.contains("there is no node 'other@127.0.0.1'"), "{why}");
     assert!(site.good(&["ctl", "authz"]).contains("authorization.nomatch"), "counters are there");
+}
+
+#[test]
+fn answers_that_are_kept_are_told() {
+    let answering = |asked: &serde_json::Value| {
+        let result = if asked["username"] == "ann" { "allow" } else { "ignore" };
+        serde_json::json!({"result": result}).to_string()
+    };
+    let service = web_service(answering).expect("a service");
+    let site = Site::new(&format!(
+        "authentication = [{{ mechanism = password_based, backend = http, method = post, url = \"http://{service}/auth\",
+            precondition = \"str_eq(clientid, 'c')\", body {{ username = \"${{username}}\" }} }}]
+         authorization.node_cache.enable = false",
+    ));
+    let address = site.start();
+    for (id, username, code) in
+        [("c", "ann", Success), ("c", "ann", Success), ("c", "eve", NotAuthorized), ("d", "ann", NotAuthorized)]
+    {
+        let mut client = Client::v5(id).with(|connect| connect.username = Some(username)).send_connect(address);
+        assert_eq!(client.recv().connack().reason_code, code, "{id} {username}");
+    }
+    let line = "total=4, success=2, failed=0, nomatch=1, ignore=1)\n";
+    assert!(site.good(&["ctl", "authn"]).ends_with(line));
+    let json: serde_json::Value =
+        serde_json::from_str(&site.good(&["ctl", "authn", "node-cache", "--json"])).expect("JSON");
+    for (name, value) in [("count", 2), ("hits", 1), ("misses", 2), ("inserts", 2), ("evictions", 0)] {
+        assert_eq!(json[name], value, "{json}");
+    }
+    assert!(json["enable"] == true && json["memory"].as_u64() > Some(0), "{json}");
+    let text = "NodeCache(enable=false, count=0, memory=0, hits=0, misses=0, inserts=0, evictions=0)\n";
+    assert_eq!(site.good(&["ctl", "authz", "node-cache"]), text);
 }

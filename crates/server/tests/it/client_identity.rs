@@ -5,7 +5,7 @@ use dunlin_access::AuthorizationSettings;
 use dunlin_codec::UserProperties;
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::ReasonCode;
-use dunlin_testkit::{Client, Connecting, TestBroker};
+use dunlin_testkit::{Authority, Client, Connecting, TestBroker, Way};
 
 fn named<'a>(id: &'a str, username: &'a str) -> Connecting<'a> {
     Client::v5(id).with(|connect| connect.username = Some(username))
@@ -121,4 +121,59 @@ fn a_zone_has_its_own() {
     let _one = named("c", "ann").connect(&broker);
     let _other = named("c", "ann").connect_to(broker.address_of("tcp:plain"));
     broker.wait_until("they are two", |broker| broker.sessions() == 2);
+}
+
+/// Clients of this broker show certificates, and come in where an expression is true of them.
+fn broker_for_certificates(authority: &Authority, configuration: &str, is_match: &str) -> TestBroker {
+    TestBroker::with(&format!(
+        "listeners.ssl.default.ssl_options {{ {}, cacertfile = \"{}\", verify = verify_peer, fail_if_no_peer_cert = true }}
+         authentication = [{{ mechanism = cinfo, checks = [{{ is_match = \"{is_match}\", result = allow }}] }}]
+         {configuration}",
+        authority.issue("server").keys(),
+        authority.certificate().display(),
+    ))
+}
+
+#[test]
+fn every_part_of_a_certificate_can_be_the_user_name_and_the_client_id() {
+    let authority = Authority::new("authority");
+    let way = Way::tcp().tls(authority.trusting_as(&authority.issue("meter-7")));
+    for (part, pattern) in [
+        ("cn", "^meter-7$"),
+        ("dn", "^CN=meter-7$"),
+        ("crt", "^MII[A-Za-z0-9+/=]+$"),
+        ("pem", "^MII[A-Za-z0-9+/=]+$"),
+        ("md5", "^[0-9a-f]{32}$"),
+    ] {
+        for (key, name) in [("peer_cert_as_username", "username"), ("peer_cert_as_clientid", "clientid")] {
+            let is_match = format!("regex_match({name}, '{pattern}')");
+            let broker = broker_for_certificates(&authority, &format!("mqtt.{key} = {part}"), &is_match);
+            let client = named("mine", "ann").through(&way);
+            client.connect_to(broker.address_of("ssl:default")).ping();
+        }
+    }
+}
+
+#[test]
+fn other_names_of_a_certificate_are_attributes_and_all_of_it_is_shown_to_authenticators() {
+    let authority = Authority::new("authority");
+    let broker = broker_for_certificates(
+        &authority,
+        "mqtt.client_attrs_init = [
+           { expression = \"nth(1, cert_san.dns)\", set_as_attr = host }
+           { expression = \"nth(1, cert_san.ip)\", set_as_attr = address }
+           { expression = \"coalesce(cert_san.email, cert_san.uri, 'none')\", set_as_attr = other }]
+         listeners.ssl.default.mountpoint = \"${client_attrs.host}/${client_attrs.address}/${client_attrs.other}/\"
+         listeners.tcp.default.enable_authn = false",
+        "regex_match(cert_pem, '^-----BEGIN CERTIFICATE-----')",
+    );
+    let mut watcher = Client::v5("watcher").connect(&broker);
+    watcher.subscribe("#", AtMostOnce);
+    let way = Way::tcp().tls(authority.trusting_as(&authority.issue("meter-7")));
+    let mut meter = Client::v5("meter").through(&way).connect_to(broker.address_of("ssl:default"));
+    meter.publish("t", "x", AtLeastOnce);
+    assert_eq!(watcher.expect_publish().topic, "localhost/127.0.0.1/none/t");
+    // Who shows no certificate has no such names.
+    let mut nobody = Client::v5("nobody").send_connect(broker.address());
+    assert_eq!(nobody.recv().connack().reason_code, ReasonCode::Success);
 }

@@ -106,6 +106,7 @@ fn values_are_those_of_the_client() {
             subject: Some("CN=x".into()),
             common_name: Some("x".into()),
             pem: Some("PEM".into()),
+            ..dunlin_access::Certificate::default()
         })),
         ..ClientInfo::default()
     };

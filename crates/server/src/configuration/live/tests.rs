@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::node::{Applied, ListenerState, NodeError};
-use crate::{AuthenticatorState, AuthorizationState};
+use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
@@ -70,6 +70,14 @@ impl Node for Noted {
     }
 
     fn authorization(&self) -> Result<Option<AuthorizationState>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn login_cache(&self) -> Result<AnswerCacheState, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn verdict_cache(&self) -> Result<AnswerCacheState, NodeError> {
         Err(NodeError::Stopping)
     }
 
