@@ -35,6 +35,7 @@ mod shared;
 mod slab;
 mod task_runtime;
 mod timers;
+mod traces;
 mod worker;
 
 pub use alarm_bell::AlarmBell;
@@ -62,4 +63,5 @@ pub use settings::{
     RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
+pub use traces::{PayloadEncoding, PayloadView, Trace, TraceRecord, TraceSet, TraceSink, TraceSubject, TraceSwitch};
 pub use worker::decode_delayed;

@@ -5,7 +5,7 @@
 
 use crate::{
     active_listener::ActiveListener, clients::question::Question, durable::DurableMail, task_runtime::Answer,
-    worker::Admitting, worker::Identity,
+    traces::TraceSet, worker::Admitting, worker::Identity,
 };
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
@@ -34,6 +34,8 @@ pub(crate) enum Mail {
     Answer { slot: u32, number: u64, answer: Box<Answer> },
     /// Publish what the broker tells of itself.
     Announce(Message),
+    /// These traces run from now on.
+    Traces(Option<Arc<TraceSet>>),
     /// Something became due earlier than it knows.
     Look,
     /// Settings that it keeps for itself have changed.

@@ -35,6 +35,7 @@ mod steering;
 mod storing;
 mod subscribing;
 mod timing;
+mod tracing_clients;
 mod walking;
 mod writing;
 
@@ -49,6 +50,7 @@ use crate::{
     shared::Shared,
     slab::Slab,
     timers::Timers,
+    traces::TraceSet,
 };
 pub(crate) use admitting::Admitting;
 use buffers::BufferPool;
@@ -152,6 +154,10 @@ pub(crate) struct Worker {
     stop_at: Option<Millis>,
     /// What clients did in this turn, to be published at its end.
     announcements: Vec<Message>,
+    /// `None` where none runs.
+    traces: Option<Arc<TraceSet>>,
+    /// Whether one of them is about topics.
+    traces_topics: bool,
     sweep: Sweep,
     ban_sweep: BanSweep,
     /// Walks over its sessions that others wait for, each of which has its turn.
@@ -203,6 +209,8 @@ impl Worker {
             next_feed: 0,
             stop_at: None,
             announcements: Vec::new(),
+            traces: None,
+            traces_topics: false,
             sweep: Sweep::first(shared, index, now),
             ban_sweep: BanSweep::default(),
             walks: VecDeque::new(),
@@ -359,6 +367,7 @@ impl Worker {
                 self.announce(shared, message);
                 self.run_deferred(shared);
             }
+            Mail::Traces(traces) => self.take_traces(traces),
             Mail::Look => {}
             Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),
             Mail::SettingsChanged => self.take_settings(shared),

@@ -11,6 +11,7 @@ mod ctl_log;
 mod ctl_node;
 mod ctl_rules;
 mod ctl_store;
+mod ctl_trace;
 mod ctl_users;
 mod output;
 mod ping;

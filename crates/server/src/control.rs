@@ -27,6 +27,7 @@ mod protocol;
 mod rule_commands;
 mod server;
 mod store_commands;
+mod trace_commands;
 mod user_commands;
 
 pub(crate) use answerer::{Answerer, Identity, Running};

@@ -25,6 +25,7 @@ mod settings;
 mod start_report;
 mod start_server_error;
 mod supervisor;
+mod traces;
 
 pub use access_control::{
     AccessChange, AccessError, AnswerCacheState, AuthenticatorState, AuthorizationState, NoUsersError, NodeAccess,
@@ -43,3 +44,4 @@ pub use observing::{Monitor, Rates};
 pub use server::Server;
 pub use settings::{broker_settings, listener_settings};
 pub use start_server_error::StartServerError;
+pub use traces::{TraceDefinition, TraceError, TraceFormatter, TraceState, TraceStatus, Traces};

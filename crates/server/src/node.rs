@@ -5,6 +5,7 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
+use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
@@ -109,6 +110,9 @@ pub(crate) trait Node: Send + Sync {
     /// different from the one before; each of its keys is found in the answer, or its listener is. Without any, files that the
     /// configuration names may have changed.
     fn apply(&self, config: &Config, changes: &[Change]) -> Applied;
+
+    /// Traces of clients, topics and addresses.
+    fn traces(&self) -> Result<Traces, NodeError>;
 
     /// Bans somebody; with `replaces`, in the place of a ban about the same. It is on disk then.
     fn ban(&self, ban: Ban, replaces: bool) -> Result<(), NodeError>;

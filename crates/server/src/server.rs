@@ -7,7 +7,7 @@ use crate::observing::{Monitor, Observing, of_access};
 use crate::settings::{broker_settings, started};
 use crate::{
     AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NoUsersError, NodeAccess,
-    RulesError, StartServerError, access_control, metadata,
+    RulesError, StartServerError, Traces, access_control, metadata,
 };
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
@@ -21,9 +21,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
+/// Bytes of the file of one trace.
+const TRACE_BYTES_MAX: u64 = 128 << 20;
+
 /// A running server. Dropping it stops it at once.
 pub struct Server {
-    // Before the broker: it looks at it.
+    // Before the broker: both look at it.
+    traces: Traces,
     observing: Observing,
     // Before the listeners: clients are told before what carries their bytes goes.
     broker: Broker,
@@ -76,13 +80,23 @@ impl Server {
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
         let observing = Observing::start(&broker, config).map_err(StartError::from)?;
+        let traces = Traces::open(&config.node.data_dir, &broker, TRACE_BYTES_MAX);
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
         if let Some((name, text)) = metadata.alarm {
             broker.alarm_bell().raise(name, &text);
         }
         let metadata = metadata.store;
-        let server =
-            Self { observing, broker, _watch: watch, listeners, _ban_upkeep: ban_upkeep, bans, metadata, access };
+        let server = Self {
+            traces,
+            observing,
+            broker,
+            _watch: watch,
+            listeners,
+            _ban_upkeep: ban_upkeep,
+            bans,
+            metadata,
+            access,
+        };
         for listener in quic {
             server.open_listener(listener, config)?;
         }
@@ -104,6 +118,12 @@ impl Server {
     /// Has the `$SYS` topics and the watch over the machine follow a changed configuration.
     pub(crate) fn change_observing(&self, config: &Config) {
         self.observing.change(config);
+    }
+
+    /// Its traces.
+    #[must_use]
+    pub const fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// Its numbers as `/prometheus/stats` has them.
@@ -310,9 +330,11 @@ impl Server {
 
     /// Says goodbye to all clients and stops; waits at most `grace` for those that read slowly.
     pub fn stop(self, grace: Duration) {
-        let Self { observing, broker, listeners, .. } = self;
+        let Self { traces, observing, broker, listeners, .. } = self;
         drop(observing);
         broker.stop(grace);
+        // How connections ended is told too.
+        traces.close();
         listeners.close_all();
     }
 }

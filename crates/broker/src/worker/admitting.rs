@@ -168,6 +168,7 @@ impl Worker {
             let admitted = match outcome {
                 ChainOutcome::Admitted(admitted) => {
                     worker.counters(shared).add(Metric::AuthenticationSuccess, 1);
+                    worker.trace_decision(slot, "AUTHN", "authentication_success", &[]);
                     admitted
                 }
                 ChainOutcome::NobodyToAsk => {
@@ -227,6 +228,10 @@ impl Worker {
     }
 
     fn note_refused(&mut self, slot: u32, connect: &Connect<'_>, code: ReasonCode, cause: &RefusalCause) {
+        if self.traces.is_some() {
+            let told = [("reason", code.as_str()), ("cause", &format!("{cause:?}"))];
+            self.trace_decision(slot, "AUTHN", "authentication_failure", &told);
+        }
         let Some(held_back) = self.log_throttle.pass(Provoked::ClientRefused, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let (peer, listener) = (connection.peer, connection.listener.id());

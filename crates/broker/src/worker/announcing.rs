@@ -53,8 +53,15 @@ impl Worker {
         }
     }
 
-    /// A client is in.
-    pub(super) fn announce_connected(&mut self, shared: &Shared, slot: u32, session: u32, connect: &Connect<'_>) {
+    /// A client is in: those who watch it are told.
+    pub(super) fn tell_connected(&mut self, shared: &Shared, slot: u32, session: u32, connect: &Connect<'_>) {
+        self.announce_connected(shared, slot, session, connect);
+        if self.traces.is_some() {
+            self.mark_named(slot, session);
+        }
+    }
+
+    fn announce_connected(&mut self, shared: &Shared, slot: u32, session: u32, connect: &Connect<'_>) {
         let Some(client_id) = self.sessions.client_id(session) else { return };
         let Some(topic) = self.heard_topic(shared, ClientEvent::Connected, client_id) else { return };
         let Some(connection) = self.connections.get(slot) else { return };

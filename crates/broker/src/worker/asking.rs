@@ -96,7 +96,7 @@ impl Worker {
         if matches!(connection.phase, Phase::Lingering) || connection.is_asking {
             return;
         }
-        connection.has_yielded = true;
+        connection.unfinished = super::connection::Unfinished::Read;
         self.unread.push(slot);
         self.arm_connection(shared, slot);
     }

@@ -201,6 +201,10 @@ impl Worker {
 
     /// A line for the operator who wonders why.
     pub(super) fn note_denied(&mut self, slot: u32, kind: Provoked, topic: &str, ruling: Ruling) {
+        if self.traces.is_some() {
+            let told = [("topic", topic), ("source", self.name_of(ruling.by))];
+            self.trace_decision(slot, "AUTHZ", "authorization_permission_denied", &told);
+        }
         let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let client_id = self.sessions.client_id(connection.session);

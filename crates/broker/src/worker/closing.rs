@@ -67,6 +67,9 @@ impl Worker {
         connection.leave_seat();
         // First the session, then the socket: whoever sees the connection closed finds the subscriptions gone and the groups
         // told, also through a connection of another worker.
+        if self.traces.is_some() {
+            self.trace_end(slot, reason);
+        }
         if session != NONE {
             self.announce_disconnected(shared, slot, session, reason);
             self.detach(shared, session, ending);

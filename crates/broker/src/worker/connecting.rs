@@ -38,6 +38,9 @@ impl Worker {
     /// The first packet is a CONNECT of a client of this worker.
     pub(super) fn handle_connect(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, bytes: &[u8]) {
         self.counters(shared).add(Metric::PacketsConnectReceived, 1);
+        if self.traces.is_some() {
+            self.trace_connect(slot, connect);
+        }
         if self.refuse_for_load(shared, slot, connect) {
             return;
         }
@@ -190,7 +193,7 @@ impl Worker {
         self.arm_session(session);
         self.pace(shared, slot);
         self.touch(shared, slot);
-        self.announce_connected(shared, slot, session, connect);
+        self.tell_connected(shared, slot, session, connect);
         self.run_deferred(shared);
     }
 

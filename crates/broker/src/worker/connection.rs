@@ -62,11 +62,32 @@ pub(crate) struct Rare {
     pub(crate) limits: Option<Box<ClientLimits>>,
     /// Of connections that there may be no more than so many of.
     pub(crate) seat: Option<Box<Seat>>,
+    /// Of clients that a trace is about.
+    pub(crate) traced: Option<Box<Traced>>,
+}
+
+/// What traces know of a connection.
+pub(crate) struct Traced {
+    /// As its CONNECT has it, or as it is called since.
+    pub(crate) client_id: String,
+    /// How far into the out-buffer they were told of what is sent.
+    pub(crate) until: usize,
+}
+
+/// What a connection has begun and goes on with in another turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// Nothing.
+    Nothing,
+    /// Its handshake: it is among those that wait for their turn.
+    Handshake,
+    /// A read: there was more than could be handled in a turn, and the rest is in `leftover`.
+    Read,
 }
 
 impl Rare {
     fn is_empty(&self) -> bool {
-        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits, seat } = self;
+        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits, seat, traced } = self;
         facts.is_none()
             && identity.is_none()
             && client.is_none()
@@ -76,6 +97,7 @@ impl Rare {
             && expires_at.is_none()
             && limits.is_none()
             && seat.is_none()
+            && traced.is_none()
     }
 }
 
@@ -106,6 +128,8 @@ pub(crate) struct Connection {
     /// What it awaits before MQTT begins.
     pub(crate) stage: Stage,
     pub(crate) standing: Standing,
+    /// A trace is about its client.
+    pub(crate) is_traced: bool,
     /// Somebody was asked for it: nothing is read before the answer.
     pub(crate) is_asking: bool,
     /// There is a limit to what the client may send in a time.
@@ -121,10 +145,7 @@ pub(crate) struct Connection {
     pub(crate) reading_paused: bool,
     /// The peer has closed its side; everything up to that point is still to be read.
     pub(crate) read_closed: bool,
-    /// It is among the handshakes that wait for their turn.
-    pub(crate) awaits_turn: bool,
-    /// More was read than could be handled in a turn: the rest is in `leftover`.
-    pub(crate) has_yielded: bool,
+    pub(crate) unfinished: Unfinished,
     /// The session has been told that the socket takes no more.
     pub(crate) congested: bool,
     /// Bytes that were waiting then; all that came since are answers to the client.
@@ -152,6 +173,7 @@ impl Connection {
             version: ProtocolVersion::V4,
             stage,
             standing: Standing::default(),
+            is_traced: false,
             is_asking: false,
             is_limited: false,
             is_paced: false,
@@ -160,8 +182,7 @@ impl Connection {
             dirty: false,
             reading_paused: false,
             read_closed: false,
-            awaits_turn: false,
-            has_yielded: false,
+            unfinished: Unfinished::Nothing,
             congested: false,
             congested_pending: 0,
         }
@@ -287,6 +308,7 @@ impl Connection {
     pub(crate) fn cut_written(&mut self) {
         let count = std::mem::take(&mut self.written);
         self.out.drain(..count);
+        self.move_traced(count);
         for held in self.held.iter_mut().flat_map(|held| held.iter_mut()) {
             held.from = held.from.saturating_sub(count);
         }

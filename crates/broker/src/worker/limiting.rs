@@ -174,7 +174,7 @@ impl Worker {
         connection.awaits_tokens = false;
         // It was not the client that was silent.
         connection.last_packet_at = self.now;
-        connection.has_yielded = true;
+        connection.unfinished = super::connection::Unfinished::Read;
         self.unread.push(slot);
     }
 

@@ -71,7 +71,7 @@ impl Worker {
                     self.route_unattended(shared, message);
                 }
             }
-            Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
+            Output::Dropped { message, reason } => self.count_drop_of(shared, key, &message, reason),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),
             Output::Missed(ack) => self.counters(shared).add(
                 match ack {
@@ -148,8 +148,20 @@ impl Worker {
         }
     }
 
-    pub(super) fn count_drop(&mut self, shared: &Shared, _message: &Message, reason: DropReason) {
+    /// Counts a message that nobody in particular does not get.
+    pub(super) fn count_drop(&mut self, shared: &Shared, message: &Message, reason: DropReason) {
         count_drops(self.counters(shared), metric_of(reason), 1);
+        if self.traces.is_some() {
+            self.trace_dropped(None, message, reason);
+        }
+    }
+
+    /// Counts a message that a session does not get.
+    pub(super) fn count_drop_of(&mut self, shared: &Shared, key: SessionKey, message: &Message, reason: DropReason) {
+        count_drops(self.counters(shared), metric_of(reason), 1);
+        if self.traces.is_some() {
+            self.trace_dropped(Some(key), message, reason);
+        }
     }
 
     fn close_session_connection(&mut self, shared: &Shared, key: SessionKey, reason: DisconnectReason) {

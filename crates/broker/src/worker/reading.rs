@@ -1,6 +1,6 @@
 //! Bytes from the network become packets, packets become inputs of a session.
 
-use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase};
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Phase, connection::Unfinished};
 use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Ack, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, ReasonCode};
@@ -74,7 +74,8 @@ impl Worker {
             return;
         }
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if std::mem::take(&mut connection.has_yielded) {
+        if connection.unfinished == Unfinished::Read {
+            connection.unfinished = Unfinished::Nothing;
             self.go_on_after_yield(shared, slot);
             return;
         }
@@ -126,7 +127,7 @@ impl Worker {
         }
         match self.connections.get_mut(slot) {
             // The end shows again once everything before it has been handled.
-            Some(connection) if connection.has_yielded => connection.read_closed |= ended.is_some(),
+            Some(connection) if connection.unfinished == Unfinished::Read => connection.read_closed |= ended.is_some(),
             _ => {
                 if let Some(reason) = ended {
                     self.close_connection(shared, slot, reason);
@@ -141,8 +142,10 @@ impl Worker {
         if self.handshake_turns.take() {
             return true;
         }
-        if let Some(connection) = self.connections.get_mut(slot).filter(|connection| !connection.awaits_turn) {
-            connection.awaits_turn = true;
+        if let Some(connection) =
+            self.connections.get_mut(slot).filter(|connection| connection.unfinished != Unfinished::Handshake)
+        {
+            connection.unfinished = Unfinished::Handshake;
             self.handshake_turns.wait(slot);
         }
         false
@@ -153,7 +156,9 @@ impl Worker {
         while let Some(slot) = self.handshake_turns.next() {
             // Somebody else may have the slot by now: a read too many does no harm.
             if let Some(connection) = self.connections.get_mut(slot) {
-                connection.awaits_turn = false;
+                if connection.unfinished == Unfinished::Handshake {
+                    connection.unfinished = Unfinished::Nothing;
+                }
                 self.read_or_postpone(shared, slot, hold_back);
             }
         }
@@ -246,7 +251,7 @@ impl Worker {
         while !rest.is_empty() {
             if self.deliveries - deliveries_before > DELIVERIES_PER_READ {
                 let Some(connection) = self.connections.get_mut(slot) else { return Progress::Gone };
-                connection.has_yielded = true;
+                connection.unfinished = Unfinished::Read;
                 self.unread.push(slot);
                 break;
             }
@@ -327,11 +332,11 @@ impl Worker {
             return Step::Handled(after);
         }
         let session_slot = connection.session;
-        let leave = if connection.is_limited {
-            self.leave_within_limits(shared, slot, packet, length)
-        } else {
-            self.leave_for(shared, slot, packet)
-        };
+        let (is_limited, is_traced) = (connection.is_limited, connection.is_traced);
+        let leave = self.leave_to_handle(shared, slot, packet, length, is_limited);
+        if is_traced {
+            self.trace_received(slot, packet, &leave);
+        }
         match leave {
             Leave::Given | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
             Leave::Awaited => return Step::Stop,
@@ -349,6 +354,23 @@ impl Worker {
             Err(fault) => self.close_with_fault(shared, slot, fault),
         }
         Step::Handled(after)
+    }
+
+    /// Whether the client may send this packet, of so many bytes.
+    #[inline]
+    fn leave_to_handle(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        packet: &Packet<'_>,
+        length: usize,
+        is_limited: bool,
+    ) -> Leave {
+        if is_limited {
+            self.leave_within_limits(shared, slot, packet, length)
+        } else {
+            self.leave_for(shared, slot, packet)
+        }
     }
 
     /// Marks a connection that may have bytes to write, or gives its unused buffer back.

@@ -69,6 +69,9 @@ impl Worker {
         message: Message,
         exchange: Option<(SessionNumber, u16)>,
     ) -> Routed {
+        if self.traces_topics {
+            self.trace_routed(&message);
+        }
         // The usual case, and the last receiver of any other: the message itself goes there and is not counted up and down.
         let (last_local, last_remote) = if route.durable.is_empty() && route.groups.is_empty() {
             (route.remote.is_empty().then(|| route.local.split_last()).flatten(), route.remote.split_last())
@@ -181,7 +184,7 @@ impl Worker {
         // A publisher is served by the worker that owns its client id, so its own session is here or nowhere.
         let is_publisher = usize::from(key.worker) == self.index && self.sessions.belongs_to(key, message.publisher());
         let Some(how) = target.delivery(is_publisher) else {
-            self.count_drop(shared, message, DropReason::NoLocal);
+            self.count_drop_of(shared, key, message, DropReason::NoLocal);
             return;
         };
         self.addressees.push(Addressee {
@@ -257,7 +260,7 @@ impl Worker {
         let may_matter = target.no_local() || target.only_subscription_id().is_none();
         let is_publisher = may_matter && message.publisher_bytes() == entry.session.client_id().as_bytes();
         let Some(how) = target.delivery(is_publisher) else {
-            self.count_drop(shared, &message, DropReason::NoLocal);
+            self.count_drop_of(shared, key, &message, DropReason::NoLocal);
             return None;
         };
         let delivery = Delivery {
@@ -278,6 +281,9 @@ impl Worker {
     fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
         if self.drops_qos0 && self.drop_for_load(shared, key.slot, &delivery) {
             return true;
+        }
+        if self.traces_topics {
+            self.trace_delivered(key, &delivery.message);
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
@@ -313,7 +319,7 @@ impl Worker {
         let mut outputs = std::mem::take(&mut self.outputs_of_others);
         for output in outputs.drain(..) {
             match output {
-                Output::Dropped { message, reason } => self.count_drop(shared, &message, reason),
+                Output::Dropped { message, reason } => self.count_drop_of(shared, key, &message, reason),
                 other => self.deferred.push_back((key, other)),
             }
         }

@@ -95,6 +95,9 @@ impl Worker {
     }
 
     fn write_out(&mut self, shared: &Shared, slot: u32) -> Written {
+        if self.connections.get(slot).is_some_and(|connection| connection.is_traced) {
+            self.trace_sent(slot);
+        }
         let Some(connection) = self.connections.get_mut(slot) else { return Written::All };
         loop {
             let writable = connection.writable();
@@ -128,6 +131,7 @@ impl Worker {
             return Written::Held;
         }
         connection.written = 0;
+        connection.move_traced(usize::MAX);
         self.buffers.give_back(std::mem::take(&mut connection.out));
         Written::All
     }

@@ -1,8 +1,8 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_access, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, data_dir,
-    end, tune,
+    CommandError, EXIT_CODES, ctl_access, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, ctl_trace,
+    data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -78,6 +78,12 @@ enum Subject {
     /// The store of the durable sessions
     #[command(subcommand, after_help = EXIT_CODES)]
     Store(ctl_store::Command),
+    /// Trace a client, a topic or an address for half an hour
+    #[command(subcommand, after_help = ctl_trace::EXAMPLES)]
+    Trace(ctl_trace::Command),
+    /// Traces by name
+    #[command(subcommand, after_help = ctl_trace::EXAMPLES)]
+    Traces(ctl_trace::NamedCommand),
     /// Say what of this machine to change for so many connections; no node has to run
     #[command(after_help = tune::EXAMPLES)]
     Tune(tune::TuneArguments),
@@ -105,6 +111,8 @@ impl Subject {
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),
             Self::Store(command) => command.run(client),
+            Self::Trace(command) => command.run(client),
+            Self::Traces(command) => command.run(client),
             Self::Tune(arguments) => arguments.run(folder, config),
         }
     }

@@ -4,7 +4,7 @@ use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
     access_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands, rule_commands,
-    store_commands, user_commands,
+    store_commands, trace_commands, user_commands,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -60,6 +60,10 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("store.compact", Handler::Running(store_commands::compact)),
     ("store.info", Handler::Running(store_commands::info)),
     ("store.verify", Handler::Running(store_commands::verify)),
+    ("traces.delete", Handler::Running(trace_commands::delete)),
+    ("traces.list", Handler::Running(trace_commands::list)),
+    ("traces.start", Handler::Running(trace_commands::start)),
+    ("traces.stop", Handler::Running(trace_commands::stop)),
 ];
 
 /// Carries out what is asked; the error is for people.

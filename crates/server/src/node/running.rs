@@ -5,6 +5,7 @@ use super::{Applied, ListenerState, Node, NodeError};
 use crate::access_control::of_cache;
 use crate::operate::ApiService;
 use crate::settings::live_settings;
+use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, Server};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
@@ -265,6 +266,10 @@ impl Node for RunningNode {
             }
         }
         applied
+    }
+
+    fn traces(&self) -> Result<Traces, NodeError> {
+        self.with_server(|server| server.traces().clone())
     }
 
     fn ban(&self, ban: Ban, replaces: bool) -> Result<(), NodeError> {

@@ -57,6 +57,10 @@ impl Node for Noted {
         Applied { live, restart, ..Applied::default() }
     }
 
+    fn traces(&self) -> Result<crate::Traces, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn ban(&self, _: Ban, _: bool) -> Result<(), NodeError> {
         Err(NodeError::Stopping)
     }

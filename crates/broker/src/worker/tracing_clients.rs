@@ -1,0 +1,224 @@
+//! What workers tell the traces that run: packets of marked connections, decisions about them, messages of traced topics.
+
+use super::{Worker, authorizing::Leave, connection::Connection, connection::Traced};
+use crate::drops::metric_of;
+use crate::traces::{Trace, TraceRecord, TraceSet, packet_text, payload_text};
+use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
+use dunlin_model::{DisconnectReason, Message};
+use dunlin_router::SessionKey;
+use dunlin_session::DropReason;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// One more thing about a record.
+type Field = (&'static str, String);
+
+impl Worker {
+    /// Other traces run from now on.
+    #[cold]
+    pub(super) fn take_traces(&mut self, traces: Option<Arc<TraceSet>>) {
+        self.traces_topics = traces.as_ref().is_some_and(|traces| traces.has_topics());
+        self.traces = traces;
+        for slot in self.connections.slots() {
+            let client_id =
+                self.connections.get(slot).and_then(|connection| self.sessions.client_id(connection.session));
+            let client_id = client_id.unwrap_or_default().to_owned();
+            self.mark_traced(slot, &client_id);
+        }
+    }
+
+    /// Marks a connection if a trace is about its client.
+    fn mark_traced(&mut self, slot: u32, client_id: &str) {
+        let Self { traces, connections, .. } = self;
+        let Some(connection) = connections.get_mut(slot) else { return };
+        let address = connection.peer.ip();
+        if traces.as_ref().is_some_and(|traces| traces.of_client(client_id, address).next().is_some()) {
+            connection.begin_traced(client_id);
+        } else {
+            connection.end_traced();
+        }
+    }
+
+    /// Tells the traces about the client of a connection, if it is marked.
+    #[cold]
+    fn tell(&self, slot: u32, tag: &'static str, msg: &'static str, fields: impl Fn(&Trace) -> Vec<Field>) {
+        let (Some(traces), Some(connection)) = (&self.traces, self.connections.get(slot)) else { return };
+        let Some(traced) = connection.rare().and_then(|rare| rare.traced.as_deref()) else { return };
+        for trace in traces.of_client(&traced.client_id, connection.peer.ip()) {
+            self.record(traces, trace, tag, msg, &traced.client_id, Some(connection.peer), fields(trace));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of a record")]
+    fn record(
+        &self,
+        traces: &TraceSet,
+        trace: &Trace,
+        tag: &'static str,
+        msg: &'static str,
+        client_id: &str,
+        peer: Option<SocketAddr>,
+        fields: Vec<Field>,
+    ) {
+        let client_id = client_id.to_owned();
+        traces.sink.take(TraceRecord { trace: trace.number, at: self.now, tag, msg, client_id, peer, fields });
+    }
+
+    /// A client is in, and may have got its name only now.
+    #[cold]
+    pub(super) fn mark_named(&mut self, slot: u32, session: u32) {
+        let client_id = self.sessions.client_id(session).unwrap_or_default().to_owned();
+        self.mark_traced(slot, &client_id);
+    }
+
+    /// A client wants to come in.
+    #[cold]
+    pub(super) fn trace_connect(&mut self, slot: u32, connect: &Connect<'_>) {
+        self.mark_traced(slot, connect.client_id);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            // What is sent to one that is refused is read in its version too.
+            connection.version = connect.version;
+        }
+        let packet = Packet::Connect(Box::new(connect.clone()));
+        self.tell(slot, "MQTT", "mqtt_packet_received", |trace| vec![("packet", packet_text(&packet, trace.payload))]);
+    }
+
+    /// A packet of a marked connection came, and it is known whether the client may send it.
+    #[cold]
+    pub(super) fn trace_received(&self, slot: u32, packet: &Packet<'_>, leave: &Leave) {
+        if matches!(leave, Leave::Awaited) {
+            // It comes again when that is known.
+            return;
+        }
+        self.tell(slot, "MQTT", "mqtt_packet_received", |trace| vec![("packet", packet_text(packet, trace.payload))]);
+        let is_decided = matches!(packet, Packet::Publish(_) | Packet::Subscribe(_));
+        match leave {
+            Leave::Given if is_decided && self.access.authorization.is_some() => {
+                self.trace_decision(slot, "AUTHZ", "authorization_permission_allowed", &[]);
+            }
+            Leave::OverLimit => self.trace_decision(slot, "LIMITER", "quota_exceeded", &[]),
+            _ => {}
+        }
+    }
+
+    /// What a marked connection is about to write. What is not complete packets is not looked at: there is none such.
+    #[cold]
+    pub(super) fn trace_sent(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let (from, end) = connection.untraced_bytes();
+        let Some(connection) = self.connections.get(slot) else { return };
+        let options = DecodeOptions { max_packet_size: u32::MAX, strict: false };
+        let mut rest = connection.out.get(from..end).unwrap_or_default();
+        while let Ok(Some((packet, length))) = decode_next(connection.version, &options, rest) {
+            self.tell(slot, "MQTT", "mqtt_packet_sent", |trace| vec![("packet", packet_text(&packet, trace.payload))]);
+            rest = rest.get(length..).unwrap_or_default();
+        }
+    }
+
+    /// Something was decided about the client of a marked connection.
+    #[cold]
+    pub(super) fn trace_decision(
+        &self,
+        slot: u32,
+        tag: &'static str,
+        msg: &'static str,
+        fields: &[(&'static str, &str)],
+    ) {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        self.tell(slot, tag, msg, |_| fields.iter().map(owned).collect());
+    }
+
+    /// A marked connection ends.
+    #[cold]
+    pub(super) fn trace_end(&self, slot: u32, reason: DisconnectReason) {
+        self.tell(slot, "SOCKET", "connection_closed", |_| vec![("reason", reason.to_string())]);
+    }
+
+    /// A message is routed, while there are traces of topics.
+    #[cold]
+    pub(super) fn trace_routed(&self, message: &Message) {
+        let Some(traces) = &self.traces else { return };
+        for trace in traces.of_topic(message.topic()) {
+            let fields = message_fields(message, trace);
+            self.record(traces, trace, "PUBLISH", "publish_to", message.publisher(), None, fields);
+        }
+    }
+
+    /// A message is handed to a session, while there are traces of topics.
+    #[cold]
+    pub(super) fn trace_delivered(&self, key: SessionKey, message: &Message) {
+        let Some(traces) = &self.traces else { return };
+        let client_id = self.sessions.client_id(key.slot).unwrap_or_default();
+        for trace in traces.of_topic(message.topic()) {
+            let fields = message_fields(message, trace);
+            self.record(traces, trace, "DELIVER", "message_delivered", client_id, None, fields);
+        }
+    }
+
+    /// A message is dropped, while there are traces: those of its topic and of its publisher are told, and those of the client
+    /// that does not get it.
+    #[cold]
+    pub(super) fn trace_dropped(&self, key: Option<SessionKey>, message: &Message, reason: DropReason) {
+        let Some(traces) = &self.traces else { return };
+        let here = key.filter(|key| usize::from(key.worker) == self.index);
+        let receiver = here.and_then(|key| self.sessions.client_id(key.slot)).unwrap_or_default();
+        let address = std::net::IpAddr::from([0, 0, 0, 0]);
+        let reason = metric_of(reason).as_str();
+        let of_clients = traces.of_client(receiver, address).chain(traces.of_client(message.publisher(), address));
+        let mut told: Vec<u64> = Vec::new();
+        for trace in of_clients.chain(traces.of_topic(message.topic())) {
+            if !message.topic().starts_with("$SYS/") && !told.contains(&trace.number) {
+                told.push(trace.number);
+                let mut fields = vec![("reason", reason.to_owned()), ("receiver", receiver.to_owned())];
+                fields.extend(message_fields(message, trace));
+                self.record(traces, trace, "DROP", "message_dropped", message.publisher(), None, fields);
+            }
+        }
+    }
+}
+
+fn message_fields(message: &Message, trace: &Trace) -> Vec<Field> {
+    vec![
+        ("topic", message.topic().to_owned()),
+        ("qos", (message.qos() as u8).to_string()),
+        ("payload", payload_text(message.payload(), trace.payload)),
+    ]
+}
+
+impl Connection {
+    /// A trace is about its client. Nothing that waits to be written is told of then: it is older.
+    fn begin_traced(&mut self, client_id: &str) {
+        let length = self.out.len();
+        let new = || Box::new(Traced { client_id: String::new(), until: length });
+        client_id.clone_into(&mut self.rare_mut().traced.get_or_insert_with(new).client_id);
+        self.is_traced = true;
+    }
+
+    /// None is.
+    fn end_traced(&mut self) {
+        if std::mem::take(&mut self.is_traced) {
+            self.rare_mut().traced = None;
+            self.forget_nothing();
+        }
+    }
+
+    fn traced_mut(&mut self) -> Option<&mut Traced> {
+        if self.is_traced { self.rare_mut().traced.as_deref_mut() } else { None }
+    }
+
+    /// The bytes that may be written and that no trace was told of; it is now.
+    fn untraced_bytes(&mut self) -> (usize, usize) {
+        let (written, end) = (self.written, self.written + self.writable().len());
+        let Some(traced) = self.traced_mut() else { return (end, end) };
+        let from = traced.until.max(written).min(end);
+        traced.until = end;
+        (from, end)
+    }
+
+    /// So many bytes at the front of the out-buffer are gone.
+    pub(super) fn move_traced(&mut self, count: usize) {
+        if let Some(traced) = self.traced_mut() {
+            traced.until = traced.until.saturating_sub(count);
+        }
+    }
+}

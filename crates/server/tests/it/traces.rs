@@ -1,0 +1,173 @@
+//! Traces: what they show of a client and of a topic, and what they never show.
+
+use dunlin_broker::TraceSubject;
+use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
+use dunlin_server::{TraceDefinition, TraceError, TraceFormatter, TraceStatus};
+use dunlin_testkit::{Client, TestBroker};
+
+fn start(broker: &TestBroker, name: &str, subject: TraceSubject) {
+    broker.server().traces().create(TraceDefinition::new(name, subject)).expect("it begins");
+}
+
+fn client(id: &str) -> TraceSubject {
+    TraceSubject::ClientId(id.to_owned())
+}
+
+/// The file of a trace once it has a line with this.
+fn text_with(broker: &TestBroker, name: &str, last: &str) -> String {
+    let read = || String::from_utf8(broker.server().traces().read(name, 0, 1 << 20).expect("a file")).expect("text");
+    broker.wait_until(last, |_| read().contains(last));
+    read()
+}
+
+/// The lines, without their times, addresses and tags.
+fn events(text: &str) -> Vec<String> {
+    text.lines().filter_map(|line| Some(line.split_once(" msg: ")?.1.to_owned())).collect()
+}
+
+#[test]
+fn a_client_is_traced_from_connect_to_the_end() {
+    let broker = TestBroker::start();
+    start(&broker, "one", client("c1"));
+    let mut traced = Client::v5("c1").with(|connect| connect.password = Some(b"hunter2")).connect(&broker);
+    let mut other = Client::v5("c2").connect(&broker);
+    traced.subscribe("t/#", ExactlyOnce);
+    other.publish("t/2", "to you", ExactlyOnce);
+    traced.expect_publish();
+    traced.publish("u", "hello", AtLeastOnce);
+    traced.ping();
+    traced.disconnect();
+    let text = text_with(&broker, "one", "connection_closed, reason: normal");
+    let events = events(&text);
+    let has = |what: &str| assert!(events.iter().any(|event| event.contains(what)), "{what} in {text}");
+    has("mqtt_packet_received, packet: CONNECT(Q0, R0, D0, ClientId=c1, ProtoName=MQTT, ProtoVsn=5, CleanStart=true");
+    has("mqtt_packet_sent, packet: CONNACK(Q0, R0, D0, AckFlags=0, ReasonCode=0)");
+    has(
+        "mqtt_packet_received, packet: SUBSCRIBE(Q1, R0, D0, PacketId=1 TopicFilters=[t/#(#{nl => 0,qos => 2,rap => 0,rh => 0})])",
+    );
+    has("mqtt_packet_sent, packet: SUBACK(Q0, R0, D0, PacketId=1, ReasonCodes=[2])");
+    has("mqtt_packet_sent, packet: PUBLISH(Q2, R0, D0, Topic=t/2, PacketId=1, Payload(text)=to you)");
+    has("mqtt_packet_received, packet: PUBREC(Q0, R0, D0, PacketId=1, ReasonCode=0)");
+    has("mqtt_packet_sent, packet: PUBREL(Q1, R0, D0, PacketId=1, ReasonCode=0)");
+    has("mqtt_packet_received, packet: PUBLISH(Q1, R0, D0, Topic=u, PacketId=2, Payload(text)=hello)");
+    has("mqtt_packet_sent, packet: PUBACK(Q0, R0, D0, PacketId=2, ReasonCode=16)");
+    has("mqtt_packet_sent, packet: PINGRESP(Q0, R0, D0)");
+    has("mqtt_packet_received, packet: DISCONNECT(Q0, R0, D0, ReasonCode=0)");
+    assert!(text.lines().all(|line| line.contains("] c1@127.0.0.1:")), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_topic_is_traced_from_publisher_to_receivers() {
+    let broker = TestBroker::start();
+    let mut receiver = Client::v5("receiver").connect(&broker);
+    receiver.subscribe("#", AtMostOnce);
+    start(&broker, "topic", TraceSubject::Topic("a/+".into()));
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    publisher.publish("b/1", "not this", AtLeastOnce);
+    publisher.publish("a/1", "this", AtLeastOnce);
+    let text = text_with(&broker, "topic", "message_delivered");
+    assert!(text.contains(" publisher msg: publish_to, topic: a/1, qos: 1, payload: Payload(text)=this\n"), "{text}");
+    assert!(
+        text.contains(" receiver msg: message_delivered, topic: a/1, qos: 1, payload: Payload(text)=this\n"),
+        "{text}"
+    );
+    assert!(!text.contains("b/1"), "{text}");
+}
+
+#[test]
+fn drops_and_decisions_are_told() {
+    let broker = TestBroker::with(
+        "authorization.no_match = allow\n\
+         authorization.sources = [{ type = file, rules = \"{deny, all, publish, [\\\"secret\\\"]}.\" }]",
+    );
+    start(&broker, "here", TraceSubject::Address([127, 0, 0, 1].into()));
+    let mut publisher = Client::v5("c").connect(&broker);
+    publisher.publish("secret", "x", AtLeastOnce);
+    publisher.publish("open", "x", AtLeastOnce);
+    let text = text_with(&broker, "here", "authorization_permission_allowed");
+    assert!(
+        text.contains("[AUTHZ] c@127.0.0.1")
+            && text.contains("authorization_permission_denied, topic: secret, source: file"),
+        "{text}"
+    );
+    start(&broker, "loop", client("c"));
+    publisher.ping();
+    publisher.subscribe_with("own", dunlin_model::SubscriptionOptions { no_local: true, ..Default::default() });
+    publisher.publish("own", "mine", AtMostOnce);
+    let text = text_with(&broker, "loop", "message_dropped");
+    assert!(text.contains("message_dropped, reason: delivery.dropped.no_local, receiver: c, topic: own"), "{text}");
+}
+
+#[test]
+fn those_who_are_refused_are_traced_without_their_secrets() {
+    let broker = TestBroker::with("authentication = [{ mechanism = password_based, backend = built_in_database }]");
+    start(&broker, "refused", client("c"));
+    let refused = Client::v5("c").with(|connect| {
+        connect.username = Some("u");
+        connect.password = Some(b"planted-secret");
+    });
+    refused.connect_refused(&broker);
+    let text = text_with(&broker, "refused", "connection_closed");
+    assert!(text.contains("authentication_failure, reason:") && text.contains("Password=******"), "{text}");
+    assert!(!text.contains("planted-secret"), "{text}");
+}
+
+#[test]
+fn one_object_a_line_where_that_is_asked_for() {
+    let broker = TestBroker::start();
+    let definition = TraceDefinition { formatter: TraceFormatter::Json, ..TraceDefinition::new("j", client("c")) };
+    broker.server().traces().create(definition).expect("it begins");
+    Client::v4("c").connect(&broker).disconnect();
+    let text = text_with(&broker, "j", "connection_closed");
+    for line in text.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("an object");
+        assert_eq!((&value["meta"]["clientid"], &value["level"]), (&"c".into(), &"debug".into()), "{line}");
+    }
+}
+
+#[test]
+fn a_trace_ends_when_it_is_stopped_and_its_file_stays_until_it_is_deleted() {
+    let broker = TestBroker::start();
+    let traces = broker.server().traces();
+    start(&broker, "t", client("c"));
+    let mut connected = Client::v5("c").connect(&broker);
+    text_with(&broker, "t", "CONNACK");
+    traces.stop("t").expect("it is there");
+    assert_eq!(traces.list()[0].status, TraceStatus::Stopped);
+    start(&broker, "again", client("c"));
+    // The first may be read before its worker hears of the trace.
+    connected.ping();
+    connected.ping();
+    let text = text_with(&broker, "again", "PINGREQ");
+    assert!(!text.contains("CONNECT("), "{text}");
+    assert!(!text_with(&broker, "t", "CONNACK").contains("PINGREQ"));
+    traces.delete("t").expect("it is there");
+    assert!(matches!(traces.read("t", 0, 1), Err(TraceError::Unknown(_))));
+    let broker = broker.restart();
+    let kept: Vec<_> =
+        broker.server().traces().list().into_iter().map(|state| (state.definition.name, state.status)).collect();
+    assert_eq!(kept, [("again".to_owned(), TraceStatus::Running)]);
+    Client::v5("c").connect(&broker).disconnect();
+    text_with(&broker, "again", "CONNECT(");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let broker = TestBroker::start();
+    let traces = broker.server().traces();
+    start(&broker, "first", client("c"));
+    let refused = |definition| traces.create(definition).expect_err("it is refused");
+    assert!(matches!(refused(TraceDefinition::new("first", client("d"))), TraceError::NameTaken(_)));
+    assert!(matches!(refused(TraceDefinition::new("second", client("c"))), TraceError::SameSubject(_)));
+    for name in ["", "1st", "../etc/passwd", "a/b", "a b"] {
+        assert!(matches!(refused(TraceDefinition::new(name, client("d"))), TraceError::Invalid(_)), "{name}");
+    }
+    assert!(matches!(refused(TraceDefinition::new("x", TraceSubject::Topic("a/#/b".into()))), TraceError::Invalid(_)));
+    for number in 1..30 {
+        start(&broker, &format!("n{number}"), client(&format!("c{number}")));
+    }
+    assert!(matches!(refused(TraceDefinition::new("more", client("d"))), TraceError::TooMany(30)));
+    traces.clear().expect("they are deleted");
+    assert_eq!(traces.list(), []);
+}
