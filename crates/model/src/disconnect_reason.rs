@@ -262,6 +262,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_reason_is_explained_to_operators() {
+        let page = include_str!("../../../docs/troubleshooting.md");
+        for reason in DisconnectReason::ALL {
+            assert!(page.contains(&format!("`{}`", reason.as_str())), "docs/troubleshooting.md lacks `{reason}`");
+        }
+    }
+
+    #[test]
     fn all_lists_every_reason_at_its_own_index_with_its_own_name() {
         for (index, reason) in DisconnectReason::ALL.iter().enumerate() {
             assert_eq!(*reason as usize, index);

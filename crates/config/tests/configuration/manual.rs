@@ -99,9 +99,17 @@ fn every_other_key_is_in_the_manual_with_its_default() {
 
 #[test]
 fn the_examples_of_the_manual_load() {
-    let pages = [include_str!("../../../../docs/listeners.md"), include_str!("../../../../docs/configuration-keys.md")];
+    let pages = [
+        include_str!("../../../../docs/configuration.md"),
+        include_str!("../../../../docs/listeners.md"),
+        include_str!("../../../../docs/load-balancer.md"),
+        include_str!("../../../../docs/messages.md"),
+        include_str!("../../../../docs/tls.md"),
+    ];
     for page in pages {
-        for example in page.split("```hocon\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let examples: Vec<_> = page.split("```hocon\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(!examples.is_empty(), "{:?} has no example", page.lines().next());
+        for example in examples {
             assert_eq!(load_text(example).expect(example).warnings, [], "{example}");
         }
     }

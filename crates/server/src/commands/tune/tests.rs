@@ -180,7 +180,11 @@ fn the_configuration_says_what_is_needed() {
     let encrypted = format!(
         "{off}listeners.tcp.default.enable = false\nlisteners.ssl.default {{ enable = true, max_connections = 1000 }}"
     );
-    assert!(demand(&encrypted, None).memory_bytes > small);
+    let encrypted = demand(&encrypted, None).memory_bytes;
+    assert!(encrypted > small);
+    let quic = quic.replace("50", "1000");
+    let over_quic = format!("{off}listeners.tcp.default.enable = false\n{quic}");
+    assert!(demand(&over_quic, None).memory_bytes > encrypted, "QUIC keeps more than TLS");
 }
 
 #[test]
