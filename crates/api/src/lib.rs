@@ -35,6 +35,6 @@ pub use moment::{Moment, MomentOrInfinity};
 pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
-pub use rooms::{nodes, status};
+pub use rooms::{alarms, banned, configs, listeners, nodes, numbers, status};
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

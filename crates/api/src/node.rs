@@ -1,9 +1,14 @@
 //! What the API asks of a node: the sum of what its rooms ask.
 
+use crate::rooms::alarms::Alarms;
+use crate::rooms::banned::Banned;
+use crate::rooms::configs::Configs;
+use crate::rooms::listeners::Listeners;
 use crate::rooms::nodes::Nodes;
+use crate::rooms::numbers::Numbers;
 use crate::rooms::status::Status;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
-pub trait Node: Nodes + Status + Send + Sync + 'static {}
+pub trait Node: Alarms + Banned + Configs + Listeners + Nodes + Numbers + Status + Send + Sync + 'static {}
 
-impl<T: Nodes + Status + Send + Sync + 'static> Node for T {}
+impl<T: Alarms + Banned + Configs + Listeners + Nodes + Numbers + Status + Send + Sync + 'static> Node for T {}

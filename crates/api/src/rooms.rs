@@ -1,9 +1,15 @@
 //! The rooms: one for each thing that can be asked of a node. Each has its objects, the trait by which it asks, and its paths.
 
+pub mod alarms;
 mod api_keys;
+pub mod banned;
+mod cluster;
+pub mod configs;
 mod error_codes;
+pub mod listeners;
 mod login;
 pub mod nodes;
+pub mod numbers;
 pub mod status;
 mod users;
 
@@ -30,10 +36,16 @@ const BODY_BYTES_MAX: usize = 8 << 20;
 /// All rooms.
 fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(documentation::base())
+        .merge(alarms::router())
         .merge(api_keys::router())
+        .merge(banned::router())
+        .merge(cluster::router())
+        .merge(configs::router())
         .merge(error_codes::router())
+        .merge(listeners::router())
         .merge(login::router())
         .merge(nodes::router())
+        .merge(numbers::router())
         .merge(status::router())
         .merge(users::router())
 }
@@ -105,6 +117,7 @@ fn not_built(path: &str) -> Option<&'static str> {
         (&["sso"], "There is no single sign-on here yet"),
         (&["license"], "There are no licences here: nothing needs one"),
         (&["mt"], "There are no namespaces here yet"),
+        (&["cluster"], "A node has no cluster to join here yet"),
         (&["ds"], "Durable sessions have no replicas to look at here yet"),
     ];
     let first = path.trim_start_matches('/').split('/').next()?;

@@ -1,9 +1,14 @@
 //! Operating a running node over HTTP: the API's listeners, who may use it, and what its rooms ask of this node.
 
 mod accounts;
+mod alarms;
 mod api_service;
+mod banned;
+mod configs;
+mod listeners;
 mod machine;
 mod nodes;
+mod numbers;
 mod operated_node;
 mod status;
 

@@ -1,6 +1,6 @@
 //! The node of this process, as the rooms of the API ask it. What each room asks is in the file with its name.
 
-use crate::control::Answerer;
+use crate::control::{Answerer, Running};
 use crate::node::{NodeError, RunningNode};
 use dunlin_api::{ErrorCode, Refusal};
 use std::sync::Arc;
@@ -14,6 +14,11 @@ pub(crate) struct OperatedNode {
 impl OperatedNode {
     pub(crate) const fn new(answerer: Arc<Answerer>, node: Arc<RunningNode>) -> Self {
         Self { answerer, node }
+    }
+
+    /// The node with its configuration, while it serves clients.
+    pub(super) fn running(&self) -> Result<Arc<Running>, Refusal> {
+        self.answerer.running().ok_or_else(|| Refusal::unavailable("The node does not serve clients now"))
     }
 }
 
