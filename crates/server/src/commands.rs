@@ -4,6 +4,7 @@
 mod command_line;
 mod ctl;
 mod ctl_access;
+mod ctl_admins;
 mod ctl_banned;
 mod ctl_conf;
 mod ctl_listeners;

@@ -14,6 +14,7 @@
 //! the other side `control/client.rs`.
 
 mod access_commands;
+mod admin_commands;
 mod answerer;
 mod banned_commands;
 mod client;

@@ -8,6 +8,7 @@ pub(crate) use running::RunningNode;
 use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
 use dunlin_access::Row;
+use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_config::{Change, Config};
@@ -152,6 +153,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Bans that are not over: `limit` of them, the first `skip` left out.
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError>;
+
+    /// Who may use the API.
+    fn accounts(&self) -> Result<Arc<Accounts>, NodeError>;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
     fn clean_pem_cache(&self) -> Result<u64, NodeError>;

@@ -1,8 +1,8 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_access, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node, ctl_store, ctl_trace,
-    data_dir, end, tune,
+    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node,
+    ctl_store, ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -57,6 +57,9 @@ enum Subject {
     /// List listeners, start, stop or restart one
     #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
+    /// Users of the API and the dashboard: list, add, passwd, del
+    #[command(subcommand, after_help = ctl_admins::EXAMPLES)]
+    Admins(ctl_admins::Command),
     /// Authenticators: whether they can be asked, and what they have said; users of the built-in databases
     #[command(after_help = ctl_access::AUTHN_EXAMPLES)]
     Authn(ctl_access::AuthnArguments),
@@ -104,6 +107,7 @@ impl Subject {
             Self::Status(format) => ctl_node::status(client, format),
             Self::Broker(arguments) => arguments.run(client),
             Self::Listeners(arguments) => arguments.run(client),
+            Self::Admins(command) => command.run(client),
             Self::Authn(arguments) => arguments.run(client),
             Self::Authz(arguments) => arguments.run(client),
             Self::Banned(command) => command.run(client),

@@ -3,8 +3,8 @@
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
-    access_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands, rule_commands,
-    store_commands, trace_commands, user_commands,
+    access_commands, admin_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands,
+    rule_commands, store_commands, trace_commands, user_commands,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -19,6 +19,10 @@ enum Handler {
 
 /// All commands, in the order of the alphabet.
 const COMMANDS: &[(&str, Handler)] = &[
+    ("admins.add", Handler::Running(admin_commands::add)),
+    ("admins.del", Handler::Running(admin_commands::delete)),
+    ("admins.list", Handler::Running(admin_commands::list)),
+    ("admins.passwd", Handler::Running(admin_commands::set_password)),
     ("authn", Handler::Running(access_commands::authenticators)),
     ("authn.node_cache", Handler::Running(access_commands::login_cache)),
     ("authn.users.add", Handler::Running(user_commands::add)),

@@ -8,6 +8,7 @@ use crate::settings::live_settings;
 use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, Server};
 use dunlin_access::Row;
+use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, Gauge};
@@ -327,6 +328,10 @@ impl Node for RunningNode {
 
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {
         self.with_server(|server| server.bans(filter, skip, limit))
+    }
+
+    fn accounts(&self) -> Result<Arc<Accounts>, NodeError> {
+        Ok(Arc::clone(self.api()?.accounts()))
     }
 
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {

@@ -71,6 +71,11 @@ impl ApiService {
         service
     }
 
+    /// Who may use the API.
+    pub(crate) const fn accounts(&self) -> &Arc<Accounts> {
+        &self.accounts
+    }
+
     /// Serves over the addresses that were taken. Says where.
     pub(crate) fn open(
         &self,

@@ -172,3 +172,19 @@ fn keys_of_a_file_are_there_from_the_beginning() {
     node.nobody().with_key("reader", "s3cret").get("/nodes").expect_status(200);
     node.nobody().with_key("known", "other").get("/nodes").expect_error(401, "BAD_API_KEY_OR_SECRET");
 }
+
+#[test]
+fn a_forgotten_password_is_set_on_the_machine() {
+    let node = ApiNode::start("");
+    let ctl = |arguments: &[&str]| node.process.ctl(arguments);
+    let why = ctl(&["admins", "passwd", "admin", "short"]);
+    assert!(!why.status.success() && String::from_utf8_lossy(&why.stderr).contains("8~64"), "{why:?}");
+    assert!(ctl(&["admins", "passwd", "admin", "secret-1"]).status.success());
+    assert!(ctl(&["admins", "add", "ann", "secret-2", "on call", "viewer"]).status.success());
+    let list = String::from_utf8(ctl(&["admins", "list"]).stdout).unwrap();
+    assert!(list.contains("User(username=ann, role=viewer, mfa=none, description=on call)"), "{list}");
+    let ann = node.nobody().log_in("ann", "secret-2");
+    node.nobody().log_in("admin", "secret-1").get("/users").expect_status(200);
+    assert!(ctl(&["admins", "del", "ann"]).status.success());
+    ann.get("/nodes").expect_error(401, "BAD_TOKEN");
+}

@@ -19,7 +19,7 @@ pub(crate) struct Dunlin {
     lines: Receiver<String>,
     seen: Vec<String>,
     errors: Option<thread::JoinHandle<String>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// How a `dunlin` ended and what it wrote.
@@ -102,7 +102,7 @@ impl Dunlin {
             let _ = errors.read_to_string(&mut text);
             text
         });
-        Self { child, lines, seen: Vec::new(), errors: Some(errors), _folder: folder }
+        Self { child, lines, seen: Vec::new(), errors: Some(errors), folder }
     }
 
     /// Process id.
@@ -130,6 +130,14 @@ impl Dunlin {
         let line = self.line_with(&[&format!("Listener {listener} on "), " started."]);
         let address = line.split(' ').nth(3).unwrap_or_default();
         address.parse().unwrap_or_else(|_| panic!("no address in {line:?}"))
+    }
+
+    /// Runs `dunlin ctl` against it.
+    pub(crate) fn ctl(&self, arguments: &[&str]) -> std::process::Output {
+        let folder = self.folder.path();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dunlin"));
+        command.arg("--config").arg(folder.join("dunlin.conf")).arg("ctl").args(arguments).current_dir(folder);
+        command.output().expect("dunlin ctl runs")
     }
 
     /// Asks it to stop.

@@ -16,6 +16,7 @@ mod access_services;
 mod access_web_service;
 mod api;
 mod api_client;
+mod api_rooms;
 mod banned;
 mod binary;
 mod binary_process;

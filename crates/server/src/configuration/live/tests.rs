@@ -113,6 +113,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn accounts(&self) -> Result<Arc<dunlin_api::Accounts>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn clean_pem_cache(&self) -> Result<u64, NodeError> {
         Err(NodeError::Stopping)
     }

@@ -1,0 +1,103 @@
+//! `dunlin ctl admins`: users of the API and the dashboard.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, word},
+    output::print,
+};
+use crate::control::ControlClient;
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::io::{self, BufRead};
+use std::process::ExitCode;
+
+pub(super) const EXAMPLES: &str = "\
+A password that is not named is read from standard input, so that nobody sees it among the processes.
+
+Examples:
+  dunlin ctl admins passwd admin < new-password     a forgotten password, or the default one
+  dunlin ctl admins add ann 'secret-1' 'on call' viewer
+  dunlin ctl admins list
+  dunlin ctl admins del ann";
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// List users
+    List {
+        /// Print JSON, as EMQX's API gives it
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a user
+    Add {
+        /// Letters, numbers and underscores
+        username: String,
+        /// 8 to 64 characters, of two kinds at least; without one it is read from standard input
+        password: Option<String>,
+        /// For people
+        #[arg(default_value = "")]
+        description: String,
+        /// administrator or viewer
+        #[arg(default_value = "administrator")]
+        role: String,
+    },
+    /// Set the password of a user; who is logged in under this name is not any more
+    Passwd {
+        /// The user
+        username: String,
+        /// The password from now on; without one it is read from standard input
+        password: Option<String>,
+    },
+    /// Remove a user
+    Del {
+        /// The user
+        username: String,
+    },
+}
+
+impl Command {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::List { json } => return list(client, json),
+            Self::Add { username, password, description, role } => {
+                let password = given_or_read(password)?;
+                let new = json!({"username": username, "password": password, "description": description, "role": role});
+                client.call("admins.add", new, Some(PATIENCE))?;
+            }
+            Self::Passwd { username, password } => {
+                let password = given_or_read(password)?;
+                let change = json!({"username": username, "password": password});
+                client.call("admins.passwd", change, Some(PATIENCE))?;
+            }
+            Self::Del { username } => {
+                client.call("admins.del", json!({"username": username}), Some(PATIENCE))?;
+            }
+        }
+        print("ok\n")?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn list(client: &ControlClient, as_json: bool) -> Result<ExitCode, CommandError> {
+    let users = client.call("admins.list", json!({}), Some(PATIENCE))?;
+    let line = |user: &Value| {
+        let [username, role, description] = ["username", "role", "description"].map(|key| word(user, key));
+        format!("User(username={username}, role={role}, mfa={}, description={description})\n", word(user, "mfa"))
+    };
+    let text = match as_json {
+        true => format!("{users:#}\n"),
+        false => users.as_array().into_iter().flatten().map(line).collect(),
+    };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of standard input where nothing was named.
+fn given_or_read(password: Option<String>) -> io::Result<String> {
+    if let Some(password) = password {
+        return Ok(password);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
