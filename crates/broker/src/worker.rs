@@ -311,6 +311,7 @@ impl Worker {
             self.unread.push(slot);
         } else {
             self.socket_readable(shared, slot);
+            self.submit_portion(shared);
         }
     }
 

@@ -15,6 +15,10 @@ use dunlin_router::SessionKey;
 use dunlin_session::{Fault, Session};
 use std::collections::VecDeque;
 
+/// So much work is handed over before the turn ends: the committer writes it while the worker reads on. With all of a turn in one
+/// piece the two would wait for each other, and all publishers for both.
+const PORTION: usize = 256;
+
 /// Work for the committer that one worker collects.
 #[derive(Default)]
 pub(crate) struct Storing {
@@ -110,6 +114,15 @@ impl Worker {
         }
         if opened > 0 {
             durable.end(opened);
+        }
+    }
+
+    /// Hands over what was collected if it is much; between two packets only.
+    pub(super) fn submit_portion(&mut self, shared: &Shared) {
+        if self.storing.work.len() >= PORTION
+            && let Some(durable) = shared.durable.as_ref()
+        {
+            self.submit_work(durable);
         }
     }
 
