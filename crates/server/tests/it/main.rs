@@ -12,6 +12,7 @@ mod access_rules;
 mod access_scenario;
 mod access_scram;
 mod access_scram_clients;
+mod access_secrets;
 mod access_services;
 mod access_web_service;
 mod api;
