@@ -3,6 +3,7 @@
 use crate::error::{ConfigError, ConfigErrors, Warning};
 use crate::nearest::nearest;
 use crate::old_keys;
+use crate::redaction::field_without_secrets;
 use crate::rule::{Rule, Shown};
 use crate::source::is_lenient;
 use dunlin_hocon::{Node, Object, Origin, Value};
@@ -142,8 +143,14 @@ impl<'a> Section<'a> {
         if node.value == Value::Null {
             return None;
         }
-        let value = node.read_as(&self.path_of(key), rule);
-        value.map_err(|error| self.findings.error(&node.origin, error.into())).ok()
+        let path = self.path_of(key);
+        let value = node.read_as(&path, rule);
+        let without_secrets = |error| {
+            // What is wrong is quoted, and may have a password in it: that of a URL, for example.
+            let shown = field_without_secrets(key, node);
+            if shown.value == node.value { error } else { shown.read_as(&path, rule).err().unwrap_or(error) }
+        };
+        value.map_err(|error| self.findings.error(&node.origin, without_secrets(error).into())).ok()
     }
 
     /// The value of `key`, which an entry of a list must have; `None` where it is absent, null or wrong.

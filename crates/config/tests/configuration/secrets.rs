@@ -162,3 +162,11 @@ fn secrets_in_variables_are_not_shown() {
         }
     }
 }
+
+/// What is wrong is quoted, without what nobody should read.
+#[test]
+fn a_value_that_is_refused_is_told_without_its_password() {
+    let text = "authentication = [{ mechanism = password_based, backend = http, url = \"http://u:pLanted5ecret@h/\" }]";
+    let errors = crate::errors_of(text).join("\n");
+    assert!(errors.contains("`http://******@h/`") && !errors.contains(PLANTED), "{errors}");
+}

@@ -33,7 +33,7 @@ fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String {
     );
     let http = |port: u16, path: &str| {
         format!(
-            "method = post, url = \"http://u:{PLANTED}-url@127.0.0.1:{port}/{path}\", request_timeout = 1s, \
+            "method = post, url = \"http://127.0.0.1:{port}/{path}?token={PLANTED}-url\", request_timeout = 1s, \
              headers {{ authorization = \"Bearer {PLANTED}-header\", \"x-api-key\" = {PLANTED}-key }}"
         )
     };
@@ -127,7 +127,7 @@ fn answers(site: &Site) -> Vec<String> {
         format!("authentication = [{{ mechanism = jwt, secret = {PLANTED}-new, algorithm = none }}]"),
         format!("authentication = [{{ mechanism = password_based, backend = mysql, password = {PLANTED}-new }}]"),
         format!(
-            "authentication = [{{ mechanism = password_based, backend = http, url = \"ftp://u:{PLANTED}-new@h/\" }}]"
+            "authentication = [{{ mechanism = password_based, backend = http, url = \"http://u:{PLANTED}-new@h/\" }}]"
         ),
         format!("authorization.sources = [{{ type = redis, redis_type = none, password = {PLANTED}-new }}]"),
         format!("node.cookie = {{ secret = {PLANTED}-new }}"),
