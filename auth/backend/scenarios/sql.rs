@@ -2,8 +2,8 @@
 //! and MySQL, which include this file.
 
 use dunlin_access::{
-    Action, AnswerCacheSettings, Authenticator, AuthorizationSource, BackendFailure, ClientInfo, Credentials, Outcome,
-    Password, Verdict,
+    Action, AnswerCacheSettings, Authenticator, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo,
+    Credentials, Outcome, Password, Verdict,
 };
 use dunlin_auth_backend::sql::RowMemory;
 use dunlin_model::{ArcStr, Qos, ReasonCode};
@@ -134,7 +134,7 @@ pub(crate) async fn users(database: &impl Database) {
     assert_eq!(admission.client_id.as_deref(), Some("other"));
     let silent = Credentials { password: None, ..credentials("ann", b"") };
     assert_eq!(authenticator.authenticate(&silent).await, WRONG);
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 /// Every bind variable reaches the database as it is.
@@ -164,7 +164,7 @@ pub(crate) async fn hostile_names(database: &impl Database) {
         ["' OR '1'='1", "x' OR 1=1 -- ", "x\\' OR 1=1 #", "'; DROP TABLE mqtt_user; --", "%", "_%", "", &long, zero];
     for name in names {
         assert_eq!(ask(&*authenticator, name, "secret").await, Outcome::Ignore, "{}", &name[..name.len().min(40)]);
-        assert_eq!(authenticator.status(), Ok(()));
+        assert_eq!(authenticator.status(), BackendStatus::Connected);
     }
     assert!(is_allowed(&ask(&*authenticator, odd[0], "secret").await), "the table is still there");
     let bytes = credentials(odd[0], b"\xff\0\xfe");
@@ -173,7 +173,7 @@ pub(crate) async fn hostile_names(database: &impl Database) {
         "SELECT password_hash FROM mqtt_user WHERE username = ${username} AND password_hash = ${password}";
     let authenticator = database.authenticator(by_password, SHA256, Limits::default());
     assert_eq!(authenticator.authenticate(&bytes).await, Outcome::Ignore, "no text of the table is like this");
-    assert_eq!(authenticator.status(), Ok(()));
+    assert!(authenticator.status().failure().is_none());
 }
 
 /// Hashes that are dear: right and wrong, and as dear for somebody who does not exist.
@@ -207,11 +207,11 @@ pub(crate) async fn wrong_query(database: &impl Database) {
             matches!(&outcome, Outcome::Failed(BackendFailure::BadAnswer(reason)) if reason.contains("mqtt_later")),
             "{outcome:?}"
         );
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
     }
     database.execute("CREATE TABLE mqtt_later (username VARCHAR(100), password_hash VARCHAR(200), salt VARCHAR(40));");
     assert_eq!(ask(&*authenticator, "ann", "secret").await, Outcome::Ignore);
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 /// A query that takes too long is given up in time, here and in the database, and is in nobody's way.
@@ -225,9 +225,9 @@ pub(crate) async fn slow_query<D: Database>(database: &D) {
         let start = Instant::now();
         assert_eq!(authenticator.authenticate(&sleeper).await, Outcome::Failed(BackendFailure::Timeout(700)));
         assert!(start.elapsed() < Duration::from_millis(700) + SLACK, "it took {:?}", start.elapsed());
-        assert_eq!(authenticator.status(), Err(BackendFailure::Timeout(700)));
+        assert_eq!(authenticator.status(), BackendStatus::Disconnected(BackendFailure::Timeout(700)));
         assert!(is_allowed(&ask(&*authenticator, "slow", "secret").await));
-        assert_eq!(authenticator.status(), Ok(()));
+        assert_eq!(authenticator.status(), BackendStatus::Connected);
     }
     nobody_sleeps(database).await;
 }
@@ -311,7 +311,7 @@ pub(crate) async fn outage<D: Mortal>(database: &mut D) {
         allowed.rises_by(100).await;
         database.kill();
         failed.rises_by(100).await;
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
         database.start_again();
         allowed.rises_by(100).await;
         // Connections stay open and nobody answers.
@@ -324,7 +324,7 @@ pub(crate) async fn outage<D: Mortal>(database: &mut D) {
     for load in load {
         load.await.expect("every answer was right, and in time");
     }
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
     let connections: usize = database.execute(D::CONNECTIONS).parse().expect("a number");
     assert!(connections <= limits.connections.get(), "{connections} connections");
 }
@@ -408,7 +408,7 @@ pub(crate) async fn rules(database: &impl Database) {
         let verdict = source.authorize(client, action, topic).await;
         assert_eq!(verdict, Ok(expected), "{} {} {action:?} {topic}", client.client_id, topic);
     }
-    assert_eq!(source.status(), Ok(()));
+    assert_eq!(source.status(), BackendStatus::Connected);
 }
 
 /// What was answered holds for a while, also while the table says something else; what failed does not.
@@ -481,7 +481,7 @@ pub(crate) async fn refused(authenticator: &dyn Authenticator, expected: &str) {
     assert!(reason.contains(expected), "{reason}");
     let shown = format!("{authenticator:?} {reason}");
     assert!(!shown.contains("pass'w"), "{shown}");
-    assert_eq!(authenticator.status(), Err(BackendFailure::Unreachable(reason.clone())));
+    assert_eq!(authenticator.status(), BackendStatus::Disconnected(BackendFailure::Unreachable(reason.clone())));
 }
 
 /// Somebody whom the table does not know.

@@ -27,6 +27,9 @@ pub trait Driver: Debug + Send + Sync {
         question: &Self::Question,
     ) -> impl Future<Output = Result<Self::Reply, AskError>> + Send;
 
+    /// A question that every back end of the kind can answer, and that costs it little.
+    fn ping(&self) -> Self::Question;
+
     /// Takes leave of a connection whose question was given up. What the back end still does for it may be cancelled.
     fn abandon(&self, connection: Self::Connection) {
         drop(connection);

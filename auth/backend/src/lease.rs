@@ -1,7 +1,6 @@
 //! A connection of a pool, for the time of one question.
 
 use crate::{Driver, Pool};
-use tokio::sync::SemaphorePermit;
 
 /// A connection of a pool, for the time of one question.
 ///
@@ -12,12 +11,11 @@ pub(crate) struct Lease<'a, D: Driver> {
     /// There until it is taken by the end of the lease.
     connection: Option<D::Connection>,
     was_kept: bool,
-    _slot: SemaphorePermit<'a>,
 }
 
 impl<'a, D: Driver> Lease<'a, D> {
-    pub(crate) fn new(pool: &'a Pool<D>, connection: D::Connection, was_kept: bool, slot: SemaphorePermit<'a>) -> Self {
-        Self { pool, connection: Some(connection), was_kept, _slot: slot }
+    pub(crate) fn new(pool: &'a Pool<D>, connection: D::Connection, was_kept: bool) -> Self {
+        Self { pool, connection: Some(connection), was_kept }
     }
 
     pub(crate) fn connection(&mut self) -> &mut D::Connection {

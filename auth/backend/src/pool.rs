@@ -3,16 +3,13 @@
 #[cfg(test)]
 mod tests;
 
-use crate::health::Health;
 use crate::lease::Lease;
-use crate::reconnection::Reconnection;
-use crate::{AskError, Deadline, Driver};
-use dunlin_access::BackendFailure;
+use crate::{AskError, Deadline, Desk, DeskSettings, Driver, Reconnection};
+use dunlin_access::{BackendFailure, BackendStatus};
 use parking_lot::Mutex;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// `pool_size` where nothing else is said.
 pub const DEFAULT_CONNECTIONS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
@@ -26,30 +23,20 @@ pub const MAX_WAITING: usize = 10_000;
 /// question. Every question ends within its time, and whoever drops it gives back its place and its connection.
 pub struct Pool<D: Driver> {
     driver: D,
-    timeout: Duration,
-    /// One permit per question under way.
-    places: Semaphore,
-    /// One permit per connection in use.
-    slots: Semaphore,
+    /// A slot is a connection.
+    desk: Desk,
     kept: Mutex<Vec<D::Connection>>,
     reconnection: Reconnection,
-    health: Health,
 }
 
 impl<D: Driver> Pool<D> {
     /// Opens nothing yet. `timeout` is for each question as a whole.
     #[must_use]
     pub fn new(driver: D, connections: NonZeroUsize, timeout: Duration) -> Self {
-        let connections = connections.get().min(Semaphore::MAX_PERMITS);
-        Self {
-            driver,
-            timeout,
-            places: Semaphore::new(MAX_WAITING),
-            slots: Semaphore::new(connections),
-            kept: Mutex::default(),
-            reconnection: Reconnection::default(),
-            health: Health::default(),
-        }
+        let slots = connections.get();
+        let settings = DeskSettings { slots, max_waiting: MAX_WAITING.saturating_sub(slots), timeout };
+        let desk = Desk::new(format!("{driver:?}"), settings);
+        Self { driver, desk, kept: Mutex::default(), reconnection: Reconnection::default() }
     }
 
     /// How connections are made.
@@ -60,7 +47,7 @@ impl<D: Driver> Pool<D> {
     /// The end of a question that is asked now.
     #[must_use]
     pub fn deadline(&self) -> Deadline {
-        Deadline::after(self.timeout)
+        self.desk.deadline()
     }
 
     /// Asks.
@@ -68,48 +55,37 @@ impl<D: Driver> Pool<D> {
     /// # Errors
     /// The back end could not be reached, gave no answer in time or one of no use; or too many questions are under way.
     pub async fn ask(&self, question: &D::Question, deadline: Deadline) -> Result<D::Reply, BackendFailure> {
-        let result = match self.places.try_acquire() {
-            Ok(_place) => self.ask_within(question, deadline).await,
-            Err(_) => Err(AskError::Refused(BackendFailure::Overloaded)),
-        };
-        match result {
-            Err(AskError::Unfit(reason)) => {
-                self.note(Ok(()));
-                Err(BackendFailure::BadAnswer(reason))
-            }
-            // To be busy is no failure of the back end.
-            Err(AskError::Refused(BackendFailure::Overloaded)) => Err(BackendFailure::Overloaded),
-            result => {
-                let result = result.map_err(BackendFailure::from);
-                self.note(result.as_ref().map(|_| ()));
-                result
-            }
+        let result = self.desk.in_turn(deadline, self.ask_within(question, deadline)).await;
+        let result = result.map_err(AskError::Refused).and_then(|answer| answer);
+        if let Err(AskError::Unfit(reason)) = result {
+            self.desk.health().note(Ok(()));
+            return Err(BackendFailure::BadAnswer(reason));
         }
+        let result = result.map_err(BackendFailure::from);
+        self.desk.health().note(result.as_ref().map(|_| ()));
+        result
     }
 
-    fn note(&self, result: Result<(), &BackendFailure>) {
-        if self.health.note(result) {
-            match result {
-                Ok(()) => tracing::info!(backend = ?self.driver, "auth_backend_is_back"),
-                Err(failure) => tracing::warn!(backend = ?self.driver, %failure, "auth_backend_failed"),
-            }
-        }
+    /// Asks what every back end of the kind can answer, unless it is known how this one is: see [`Desk::probe`].
+    pub async fn probe(&self) {
+        let question = self.driver.ping();
+        let asked = async { self.ask_within(&question, self.deadline()).await.map_err(BackendFailure::from) };
+        self.desk.probe(asked).await;
     }
 
-    /// Whether the back end answers: the last failure, while nothing has succeeded since.
-    ///
-    /// # Errors
-    /// That failure.
-    pub fn status(&self) -> Result<(), BackendFailure> {
-        self.health.status()
+    /// Whether the back end answers: how the last question ended.
+    #[must_use]
+    pub fn status(&self) -> BackendStatus {
+        self.desk.status()
     }
 
     /// How many connections no question uses now.
     #[must_use]
     pub fn free_connections(&self) -> usize {
-        self.slots.available_permits()
+        self.desk.free().0
     }
 
+    /// Must be asked in its turn.
     async fn ask_within(&self, question: &D::Question, deadline: Deadline) -> Result<D::Reply, AskError> {
         loop {
             let mut lease = self.lease(deadline).await.map_err(AskError::Refused)?;
@@ -135,11 +111,10 @@ impl<D: Driver> Pool<D> {
     }
 
     async fn lease(&self, deadline: Deadline) -> Result<Lease<'_, D>, BackendFailure> {
-        let slot = deadline.limit(self.slots.acquire()).await?.map_err(|_| BackendFailure::Overloaded)?;
         if let Some(connection) = self.take_kept() {
-            return Ok(Lease::new(self, connection, true, slot));
+            return Ok(Lease::new(self, connection, true));
         }
-        Ok(Lease::new(self, self.connect(deadline).await?, false, slot))
+        Ok(Lease::new(self, self.connect(deadline).await?, false))
     }
 
     async fn connect(&self, deadline: Deadline) -> Result<D::Connection, BackendFailure> {
@@ -175,10 +150,6 @@ impl<D: Driver> Pool<D> {
 
 impl<D: Driver> fmt::Debug for Pool<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool")
-            .field("driver", &self.driver)
-            .field("timeout", &self.timeout)
-            .field("free_connections", &self.free_connections())
-            .finish_non_exhaustive()
+        f.debug_struct("Pool").field("driver", &self.driver).field("desk", &self.desk).finish_non_exhaustive()
     }
 }

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 /// The pause after the first failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause: a server that is back is found after this time.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// When to try again to reach a back end that could not be reached.
 #[derive(Debug, Default)]
-pub(crate) struct Reconnection(Mutex<Option<Outage>>);
+pub struct Reconnection(Mutex<Option<Outage>>);
 
 #[derive(Debug)]
 struct Outage {
@@ -26,8 +26,11 @@ struct Outage {
 }
 
 impl Reconnection {
-    /// Leave to connect now; the reason of the last failure where it is not yet time.
-    pub(crate) fn begin(&self) -> Result<Attempt<'_>, BackendFailure> {
+    /// Leave to connect now.
+    ///
+    /// # Errors
+    /// The reason of the last failure, where it is not yet time.
+    pub fn begin(&self) -> Result<Attempt<'_>, BackendFailure> {
         if let Some(outage) = self.0.lock().as_mut() {
             if outage.is_trying || Instant::now() < outage.next_try {
                 return Err(outage.reason.clone());
@@ -39,19 +42,26 @@ impl Reconnection {
 }
 
 /// An attempt to connect. One that ends otherwise was given up by whoever asked, which says nothing of the back end.
-pub(crate) struct Attempt<'a> {
+pub struct Attempt<'a> {
     reconnection: &'a Reconnection,
 }
 
 impl Attempt<'_> {
-    pub(crate) fn succeed(self) {
+    /// The back end was reached.
+    pub fn succeed(self) {
         *self.reconnection.0.lock() = None;
     }
 
-    pub(crate) fn fail(self, reason: BackendFailure) {
+    /// It was not reached. Several who tried at the same time make the pause no longer.
+    pub fn fail(self, reason: BackendFailure) {
+        let now = Instant::now();
         let mut outage = self.reconnection.0.lock();
-        let pause = outage.as_ref().map_or(FIRST_PAUSE, |outage| (outage.pause * 2).min(LONGEST_PAUSE));
-        *outage = Some(Outage { reason, pause, next_try: Instant::now() + pause, is_trying: false });
+        let pause = match &*outage {
+            Some(outage) if now < outage.next_try => return,
+            Some(outage) => (outage.pause * 2).min(LONGEST_PAUSE),
+            None => FIRST_PAUSE,
+        };
+        *outage = Some(Outage { reason, pause, next_try: now + pause, is_trying: false });
     }
 }
 
@@ -86,8 +96,10 @@ mod tests {
         reconnection.begin().expect("an attempt").succeed();
         let first = reconnection.begin().expect("no outage");
         let second = reconnection.begin().expect("without an outage, many may connect");
-        first.succeed();
-        second.succeed();
+        first.fail(refused());
+        second.fail(refused());
+        advance(FIRST_PAUSE).await;
+        assert!(reconnection.begin().is_ok(), "two who failed at the same time make the pause no longer");
     }
 
     #[tokio::test(start_paused = true)]

@@ -36,6 +36,14 @@ pub struct SqlQuestion {
     pub max_rows: usize,
 }
 
+impl SqlQuestion {
+    /// What every database can answer.
+    #[must_use]
+    pub fn ping() -> Self {
+        Self { text: "SELECT 1".into(), parameters: Vec::new(), max_rows: 1 }
+    }
+}
+
 /// A driver of a relational database.
 pub trait SqlDriver: Driver<Question = SqlQuestion, Reply = Rows> {
     /// The name of the database in settings, such as `mysql`.

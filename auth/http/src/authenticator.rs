@@ -3,11 +3,11 @@
 use crate::answer_fields::{Said, fields, said};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, Credentials, Outcome};
+use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
+use dunlin_auth_backend::admission::{AdmissionError, admission, expiry};
+use dunlin_auth_backend::{CREDENTIAL_NAMES, Desk, WallClock};
 use dunlin_auth_http_client::http::{Request, StatusCode};
 use dunlin_auth_http_client::{self as http_client, Bytes, HttpClient, HttpClientSettings, Origin};
-use dunlin_auth_questions::admission::{AdmissionError, admission, expiry};
-use dunlin_auth_questions::{CREDENTIAL_NAMES, Desk, WallClock};
 use dunlin_model::ReasonCode;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -92,11 +92,17 @@ impl Service {
             ..HttpClientSettings::new(origin)
         })
         .map_err(HttpSettingsError::Tls)?;
-        Ok(Self { client, desk: Desk::new(settings.desk()) })
+        let desk = Desk::new(client.origin().to_string(), settings.desk());
+        Ok(Self { client, desk })
     }
 
     pub(crate) async fn ask(&self, request: Request<Bytes>) -> Result<http_client::Answer, BackendFailure> {
         self.desk.ask(self.client.exchange(request)).await
+    }
+
+    /// Whether it can be connected to: no request is without a meaning for every service.
+    pub(crate) async fn probe(&self) {
+        self.desk.probe(self.client.reach()).await;
     }
 }
 
@@ -109,8 +115,12 @@ impl Authenticator for HttpAuthenticator {
         Box::pin(self.judge(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.service.desk.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.service.probe()))
     }
 }
 

@@ -4,9 +4,9 @@ use crate::answer_fields::{Said, fields, said};
 use crate::authenticator::Service;
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Request, Verdict};
+use dunlin_access::{Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Request, Verdict};
+use dunlin_auth_backend::ACTION_NAMES;
 use dunlin_auth_http_client::{self as http_client, http::StatusCode};
-use dunlin_auth_questions::ACTION_NAMES;
 
 /// Asks a web service whether a client may do something.
 ///
@@ -71,7 +71,11 @@ impl AuthorizationSource for HttpAuthorization {
         Box::pin(self.ask(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.service.desk.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.service.probe()))
     }
 }

@@ -4,10 +4,10 @@ use crate::answer_fields::fields;
 use crate::authenticator::{Service, admitted};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Answer, Authenticator, BackendFailure, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_auth_backend::{ScramDirectory, ScramExchange, ScramRecord};
 use dunlin_auth_http_client::http::StatusCode;
-use dunlin_auth_questions::{CREDENTIAL_NAMES, WallClock};
 use dunlin_passwords::{MAX_ITERATIONS, ScramCredentials, ScramMechanism};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -58,8 +58,12 @@ impl Authenticator for HttpScram {
         Some(Box::new(exchange))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.keys.service.desk.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.keys.service.probe()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is configured of a web service. The names are EMQX's.
 
-use dunlin_auth_questions::DeskSettings;
+use dunlin_auth_backend::DeskSettings;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use crate::connection::{Connection, Tls};
 use crate::{Answer, Origin};
 use bytes::Bytes;
 use dunlin_access::BackendFailure;
-use dunlin_auth_questions::{Backoff, IdleLines};
+use dunlin_auth_backend::{IdleLines, Reconnection};
 use http::header::{CONTENT_TYPE, HOST, HeaderValue};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -56,7 +56,7 @@ pub struct HttpClient {
     tls: Option<Tls>,
     host: HeaderValue,
     idle: Arc<IdleLines<Connection>>,
-    backoff: Backoff,
+    reconnection: Reconnection,
 }
 
 impl HttpClient {
@@ -78,7 +78,7 @@ impl HttpClient {
         let host = HeaderValue::from_str(&settings.origin.host_header())
             .map_err(|_| format!("{} has no valid host", settings.origin))?;
         let idle = IdleLines::new(settings.max_idle);
-        Ok(Self { settings, tls, host, idle, backoff: Backoff::default() })
+        Ok(Self { settings, tls, host, idle, reconnection: Reconnection::default() })
     }
 
     /// Where the server is.
@@ -107,12 +107,25 @@ impl HttpClient {
         self.ask(connection, request).await.map_err(Lost::into_failure)
     }
 
+    /// Makes sure of a connection, and keeps it for a question; the caller sets the deadline.
+    ///
+    /// # Errors
+    /// [`BackendFailure::Unreachable`].
+    pub async fn reach(&self) -> Result<(), BackendFailure> {
+        let connection = match self.idle.take() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        self.idle.give_back(connection);
+        Ok(())
+    }
+
     async fn connect(&self) -> Result<Connection, BackendFailure> {
-        self.backoff.may_try()?;
+        let attempt = self.reconnection.begin()?;
         let opened = Connection::open(&self.settings.origin, self.tls.as_ref(), self.settings.connect_timeout).await;
         match &opened {
-            Ok(_) => self.backoff.reached(),
-            Err(failure) => self.backoff.failed(failure),
+            Ok(_) => attempt.succeed(),
+            Err(failure) => attempt.fail(failure.clone()),
         }
         opened
     }

@@ -3,7 +3,7 @@
 use crate::Origin;
 use bytes::Bytes;
 use dunlin_access::BackendFailure;
-use dunlin_auth_questions::Line;
+use dunlin_auth_backend::Line;
 use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;

@@ -9,8 +9,8 @@ use crate::token::Token;
 use crate::{JwtSettings, KeySource, OrElse, TokenField, pem};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use dunlin_access::{Answer, Authenticator, BackendFailure, Credentials, Outcome};
-use dunlin_auth_questions::WallClock;
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
+use dunlin_auth_backend::WallClock;
 use dunlin_model::ReasonCode;
 use std::fmt;
 use std::sync::Arc;
@@ -122,9 +122,10 @@ impl Authenticator for JwtAuthenticator {
         Box::pin(self.judge(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    /// Fetching goes on by itself.
+    fn status(&self) -> BackendStatus {
         match &self.keys {
-            Keys::Fixed(_) => Ok(()),
+            Keys::Fixed(_) => BackendStatus::Connected,
             Keys::Fetched(endpoint) => endpoint.status(),
         }
     }

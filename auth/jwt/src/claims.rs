@@ -1,7 +1,7 @@
 //! What a token whose signature is good says (RFC 7519 §4).
 
 use dunlin_access::Admission;
-use dunlin_auth_questions::admission::admission;
+use dunlin_auth_backend::admission::admission;
 use dunlin_model::Millis;
 use serde_json::{Map, Value};
 

@@ -1,7 +1,7 @@
 //! A key set that is fetched from an address, again and again (`use_jwks`).
 
 use crate::key_set::KeySet;
-use dunlin_access::BackendFailure;
+use dunlin_access::{BackendFailure, BackendStatus};
 use dunlin_auth_http_client::http::header::{ACCEPT, HeaderMap, HeaderValue};
 use dunlin_auth_http_client::http::{Request, StatusCode};
 use dunlin_auth_http_client::{Bytes, HttpClient, HttpClientSettings, Origin};
@@ -121,8 +121,12 @@ impl KeyEndpoint {
     }
 
     /// How the last fetch went.
-    pub(crate) fn status(&self) -> Result<(), BackendFailure> {
-        self.known.borrow().failure.clone().map_or(Ok(()), Err)
+    pub(crate) fn status(&self) -> BackendStatus {
+        match &*self.known.borrow() {
+            Known { failure: Some(failure), .. } => BackendStatus::Disconnected(failure.clone()),
+            Known { keys: Some(_), .. } => BackendStatus::Connected,
+            Known { keys: None, .. } => BackendStatus::Connecting,
+        }
     }
 }
 

@@ -8,9 +8,9 @@ use crate::filter::{Filter, value_bytes};
 use crate::settings::{LdapSettings, LdapSettingsError, PasswordMethod};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, ClientAcl, Credentials, Outcome};
-use dunlin_auth_questions::admission::is_true_text;
-use dunlin_auth_questions::{CREDENTIAL_NAMES, WallClock};
+use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, BackendStatus, ClientAcl, Credentials, Outcome};
+use dunlin_auth_backend::admission::is_true_text;
+use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_expression::{Part, Template};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::DirectoryPassword;
@@ -191,8 +191,12 @@ impl Authenticator for LdapAuthenticator {
         Box::pin(self.judge(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.directory.desk.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.directory.probe()))
     }
 }
 

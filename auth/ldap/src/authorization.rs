@@ -5,9 +5,10 @@ use crate::authenticator::Target;
 use crate::directory::Directory;
 use crate::settings::{LdapSettings, LdapSettingsError};
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Request, Rule, RuleList, RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Request, Rule, RuleList,
+    RuleSettings, Verdict,
 };
-use dunlin_auth_questions::ACTION_NAMES;
+use dunlin_auth_backend::ACTION_NAMES;
 use serde_json::Value;
 
 /// Asks a directory what a client may do: the attributes of its entry are the rules, and what none of them is about is no match.
@@ -62,7 +63,11 @@ impl AuthorizationSource for LdapAuthorization {
         Box::pin(self.ask(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.directory.desk.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.directory.probe()))
     }
 }

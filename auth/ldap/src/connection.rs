@@ -5,7 +5,7 @@ use crate::entry::Entry;
 use crate::message::{self, Done, Response, Search};
 use crate::{Encryption, Server};
 use dunlin_access::BackendFailure;
-use dunlin_auth_questions::Line;
+use dunlin_auth_backend::Line;
 use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;

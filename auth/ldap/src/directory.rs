@@ -2,10 +2,11 @@
 
 use crate::connection::{Connection, Lost};
 use crate::entry::Entry;
+use crate::filter::Filter;
 use crate::message::{Done, Search};
 use crate::{Encryption, LdapSettings, LdapSettingsError, Server};
 use dunlin_access::BackendFailure;
-use dunlin_auth_questions::{Backoff, Desk, IdleLines};
+use dunlin_auth_backend::{Desk, IdleLines, Reconnection};
 use rustls::pki_types::ServerName;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +28,9 @@ pub(crate) struct Directory {
     searching: Arc<IdleLines<Connection>>,
     /// Bound as somebody, and again for each question.
     binding: Arc<IdleLines<Connection>>,
-    backoff: Backoff,
+    reconnection: Reconnection,
+    /// What every entry is like.
+    any_entry: Vec<u8>,
 }
 
 struct Secret(String);
@@ -54,6 +57,9 @@ impl Directory {
         for server in &settings.servers {
             servers.push((server.clone(), name(server)?));
         }
+        // Without a placeholder there is nothing that it could lack.
+        let any_entry = Filter::parse("(objectClass=*)", &[])?.encode(&|_: &str| None).unwrap_or_default();
+        let names: Vec<_> = servers.iter().map(|(server, _)| format!("{}:{}", server.host, server.port)).collect();
         Ok(Self {
             servers,
             username: settings.username.clone(),
@@ -61,11 +67,19 @@ impl Directory {
             encryption: settings.encryption.clone(),
             connect_timeout: settings.connect_timeout,
             timeout_secs: i32::try_from(settings.query_timeout.as_secs()).unwrap_or(i32::MAX).max(1),
-            desk: Desk::new(settings.desk()),
+            desk: Desk::new(format!("ldap {}", names.join(" ")), settings.desk()),
             searching: IdleLines::new(settings.max_idle),
             binding: IdleLines::new(settings.max_idle),
-            backoff: Backoff::default(),
+            reconnection: Reconnection::default(),
+            any_entry,
         })
+    }
+
+    /// Whether it can be searched, as who searches for clients.
+    pub(crate) async fn probe(&self) {
+        // The entry above all others has the names of what a directory can do; no attribute is asked for (RFC 4511 §4.5.1.8).
+        let attributes = ["1.1".to_owned()];
+        self.desk.probe(self.find("", true, &self.any_entry, &attributes)).await;
     }
 
     /// The one entry below `base` that the filter is about. A base that is not there has none; where `is_own_base` says that it
@@ -152,13 +166,13 @@ impl Directory {
     }
 
     async fn connect(&self) -> Result<Connection, BackendFailure> {
-        self.backoff.may_try()?;
+        let attempt = self.reconnection.begin()?;
         let mut last = BackendFailure::Overloaded;
         for (server, name) in &self.servers {
             let opening = Connection::open(server, name.as_ref(), &self.encryption);
             last = match tokio::time::timeout(self.connect_timeout, opening).await {
                 Ok(Ok(line)) => {
-                    self.backoff.reached();
+                    attempt.succeed();
                     return Ok(line);
                 }
                 Ok(Err(Lost::Gone(error))) => {
@@ -174,7 +188,7 @@ impl Directory {
                 }
             };
         }
-        self.backoff.failed(&last);
+        attempt.fail(last.clone());
         Err(last)
     }
 }

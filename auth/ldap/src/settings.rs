@@ -1,7 +1,7 @@
 //! What is configured of a directory. The names are EMQX's.
 
 use crate::entry_rules::RuleAttributes;
-use dunlin_auth_questions::DeskSettings;
+use dunlin_auth_backend::DeskSettings;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::driver::{Find, Mongodb};
 use crate::{Filter, MongodbSettings, SettingsError, values};
-use dunlin_access::{Answer, Authenticator, BackendFailure, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendStatus, Credentials, Outcome};
 use dunlin_auth_backend::{PasswordCheck, Pool, UserRecord};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::Algorithm;
@@ -110,7 +110,11 @@ impl Authenticator for MongodbAuthenticator {
         Box::pin(self.outcome(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.pool.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.pool.probe()))
     }
 }

@@ -3,7 +3,9 @@
 use crate::authenticator::pool;
 use crate::driver::{Find, Mongodb};
 use crate::{Filter, MongodbSettings, SettingsError, values};
-use dunlin_access::{Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Rule, RuleSettings, Verdict};
+use dunlin_access::{
+    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Rule, RuleSettings, Verdict,
+};
 use dunlin_auth_backend::Pool;
 
 /// `limit` where nothing else is said.
@@ -79,7 +81,11 @@ impl AuthorizationSource for MongodbAuthorization {
         Box::pin(self.verdict(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.pool.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.pool.probe()))
     }
 }

@@ -4,7 +4,7 @@ use crate::MongodbSettings;
 use crate::client_options::client_options;
 use dunlin_access::BackendFailure;
 use dunlin_auth_backend::{AskError, Driver};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::{Client, Collection};
 use std::fmt;
@@ -70,6 +70,11 @@ impl Driver for Mongodb {
 
     async fn ask(&self, collection: &mut Self::Connection, find: &Find) -> Result<Vec<Document>, AskError> {
         self.find(collection, find).await.map_err(|error| failure(&error, self.settings.timeout))
+    }
+
+    /// No document has such an id; that the collection may be read, this shows too.
+    fn ping(&self) -> Find {
+        Find { filter: doc! { "_id": Bson::Null }, skip: 0, limit: 1 }
     }
 }
 

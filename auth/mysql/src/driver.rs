@@ -129,6 +129,10 @@ impl Driver for MysqlDriver {
     async fn ask(&self, connection: &mut Connection, question: &SqlQuestion) -> Result<Rows, AskError> {
         connection.ask(question).await
     }
+
+    fn ping(&self) -> SqlQuestion {
+        SqlQuestion::ping()
+    }
 }
 
 impl SqlDriver for MysqlDriver {

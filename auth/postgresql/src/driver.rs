@@ -126,6 +126,10 @@ impl Driver for PostgresqlDriver {
             drop(permit);
         });
     }
+
+    fn ping(&self) -> SqlQuestion {
+        SqlQuestion::ping()
+    }
 }
 
 impl SqlDriver for PostgresqlDriver {

@@ -3,7 +3,7 @@
 use crate::command::{Command, Verb};
 use crate::redis_servers::RedisServers;
 use crate::{RedisSettings, SettingsError};
-use dunlin_access::{Answer, Authenticator, BackendFailure, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
 use dunlin_auth_backend::sql::{Rows, Value};
 use dunlin_auth_backend::{PasswordCheck, UserRecord};
 use dunlin_model::ReasonCode;
@@ -86,7 +86,11 @@ impl Authenticator for RedisAuthenticator {
         Box::pin(self.outcome(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.servers.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.servers.probe()))
     }
 }

@@ -3,7 +3,9 @@
 use crate::command::Command;
 use crate::redis_servers::RedisServers;
 use crate::{RedisSettings, SettingsError};
-use dunlin_access::{Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Rule, RuleSettings, Verdict};
+use dunlin_access::{
+    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Rule, RuleSettings, Verdict,
+};
 use redis::Value;
 
 /// The most rules for one client.
@@ -97,7 +99,11 @@ impl AuthorizationSource for RedisAuthorization {
         Box::pin(self.verdict(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.servers.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.servers.probe()))
     }
 }

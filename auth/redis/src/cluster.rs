@@ -5,7 +5,7 @@ use crate::link::{Link, Question};
 use crate::slot::Slot;
 use crate::slot_map::SlotMap;
 use crate::{RedisSettings, ServerAddress};
-use dunlin_access::BackendFailure;
+use dunlin_access::{BackendFailure, BackendStatus};
 use dunlin_auth_backend::{Deadline, Pool};
 use parking_lot::Mutex;
 use redis::{Cmd, Value, cmd};
@@ -83,10 +83,32 @@ impl Cluster {
     }
 
     /// The first failure of a node that has slots, or of the search for them.
-    pub(crate) fn status(&self) -> Result<(), BackendFailure> {
+    pub(crate) fn status(&self) -> BackendStatus {
         let state = self.state.lock();
-        state.map_failure.clone().map_or(Ok(()), Err)?;
-        state.map.masters().filter_map(|node| state.pools.get(node)).try_for_each(|pool| pool.status())
+        if let Some(failure) = &state.map_failure {
+            return BackendStatus::Disconnected(failure.clone());
+        }
+        if state.mapped_at.is_none() {
+            return BackendStatus::Connecting;
+        }
+        // One that nobody has asked yet is as good as the map it is on.
+        let asked = state.map.masters().filter_map(|node| state.pools.get(node)).map(|pool| pool.status());
+        let failed = asked.filter(|status| status.failure().is_some());
+        failed.fold(BackendStatus::Connected, BackendStatus::and)
+    }
+
+    /// Looks for the nodes that have slots, where that is due, and asks each whether it is there.
+    pub(crate) async fn probe(&self) {
+        // How the search went is noted.
+        let _ = self.renew_map_if_due(Deadline::after(self.settings.timeout)).await;
+        let masters: Vec<_> = self.state.lock().map.masters().cloned().collect();
+        for node in masters {
+            let pool = self.pool(&node);
+            pool.probe().await;
+            if pool.status().failure().is_some() {
+                self.state.lock().is_stale = true;
+            }
+        }
     }
 
     /// How many connections no question uses now, on the nodes that are known.
@@ -107,15 +129,20 @@ impl Cluster {
 
     /// The node that has a slot, by a map that is as new as can be had.
     async fn master(&self, slot: Slot, deadline: Deadline) -> Result<ServerAddress, BackendFailure> {
+        self.renew_map_if_due(deadline).await?;
+        let state = self.state.lock();
+        let nobody = || BackendFailure::Unreachable(format!("no node of the cluster has slot {slot}"));
+        state.map.master(slot).cloned().ok_or_else(|| state.map_failure.clone().unwrap_or_else(nobody))
+    }
+
+    async fn renew_map_if_due(&self, deadline: Deadline) -> Result<(), BackendFailure> {
         if self.needs_map() {
             let _turn = deadline.limit(self.asking_for_map.lock()).await?;
             if self.needs_map() {
                 deadline.limit(self.renew_map()).await?;
             }
         }
-        let state = self.state.lock();
-        let nobody = || BackendFailure::Unreachable(format!("no node of the cluster has slot {slot}"));
-        state.map.master(slot).cloned().ok_or_else(|| state.map_failure.clone().unwrap_or_else(nobody))
+        Ok(())
     }
 
     fn needs_map(&self) -> bool {

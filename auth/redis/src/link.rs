@@ -69,6 +69,10 @@ impl Driver for Link {
         }
         connection.ask(&question.command).await
     }
+
+    fn ping(&self) -> Question {
+        cmd("PING").into()
+    }
 }
 
 impl fmt::Debug for Link {

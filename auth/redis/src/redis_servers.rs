@@ -4,7 +4,7 @@ use crate::cluster::Cluster;
 use crate::connection::Reply;
 use crate::link::{Link, Question};
 use crate::{Deployment, RedisSettings, SettingsError};
-use dunlin_access::BackendFailure;
+use dunlin_access::{BackendFailure, BackendStatus};
 use dunlin_auth_backend::{Deadline, Pool};
 use redis::{Cmd, Value};
 use std::num::NonZeroUsize;
@@ -59,10 +59,18 @@ impl RedisServers {
         }
     }
 
-    pub(crate) fn status(&self) -> Result<(), BackendFailure> {
+    pub(crate) fn status(&self) -> BackendStatus {
         match &self.arrangement {
             Arrangement::OneMaster(pool) => pool.status(),
             Arrangement::Cluster(cluster) => cluster.status(),
+        }
+    }
+
+    /// Asks every server that has data whether it is there, unless clients have brought news.
+    pub(crate) async fn probe(&self) {
+        match &self.arrangement {
+            Arrangement::OneMaster(pool) => pool.probe().await,
+            Arrangement::Cluster(cluster) => cluster.probe().await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One link of the authentication chain.
 
-use crate::{Admission, Answer, BackendFailure, ClientInfo, Credentials, Exchange};
+use crate::{Admission, Answer, BackendFailure, BackendStatus, ClientInfo, Credentials, Exchange};
 use dunlin_model::ReasonCode;
 use std::fmt::Debug;
 
@@ -35,11 +35,14 @@ pub trait Authenticator: Debug + Send + Sync {
         None
     }
 
-    /// Whether its back end can be asked now; `Err` says why not. One without a back end always can.
-    ///
-    /// # Errors
-    /// The last failure, while nothing has succeeded since.
-    fn status(&self) -> Result<(), BackendFailure> {
-        Ok(())
+    /// Whether its back end can be asked. One without a back end always can.
+    fn status(&self) -> BackendStatus {
+        BackendStatus::Connected
+    }
+
+    /// Finds out whether its back end can be asked, which [`Self::status`] tells afterwards, and takes no longer than a question.
+    /// Nobody is asked where clients have brought news since the last time. `None`: it has no back end, or sees to that itself.
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        None
     }
 }

@@ -1,6 +1,6 @@
 //! One source of authorization rules.
 
-use crate::{Action, Answer, BackendFailure, ClientInfo, RuleList, Verdict};
+use crate::{Action, Answer, BackendFailure, BackendStatus, ClientInfo, RuleList, Verdict};
 use std::fmt::Debug;
 
 /// One source of authorization rules.
@@ -33,11 +33,14 @@ pub trait AuthorizationSource: Debug + Send + Sync {
         topic: &'a str,
     ) -> Answer<'a, Result<Verdict, BackendFailure>>;
 
-    /// Whether its back end can be asked now.
-    ///
-    /// # Errors
-    /// The last failure, while nothing has succeeded since.
-    fn status(&self) -> Result<(), BackendFailure> {
-        Ok(())
+    /// Whether its back end can be asked. One without a back end always can.
+    fn status(&self) -> BackendStatus {
+        BackendStatus::Connected
+    }
+
+    /// Finds out whether its back end can be asked, which [`Self::status`] tells afterwards, and takes no longer than a question.
+    /// Nobody is asked where clients have brought news since the last time. `None`: it has no back end, or sees to that itself.
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        None
     }
 }

@@ -26,6 +26,7 @@ mod authorization;
 mod authorization_settings;
 mod authorization_source;
 mod backend_failure;
+mod backend_status;
 mod bindings;
 mod chain_exchange;
 mod client_acl;
@@ -56,6 +57,7 @@ pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, TooMa
 pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
+pub use backend_status::BackendStatus;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use chain_exchange::{ChainExchange, ChainStep};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};

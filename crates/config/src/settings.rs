@@ -1,5 +1,6 @@
 //! The settings, one file per root of the configuration: plain structs, their defaults and how they are read.
 
+mod access_entry;
 mod alarm;
 mod api_key;
 pub mod authentication;
@@ -31,6 +32,7 @@ mod sysmon;
 mod unsupported;
 mod zone;
 
+pub use access_entry::AccessEntry;
 pub use alarm::{Alarm, AlarmAction};
 pub use api_key::ApiKeySettings;
 pub use authentication_settings::AuthenticationSettings;

@@ -3,11 +3,13 @@
 //! - [`NodeAccess`] is where to begin: what is in effect, made anew when the configuration changes.
 //! - A `Chain` is the authenticators of the node or of a listener, `RulesInEffect` what clients may do. Both are made of parts,
 //!   which a `Workshop` makes, one kind of back end in each file, and which stay while their configuration stays.
+//! - A `BackEndWatch` looks whether back ends are there.
 //! - `CachedAuthenticator` and `CachedSource` are `node_cache`.
 
 mod access_error;
 mod access_state;
 mod authenticator_part;
+mod back_end_watch;
 mod built_in_database;
 mod built_in_error;
 mod cached_authenticator;

@@ -79,6 +79,7 @@ impl Server {
         let others: Vec<_> =
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
+        access.watch_back_ends(broker.alarm_bell());
         let observing = Observing::start(&broker, config).map_err(StartError::from)?;
         let traces = Traces::open(&config.node.data_dir, &broker, TRACE_BYTES_MAX);
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;

@@ -1,6 +1,7 @@
 //! A pool in virtual time, with a driver that does what the test says.
 
 use super::*;
+use BackendStatus::{Connected, Connecting, Disconnected};
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -78,6 +79,10 @@ impl Driver for Scripted {
         }
     }
 
+    fn ping(&self) -> Does {
+        Does::LoseUnlessNew
+    }
+
     fn abandon(&self, connection: Connection) {
         self.0.abandoned.fetch_add(1, SeqCst);
         drop(connection);
@@ -112,7 +117,7 @@ async fn connections_are_used_again_and_never_more_than_allowed() {
     }
     assert_eq!(pool.driver().0.most_open.load(SeqCst), 3);
     assert_eq!(pool.driver().0.attempts.load(SeqCst), 3);
-    assert_eq!(pool.status(), Ok(()));
+    assert_eq!(pool.status(), Connected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,10 +126,10 @@ async fn a_question_ends_in_time_and_its_connection_is_not_used_again() {
     let start = Instant::now();
     assert_eq!(ask(&pool, Does::Hang).await, Err(BackendFailure::Timeout(5000)));
     assert_eq!(start.elapsed(), TIMEOUT);
-    assert_eq!(pool.status(), Err(BackendFailure::Timeout(5000)));
+    assert_eq!(pool.status(), Disconnected(BackendFailure::Timeout(5000)));
     assert_eq!((pool.driver().0.abandoned.load(SeqCst), open(&pool), pool.free_connections()), (1, 0, 1));
     assert_eq!(ask(&pool, Does::Answer).await, Ok(1));
-    assert_eq!(pool.status(), Ok(()));
+    assert_eq!(pool.status(), Connected);
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,7 +162,7 @@ async fn whoever_leaves_gives_back_everything() {
     }
     assert_eq!((open(&pool), pool.free_connections()), (0, 2));
     assert_eq!(ask(&pool, Does::Answer).await, Ok(1));
-    assert_eq!(pool.status(), Ok(()), "leaving says nothing of the back end");
+    assert_eq!(pool.status(), Connected, "leaving says nothing of the back end");
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,9 +177,9 @@ async fn a_kept_connection_that_was_closed_is_replaced_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_question_keeps_its_connection() {
     let pool = pool(1);
-    let refused = Err(BackendFailure::BadAnswer("no such table".into()));
-    assert_eq!(ask(&pool, Does::Refuse).await, refused);
-    assert_eq!(pool.status().map(|()| 0), refused);
+    let refused = BackendFailure::BadAnswer("no such table".into());
+    assert_eq!(ask(&pool, Does::Refuse).await, Err(refused.clone()));
+    assert_eq!(pool.status(), Disconnected(refused));
     assert_eq!(ask(&pool, Does::Answer).await, Ok(2));
 }
 
@@ -182,7 +187,7 @@ async fn a_refused_question_keeps_its_connection() {
 async fn a_value_that_does_not_fit_says_nothing_of_the_back_end() {
     let pool = pool(1);
     assert_eq!(ask(&pool, Does::DoNotFit).await, Err(BackendFailure::BadAnswer("no number".into())));
-    assert_eq!(pool.status(), Ok(()));
+    assert_eq!(pool.status(), Connected);
     assert_eq!(ask(&pool, Does::Answer).await, Ok(2), "the connection is as good as before");
 }
 
@@ -195,7 +200,7 @@ async fn while_the_back_end_is_away_one_question_tries_at_a_time() {
         advance(Duration::from_millis(10)).await;
     }
     let attempts = pool.driver().0.attempts.load(SeqCst);
-    assert!((8..=12).contains(&attempts), "{attempts} attempts in 10 s");
+    assert!((12..=16).contains(&attempts), "{attempts} attempts in 10 s");
     pool.driver().0.is_away.store(false, SeqCst);
     advance(Duration::from_secs(2)).await;
     assert_eq!(ask(&pool, Does::Answer).await, Ok(1));
@@ -220,13 +225,29 @@ async fn only_so_many_may_wait() {
         let pool = Arc::clone(&pool);
         waiting.push(tokio::spawn(async move { ask(&pool, Does::Hang).await }));
     }
-    while pool.places.available_permits() > 0 {
+    while pool.desk.free().1 > 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(ask(&pool, Does::Answer).await, Err(BackendFailure::Overloaded));
-    assert_eq!(pool.status(), Ok(()));
+    assert_eq!(pool.status(), Connecting);
     for waiting in waiting {
         assert_eq!(waiting.await.expect("it ends"), Err(BackendFailure::Timeout(5000)));
     }
     assert_eq!(ask(&pool, Does::Answer).await, Ok(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_it_answers_is_found_out_when_nobody_asks() {
+    let pool = pool(1);
+    assert_eq!(pool.status(), Connecting);
+    pool.probe().await;
+    assert_eq!((pool.status(), open(&pool)), (Connected, 1));
+    // The connection that was kept is lost, and with it the back end.
+    pool.driver().0.is_away.store(true, SeqCst);
+    pool.probe().await;
+    assert_eq!((pool.status(), open(&pool)), (Disconnected(BackendFailure::Unreachable("away".into())), 0));
+    pool.driver().0.is_away.store(false, SeqCst);
+    advance(Duration::from_secs(1)).await;
+    pool.probe().await;
+    assert_eq!((pool.status(), pool.free_connections()), (Connected, 1));
 }

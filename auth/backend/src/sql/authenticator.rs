@@ -3,7 +3,7 @@
 use super::table::Table;
 use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings};
 use crate::{PasswordCheck, Pool, UserRecord};
-use dunlin_access::{Answer, Authenticator, BackendFailure, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::Algorithm;
 use std::sync::Arc;
@@ -79,7 +79,11 @@ impl<D: SqlDriver> Authenticator for SqlAuthenticator<D> {
         Box::pin(self.outcome(credentials))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.table.pool.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.table.pool.probe()))
     }
 }

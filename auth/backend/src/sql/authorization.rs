@@ -4,7 +4,8 @@ use super::table::Table;
 use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings, Value};
 use crate::Pool;
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, ClientInfo, Permission, Row, Rule, RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Permission, Row, Rule,
+    RuleSettings, Verdict,
 };
 use std::sync::Arc;
 
@@ -111,7 +112,11 @@ impl<D: SqlDriver> AuthorizationSource for SqlAuthorization<D> {
         Box::pin(self.verdict(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.table.pool.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        Some(Box::pin(self.table.pool.probe()))
     }
 }

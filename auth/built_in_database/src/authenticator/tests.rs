@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{DatabaseError, UserChange};
-use dunlin_access::{Admission, ClientInfo, Password};
+use dunlin_access::{Admission, BackendStatus, ClientInfo, Password};
 use dunlin_passwords::{Algorithm, BcryptPassword, Digest, SaltPosition};
 use dunlin_storage::disk::SimulatedDisk;
 use dunlin_storage::metadata::MetadataStore;
@@ -50,7 +50,7 @@ async fn a_change_counts_at_once() {
     authenticator.users().remove("alice").unwrap();
     assert_eq!(outcome(&authenticator, Some("alice"), Some(b"secret")).await, Outcome::Ignore);
     assert_eq!(authenticator.id(), "password_based:built_in_database");
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 /// Neither yes nor no: what that means is for the chain to say.

@@ -1,7 +1,7 @@
 //! A service that is not there, slow, or broken.
 
 use crate::service::{Service, admission, ask, authenticator, credentials};
-use dunlin_access::{Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_http::{HttpAuthenticator, HttpSettings};
 use dunlin_real_servers::{PATIENCE, free_port};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ async fn nobody_is_there() {
     for _ in 0..3 {
         assert!(matches!(ask(&way, "alice", "right").await, Outcome::Failed(BackendFailure::Unreachable(_))));
     }
-    assert!(matches!(way.status(), Err(BackendFailure::Unreachable(_))));
+    assert!(matches!(way.status(), BackendStatus::Disconnected(BackendFailure::Unreachable(_))));
     let nowhere = HttpSettings { url: "http://host.invalid/".into(), ..settings };
     assert!(matches!(ask(&authenticator(&nowhere), "alice", "right").await, Outcome::Failed(_)));
 }
@@ -99,7 +99,7 @@ async fn a_silent_one_is_given_up_at_the_deadline() {
     };
     assert_eq!((count(BackendFailure::Timeout(300)), count(BackendFailure::Overloaded)), (8, 2), "{outcomes:?}");
     assert!(start.elapsed() < Duration::from_secs(10), "all at the same time, not one after the other");
-    assert_eq!(way.status(), Err(BackendFailure::Timeout(300)));
+    assert_eq!(way.status(), BackendStatus::Disconnected(BackendFailure::Timeout(300)));
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn killed_under_load_and_started_again() {
         .collect();
     until_allowed(&way).await;
     service.process.kill();
-    while way.status().is_ok() {
+    while way.status().failure().is_none() {
         let _ = ask(&way, "alice", "right").await;
     }
     service.start_again();
@@ -165,5 +165,5 @@ async fn killed_under_load_and_started_again() {
         tokio::time::timeout(PATIENCE, asked).await.expect("it ends").expect("no panic");
     }
     until_allowed(&way).await;
-    assert_eq!(way.status(), Ok(()));
+    assert_eq!(way.status(), BackendStatus::Connected);
 }

@@ -1,7 +1,7 @@
 //! Every answer and what becomes of it.
 
 use crate::service::{NOW, Service, admission, ask, authenticator, with_body};
-use dunlin_access::{Admission, Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Admission, Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_http::{HttpSettings, Method};
 use dunlin_model::ReasonCode;
 use dunlin_real_servers::Certificates;
@@ -25,7 +25,7 @@ async fn right_wrong_and_unknown_in_every_form() {
         assert_eq!(ask(&way, "alice", "right").await, Outcome::Allow(Box::default()), "{settings:?}");
         assert_eq!(ask(&way, "alice", "wrong").await, Outcome::Deny(ReasonCode::NotAuthorized));
         assert_eq!(ask(&way, "nobody", "right").await, Outcome::Ignore);
-        assert_eq!(way.status(), Ok(()));
+        assert_eq!(way.status(), BackendStatus::Connected);
         assert_eq!(way.id(), "password_based:http");
     }
 }

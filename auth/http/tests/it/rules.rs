@@ -1,7 +1,7 @@
 //! What the source says.
 
 use crate::service::{Service, client, with_body};
-use dunlin_access::{Action, AuthorizationSource, BackendFailure, Verdict};
+use dunlin_access::{Action, AuthorizationSource, BackendFailure, BackendStatus, Verdict};
 use dunlin_auth_http::{HttpAuthorization, HttpSettings, Method};
 use dunlin_model::Qos;
 use serde_json::json;
@@ -54,5 +54,5 @@ async fn what_is_asked() {
         let subscribe = Action::Subscribe { qos: Qos::ExactlyOnce };
         assert_eq!(asked.authorize(&client("alice"), subscribe, topic).await, Ok(expected));
     }
-    assert_eq!(asked.status(), Ok(()));
+    assert_eq!(asked.status(), BackendStatus::Connected);
 }

@@ -1,7 +1,7 @@
 //! `scram:http`: whole exchanges with users of a service.
 
 use crate::service::{NOW, Service, client, with_body};
-use dunlin_access::{Authenticator, BackendFailure, Exchange, ExchangeStep};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Exchange, ExchangeStep};
 use dunlin_auth_http::{HttpScram, HttpScramKeys, HttpSettings, Method};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::{ScramClient, ScramCredentials, ScramMechanism};
@@ -70,7 +70,7 @@ async fn users_of_a_service_come_in() {
     };
     let (one, other) = (first_step(&scram_http, &nobody).await.1, first_step(&scram_http, &nobody).await.1);
     assert_eq!(salt_of(one), salt_of(other), "who does not exist is asked the same each time");
-    assert_eq!(scram_http.status(), Ok(()));
+    assert_eq!(scram_http.status(), BackendStatus::Connected);
 
     for (name, bad) in [("salt", ""), ("stored_key", "zz"), ("stored_key", "abc"), ("server_key", "00")] {
         let mut body = body.clone();

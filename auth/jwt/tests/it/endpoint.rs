@@ -1,7 +1,7 @@
 //! Key sets that are fetched, from Python's web server.
 
 use crate::mint::{DENIED, Mint, authenticator, is_allowed, order, show};
-use dunlin_access::{Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_jwt::{JwtAuthenticator, JwtSettings, KeyEndpointSettings, KeySource};
 use dunlin_real_servers::{PATIENCE, ServerProcess, free_port};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ async fn every_public_key_is_found_by_its_name_and_without() {
     for index in orders.len()..orders.len() + strangers.len() {
         assert_eq!(show(&way, mint.token(index)).await, DENIED);
     }
-    assert_eq!(way.status(), Ok(()));
+    assert_eq!(way.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]
@@ -104,16 +104,17 @@ async fn keys_are_kept_while_the_endpoint_is_gone_or_mad() {
     assert!(matches!(outcome, Outcome::Failed(BackendFailure::Unreachable(_))), "nobody is there yet: {outcome:?}");
     let mut server = publisher.start();
     until("it is there", async || is_allowed(&show(&way, mint.token(0)).await)).await;
-    assert_eq!(way.status(), Ok(()));
+    assert_eq!(way.status(), BackendStatus::Connected);
     server.kill();
-    until("it is gone", async || way.status().is_err()).await;
+    until("it is gone", async || way.status().failure().is_some()).await;
     assert!(is_allowed(&show(&way, mint.token(0)).await), "the keys are as good as before");
     publisher.publish("<html>we are moving</html>");
     let _server = publisher.start();
-    until("it is mad", async || matches!(way.status(), Err(BackendFailure::BadAnswer(_)))).await;
+    until("it is mad", async || matches!(way.status(), BackendStatus::Disconnected(BackendFailure::BadAnswer(_))))
+        .await;
     assert!(is_allowed(&show(&way, mint.token(0)).await));
     publisher.publish(&mint.key_set(&["P-256"]));
-    until("it is well again", async || way.status().is_ok()).await;
+    until("it is well again", async || way.status().failure().is_none()).await;
 }
 
 #[tokio::test]

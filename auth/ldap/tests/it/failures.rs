@@ -1,7 +1,7 @@
 //! A directory that is not there, stands still, or is no directory.
 
 use crate::site::{Site, ask, authenticator, credentials};
-use dunlin_access::{Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_ldap::{LdapAuthenticator, LdapSettings, PasswordMethod, Server};
 use dunlin_real_servers::{PATIENCE, free_port};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ async fn nobody_is_there() {
     for _ in 0..3 {
         assert!(matches!(ask(&way, "ssha", "right").await, Outcome::Failed(BackendFailure::Unreachable(_))));
     }
-    assert!(matches!(way.status(), Err(BackendFailure::Unreachable(_))));
+    assert!(matches!(way.status(), BackendStatus::Disconnected(BackendFailure::Unreachable(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,7 +64,7 @@ async fn killed_under_load_and_started_again() {
     }
     site.server.process().kill();
     for way in &ways {
-        while way.status().is_ok() {
+        while way.status().failure().is_none() {
             let _ = ask(way, "ssha", "right").await;
         }
     }
@@ -74,7 +74,7 @@ async fn killed_under_load_and_started_again() {
     }
     for way in &ways {
         until_allowed(way).await;
-        assert_eq!(way.status(), Ok(()));
+        assert_eq!(way.status(), BackendStatus::Connected);
     }
 }
 
@@ -96,7 +96,7 @@ async fn one_that_stands_still_is_given_up_at_the_deadline() {
         assert_eq!(asked.await.expect("no panic"), Outcome::Failed(BackendFailure::Timeout(300)));
     }
     assert!(start.elapsed() < Duration::from_secs(10), "all at the same time, not one after the other");
-    assert_eq!(way.status(), Err(BackendFailure::Timeout(300)));
+    assert_eq!(way.status(), BackendStatus::Disconnected(BackendFailure::Timeout(300)));
     site.server.process().thaw();
     until_allowed(&way).await;
 }

@@ -1,7 +1,7 @@
 //! Right, wrong and unknown, in every way.
 
 use crate::site::{NOW, Site, ask, authenticator, client, credentials, stored_names, with_rules};
-use dunlin_access::{Admission, Authenticator, Credentials, Outcome};
+use dunlin_access::{Admission, Authenticator, BackendStatus, Credentials, Outcome};
 use dunlin_auth_ldap::{Encryption, LdapSettings, PasswordMethod, Server};
 use dunlin_model::ReasonCode;
 use dunlin_real_servers::SlapdServer;
@@ -27,7 +27,7 @@ async fn every_scheme_by_hash_and_by_bind() {
         assert_eq!(ask(&way, "disabled", "right").await, DENIED);
         let without_password = Credentials { password: None, client: client("ssha") };
         assert_eq!(way.authenticate(&without_password).await, DENIED);
-        assert_eq!(way.status(), Ok(()));
+        assert_eq!(way.status(), BackendStatus::Connected);
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_searcher_who_may_not_is_a_failure() {
     let settings = LdapSettings { password: "wrong".into(), ..site.settings() };
     let way = authenticator(&settings, PasswordMethod::bind());
     assert!(matches!(ask(&way, "ssha", "right").await, Outcome::Failed(_)));
-    let status = way.status().expect_err("it cannot be asked").to_string();
+    let status = way.status().failure().expect("it cannot be asked").to_string();
     assert!(status.contains(SlapdServer::ADMINISTRATOR) && !status.contains("wrong"), "{status}");
     let nobody = LdapSettings { username: String::new(), ..settings };
     assert_eq!(ask(&authenticator(&nobody, PasswordMethod::bind()), "ssha", "right").await, allowed());

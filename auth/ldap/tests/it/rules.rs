@@ -1,7 +1,7 @@
 //! What the source says.
 
 use crate::site::{Site, client};
-use dunlin_access::{Action, AuthorizationSource, BackendFailure, RuleSettings, Verdict};
+use dunlin_access::{Action, AuthorizationSource, BackendFailure, BackendStatus, RuleSettings, Verdict};
 use dunlin_auth_ldap::{LdapAuthorization, LdapSettings, RuleAttributes};
 use dunlin_model::Qos;
 
@@ -37,5 +37,5 @@ async fn attributes_are_rules() {
     }
     let failed = source.authorize(&client("bad-rules"), PUBLISH, "t").await;
     assert!(matches!(failed, Err(BackendFailure::BadAnswer(_))), "{failed:?}");
-    assert_eq!(source.status(), Ok(()));
+    assert_eq!(source.status(), BackendStatus::Connected);
 }

@@ -1,7 +1,7 @@
 //! Servers that are killed, started again, frozen, or not there.
 
 use crate::setting::{add_user, admitted, authenticator, credentials, is_unreachable, settings, until_admitted};
-use dunlin_access::{Authenticator, Outcome};
+use dunlin_access::{Authenticator, BackendStatus, Outcome};
 use dunlin_auth_mongodb::MongodbSettings;
 use dunlin_model::ReasonCode::BadUserNameOrPassword;
 use dunlin_real_servers::{FerretdbServer, free_port};
@@ -49,7 +49,7 @@ async fn a_server_that_is_killed_under_load_and_comes_back_is_used_again() {
         while failures.load(SeqCst) < before + 32 {
             tokio::task::yield_now().await;
         }
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
         server.restart();
     }
     until_admitted(&authenticator, &credentials("alice", "right")).await;
@@ -57,7 +57,7 @@ async fn a_server_that_is_killed_under_load_and_comes_back_is_used_again() {
     while let Some(client) = clients.join_next().await {
         client.unwrap();
     }
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
     assert_eq!(authenticator.free_connections(), 4);
 }
 
@@ -81,7 +81,7 @@ async fn a_frozen_server_costs_the_timeout_and_answers_nobody_else_afterwards() 
         assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
     }
     assert!(began.elapsed() < Duration::from_millis(500) + SLACK, "{:?}", began.elapsed());
-    assert!(authenticator.status().is_err());
+    assert!(authenticator.status().failure().is_some());
     assert_eq!(authenticator.free_connections(), 4);
     server.process().thaw();
     until_admitted(&authenticator, &credentials("bob", "other")).await;

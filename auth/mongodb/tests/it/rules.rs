@@ -2,7 +2,7 @@
 
 use crate::setting::{collection, settings};
 use dunlin_access::Action::{Publish, Subscribe};
-use dunlin_access::{Action, AuthorizationSource, BackendFailure, ClientInfo, RuleSettings, Verdict};
+use dunlin_access::{Action, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, RuleSettings, Verdict};
 use dunlin_auth_mongodb::{DEFAULT_LIMIT, Filter, MongodbAuthorization};
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_real_servers::FerretdbServer;
@@ -69,7 +69,7 @@ async fn the_first_document_that_fits_counts() {
     let bob = client("bob", "c1");
     assert_eq!(source.authorize(&bob, PUBLISH, "p/open").await, Ok(Verdict::NoMatch));
     assert_eq!(source.authorize(&bob, PUBLISH, "closed/1").await, Ok(Verdict::Deny));
-    assert_eq!(source.status(), Ok(()));
+    assert_eq!(source.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::setting::{
     ALGORITHM, add_user, admitted, authenticator, collection, credentials, is_unreachable, settings, user,
 };
-use dunlin_access::{Admission, Authenticator, ClientInfo, Credentials, Outcome};
+use dunlin_access::{Admission, Authenticator, BackendStatus, ClientInfo, Credentials, Outcome};
 use dunlin_auth_mongodb::{Deployment, Filter, MongodbAuthenticator, MongodbSettings, UserFields};
 use dunlin_model::ReasonCode::{BadUserNameOrPassword, NotAuthorized};
 use dunlin_passwords::{Algorithm, BcryptPassword};
@@ -39,7 +39,7 @@ async fn right_wrong_and_unknown() {
     assert_eq!(authenticator.authenticate(&without_password).await, Outcome::Deny(BadUserNameOrPassword));
     let without_name = Credentials { client: ClientInfo::default(), ..credentials("", "right") };
     assert_eq!(authenticator.authenticate(&without_name).await, Outcome::Ignore);
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn long_names_and_nul_are_names_like_others() {
     let wrong = authenticator.authenticate(&credentials(&long, &"z".repeat(65_535))).await;
     assert_eq!(wrong, Outcome::Deny(BadUserNameOrPassword));
     assert_eq!(authenticator.authenticate(&credentials("nul\0name", "right")).await, Outcome::Ignore);
-    assert_eq!(authenticator.status(), Ok(()), "a question like any other");
+    assert_eq!(authenticator.status(), BackendStatus::Connected, "a question like any other");
 }
 
 #[tokio::test]
@@ -135,13 +135,13 @@ async fn the_broker_logs_in() {
     };
     let right = authenticator(with(Some("its own")));
     assert_eq!(right.authenticate(&credentials("alice", "right")).await, Outcome::Ignore);
-    assert_eq!(right.status(), Ok(()));
+    assert_eq!(right.status(), BackendStatus::Connected);
     for refused in [Some("guessed"), None] {
         let authenticator = authenticator(with(refused));
         let outcome = authenticator.authenticate(&credentials("alice", "right")).await;
         assert!(is_unreachable(&outcome), "{outcome:?}");
         assert!(!format!("{outcome:?} {authenticator:?}").contains("guessed"), "a password is shown");
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::scenarios::{self, Database, Limits, SHA256, insert_user};
 use crate::server::shared;
-use dunlin_access::{Authenticator, Credentials, Outcome, Password};
+use dunlin_access::{Authenticator, BackendStatus, Credentials, Outcome, Password};
 use dunlin_auth_mysql::authenticator;
 use dunlin_model::ArcStr;
 
@@ -70,5 +70,5 @@ async fn columns_of_other_types() {
     credentials.client.username = Some(ArcStr::from("42"));
     let outcome = authenticator.authenticate(&credentials).await;
     assert!(matches!(&outcome, Outcome::Allow(admission) if admission.is_superuser), "{outcome:?}");
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }

@@ -2,7 +2,7 @@
 
 use crate::scenarios::{self, Limits, SHA256, USERS, comes_in, comes_to_nothing, insert_user, refused};
 use crate::server::{own, shared};
-use dunlin_access::Authenticator;
+use dunlin_access::{Authenticator, BackendStatus};
 use dunlin_auth_backend::sql::{Secret, ServerAddress, SqlSettings};
 use dunlin_auth_mysql::{MysqlSettings, MysqlSettingsError, authenticator};
 use dunlin_real_servers::free_port;
@@ -36,7 +36,7 @@ async fn a_probe_tells_how_the_server_is() {
     settings.sql.servers[0].port = free_port();
     let gone = authenticator(settings, USERS, SHA256).expect("settings");
     let failure = gone.probe().await.expect_err("nobody is there");
-    assert_eq!(gone.status(), Err(failure));
+    assert_eq!(gone.status(), BackendStatus::Disconnected(failure));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::scenarios::{self, Database, Limits, SHA256, USERS, comes_in, insert_user};
 use crate::server::shared;
-use dunlin_access::{Authenticator, BackendFailure, Credentials, Outcome, Password};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Credentials, Outcome, Password};
 use dunlin_auth_postgresql::authenticator;
 use dunlin_model::ArcStr;
 
@@ -74,7 +74,7 @@ async fn a_table_changes() {
          ALTER TABLE mqtt_changing ALTER COLUMN salt TYPE varchar(100);",
     );
     comes_in(&*authenticator, "changed").await;
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 /// Values are compared in the type of the column, whatever that is; one that cannot have it says nothing of the server.
@@ -100,5 +100,5 @@ async fn columns_of_other_types() {
     credentials.client.username = Some(ArcStr::from("ann"));
     let outcome = authenticator.authenticate(&credentials).await;
     assert!(matches!(&outcome, Outcome::Failed(BackendFailure::BadAnswer(_))), "{outcome:?}");
-    assert_eq!(authenticator.status(), Ok(()), "a name that is no number says nothing of the server");
+    assert_eq!(authenticator.status(), BackendStatus::Connected, "a name that is no number says nothing of the server");
 }

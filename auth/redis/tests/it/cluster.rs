@@ -1,7 +1,7 @@
 //! Servers that share the data.
 
 use crate::setting::{address, admitted, authenticator, credentials, until_admitted, user};
-use dunlin_access::{Authenticator, Outcome};
+use dunlin_access::{Authenticator, BackendStatus, Outcome};
 use dunlin_auth_redis::{Deployment, RedisAuthenticator, RedisSettings};
 use dunlin_real_servers::{RedisCluster, free_port};
 use std::time::Duration;
@@ -52,13 +52,13 @@ async fn every_node_is_asked_for_what_it_has_and_one_that_is_down_stops_only_tha
     let failed = outcomes_then.iter().filter(|outcome| matches!(outcome, Outcome::Failed(_))).count();
     let admitted_still = outcomes_then.iter().filter(|outcome| **outcome == admitted()).count();
     assert_eq!((failed, admitted_still), (keys_of_last, 30 - keys_of_last));
-    assert!(authenticator.status().is_err());
+    assert!(authenticator.status().failure().is_some());
 
     cluster.nodes[2].restart();
     for name in &names {
         until_admitted(&authenticator, &credentials(name, "right")).await;
     }
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_slot_that_moves_is_followed() {
     for _ in 0..3 {
         assert_eq!(authenticator.authenticate(&alice).await, admitted(), "MOVED");
     }
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::setting::{
     add_user, address, admitted, authenticator, credentials, is_unreachable, settings, until_admitted,
 };
-use dunlin_access::{Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_redis::RedisSettings;
 use dunlin_model::ReasonCode::BadUserNameOrPassword;
 use dunlin_real_servers::{RedisServer, free_port};
@@ -51,7 +51,7 @@ async fn a_server_that_is_killed_under_load_and_comes_back_is_used_again() {
         while failures.load(SeqCst) < before + 32 {
             tokio::task::yield_now().await;
         }
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
         server.restart();
     }
     until_admitted(&authenticator, &credentials("alice", "right")).await;
@@ -59,7 +59,7 @@ async fn a_server_that_is_killed_under_load_and_comes_back_is_used_again() {
     while let Some(client) = clients.join_next().await {
         client.unwrap();
     }
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
     assert_eq!(authenticator.free_connections(), 4);
     let connected = server.cli(&["CLIENT", "LIST", "TYPE", "normal"]).lines().filter(|line| !line.is_empty()).count();
     assert!(connected <= 4 + 1, "{connected} connections, one of them that of the tool");
@@ -85,7 +85,11 @@ async fn a_frozen_server_costs_the_timeout_and_answers_nobody_else_afterwards() 
         assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
     }
     assert!(began.elapsed() < Duration::from_millis(300) + SLACK, "{:?}", began.elapsed());
-    assert!(matches!(authenticator.status(), Err(BackendFailure::Timeout(300))), "{:?}", authenticator.status());
+    assert!(
+        matches!(authenticator.status(), BackendStatus::Disconnected(BackendFailure::Timeout(300))),
+        "{:?}",
+        authenticator.status()
+    );
     assert_eq!(authenticator.free_connections(), 4);
     server.process().thaw();
     until_admitted(&authenticator, &credentials("bob", "other")).await;

@@ -2,7 +2,7 @@
 
 use crate::setting::settings;
 use dunlin_access::Action::{Publish, Subscribe};
-use dunlin_access::{Action, AuthorizationSource, BackendFailure, ClientInfo, RuleSettings, Verdict};
+use dunlin_access::{Action, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, RuleSettings, Verdict};
 use dunlin_auth_redis::RedisAuthorization;
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_real_servers::RedisServer;
@@ -97,7 +97,7 @@ async fn a_rule_that_makes_no_sense_is_named_and_takes_nothing_from_others() {
     let no_hash = source.authorize(&client("text", "c"), PUBLISH, "good").await;
     assert!(matches!(no_hash, Err(BackendFailure::BadAnswer(_))), "{no_hash:?}");
     assert_eq!(source.authorize(&client("alice", "c"), PUBLISH, "good").await, Ok(Verdict::Allow), "and goes on");
-    assert_eq!(source.status(), Ok(()));
+    assert_eq!(source.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]

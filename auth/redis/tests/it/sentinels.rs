@@ -1,7 +1,7 @@
 //! A master that changes, and sentinels that know it.
 
 use crate::setting::{add_user, address, admitted, authenticator, credentials, until_admitted};
-use dunlin_access::{Authenticator, BackendFailure, Outcome};
+use dunlin_access::{Authenticator, BackendFailure, BackendStatus, Outcome};
 use dunlin_auth_redis::{Deployment, RedisSettings};
 use dunlin_real_servers::{RedisSentinel, RedisServer, free_port};
 use std::time::Duration;
@@ -34,7 +34,7 @@ async fn the_new_master_is_asked_after_a_failover() {
     master.process().kill();
     sentinel.wait_for_failover();
     until_admitted(&authenticator, &alice).await;
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
     assert_eq!(authenticator.free_connections(), 8);
 }
 

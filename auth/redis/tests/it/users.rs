@@ -3,7 +3,7 @@
 use crate::setting::{
     ALGORITHM, COMMAND, add_user, address, admitted, authenticator, credentials, fields, is_unreachable, settings,
 };
-use dunlin_access::{Admission, Authenticator, BackendFailure, ClientInfo, Credentials, Outcome};
+use dunlin_access::{Admission, Authenticator, BackendFailure, BackendStatus, ClientInfo, Credentials, Outcome};
 use dunlin_auth_redis::{RedisAuthenticator, RedisSettings};
 use dunlin_model::ReasonCode::{BadUserNameOrPassword, NotAuthorized};
 use dunlin_passwords::{Algorithm, BcryptPassword};
@@ -36,7 +36,7 @@ async fn right_wrong_and_unknown() {
     assert_eq!(authenticator.authenticate(&without_password).await, Outcome::Deny(BadUserNameOrPassword));
     let without_name = Credentials { client: ClientInfo::default(), ..credentials("", "right") };
     assert_eq!(authenticator.authenticate(&without_name).await, Outcome::Ignore);
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn what_is_no_user_is_a_bad_answer_and_spoils_nothing() {
     let outcome = authenticator.authenticate(&credentials("text", "right")).await;
     assert!(matches!(outcome, Outcome::Failed(BackendFailure::BadAnswer(_))), "{outcome:?}");
     assert_eq!(authenticator.authenticate(&credentials("alice", "right")).await, admitted());
-    assert_eq!(authenticator.status(), Ok(()));
+    assert_eq!(authenticator.status(), BackendStatus::Connected);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn the_broker_logs_in_and_chooses_a_database() {
         let outcome = authenticator.authenticate(&alice).await;
         assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
         assert!(!format!("{outcome:?} {authenticator:?}").contains("guessed"), "a password is shown");
-        assert!(authenticator.status().is_err());
+        assert!(authenticator.status().failure().is_some());
     }
     let no_database = authenticator(with(None, Some("of the server"), 99)).authenticate(&alice).await;
     assert!(is_unreachable(&no_database), "{no_database:?}");

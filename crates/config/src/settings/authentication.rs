@@ -24,21 +24,12 @@ pub use postgresql::Postgresql;
 pub use redis::Redis;
 pub use scram::{ScramBuiltInDatabase, ScramHttp};
 
-use crate::rule::{Flag, OrEmpty, expression};
+use super::access_entry::{AccessEntry, EntryKind, read_entries};
 use crate::section::Section;
-use dunlin_expression::Expression;
 use mechanism::Backend;
 
 /// An entry of `authentication`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Authenticator {
-    /// `enable`, default true.
-    pub enable: bool,
-    /// `precondition`: only clients for which it is true are asked about; default `None` = all.
-    pub precondition: Option<Expression>,
-    /// Who is asked.
-    pub kind: AuthenticatorKind,
-}
+pub type Authenticator = AccessEntry<AuthenticatorKind>;
 
 /// Who is asked: `mechanism` and `backend` of an authenticator.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,30 +58,10 @@ pub enum AuthenticatorKind {
     ClientInfo(ClientInfo),
 }
 
-impl Authenticator {
-    /// How it is called everywhere: `mechanism:backend`, or the mechanism where that has none.
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
-        self.kind.id()
-    }
+impl EntryKind for AuthenticatorKind {
+    const KEY: &'static str = "mechanism";
 
-    fn read(entry: &mut Section<'_>) -> Option<Self> {
-        let enable = entry.value("enable", &Flag, true);
-        let precondition = entry.value("precondition", &OrEmpty(expression()), None);
-        let Some(backend) = Backend::read(entry) else {
-            // Nobody knows what may stand here.
-            entry.take_entries();
-            return None;
-        };
-        let kind = AuthenticatorKind::read(backend, entry)?;
-        Some(Self { enable, precondition, kind })
-    }
-}
-
-impl AuthenticatorKind {
-    /// See [`Authenticator::id`].
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::BuiltInDatabase(_) => "password_based:built_in_database",
             Self::Mysql(_) => "password_based:mysql",
@@ -106,7 +77,32 @@ impl AuthenticatorKind {
         }
     }
 
-    fn read(backend: Backend, entry: &mut Section<'_>) -> Option<Self> {
+    /// Keys of tokens are fetched when it is time, and no other time would find out more.
+    fn has_back_end(&self) -> bool {
+        match self {
+            Self::Mysql(_)
+            | Self::Postgresql(_)
+            | Self::Mongodb(_)
+            | Self::Redis(_)
+            | Self::Ldap(_)
+            | Self::Http(_)
+            | Self::ScramHttp(_) => true,
+            Self::BuiltInDatabase(_) | Self::Jwt(_) | Self::ScramBuiltInDatabase(_) | Self::ClientInfo(_) => false,
+        }
+    }
+
+    fn read(entry: &mut Section<'_>) -> Option<Self> {
+        let Some(backend) = Backend::read(entry) else {
+            // Nobody knows what may stand here.
+            entry.take_entries();
+            return None;
+        };
+        Self::of_backend(backend, entry)
+    }
+}
+
+impl AuthenticatorKind {
+    fn of_backend(backend: Backend, entry: &mut Section<'_>) -> Option<Self> {
         Some(match backend {
             Backend::BuiltInDatabase => Self::BuiltInDatabase(BuiltInDatabase::read(entry)),
             Backend::Mysql => Self::Mysql(Box::new(Mysql::read(entry)?)),
@@ -126,15 +122,5 @@ impl AuthenticatorKind {
 
 /// Reads `authentication` of a section: a list, or the one entry itself.
 pub(crate) fn read_chain(section: &mut Section<'_>) -> Vec<Authenticator> {
-    let mut ids: Vec<&'static str> = Vec::new();
-    let read = section.list_or_one("authentication", "mechanism", |entry| {
-        let read = Authenticator::read(entry)?;
-        if ids.contains(&read.id()) {
-            let message = format!("`{}` is in the list already, and it can have one of each; take one away", read.id());
-            entry.conflict_here(message);
-        }
-        ids.push(read.id());
-        Some(read)
-    });
-    read.into_iter().flatten().flatten().collect()
+    read_entries(section, "authentication").unwrap_or_default()
 }

@@ -18,21 +18,13 @@ pub use mysql::Mysql;
 pub use postgresql::Postgresql;
 pub use redis::Redis;
 
-use crate::rule::{Flag, OneOf, OrEmpty, expression};
+use super::access_entry::{AccessEntry, EntryKind, HEALTH_CHECK_INTERVAL, read_entries};
+use crate::rule::OneOf;
 use crate::section::Section;
-use dunlin_expression::Expression;
 use dunlin_hocon::{Node, Origin, Value};
 
 /// An entry of `authorization.sources`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Source {
-    /// `enable`, default true.
-    pub enable: bool,
-    /// `precondition`: only clients for which it is true are asked about; default `None` = all.
-    pub precondition: Option<Expression>,
-    /// `type`: who is asked.
-    pub kind: SourceKind,
-}
+pub type Source = AccessEntry<SourceKind>;
 
 /// `type` of a source: who is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,40 +73,37 @@ const TYPES: &[(&str, Type)] = &[
 /// The one that is there where nobody names any: `acl.conf` in the folder `${EMQX_ETC_DIR}`, or the rules that Dunlin comes with.
 impl Default for Source {
     fn default() -> Self {
-        Self { enable: true, precondition: None, kind: SourceKind::File(File::default()) }
+        let kind = SourceKind::File(File::default());
+        Self { enable: true, precondition: None, health_check_interval: HEALTH_CHECK_INTERVAL, kind }
     }
 }
 
-impl Source {
-    /// How it is called everywhere: its `type`.
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
-        match &self.kind {
-            SourceKind::File(_) => "file",
-            SourceKind::BuiltInDatabase(_) => "built_in_database",
-            SourceKind::Mysql(_) => "mysql",
-            SourceKind::Postgresql(_) => "postgresql",
-            SourceKind::Mongodb(_) => "mongodb",
-            SourceKind::Redis(_) => "redis",
-            SourceKind::Ldap(_) => "ldap",
-            SourceKind::Http(_) => "http",
+impl EntryKind for SourceKind {
+    const KEY: &'static str = "type";
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::BuiltInDatabase(_) => "built_in_database",
+            Self::Mysql(_) => "mysql",
+            Self::Postgresql(_) => "postgresql",
+            Self::Mongodb(_) => "mongodb",
+            Self::Redis(_) => "redis",
+            Self::Ldap(_) => "ldap",
+            Self::Http(_) => "http",
         }
     }
 
+    fn has_back_end(&self) -> bool {
+        !matches!(self, Self::File(_) | Self::BuiltInDatabase(_))
+    }
+
     fn read(entry: &mut Section<'_>) -> Option<Self> {
-        let enable = entry.value("enable", &Flag, true);
-        let precondition = entry.value("precondition", &OrEmpty(expression()), None);
         let Some(kind) = entry.required("type", &OneOf(TYPES)) else {
             // Nobody knows what may stand here.
             entry.take_entries();
             return None;
         };
-        Some(Self { enable, precondition, kind: SourceKind::read(kind, entry)? })
-    }
-}
-
-impl SourceKind {
-    fn read(kind: Type, entry: &mut Section<'_>) -> Option<Self> {
         Some(match kind {
             Type::File => Self::File(File::read(entry)),
             Type::BuiltInDatabase => Self::BuiltInDatabase(BuiltInDatabase::read(entry)),
@@ -130,33 +119,20 @@ impl SourceKind {
 
 /// Reads `sources` of a section: a list, or the one entry itself.
 pub(crate) fn read_sources(section: &mut Section<'_>) -> Vec<Source> {
-    let mut ids: Vec<&'static str> = Vec::new();
-    let read = section.list_or_one("sources", "type", |entry| {
-        let read = Source::read(entry)?;
-        if ids.contains(&read.id()) {
-            let message =
-                format!("`{}` is in the list already, and it can have one of each type; take one away", read.id());
-            entry.conflict_here(message);
-        }
-        ids.push(read.id());
-        Some(read)
-    });
-    match read {
-        Some(sources) => sources.into_iter().flatten().collect(),
+    match read_entries(section, "sources") {
+        Some(sources) => sources,
         None => {
-            section.keep("sources", &Source::default_shown());
+            section.keep("sources", &default_shown());
             vec![Source::default()]
         }
     }
 }
 
-impl Source {
-    /// The default as it would be written.
-    fn default_shown() -> Node {
-        let text = |text: &str| Node::new(Value::Text(text.into()), Origin::Default);
-        let fields = [("enable", Node::new(Value::Bool(true), Origin::Default)), ("type", text("file"))];
-        let entry = fields.into_iter().map(|(key, field)| (key.to_owned(), field)).collect();
-        let entry = Node::new(Value::Object(entry), Origin::Default);
-        Node::new(Value::List(vec![entry]), Origin::Default)
-    }
+/// The default as it would be written.
+fn default_shown() -> Node {
+    let text = |text: &str| Node::new(Value::Text(text.into()), Origin::Default);
+    let fields = [("enable", Node::new(Value::Bool(true), Origin::Default)), ("type", text("file"))];
+    let entry = fields.into_iter().map(|(key, field)| (key.to_owned(), field)).collect();
+    let entry = Node::new(Value::Object(entry), Origin::Default);
+    Node::new(Value::List(vec![entry]), Origin::Default)
 }

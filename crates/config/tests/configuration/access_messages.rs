@@ -110,8 +110,7 @@ fn two_of_one_kind_are_an_error_in_every_list() {
     assert_eq!(
         errors_of("authorization.sources = [{ type = file }, { type = built_in_database }, { type = file }]"),
         [
-            "dunlin.conf:1: `authorization.sources.3`: `file` is in the list already, and it can have one of each type; take one \
-          away"
+            "dunlin.conf:1: `authorization.sources.3`: `file` is in the list already, and it can have one of each; take one away"
         ]
     );
 }

@@ -56,8 +56,16 @@ fn hash_rows(algorithm: fn(&Config) -> &dunlin_passwords::Algorithm) -> Vec<Entr
              "{ name = pbkdf2, mac_fun = sha, iterations = 1, dk_length = 513 }", "{ name = md5, iterations = 5 }"])]
 }
 
+/// Of those that ask somebody else.
+fn health_row() -> EntryRow {
+    key!("resource_opts.health_check_interval", c => c.authentication[0].health_check_interval, "15s",
+        ["1m" => "60s", "200" => "200ms"], ["99", "soon", "2d"])
+}
+
 fn entry(id: &'static str, required: &'static [(&'static str, &'static str)], rows: Vec<Vec<EntryRow>>) -> Entry {
-    let rows = rows.into_iter().flatten().chain(common_rows()).collect();
+    let has_back_end = !["password_based:built_in_database", "scram:built_in_database", "jwt", "cinfo"].contains(&id);
+    let of_back_end = has_back_end.then(health_row);
+    let rows = rows.into_iter().flatten().chain(common_rows()).chain(of_back_end).collect();
     Entry { list: "authentication", id, required, rows }
 }
 

@@ -34,8 +34,16 @@ fn common_rows() -> Vec<EntryRow> {
     ]
 }
 
+/// Of those that ask somebody else.
+fn health_row() -> EntryRow {
+    key!("resource_opts.health_check_interval", c => c.authorization.sources[0].health_check_interval, "15s",
+        ["1m" => "60s", "200" => "200ms"], ["99", "soon", "2d"])
+}
+
 fn entry(id: &'static str, required: &'static [(&'static str, &'static str)], rows: Vec<Vec<EntryRow>>) -> Entry {
-    let rows = rows.into_iter().flatten().chain(common_rows()).collect();
+    let has_back_end = !["file", "built_in_database"].contains(&id);
+    let of_back_end = has_back_end.then(health_row);
+    let rows = rows.into_iter().flatten().chain(common_rows()).chain(of_back_end).collect();
     Entry { list: "authorization.sources", id, required, rows }
 }
 

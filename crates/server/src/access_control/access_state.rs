@@ -1,6 +1,6 @@
 //! How access control does: what authenticators and sources of rules have said, and whether they can be asked.
 
-use dunlin_access::{AnswerCacheStatus, Authorization, BackendFailure, Tally};
+use dunlin_access::{AnswerCacheStatus, Authorization, BackendStatus, Tally};
 use dunlin_broker::Authentication;
 use serde::Serialize;
 
@@ -13,9 +13,9 @@ pub struct AuthenticatorState {
     pub id: String,
     /// `enable`.
     pub enable: bool,
-    /// `connected`; `disconnected` while its last question was not answered.
+    /// `connecting` before anything is known of its back end, `connected`, `disconnected`; `stopped` where it is not enabled.
     pub status: &'static str,
-    /// How that question failed.
+    /// Why its back end cannot be asked.
     pub reason: Option<String>,
     /// Clients that came to it.
     pub total: u64,
@@ -39,7 +39,7 @@ pub struct SourceState {
     pub enable: bool,
     /// As in [`AuthenticatorState`].
     pub status: &'static str,
-    /// How its last question failed.
+    /// As in [`AuthenticatorState`].
     pub reason: Option<String>,
     /// Questions that came to it.
     pub total: u64,
@@ -93,7 +93,7 @@ pub(crate) const fn of_cache(enable: bool, status: AnswerCacheStatus) -> AnswerC
 pub(crate) fn of_chain(chain: Option<&str>, authentication: &Authentication) -> Vec<AuthenticatorState> {
     let entries = authentication.chain().entries().iter().zip(authentication.tally());
     let state = entries.map(|(entry, tally)| {
-        let (status, reason) = status(entry.authenticator.status());
+        let (status, reason) = status(entry.is_enabled, &entry.authenticator.status());
         AuthenticatorState {
             chain: chain.unwrap_or("global").to_owned(),
             id: entry.authenticator.id().to_owned(),
@@ -113,7 +113,7 @@ pub(crate) fn of_chain(chain: Option<&str>, authentication: &Authentication) -> 
 /// The sources, and what they have said.
 pub(crate) fn of_rules(authorization: &Authorization, tally: &Tally) -> AuthorizationState {
     let sources = authorization.sources().iter().enumerate().map(|(place, entry)| {
-        let (status, reason) = status(entry.source.status());
+        let (status, reason) = status(entry.is_enabled, &entry.source.status());
         let said = tally.sources.get(place).copied().unwrap_or_default();
         SourceState {
             kind: entry.source.kind().to_owned(),
@@ -141,9 +141,9 @@ pub(crate) fn of_rules(authorization: &Authorization, tally: &Tally) -> Authoriz
     AuthorizationState { sources: sources.collect(), metrics }
 }
 
-fn status(status: Result<(), BackendFailure>) -> (&'static str, Option<String>) {
-    match status {
-        Ok(()) => ("connected", None),
-        Err(failure) => ("disconnected", Some(failure.to_string())),
+fn status(is_enabled: bool, status: &BackendStatus) -> (&'static str, Option<String>) {
+    if !is_enabled {
+        return ("stopped", None);
     }
+    (status.as_str(), status.failure().map(ToString::to_string))
 }

@@ -1,14 +1,15 @@
 //! One authenticator of a chain, made of its configuration, and kept for as long as that stays the same.
 
+use super::back_end_watch::BackEnd;
 use super::cached_authenticator::{CachedAuthenticator, LoginCache};
 use super::making::Making;
 use super::question_key::QuestionKey;
 use super::{built_in_database, http, jwt, ldap, mongodb, redis, sql_databases};
 use dunlin_access::{Authenticator, ClientInfoAuthenticator};
+use dunlin_auth_backend::WallClock;
 use dunlin_auth_built_in_database::decoy_secret;
 use dunlin_auth_http::{HttpScram, HttpScramKeys};
-use dunlin_auth_questions::WallClock;
-use dunlin_config::authentication::{AuthenticatorKind, LdapMethod, ScramHttp};
+use dunlin_config::authentication::{AuthenticatorKind, JwtKeys, LdapMethod, ScramHttp};
 use dunlin_config::back_end::HttpService;
 use dunlin_tls::ReadFiles;
 use std::sync::Arc;
@@ -45,6 +46,11 @@ impl AuthenticatorPart {
         self.kind == *kind && !self.files.have_changed()
     }
 
+    /// Whom it asks, to be looked at; `None` where it asks nobody.
+    pub(super) fn back_end(&self) -> Option<BackEnd> {
+        asks_others(&self.kind).then(|| BackEnd::Authenticator(Arc::downgrade(&self.asked)))
+    }
+
     /// It, or it with a cache in front.
     pub(super) fn with_cache(&self, cache: Option<&Arc<LoginCache>>, clock: &WallClock) -> Arc<dyn Authenticator> {
         match (cache, &self.key) {
@@ -56,6 +62,17 @@ impl AuthenticatorPart {
             )),
             _ => Arc::clone(&self.asked),
         }
+    }
+}
+
+/// Whether it asks others, now or then.
+fn asks_others(kind: &AuthenticatorKind) -> bool {
+    match kind {
+        AuthenticatorKind::Jwt(config) => matches!(config.keys, JwtKeys::Endpoint(_)),
+        AuthenticatorKind::BuiltInDatabase(_)
+        | AuthenticatorKind::ScramBuiltInDatabase(_)
+        | AuthenticatorKind::ClientInfo(_) => false,
+        _ => true,
     }
 }
 

@@ -1,8 +1,8 @@
 //! An authenticator whose answers are kept for a while (`authentication_settings.node_cache`).
 
 use super::question_key::QuestionKey;
-use dunlin_access::{Answer, AnswerCache, Authenticator, BackendFailure, ClientInfo, Credentials, Exchange, Outcome};
-use dunlin_auth_questions::WallClock;
+use dunlin_access::{Answer, AnswerCache, Authenticator, BackendStatus, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_auth_backend::WallClock;
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
@@ -76,8 +76,12 @@ impl Authenticator for CachedAuthenticator {
         self.asked.exchange(method, client)
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.asked.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        self.asked.probe()
     }
 }
 
@@ -90,7 +94,7 @@ impl fmt::Debug for CachedAuthenticator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dunlin_access::{Admission, AnswerCacheSettings};
+    use dunlin_access::{Admission, AnswerCacheSettings, BackendFailure};
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::runtime::Builder;
 

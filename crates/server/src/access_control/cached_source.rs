@@ -1,8 +1,10 @@
 //! A source of rules whose verdicts are kept for a while (`authorization.node_cache`).
 
 use super::question_key::QuestionKey;
-use dunlin_access::{Action, Answer, AnswerCache, AuthorizationSource, BackendFailure, ClientInfo, Verdict};
-use dunlin_auth_questions::WallClock;
+use dunlin_access::{
+    Action, Answer, AnswerCache, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Verdict,
+};
+use dunlin_auth_backend::WallClock;
 use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
@@ -55,8 +57,12 @@ impl AuthorizationSource for CachedSource {
         Box::pin(self.verdict(client, action, topic))
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.asked.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        self.asked.probe()
     }
 }
 

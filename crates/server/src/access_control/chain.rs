@@ -2,6 +2,7 @@
 
 use super::access_error::AccessError;
 use super::authenticator_part::AuthenticatorPart;
+use super::back_end_watch::Watched;
 use super::cached_authenticator::LoginCache;
 use super::workshop::Workshop;
 use dunlin_access::{AuthenticatorChain, ChainEntry};
@@ -89,6 +90,15 @@ impl Chain {
             return "none".to_owned();
         }
         self.config.iter().map(Authenticator::id).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Its back ends, to be looked at. `prefix` is what their alarms begin with.
+    pub(super) fn back_ends(&self, prefix: &str) -> Vec<Watched> {
+        let enabled = self.config.iter().zip(&self.parts).filter(|(entry, _)| entry.enable);
+        let watched = enabled.filter_map(|(entry, part)| {
+            Some(Watched::new(format!("{prefix}:{}", entry.id()), part.back_end()?, entry.health_check_interval))
+        });
+        watched.collect()
     }
 
     /// Those of its authenticators that are not in an earlier chain.

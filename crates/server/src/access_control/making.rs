@@ -1,7 +1,7 @@
 //! What an authenticator or a source of rules is made with, beside its own configuration.
 
 use dunlin_access::RuleSettings;
-use dunlin_auth_questions::WallClock;
+use dunlin_auth_backend::WallClock;
 use dunlin_config::Secret;
 use dunlin_storage::metadata::MetadataStore;
 use dunlin_tls::ReadFiles;

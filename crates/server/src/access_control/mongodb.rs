@@ -4,7 +4,8 @@ use super::client_tls;
 use super::making::Making;
 use super::memory_file::MemoryFile;
 use dunlin_access::{
-    Action, Answer, Authenticator, AuthorizationSource, BackendFailure, ClientInfo, Credentials, Outcome, Verdict,
+    Action, Answer, Authenticator, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Credentials,
+    Outcome, Verdict,
 };
 use dunlin_auth_mongodb::{
     Deployment, Filter, MongodbAuthenticator, MongodbAuthorization, MongodbSettings, ReadFrom, Tls, UserFields,
@@ -109,8 +110,12 @@ impl Authenticator for WithFiles<MongodbAuthenticator> {
         self.asked.authenticate(credentials)
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.asked.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        self.asked.probe()
     }
 }
 
@@ -128,7 +133,11 @@ impl AuthorizationSource for WithFiles<MongodbAuthorization> {
         self.asked.authorize(client, action, topic)
     }
 
-    fn status(&self) -> Result<(), BackendFailure> {
+    fn status(&self) -> BackendStatus {
         self.asked.status()
+    }
+
+    fn probe(&self) -> Option<Answer<'_, ()>> {
+        self.asked.probe()
     }
 }

@@ -1,6 +1,7 @@
 //! Access control of a node: what is in effect, made anew when the configuration changes.
 
 use super::access_error::AccessError;
+use super::back_end_watch::{BackEndWatch, Watched};
 use super::built_in_database;
 use super::built_in_error::{NoUsersError, RulesError};
 use super::cached_authenticator::LoginCache;
@@ -11,7 +12,7 @@ use super::workshop::Workshop;
 use crate::Background;
 use dunlin_access::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus, Authorization};
 use dunlin_auth_built_in_database::{RuleDatabase, UserDatabase};
-use dunlin_broker::{AccessControl, Authentication, ListenerAuthentication};
+use dunlin_broker::{AccessControl, AlarmBell, Authentication, ListenerAuthentication};
 use dunlin_config::authentication::AuthenticatorKind;
 use dunlin_config::{self as config, Config, EnableAuthn, Listener};
 use dunlin_storage::metadata::MetadataStore;
@@ -28,6 +29,7 @@ pub struct NodeAccess {
     logins: Arc<LoginCache>,
     verdicts: Arc<VerdictsOfNode>,
     in_effect: Mutex<Option<InEffect>>,
+    watch: Arc<BackEndWatch>,
 }
 
 #[derive(Clone)]
@@ -65,7 +67,13 @@ impl NodeAccess {
             logins: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),
             verdicts: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),
             in_effect: Mutex::new(None),
+            watch: BackEndWatch::new(),
         })
+    }
+
+    /// From now on there are alarms about back ends that are not there.
+    pub fn watch_back_ends(&self, bell: AlarmBell) {
+        self.watch.ring(bell);
     }
 
     /// Makes what a configuration asks for, and has it in effect when all of it is good. What is the same as before is kept, with
@@ -92,6 +100,7 @@ impl NodeAccess {
         for (id, chain) in &made.own {
             self.bootstrap(chain, of_earlier(id), id);
         }
+        self.watch.set(made.back_ends(), self.workshop.runtime());
         Ok(AccessChange { control: made.control(), is_different, listeners })
     }
 
@@ -235,6 +244,13 @@ impl NodeAccess {
 }
 
 impl InEffect {
+    fn back_ends(&self) -> Vec<Watched> {
+        let mut watched = self.shared.back_ends("authentication");
+        watched.extend(self.own.iter().flat_map(|(id, chain)| chain.back_ends(&format!("authentication:{id}"))));
+        watched.extend(self.rules.back_ends());
+        watched
+    }
+
     fn control(&self) -> AccessControl {
         let shared = self.shared.authentication();
         AccessControl {

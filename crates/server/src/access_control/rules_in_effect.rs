@@ -1,6 +1,7 @@
 //! What clients may do: the sources of rules that are in effect.
 
 use super::access_error::AccessError;
+use super::back_end_watch::Watched;
 use super::cached_source::VerdictsOfNode;
 use super::source_part::SourcePart;
 use super::workshop::Workshop;
@@ -69,6 +70,15 @@ impl RulesInEffect {
     /// Whether the built-in database is among the sources.
     pub(super) fn has_database(&self) -> bool {
         self.config.sources.iter().any(|source| matches!(source.kind, SourceKind::BuiltInDatabase(_)))
+    }
+
+    /// Its back ends, to be looked at.
+    pub(super) fn back_ends(&self) -> Vec<Watched> {
+        let enabled = self.config.sources.iter().zip(&self.parts).filter(|(source, _)| source.enable);
+        let watched = enabled.filter_map(|(source, part)| {
+            Some(Watched::new(format!("authorization:{}", source.id()), part.back_end()?, source.health_check_interval))
+        });
+        watched.collect()
     }
 
     /// For the broker.

@@ -1,13 +1,14 @@
 //! One source of rules, made of its configuration, and kept for as long as that stays the same.
 
 use super::authenticator_part::texts_of_service;
+use super::back_end_watch::BackEnd;
 use super::cached_source::{CachedSource, VerdictsOfNode};
 use super::making::Making;
 use super::question_key::QuestionKey;
 use super::{file_rules, http, ldap, mongodb, redis, sql_databases};
 use dunlin_access::{AuthorizationSource, RuleSettings};
+use dunlin_auth_backend::WallClock;
 use dunlin_auth_built_in_database::{BuiltInAuthorization, RuleDatabase};
-use dunlin_auth_questions::WallClock;
 use dunlin_config::authorization_sources::SourceKind;
 use dunlin_tls::ReadFiles;
 use std::sync::Arc;
@@ -43,6 +44,11 @@ impl SourcePart {
     /// Whether it is what this configuration asks for.
     pub(super) fn is_of(&self, kind: &SourceKind, rules: RuleSettings) -> bool {
         self.kind == *kind && self.rules == rules && !self.files.have_changed()
+    }
+
+    /// Whom it asks, to be looked at; `None` where it asks nobody.
+    pub(super) fn back_end(&self) -> Option<BackEnd> {
+        asks_others(&self.kind).then(|| BackEnd::Source(Arc::downgrade(&self.asked)))
     }
 
     /// It, or it with a cache in front.

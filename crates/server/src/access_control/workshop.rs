@@ -6,8 +6,8 @@ use super::source_part::SourcePart;
 use crate::Background;
 use crate::calendar::now;
 use dunlin_access::RuleSettings;
+use dunlin_auth_backend::WallClock;
 use dunlin_auth_built_in_database::RuleDatabase;
-use dunlin_auth_questions::WallClock;
 use dunlin_config::authentication::AuthenticatorKind;
 use dunlin_config::authorization_sources::SourceKind;
 use dunlin_storage::metadata::MetadataStore;
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
+use tokio::runtime::Handle;
 
 /// What authenticators and sources of rules of a node are made with.
 pub(super) struct Workshop {
@@ -54,6 +55,11 @@ impl Workshop {
             last_number: AtomicU64::new(0),
             rule_database: Mutex::default(),
         })
+    }
+
+    /// Where tasks run; `None` as long as nobody has needed that.
+    pub(super) fn runtime(&self) -> Option<&Handle> {
+        self.background.handle()
     }
 
     pub(super) const fn clock(&self) -> &WallClock {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 pub(super) const AUTHN_EXAMPLES: &str = "\
-An authenticator is `disconnected` while the last question to its back end was not answered.
+An authenticator is `disconnected` while its back end does not answer; that is found out even if no client comes.
 
 Examples:
   dunlin ctl authn

@@ -1,7 +1,8 @@
 //! A node whose configuration names a MongoDB; FerretDB stands for it.
 
-use crate::access_scenario::{BackEnd, WRONG, node, play, pool, stored};
-use dunlin_real_servers::FerretdbServer;
+use crate::access_scenario::{BackEnd, WRONG, node, play, play_while_it_is_there, pool, refusals, stored};
+use dunlin_model::ReasonCode::ServerUnavailable;
+use dunlin_real_servers::{Certificates, FerretdbServer};
 use mongodb::Client;
 use mongodb::bson::doc;
 
@@ -33,16 +34,41 @@ fn add_documents(server: &FerretdbServer) {
     });
 }
 
+/// What a configuration says of it.
+fn place(server: &str) -> String {
+    format!(
+        "mongo_type = single, server = \"{server}\", database = mqtt, filter {{ username = \"${{username}}\" }}, \
+         query_timeout = 2s, {}",
+        pool()
+    )
+}
+
+#[test]
+fn mongodb_over_tls() {
+    let certificates = Certificates::for_host("localhost");
+    let server = FerretdbServer::start_tls(&certificates);
+    add_documents(&server);
+    let port = server.tls_port().expect("it speaks TLS");
+    let node = |certificates: &Certificates| {
+        let place = place(&format!("localhost:{port}"));
+        let authority = certificates.authority();
+        let ssl = format!("ssl {{ enable = true, verify = verify_peer, cacertfile = \"{}\" }}", authority.display());
+        node(
+            &format!("mechanism = password_based, backend = mongodb, collection = users, {place}, {ssl}"),
+            &format!("type = mongodb, collection = rules, {place}, {ssl}"),
+        )
+    };
+    play_while_it_is_there(&node(&certificates), WRONG);
+    // Somebody else may stand there.
+    let broker = node(&Certificates::for_host("localhost"));
+    assert_eq!(refusals(&broker, "ann", "right"), (ServerUnavailable, 3));
+}
+
 #[test]
 fn mongodb() {
     let mut server = FerretdbServer::start();
     add_documents(&server);
-    let place = format!(
-        "mongo_type = single, server = \"127.0.0.1:{}\", database = mqtt, filter {{ username = \"${{username}}\" }}, \
-         query_timeout = 2s, {}",
-        server.port(),
-        pool()
-    );
+    let place = place(&format!("127.0.0.1:{}", server.port()));
     let broker = node(
         &format!("mechanism = password_based, backend = mongodb, collection = users, {place}"),
         &format!("type = mongodb, collection = rules, {place}"),

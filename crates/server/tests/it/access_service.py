@@ -1,8 +1,12 @@
 """A web service that says who may come in and what clients may do.
 
-access_service.py PORT
+access_service.py PORT [FOLDER]
+
+With a folder it speaks TLS with cert.pem and key.pem in it, and shows keys.json, as it is at that moment, to whoever asks for keys.
 """
 import json
+import pathlib
+import ssl
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -26,6 +30,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_GET(self):
+        body = pathlib.Path(sys.argv[2], "keys.json").read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *arguments):
         pass
 
@@ -36,5 +48,9 @@ class Server(ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pathlib.Path(sys.argv[2], "cert.pem"), pathlib.Path(sys.argv[2], "key.pem"))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print("serving", flush=True)
 server.serve_forever()

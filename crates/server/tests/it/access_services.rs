@@ -10,6 +10,7 @@ use dunlin_model::SubscriptionOptions;
 use dunlin_real_servers::{Certificates, ServerProcess, SlapdServer, free_port};
 use dunlin_testkit::{Client, TestBroker};
 use std::fs;
+use std::path::PathBuf;
 
 impl BackEnd for SlapdServer {
     fn kill(&mut self) {
@@ -49,9 +50,20 @@ fn ldap() {
 }
 
 /// `access_service.py`.
-struct Service {
+pub(crate) struct Service {
     process: Option<ServerProcess>,
-    port: u16,
+    pub(crate) port: u16,
+    /// With TLS, if there is one.
+    folder: Option<PathBuf>,
+}
+
+impl Service {
+    /// One that runs.
+    pub(crate) fn start(folder: Option<PathBuf>) -> Self {
+        let mut service = Self { process: None, port: free_port(), folder };
+        service.start_again();
+        service
+    }
 }
 
 impl BackEnd for Service {
@@ -63,15 +75,16 @@ impl BackEnd for Service {
 
     fn start_again(&mut self) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/access_service.py");
-        let arguments = ["-u", script, &self.port.to_string()].map(str::to_owned);
+        let folder = self.folder.iter().map(|folder| folder.display().to_string());
+        let arguments: Vec<_> =
+            ["-u".to_owned(), script.to_owned(), self.port.to_string()].into_iter().chain(folder).collect();
         self.process = Some(ServerProcess::start("python3", &arguments, "serving"));
     }
 }
 
 #[test]
 fn http() {
-    let mut service = Service { process: None, port: free_port() };
-    service.start_again();
+    let mut service = Service::start(None);
     let place = |path: &str| {
         format!("method = post, url = \"http://127.0.0.1:{}/{path}\", request_timeout = 10s, {}", service.port, pool())
     };

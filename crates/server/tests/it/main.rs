@@ -14,6 +14,7 @@ mod access_scram;
 mod access_scram_clients;
 mod access_secrets;
 mod access_services;
+mod access_tokens;
 mod access_web_service;
 mod api;
 mod api_client;

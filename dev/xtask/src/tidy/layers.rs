@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 6] = [
         "allocator",
         "cluster",
     ],
-    &["broker", "layers", "connector", "gateway", "auth_backend", "auth_questions", "auth_http_client"],
+    &["broker", "layers", "connector", "gateway", "auth_backend", "auth_http_client"],
     &[
         "config",
         "api",
@@ -45,7 +45,7 @@ const WITHIN_LAYER: [(&str, &str); 8] = [
     ("telemetry", "model"),
     ("quic", "tls"),
     ("tls_psk", "tls"),
-    ("auth_http_client", "auth_questions"),
+    ("auth_http_client", "auth_backend"),
     ("expression", "topic"),
 ];
 

@@ -2,7 +2,7 @@
 
 use crate::section::Section;
 use crate::settings::back_end::HttpService;
-use dunlin_auth_questions::CREDENTIAL_NAMES;
+use dunlin_auth_backend::CREDENTIAL_NAMES;
 use std::time::Duration;
 
 /// `request_timeout` of authenticators where nobody says anything.

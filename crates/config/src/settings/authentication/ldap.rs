@@ -4,7 +4,7 @@ use crate::rule::{OneOf, filled_text, secret};
 use crate::secret::Secret;
 use crate::section::Section;
 use crate::settings::back_end::{LdapDirectory, LdapRuleAttributes, warn_of_unknown_placeholders};
-use dunlin_auth_questions::CREDENTIAL_NAMES;
+use dunlin_auth_backend::CREDENTIAL_NAMES;
 
 /// `password_based:ldap`: users in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

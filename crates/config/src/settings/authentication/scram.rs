@@ -4,7 +4,7 @@ use super::http::REQUEST_TIMEOUT;
 use crate::rule::{OneOf, Whole};
 use crate::section::Section;
 use crate::settings::back_end::HttpService;
-use dunlin_auth_questions::CREDENTIAL_NAMES;
+use dunlin_auth_backend::CREDENTIAL_NAMES;
 use dunlin_passwords::{MAX_ITERATIONS, ScramMechanism};
 
 /// `scram:built_in_database`: users that Dunlin keeps itself.

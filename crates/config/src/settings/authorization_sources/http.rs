@@ -2,7 +2,7 @@
 
 use crate::section::Section;
 use crate::settings::back_end::HttpService;
-use dunlin_auth_questions::ACTION_NAMES;
+use dunlin_auth_backend::ACTION_NAMES;
 use std::time::Duration;
 
 /// `request_timeout` of sources where nobody says anything.

@@ -2,7 +2,7 @@
 
 use crate::section::Section;
 use crate::settings::back_end::{LdapDirectory, LdapRuleAttributes};
-use dunlin_auth_questions::ACTION_NAMES;
+use dunlin_auth_backend::ACTION_NAMES;
 
 /// `ldap`: rules in a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]

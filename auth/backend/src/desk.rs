@@ -1,7 +1,8 @@
 //! Where questions to a back end wait for their turn.
 
-use dunlin_access::BackendFailure;
-use parking_lot::Mutex;
+use crate::Deadline;
+use crate::health::Health;
+use dunlin_access::{BackendFailure, BackendStatus};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -26,21 +27,28 @@ impl DeskSettings {
     }
 }
 
-/// Where questions to a back end wait for their turn, first come, first served.
+/// Where questions to a back end wait for their turn, first come, first served; and what is known of the back end by how they end.
 pub struct Desk {
     settings: DeskSettings,
     slots: Semaphore,
     places: Semaphore,
-    last_failure: Mutex<Option<BackendFailure>>,
+    health: Health,
 }
 
 impl Desk {
-    /// A desk nobody waits at.
+    /// A desk nobody waits at. `backend` is what the log calls the back end.
     #[must_use]
-    pub fn new(settings: DeskSettings) -> Self {
+    pub fn new(backend: impl Into<String>, settings: DeskSettings) -> Self {
         let slots = settings.slots.clamp(1, Semaphore::MAX_PERMITS);
         let places = slots.saturating_add(settings.max_waiting).min(Semaphore::MAX_PERMITS);
-        Self { settings, slots: Semaphore::new(slots), places: Semaphore::new(places), last_failure: Mutex::new(None) }
+        let (slots, places) = (Semaphore::new(slots), Semaphore::new(places));
+        Self { settings, slots, places, health: Health::of(backend.into()) }
+    }
+
+    /// The end of a question that is asked now.
+    #[must_use]
+    pub fn deadline(&self) -> Deadline {
+        Deadline::after(self.settings.timeout)
     }
 
     /// Polls the question when its turn has come. Dropping the future takes it back at any time.
@@ -49,43 +57,59 @@ impl Desk {
     /// What the question ended with; [`BackendFailure::Timeout`] at the deadline; [`BackendFailure::Overloaded`] at once where
     /// too many wait.
     pub async fn ask<T>(&self, question: impl Future<Output = Result<T, BackendFailure>>) -> Result<T, BackendFailure> {
+        let answer = self.in_turn(self.deadline(), question).await.and_then(|answer| answer);
+        self.health.note(sign_of_life(&answer));
+        answer
+    }
+
+    /// Asks to learn whether the back end answers. Nobody has to where questions have ended since the last time, or where all slots
+    /// are taken by some.
+    pub async fn probe<T>(&self, question: impl Future<Output = Result<T, BackendFailure>>) {
+        if self.health.take_news() {
+            return;
+        }
+        let Ok(_slot) = self.slots.try_acquire() else { return };
+        let answer = self.deadline().limit(question).await.and_then(|answer| answer);
+        self.health.note_probe(sign_of_life(&answer));
+    }
+
+    /// Waits for a slot and then for a future, until the deadline. What it ends with says nothing of the back end yet.
+    pub(crate) async fn in_turn<T>(
+        &self,
+        deadline: Deadline,
+        question: impl Future<Output = T>,
+    ) -> Result<T, BackendFailure> {
         let Ok(_place) = self.places.try_acquire() else { return Err(BackendFailure::Overloaded) };
         let in_turn = async {
             // The semaphore is never closed; were it, nothing could be asked without a slot.
             let _slot = self.slots.acquire().await.map_err(|_| BackendFailure::Overloaded)?;
-            question.await
+            Ok(question.await)
         };
-        let answer = match tokio::time::timeout(self.settings.timeout, in_turn).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                Err(BackendFailure::Timeout(u64::try_from(self.settings.timeout.as_millis()).unwrap_or(u64::MAX)))
-            }
-        };
-        self.note(answer.as_ref().err());
-        answer
+        deadline.limit(in_turn).await.and_then(|answer| answer)
     }
 
-    /// An answer that makes no sense is an answer all the same: that the server can be asked, it shows.
-    fn note(&self, failure: Option<&BackendFailure>) {
-        let failure = failure.filter(|failure| !matches!(failure, BackendFailure::BadAnswer(_)));
-        let mut last = self.last_failure.lock();
-        if last.as_ref() != failure {
-            *last = failure.cloned();
-        }
+    pub(crate) const fn health(&self) -> &Health {
+        &self.health
     }
 
-    /// Whether the back end answers.
-    ///
-    /// # Errors
-    /// How the last question failed, while none has been answered since.
-    pub fn status(&self) -> Result<(), BackendFailure> {
-        self.last_failure.lock().clone().map_or(Ok(()), Err)
+    /// Whether the back end answers: how the last question ended.
+    #[must_use]
+    pub fn status(&self) -> BackendStatus {
+        self.health.status()
     }
 
     /// How many slots are free, and how many places.
     #[must_use]
     pub fn free(&self) -> (usize, usize) {
         (self.slots.available_permits(), self.places.available_permits())
+    }
+}
+
+/// An answer that makes no sense is an answer all the same: that the server can be asked, it shows.
+fn sign_of_life<T>(answer: &Result<T, BackendFailure>) -> Result<(), &BackendFailure> {
+    match answer {
+        Ok(_) | Err(BackendFailure::BadAnswer(_)) => Ok(()),
+        Err(failure) => Err(failure),
     }
 }
 
@@ -98,12 +122,13 @@ impl fmt::Debug for Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use BackendStatus::{Connected, Connecting, Disconnected};
     use std::future::{pending, poll_fn};
     use std::pin::{Pin, pin};
     use std::task::Poll;
 
     fn desk(slots: usize, max_waiting: usize) -> Desk {
-        Desk::new(DeskSettings { slots, max_waiting, timeout: Duration::from_millis(100) })
+        Desk::new("test", DeskSettings { slots, max_waiting, timeout: Duration::from_millis(100) })
     }
 
     async fn poll_once<T>(mut future: Pin<&mut impl Future<Output = T>>) {
@@ -122,7 +147,7 @@ mod tests {
         poll_once(asked.as_mut()).await;
         poll_once(waiting.as_mut()).await;
         assert_eq!(desk.ask(async { Ok(1) }).await, Err(BackendFailure::Overloaded));
-        assert_eq!(desk.status(), Ok(()), "being busy is no failure of the back end");
+        assert_eq!(desk.status(), Connecting, "being busy is no failure of the back end");
     }
 
     #[tokio::test(start_paused = true)]
@@ -133,11 +158,11 @@ mod tests {
         let start = tokio::time::Instant::now();
         assert_eq!(desk.ask(async { Ok(1) }).await, Err(BackendFailure::Timeout(100)));
         assert!(start.elapsed() <= Duration::from_millis(101));
-        assert_eq!(desk.status(), Err(BackendFailure::Timeout(100)));
+        assert_eq!(desk.status(), Disconnected(BackendFailure::Timeout(100)));
         assert_eq!(asked.await, Err(BackendFailure::Timeout(100)));
         assert_eq!(desk.free(), (1, 2), "slot and place are free again");
         assert_eq!(desk.ask(async { Ok(2) }).await, Ok(2));
-        assert_eq!(desk.status(), Ok(()), "it answers again");
+        assert_eq!(desk.status(), Connected, "it answers again");
     }
 
     #[tokio::test(start_paused = true)]
@@ -161,9 +186,28 @@ mod tests {
         let desk = desk(1, 0);
         let nonsense = Err::<(), _>(BackendFailure::BadAnswer("nonsense".into()));
         assert_eq!(desk.ask(async { nonsense.clone() }).await, nonsense);
-        assert_eq!(desk.status(), Ok(()));
+        assert_eq!(desk.status(), Connected);
         let gone = BackendFailure::Unreachable("gone".into());
         assert_eq!(desk.ask(async { Err::<(), _>(gone.clone()) }).await, Err(gone.clone()));
-        assert_eq!(desk.status(), Err(gone));
+        assert_eq!(desk.status(), Disconnected(gone));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn somebody_is_asked_only_where_nothing_is_known() {
+        let desk = desk(1, 1);
+        desk.probe(async { Ok(()) }).await;
+        assert_eq!(desk.status(), Connected);
+        let gone = BackendFailure::Unreachable("gone".into());
+        assert!(desk.ask(async { Err::<(), _>(gone.clone()) }).await.is_err());
+        desk.probe(async { panic!("a client has brought news") as Result<(), _> }).await;
+        assert_eq!(desk.status(), Disconnected(gone));
+        desk.probe(pending::<Result<(), _>>()).await;
+        assert_eq!(desk.status(), Disconnected(BackendFailure::Timeout(100)));
+        let mut asked = Box::pin(desk.ask(pending::<Result<(), _>>()));
+        poll_once(asked.as_mut()).await;
+        desk.probe(async { panic!("all slots are taken") as Result<(), _> }).await;
+        drop(asked);
+        desk.probe(async { Err::<(), _>(BackendFailure::BadAnswer("nonsense".into())) }).await;
+        assert_eq!((desk.status(), desk.free()), (Connected, (1, 2)), "it has answered");
     }
 }
