@@ -1,11 +1,20 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
-use crate::{AccessControl, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits, mailbox::Mail};
+use crate::{
+    AccessControl, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits, mailbox::Mail,
+    mailbox::Mailbox,
+};
 use dunlin_access::Tally;
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
 use dunlin_telemetry::AlarmMemory;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+/// How long it may take until the next worker has opened its mail. Its turns are far shorter, unless the machine stands still.
+const LONGEST_ECHO: Duration = Duration::from_secs(5);
 
 /// Stands for no interval: no clock gets there.
 const NEVER_MS: u64 = u64::MAX;
@@ -99,7 +108,8 @@ impl BrokerSettings {
 }
 
 impl Broker {
-    /// Lets others come in and clients do something else from now on, those too that are connected.
+    /// Lets others come in and clients do something else from now on, those too that are connected. When it returns, whatever a
+    /// client sends is decided by what is in effect now; it is no call for an event loop.
     pub fn change_access(&self, access: AccessControl) {
         // A source that has another place now takes along what was counted for it, and a new one begins with nothing.
         let kinds = |access: &AccessControl| {
@@ -111,12 +121,15 @@ impl Broker {
         let places: Vec<_> = now.iter().map(|kind| before.iter().position(|other| other == kind)).collect();
         self.shared.tally.lock().reorder_sources(&places);
         self.tell_workers();
+        await_echo(&self.shared.mailboxes);
     }
 
-    /// Has whatever a connected client does decided anew: rules have changed outside. Unknown clients are no error.
+    /// Has whatever a connected client does decided anew: rules have changed outside. Unknown clients are no error. It waits as
+    /// [`Self::change_access`] does.
     pub fn forget_verdicts(&self, client_id: &str) {
         let mailbox = &self.shared.mailboxes[self.shared.worker_of(client_id)];
         mailbox.post(Mail::ForgetVerdicts(client_id.into()));
+        await_echo(std::slice::from_ref(mailbox));
     }
 
     /// What authorization has decided since the start.
@@ -144,6 +157,18 @@ impl Broker {
             mailbox.post(Mail::SettingsChanged);
         }
     }
+}
+
+/// Waits until workers have opened their mail, which takes a turn of theirs; no longer than they are given where they are busy or
+/// gone.
+fn await_echo(mailboxes: &[Arc<Mailbox>]) {
+    let (echo, heard) = sync_channel(mailboxes.len());
+    for mailbox in mailboxes {
+        mailbox.post(Mail::Echo(echo.clone()));
+    }
+    drop(echo);
+    // It ends when all have answered, and nobody is left who could.
+    while heard.recv_timeout(LONGEST_ECHO).is_ok() {}
 }
 
 /// What workers look at for a message or a subscription, without a lock. Each value stands for itself: none needs another one of

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
 
 /// Deliveries a mailbox holds before senders stop reading: a message counts once for each of its targets.
 const DELIVERIES_MAX: usize = 64 * 1024;
@@ -40,6 +41,8 @@ pub(crate) enum Mail {
     Look,
     /// Settings that it keeps for itself have changed.
     SettingsChanged,
+    /// Tell that everything before this was opened.
+    Echo(SyncSender<()>),
     /// Forget the verdicts that are kept for a client.
     ForgetVerdicts(ClientId),
     /// News from the committer.

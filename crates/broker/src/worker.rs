@@ -372,6 +372,8 @@ impl Worker {
             Mail::Look => {}
             Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),
             Mail::SettingsChanged => self.take_settings(shared),
+            // Nobody may wait for it any more.
+            Mail::Echo(heard) => drop(heard.try_send(())),
             Mail::Durable(mail) => self.open_durable_mail(shared, mail),
             Mail::ListenerClosed { id } => self.close_connections_of(shared, &id),
             Mail::ForgetVerdicts(client_id) => self.forget_verdicts(shared, &client_id),
