@@ -24,6 +24,7 @@ mod refusal;
 mod rooms;
 mod server;
 mod settings;
+mod zip_archive;
 
 pub use accounts::{
     Accounts, ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, BootstrapError, DefaultUser, NewApiKey, Role, Scope, User,
@@ -35,6 +36,6 @@ pub use moment::{Moment, MomentOrInfinity};
 pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
-pub use rooms::{alarms, banned, configs, listeners, nodes, numbers, status};
+pub use rooms::{alarms, banned, configs, listeners, monitor, nodes, numbers, prometheus, status, trace};
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

@@ -4,11 +4,33 @@ use crate::rooms::alarms::Alarms;
 use crate::rooms::banned::Banned;
 use crate::rooms::configs::Configs;
 use crate::rooms::listeners::Listeners;
+use crate::rooms::monitor::Monitor;
 use crate::rooms::nodes::Nodes;
 use crate::rooms::numbers::Numbers;
+use crate::rooms::prometheus::Prometheus;
 use crate::rooms::status::Status;
+use crate::rooms::trace::Traces;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
-pub trait Node: Alarms + Banned + Configs + Listeners + Nodes + Numbers + Status + Send + Sync + 'static {}
+pub trait Node:
+    Alarms + Banned + Configs + Listeners + Monitor + Nodes + Numbers + Prometheus + Status + Traces + Send + Sync + 'static
+{
+}
 
-impl<T: Alarms + Banned + Configs + Listeners + Nodes + Numbers + Status + Send + Sync + 'static> Node for T {}
+impl<
+    T: Alarms
+        + Banned
+        + Configs
+        + Listeners
+        + Monitor
+        + Nodes
+        + Numbers
+        + Prometheus
+        + Status
+        + Traces
+        + Send
+        + Sync
+        + 'static,
+> Node for T
+{
+}

@@ -8,9 +8,12 @@ pub mod configs;
 mod error_codes;
 pub mod listeners;
 mod login;
+pub mod monitor;
 pub mod nodes;
 pub mod numbers;
+pub mod prometheus;
 pub mod status;
+pub mod trace;
 mod users;
 
 use crate::api_state::ApiState;
@@ -44,9 +47,12 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(error_codes::router())
         .merge(listeners::router())
         .merge(login::router())
+        .merge(monitor::router())
         .merge(nodes::router())
         .merge(numbers::router())
+        .merge(prometheus::router())
         .merge(status::router())
+        .merge(trace::router())
         .merge(users::router())
 }
 

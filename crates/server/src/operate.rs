@@ -7,10 +7,13 @@ mod banned;
 mod configs;
 mod listeners;
 mod machine;
+mod monitor;
 mod nodes;
 mod numbers;
 mod operated_node;
+mod prometheus;
 mod status;
+mod trace;
 
 pub(crate) use api_service::{ApiService, ApiSockets, OpenApiError};
 pub(crate) use operated_node::OperatedNode;

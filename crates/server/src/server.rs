@@ -22,7 +22,7 @@ use std::time::Duration;
 use tracing::info;
 
 /// Bytes of the file of one trace.
-const TRACE_BYTES_MAX: u64 = 128 << 20;
+const TRACE_BYTES_MAX: u64 = 32 << 20;
 
 /// A running server. Dropping it stops it at once.
 pub struct Server {

@@ -2,7 +2,7 @@
 //!
 //! What event loops tell goes through a queue of limited length to one thread, which writes the files. It is there from the first
 //! trace on. A trace ends at its time, or when it is stopped; its file stays until it is deleted, and grows no longer than
-//! `trace.max_file_size`.
+//! 32 MiB.
 
 mod definition;
 mod line;

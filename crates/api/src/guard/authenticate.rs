@@ -29,7 +29,8 @@ pub(crate) async fn authenticate(
 ) -> Result<Response, Refusal> {
     let path = matched.as_str();
     let path = path.strip_prefix(crate::rooms::BASE).unwrap_or(path);
-    if !permission::is_open(path) {
+    let is_scraped = path.starts_with("/prometheus/") && !state.node().scraping_needs_login();
+    if !permission::is_open(path) && !is_scraped {
         let caller = caller_of(request.headers(), state.accounts())?;
         let name = parts.iter().next().map(|(_, value)| value);
         permission::check(&caller, request.method(), path, name)?;

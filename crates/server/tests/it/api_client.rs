@@ -91,6 +91,25 @@ impl ApiClient {
         self.send("GET", path, None)
     }
 
+    /// The same, where JSON is only one of the answers there are.
+    #[track_caller]
+    pub(crate) fn get_as_json(&self, path: &str) -> Answer {
+        let url = format!("{}/api/v5{path}", self.base);
+        let mut response = self.agent.get(&url).header("accept", "application/json").call().expect("an answer");
+        let text = response.body_mut().read_to_string().expect("a text");
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// The body of an answer that is no text.
+    #[track_caller]
+    pub(crate) fn get_bytes(&self, path: &str) -> Vec<u8> {
+        let url = format!("{}/api/v5{path}", self.base);
+        let authorization = self.authorization.as_deref().unwrap_or_default();
+        let mut response = self.agent.get(&url).header("authorization", authorization).call().expect("an answer");
+        assert_eq!(response.status().as_u16(), 200);
+        response.body_mut().read_to_vec().expect("bytes")
+    }
+
     #[track_caller]
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, Some(("application/json", body.to_string())))

@@ -18,6 +18,7 @@ mod access_tokens;
 mod access_web_service;
 mod api;
 mod api_client;
+mod api_observing;
 mod api_rooms;
 mod banned;
 mod binary;

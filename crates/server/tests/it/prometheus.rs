@@ -60,6 +60,30 @@ fn sources_and_authenticators_have_labels() {
     }
 }
 
+/// Words of a text that begin as metrics do.
+fn metric_names(text: &str) -> BTreeSet<String> {
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let words = text.split(|letter| !is_of_name(letter));
+    words.filter(|word| word.starts_with("emqx_") || word.starts_with("dunlin_")).map(str::to_owned).collect()
+}
+
+#[test]
+fn our_own_board_and_rules_ask_for_what_there_is() {
+    let broker = TestBroker::with("authentication = [{ mechanism = password_based, backend = built_in_database }]");
+    let families = [broker.server().metric_families(), broker.server().access_families()].concat();
+    let known: BTreeSet<_> = families.into_iter().map(|family| family.name).collect();
+    let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
+    for file in ["grafana/dunlin.json", "prometheus/alerts.yml"] {
+        let text = std::fs::read_to_string(format!("{deploy}/{file}")).expect("it is there");
+        let missing: Vec<_> = metric_names(&text).into_iter().filter(|name| !known.contains(name)).collect();
+        assert!(missing.is_empty(), "{file}: {missing:?}");
+    }
+    let mut tool = Command::new("promtool");
+    let output =
+        tool.args(["check", "rules"]).arg(format!("{deploy}/prometheus/alerts.yml")).output().expect("promtool runs");
+    assert!(output.status.success(), "{output:?}");
+}
+
 /// `promtool check metrics` reads it. Where it has something to say, that is about names, which are EMQX's.
 #[test]
 fn promtool_reads_it() {
