@@ -6,7 +6,7 @@ use dunlin_hocon::{Node, write};
 use std::collections::BTreeMap;
 
 /// Roots that have a section of their own in the manual of keys.
-const ROOTS: [&str; 13] = [
+const ROOTS: [&str; 15] = [
     "node",
     "mqtt",
     "force_shutdown",
@@ -18,6 +18,8 @@ const ROOTS: [&str; 13] = [
     "sys_topics",
     "alarm",
     "sysmon",
+    "dashboard",
+    "api_key",
     "crl_cache",
     "psk_authentication",
 ];
@@ -101,6 +103,7 @@ fn every_other_key_is_in_the_manual_with_its_default() {
 fn the_examples_of_the_manual_load() {
     let pages = [
         include_str!("../../../../docs/configuration.md"),
+        include_str!("../../../../docs/configuration-keys.md"),
         include_str!("../../../../docs/listeners.md"),
         include_str!("../../../../docs/load-balancer.md"),
         include_str!("../../../../docs/messages.md"),
