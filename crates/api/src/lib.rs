@@ -36,6 +36,8 @@ pub use moment::{Moment, MomentOrInfinity};
 pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
-pub use rooms::{alarms, banned, configs, listeners, monitor, nodes, numbers, prometheus, status, trace};
+pub use rooms::{
+    alarms, banned, configs, listeners, monitor, nodes, numbers, prometheus, status, topic_metrics, trace,
+};
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

@@ -9,11 +9,25 @@ use crate::rooms::nodes::Nodes;
 use crate::rooms::numbers::Numbers;
 use crate::rooms::prometheus::Prometheus;
 use crate::rooms::status::Status;
+use crate::rooms::topic_metrics::TopicMetrics;
 use crate::rooms::trace::Traces;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
 pub trait Node:
-    Alarms + Banned + Configs + Listeners + Monitor + Nodes + Numbers + Prometheus + Status + Traces + Send + Sync + 'static
+    Alarms
+    + Banned
+    + Configs
+    + Listeners
+    + Monitor
+    + Nodes
+    + Numbers
+    + Prometheus
+    + Status
+    + TopicMetrics
+    + Traces
+    + Send
+    + Sync
+    + 'static
 {
 }
 
@@ -27,6 +41,7 @@ impl<
         + Numbers
         + Prometheus
         + Status
+        + TopicMetrics
         + Traces
         + Send
         + Sync

@@ -13,6 +13,7 @@ pub mod nodes;
 pub mod numbers;
 pub mod prometheus;
 pub mod status;
+pub mod topic_metrics;
 pub mod trace;
 mod users;
 
@@ -52,6 +53,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(numbers::router())
         .merge(prometheus::router())
         .merge(status::router())
+        .merge(topic_metrics::router())
         .merge(trace::router())
         .merge(users::router())
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     active_listener::ActiveListener, clients::question::Question, durable::DurableMail, task_runtime::Answer,
-    traces::TraceSet, worker::Admitting, worker::Identity,
+    topic_metrics::TopicTable, traces::TraceSet, worker::Admitting, worker::Identity,
 };
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
@@ -35,6 +35,8 @@ pub(crate) enum Mail {
     Answer { slot: u32, number: u64, answer: Box<Answer> },
     /// Publish what the broker tells of itself.
     Announce(Message),
+    /// These topics are counted from now on.
+    CountTopics(Option<Arc<TopicTable>>),
     /// These traces run from now on.
     Traces(Option<Arc<TraceSet>>),
     /// Something became due earlier than it knows.

@@ -3,11 +3,12 @@
 mod counted;
 mod gauges;
 
-use crate::shared::Shared;
+use crate::{shared::Shared, topic_metrics::CountedTopic};
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_telemetry::{Alarm, Metric, total};
 pub use gauges::Gauge;
-pub(crate) use gauges::HighWater;
+use gauges::HighWater;
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -15,6 +16,15 @@ use std::sync::atomic::Ordering;
 #[derive(Clone)]
 pub struct Readings {
     shared: Arc<Shared>,
+}
+
+/// What is remembered for those who watch. Its locks are held for a look-up or an update, and none of them while another is.
+#[derive(Default)]
+pub(crate) struct Observed {
+    /// The highest values that gauges had.
+    high_water: Mutex<HighWater>,
+    /// Topics that are counted.
+    pub(crate) topics: Mutex<Vec<CountedTopic>>,
 }
 
 impl Readings {
@@ -43,7 +53,7 @@ impl Readings {
             (router.subscriptions() as u64, router.shared_subscriptions() as u64, router.filters() as u64)
         };
         let sessions = self.shared.sessions.load(Ordering::Relaxed);
-        let mut high_water = self.shared.high_water.lock();
+        let mut high_water = self.shared.observed.high_water.lock();
         high_water.gauges([
             ("channels", sessions),
             ("cluster_sessions", sessions),

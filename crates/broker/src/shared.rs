@@ -3,7 +3,7 @@
 use crate::{
     AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
     limits::ConnectionCounts, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
-    overload::OverloadedLoops, readings::HighWater, worker::Delayed,
+    overload::OverloadedLoops, readings::Observed, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -40,8 +40,8 @@ pub(crate) struct Shared {
     /// What connections take of [`BrokerSettings::max_descriptors`].
     pub(crate) descriptors: AtomicU64,
     pub(crate) sessions: AtomicU64,
-    /// The highest values that gauges had.
-    pub(crate) high_water: Mutex<HighWater>,
+    /// What is remembered for those who watch.
+    pub(crate) observed: Observed,
     /// Questions about clients that wait for answers.
     pub(crate) questions: AtomicUsize,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
@@ -78,7 +78,7 @@ impl Shared {
             descriptors: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
-            high_water: Mutex::default(),
+            observed: Observed::default(),
             alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
             access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),

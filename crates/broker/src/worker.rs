@@ -35,6 +35,7 @@ mod steering;
 mod storing;
 mod subscribing;
 mod timing;
+mod topic_counting;
 mod tracing_clients;
 mod walking;
 mod writing;
@@ -50,6 +51,7 @@ use crate::{
     shared::Shared,
     slab::Slab,
     timers::Timers,
+    topic_metrics::TopicTable,
     traces::TraceSet,
 };
 pub(crate) use admitting::Admitting;
@@ -156,8 +158,10 @@ pub(crate) struct Worker {
     announcements: Vec<Message>,
     /// `None` where none runs.
     traces: Option<Arc<TraceSet>>,
-    /// Whether one of them is about topics.
-    traces_topics: bool,
+    /// Topics that are counted; `None` where none is.
+    counted_topics: Option<Arc<TopicTable>>,
+    /// Whether a trace is about topics, or some are counted.
+    watches_topics: bool,
     sweep: Sweep,
     ban_sweep: BanSweep,
     /// Walks over its sessions that others wait for, each of which has its turn.
@@ -210,7 +214,8 @@ impl Worker {
             stop_at: None,
             announcements: Vec::new(),
             traces: None,
-            traces_topics: false,
+            counted_topics: None,
+            watches_topics: false,
             sweep: Sweep::first(shared, index, now),
             ban_sweep: BanSweep::default(),
             walks: VecDeque::new(),
@@ -368,6 +373,7 @@ impl Worker {
                 self.announce(shared, message);
                 self.run_deferred(shared);
             }
+            Mail::CountTopics(topics) => self.take_counted_topics(topics),
             Mail::Traces(traces) => self.take_traces(traces),
             Mail::Look => {}
             Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),

@@ -11,7 +11,7 @@ pub(crate) use families::of_access;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
-use dunlin_broker::{AlarmBell, Announcer, Broker, Readings};
+use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, TopicMetrics};
 use dunlin_config::{Config, SysTopics, Sysmon};
 use dunlin_telemetry::MetricFamily;
 use machine::Machine;
@@ -81,6 +81,7 @@ impl Observing {
             machine_at: started_at,
             announcer: broker.announcer(),
             bell: broker.alarm_bell(),
+            topic_metrics: broker.topic_metrics(),
             monitor: Arc::clone(&monitor),
             system_topics: SystemTopics::new(config.node.name.as_str(), started_at),
             machine_alarms: MachineAlarms::default(),
@@ -123,6 +124,7 @@ struct Observer {
     readings: Readings,
     announcer: Announcer,
     bell: AlarmBell,
+    topic_metrics: TopicMetrics,
     monitor: Arc<Monitor>,
     machine: Arc<Mutex<Machine>>,
     machine_at: u64,
@@ -143,6 +145,7 @@ impl Observer {
             self.system_topics.tick(&self.settings.sys_topics, now, &self.announcer, &self.readings);
             self.machine_alarms.tick(&self.settings.sysmon, now, &self.bell, &self.readings);
             self.monitor.tick();
+            self.topic_metrics.refresh_rates();
             if now.saturating_sub(self.machine_at) >= MACHINE_MS {
                 self.machine_at = now;
                 self.machine.lock().refresh();

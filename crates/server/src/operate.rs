@@ -13,6 +13,7 @@ mod numbers;
 mod operated_node;
 mod prometheus;
 mod status;
+mod topic_metrics;
 mod trace;
 
 pub(crate) use api_service::{ApiService, ApiSockets, OpenApiError};

@@ -85,6 +85,11 @@ impl Worker {
 
     fn feed(&mut self, shared: &Shared, queued: Queued) {
         let key = queued.session;
+        if self.watches_topics
+            && let Body::Message(message) = &queued.body
+        {
+            self.watch_delivered(key, message, queued.qos);
+        }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == queued.feed) else { return };

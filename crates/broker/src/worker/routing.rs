@@ -7,6 +7,7 @@ use crate::{
     mailbox::{Batch, BatchMessage, BatchTargets, Mail},
     route_cache::WorkerRoute,
     shared::Shared,
+    topic_metrics::TopicCounters,
 };
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{ArcStr, Message, Qos, ReasonCode};
@@ -69,8 +70,8 @@ impl Worker {
         message: Message,
         exchange: Option<(SessionNumber, u16)>,
     ) -> Routed {
-        if self.traces_topics {
-            self.trace_routed(&message);
+        if self.watches_topics {
+            self.watch_routed(&message);
         }
         // The usual case, and the last receiver of any other: the message itself goes there and is not counted up and down.
         let (last_local, last_remote) = if route.durable.is_empty() && route.groups.is_empty() {
@@ -119,6 +120,9 @@ impl Worker {
             return Routed::Somebody;
         }
         self.counters(shared).add(Metric::MessagesDroppedNoSubscribers, 1);
+        if self.watches_topics {
+            self.count_topic(message, TopicCounters::count_dropped);
+        }
         Routed::Nobody
     }
 
@@ -282,8 +286,8 @@ impl Worker {
         if self.drops_qos0 && self.drop_for_load(shared, key.slot, &delivery) {
             return true;
         }
-        if self.traces_topics {
-            self.trace_delivered(key, &delivery.message);
+        if self.watches_topics {
+            self.watch_delivered(key, &delivery.message, delivery.qos.min(delivery.message.qos()));
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         let turn = Turn { now: self.now, settings: &entry.zone.session };

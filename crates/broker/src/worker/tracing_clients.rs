@@ -4,7 +4,7 @@ use super::{Worker, authorizing::Leave, connection::Connection, connection::Trac
 use crate::drops::metric_of;
 use crate::traces::{Trace, TraceRecord, TraceSet, packet_text, payload_text};
 use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
-use dunlin_model::{DisconnectReason, Message};
+use dunlin_model::{DisconnectReason, Message, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::DropReason;
 use std::net::SocketAddr;
@@ -17,8 +17,8 @@ impl Worker {
     /// Other traces run from now on.
     #[cold]
     pub(super) fn take_traces(&mut self, traces: Option<Arc<TraceSet>>) {
-        self.traces_topics = traces.as_ref().is_some_and(|traces| traces.has_topics());
         self.traces = traces;
+        self.note_watched_topics();
         for slot in self.connections.slots() {
             let client_id =
                 self.connections.get(slot).and_then(|connection| self.sessions.client_id(connection.session));
@@ -134,9 +134,22 @@ impl Worker {
         self.tell(slot, "SOCKET", "connection_closed", |_| vec![("reason", reason.to_string())]);
     }
 
-    /// A message is routed, while there are traces of topics.
+    /// A message is routed, while some topics are watched.
     #[cold]
-    pub(super) fn trace_routed(&self, message: &Message) {
+    pub(super) fn watch_routed(&self, message: &Message) {
+        self.count_topic(message, |counters| counters.count_in(message.qos()));
+        self.trace_routed(message);
+    }
+
+    /// A message is handed to a session with this quality of service, while some topics are watched.
+    #[cold]
+    pub(super) fn watch_delivered(&self, key: SessionKey, message: &Message, qos: Qos) {
+        self.count_topic(message, |counters| counters.count_out(qos));
+        self.trace_delivered(key, message);
+    }
+
+    /// A message is routed, while there are traces of topics.
+    fn trace_routed(&self, message: &Message) {
         let Some(traces) = &self.traces else { return };
         for trace in traces.of_topic(message.topic()) {
             let fields = message_fields(message, trace);
@@ -145,8 +158,7 @@ impl Worker {
     }
 
     /// A message is handed to a session, while there are traces of topics.
-    #[cold]
-    pub(super) fn trace_delivered(&self, key: SessionKey, message: &Message) {
+    fn trace_delivered(&self, key: SessionKey, message: &Message) {
         let Some(traces) = &self.traces else { return };
         let client_id = self.sessions.client_id(key.slot).unwrap_or_default();
         for trace in traces.of_topic(message.topic()) {

@@ -134,3 +134,33 @@ fn traces_are_begun_read_downloaded_stopped_and_deleted() {
     admin.get("/trace/t1/log").expect_error(404, "NOT_FOUND");
     admin.delete("/trace").expect_status(204);
 }
+
+#[test]
+fn messages_of_single_topics_are_counted() {
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    admin.post("/mqtt/topic_metrics", &json!({"topic": "a/b"})).expect_status(200);
+    admin.post("/mqtt/topic_metrics", &json!({"topic": "a/b"})).expect_error(400, "BAD_TOPIC");
+    admin.post("/mqtt/topic_metrics", &json!({"topic": "a/#"})).expect_error(400, "BAD_TOPIC");
+    let mut client = Client::v5("c").connect_to(node.mqtt);
+    client.publish("a/b", "to nobody", AtLeastOnce);
+    client.subscribe("a/+", AtLeastOnce);
+    for topic in ["a/b", "a/c"] {
+        client.publish(topic, "x", AtLeastOnce);
+        client.expect_publish();
+    }
+    let shown = admin.get("/mqtt/topic_metrics/a%2Fb").expect_status(200).json();
+    let metrics = &shown["metrics"];
+    for (name, count) in
+        [("in", 2.0), ("out", 1.0), ("qos1.in", 2.0), ("qos1.out", 1.0), ("qos0.in", 0.0), ("dropped", 1.0)]
+    {
+        assert_eq!(metrics[format!("messages.{name}.count")], json!(count), "{name} of {shown}");
+    }
+    assert!(metrics["messages.in.rate"].is_number(), "{shown}");
+    admin.put("/mqtt/topic_metrics", &json!({"action": "reset", "topic": "a/b"})).expect_status(204);
+    let list = admin.get("/mqtt/topic_metrics").expect_status(200).json();
+    assert_eq!((&list[0]["metrics"]["messages.in.count"], list[0]["reset_time"].is_string()), (&json!(0.0), true));
+    admin.put("/mqtt/topic_metrics", &json!({"action": "reset", "topic": "x"})).expect_error(404, "TOPIC_NOT_FOUND");
+    admin.delete("/mqtt/topic_metrics/a%2Fb").expect_status(204);
+    admin.get("/mqtt/topic_metrics/a%2Fb").expect_error(404, "TOPIC_NOT_FOUND");
+}
