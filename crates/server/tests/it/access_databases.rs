@@ -21,7 +21,7 @@ fn tables() -> String {
 }
 
 /// What a configuration says of a relational database.
-fn sql(server: std::net::SocketAddr, query: &str) -> String {
+pub(crate) fn sql_place(server: std::net::SocketAddr, query: &str) -> String {
     // What has to be escaped in JSON has to be here too.
     let password = serde_json::to_string(PASSWORD).expect("a text");
     format!(
@@ -67,8 +67,8 @@ fn postgresql() {
     let mut server = PostgresqlServer::start();
     server.execute(&tables());
     let broker = node(
-        &format!("mechanism = password_based, backend = postgresql, {}", sql(server.address(), USER_QUERY)),
-        &format!("type = postgresql, {}", sql(server.address(), RULE_QUERY)),
+        &format!("mechanism = password_based, backend = postgresql, {}", sql_place(server.address(), USER_QUERY)),
+        &format!("type = postgresql, {}", sql_place(server.address(), RULE_QUERY)),
     );
     play(&broker, &mut server, WRONG);
 }
@@ -82,8 +82,11 @@ fn postgresql_over_tls() {
     std::fs::write(&authority, server.certificate_pem()).expect("it can be written");
     let ssl = format!("ssl {{ enable = true, verify = verify_peer, cacertfile = \"{}\" }}", authority.display());
     let broker = node(
-        &format!("mechanism = password_based, backend = postgresql, {ssl}, {}", sql(server.address(), USER_QUERY)),
-        &format!("type = postgresql, {ssl}, {}", sql(server.address(), RULE_QUERY)),
+        &format!(
+            "mechanism = password_based, backend = postgresql, {ssl}, {}",
+            sql_place(server.address(), USER_QUERY)
+        ),
+        &format!("type = postgresql, {ssl}, {}", sql_place(server.address(), RULE_QUERY)),
     );
     play_while_it_is_there(&broker, WRONG);
 }
@@ -97,8 +100,8 @@ fn mysql() {
     std::fs::write(&authority, server.certificate_pem()).expect("it can be written");
     let ssl = format!("ssl {{ enable = true, verify = verify_peer, cacertfile = \"{}\" }}", authority.display());
     let broker = node(
-        &format!("mechanism = password_based, backend = mysql, {ssl}, {}", sql(server.address(), USER_QUERY)),
-        &format!("type = mysql, {}", sql(server.address(), RULE_QUERY)),
+        &format!("mechanism = password_based, backend = mysql, {ssl}, {}", sql_place(server.address(), USER_QUERY)),
+        &format!("type = mysql, {}", sql_place(server.address(), RULE_QUERY)),
     );
     play(&broker, &mut server, WRONG);
 }

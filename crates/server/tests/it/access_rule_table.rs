@@ -1,4 +1,4 @@
-//! What every source of rules that needs no server says to everything a client can do, as exact answers in both versions.
+//! What every source of rules says to everything a client can do, as exact answers in both versions.
 
 use crate::access_back_ends::{authentication, authorization, rules};
 use crate::access_web_service::web_service;
@@ -138,6 +138,19 @@ fn broker_of(source: SourceEntry, setting: &Setting) -> TestBroker {
     })
 }
 
+/// As [`broker_of`], with the source of a configuration.
+fn broker_configured(source: &str, setting: &Setting) -> TestBroker {
+    let &Setting { deny_action, no_match, mountpoint, include_mountpoint } = setting;
+    let no_match = if no_match == Permission::Allow { "allow" } else { "deny" };
+    let deny_action = if deny_action == DenyAction::Ignore { "ignore" } else { "disconnect" };
+    let configuration = format!(
+        "listeners.tcp.default.mountpoint = \"{mountpoint}\"\n\
+         authorization {{ sources = [{{ {source} }}], no_match = {no_match}, deny_action = {deny_action}, \
+         include_mountpoint = {include_mountpoint} }}"
+    );
+    TestBroker::with_settings(&configuration, |broker| broker.access.authentication = authentication(ByName))
+}
+
 /// Clients that do one thing each, and one that sees what comes of it.
 struct Scene<'a> {
     broker: &'a TestBroker,
@@ -222,13 +235,24 @@ fn expect_thrown_out(mut client: Client, is_v5: bool) {
 }
 
 fn play_all(source: impl Fn(&Setting) -> SourceEntry) {
+    play_on(true, |setting| broker_of(source(setting), setting));
+}
+
+/// Plays all of it with a source of the configuration, whose server knows the same rules with and without the mountpoint. One that
+/// cannot deny says nothing where others deny.
+pub(crate) fn play_configured(can_deny: bool, source: &str) {
+    play_on(can_deny, |setting| broker_configured(source, setting));
+}
+
+fn play_on(can_deny: bool, broker: impl Fn(&Setting) -> TestBroker) {
     for setting in &SETTINGS {
         for is_v5 in [true, false] {
-            let broker = broker_of(source(setting), setting);
+            let broker = broker(setting);
             let mut watcher = Client::v5("watcher").connect(&broker);
             watcher.subscribe("#", AtLeastOnce);
             let mut scene = Scene { broker: &broker, setting, watcher };
             for (deed, topic, says) in DEEDS {
+                let says = if says == Deny && !can_deny { Nothing } else { says };
                 scene.play(is_v5, deed, topic, says);
             }
         }

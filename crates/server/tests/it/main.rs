@@ -7,6 +7,7 @@ mod access_mongodb;
 mod access_password_table;
 mod access_reauthentication;
 mod access_reload;
+mod access_rule_servers;
 mod access_rule_table;
 mod access_rules;
 mod access_scenario;
