@@ -1,6 +1,7 @@
 //! Keeps what clients can provoke from filling the log.
 
 use dunlin_model::Millis;
+use tracing::level_filters::LevelFilter;
 
 /// Kinds of lines a client can provoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +47,17 @@ pub(crate) enum Provoked {
 
 const KINDS: usize = 18;
 
+/// Causes that have a window of their own. All words of layers and TLS alerts have room; should there ever be more, the rest shares
+/// the window of its kind.
+const CAUSES_MAX: usize = 64;
+
 /// One worker's throttle.
 #[derive(Debug)]
 pub(crate) struct LogThrottle {
-    /// One line of a kind is let through in so many milliseconds.
+    /// One line of a kind, or of a kind and cause, is let through in so many milliseconds.
     window_ms: Millis,
     kinds: [Window; KINDS],
+    causes: Vec<(Provoked, &'static str, Window)>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,23 +69,46 @@ struct Window {
 impl LogThrottle {
     /// Lets one line of a kind through in each window.
     pub(crate) fn new(window_ms: Millis) -> Self {
-        Self { window_ms, kinds: Default::default() }
+        Self { window_ms, kinds: Default::default(), causes: Vec::new() }
     }
 
-    /// From the next line of each kind on.
-    pub(crate) const fn set_window(&mut self, window_ms: Millis) {
+    /// Another length ends the windows that are open: the next line of each kind passes.
+    pub(crate) fn set_window(&mut self, window_ms: Millis) {
+        if self.window_ms == window_ms {
+            return;
+        }
         self.window_ms = window_ms;
+        for window in self.kinds.iter_mut().chain(self.causes.iter_mut().map(|(_, _, window)| window)) {
+            window.ends_at = 0;
+        }
     }
 
     /// Whether a line may be written now; then with the number of lines held back before it.
     pub(crate) fn pass(&mut self, kind: Provoked, now: Millis) -> Option<u64> {
-        let window = &mut self.kinds[kind as usize];
-        if now < window.ends_at {
-            window.held_back += 1;
+        self.kinds[kind as usize].pass(now, self.window_ms)
+    }
+
+    /// The same for a kind that has many causes, of which a frequent one must not hide the others.
+    pub(crate) fn pass_cause(&mut self, kind: Provoked, cause: &'static str, now: Millis) -> Option<u64> {
+        let place = self.causes.iter().position(|(of, known, _)| *of == kind && *known == cause);
+        let window = match place {
+            Some(place) => &mut self.causes[place].2,
+            None if self.causes.len() < CAUSES_MAX => &mut self.causes.push_mut((kind, cause, Window::default())).2,
+            None => &mut self.kinds[kind as usize],
+        };
+        window.pass(now, self.window_ms)
+    }
+}
+
+impl Window {
+    fn pass(&mut self, now: Millis, window_ms: Millis) -> Option<u64> {
+        // Whoever looks at everything looks for this line too.
+        if now < self.ends_at && LevelFilter::current() < LevelFilter::DEBUG {
+            self.held_back += 1;
             return None;
         }
-        window.ends_at = now + self.window_ms;
-        Some(std::mem::take(&mut window.held_back))
+        self.ends_at = now + window_ms;
+        Some(std::mem::take(&mut self.held_back))
     }
 }
 
@@ -94,8 +123,40 @@ mod tests {
         assert_eq!(throttle.pass(Provoked::FrameParseError, 1_001), None);
         assert_eq!(throttle.pass(Provoked::NotAnMqttClient, 1_001), Some(0));
         assert_eq!(throttle.pass(Provoked::FrameParseError, 61_000), Some(1));
+    }
+
+    #[test]
+    fn a_cause_does_not_hide_another() {
+        let mut throttle = LogThrottle::new(60_000);
+        assert_eq!(throttle.pass_cause(Provoked::LayerFailed, "closed", 1_000), Some(0));
+        assert_eq!(throttle.pass_cause(Provoked::LayerFailed, "closed", 1_001), None);
+        assert_eq!(throttle.pass_cause(Provoked::LayerFailed, "unknown_ca", 1_002), Some(0));
+        assert_eq!(throttle.pass_cause(Provoked::ClientRefused, "closed", 1_002), Some(0), "it is of another kind");
+        assert_eq!(throttle.pass_cause(Provoked::LayerFailed, "closed", 61_000), Some(1));
+    }
+
+    #[test]
+    fn causes_without_room_share_one_window() {
+        let words: Vec<&'static str> = (0..CAUSES_MAX + 2).map(|number| &*number.to_string().leak()).collect();
+        let mut throttle = LogThrottle::new(60_000);
+        let mut pass = |word| throttle.pass_cause(Provoked::LayerFailed, word, 1_000);
+        assert!(words[..CAUSES_MAX].iter().all(|word| pass(word) == Some(0)));
+        assert_eq!((pass(words[CAUSES_MAX]), pass(words[CAUSES_MAX + 1])), (Some(0), None));
+        assert_eq!(throttle.causes.len(), CAUSES_MAX);
+    }
+
+    #[test]
+    fn another_length_ends_what_is_open() {
+        let mut throttle = LogThrottle::new(60_000);
+        throttle.pass(Provoked::FrameParseError, 1_000);
+        throttle.pass_cause(Provoked::LayerFailed, "closed", 1_000);
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 1_001), None);
+        throttle.set_window(60_000);
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 1_002), None, "the length is the same");
         throttle.set_window(10);
-        assert_eq!(throttle.pass(Provoked::FrameParseError, 121_000), Some(0));
-        assert_eq!(throttle.pass(Provoked::FrameParseError, 121_010), Some(0));
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 1_003), Some(2));
+        assert_eq!(throttle.pass_cause(Provoked::LayerFailed, "closed", 1_003), Some(0));
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 1_012), None);
+        assert_eq!(throttle.pass(Provoked::FrameParseError, 1_013), Some(1));
     }
 }

@@ -188,7 +188,7 @@ impl Worker {
             && !matches!(connection.phase, Phase::Lingering)
         {
             connection.listener.stats.count_failed_handshake(ending.word);
-            if let Some(held_back) = self.log_throttle.pass(Provoked::LayerFailed, self.now) {
+            if let Some(held_back) = self.log_throttle.pass_cause(Provoked::LayerFailed, ending.word, self.now) {
                 let (peer, listener) = (connection.peer, connection.listener.id());
                 let (word, detail, by_peer) = (ending.word, ending.detail.as_str(), ending.by_peer);
                 let refused_by = if by_peer { "client" } else { "server" };

@@ -2,7 +2,7 @@
 
 use crate::binary_process::Dunlin;
 use crate::clients::program;
-use crate::doors::openssl;
+use crate::doors::{CONNECT, openssl, say};
 use dunlin_testkit::Authority;
 use std::net::{TcpListener, UdpSocket};
 
@@ -130,5 +130,38 @@ fn a_certificate_that_is_over_is_used_with_a_warning() {
     // Whoever does not look is let in.
     if let Some(output) = openssl(address, &[]) {
         assert!(output.contains("\x20\x02\0\0"), "CONNACK is not in {output:?}");
+    }
+}
+
+#[test]
+fn a_frequent_failure_does_not_hide_another_and_debug_shows_them_all() {
+    let authority = Authority::new("authority");
+    let keys = authority.issue("server").keys();
+    let with_level = |level: &str| {
+        let mut dunlin = Dunlin::start(&format!(
+            "node.workers = 1
+             log.console.level = {level}
+             {NO_DEFAULT}
+             listeners.ssl.default {{ bind = \"127.0.0.1:0\", ssl_options {{ {keys} }} }}"
+        ));
+        let address = dunlin.address("ssl:default");
+        (dunlin, address)
+    };
+    let (plain_mqtt, text) = (CONNECT, b"GET / HTTP/1.1\r\n\r\n");
+    let no_hello = b"\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00";
+    let (mut dunlin, address) = with_level("warning");
+    for bytes in [plain_mqtt, text, text] {
+        say(address, bytes);
+    }
+    say(address, no_hello);
+    dunlin.line_with(&["connection_shutdown", "not_tls", "MQTT without TLS"]);
+    let line = dunlin.line_with(&["connection_shutdown"]);
+    assert!(!line.contains("not_tls") && line.contains("refused_by: server"), "{line}");
+    let (mut dunlin, address) = with_level("debug");
+    for bytes in [plain_mqtt, text, text] {
+        say(address, bytes);
+    }
+    for words in ["MQTT without TLS", "HTTP", "HTTP"] {
+        dunlin.line_with(&["connection_shutdown", "not_tls", words]);
     }
 }
