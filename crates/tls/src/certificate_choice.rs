@@ -1,8 +1,10 @@
 //! Which certificate a client gets: by the name it asks for (SNI, RFC 6066 §3), else the listener's own.
 
 use crate::server_identity::ServerIdentity;
+use rustls::CipherSuite;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The certificates of a listener.
@@ -10,13 +12,16 @@ use std::sync::{Arc, OnceLock};
 pub(crate) struct CertificateChoice {
     pub(crate) main: Arc<ServerIdentity>,
     pub(crate) by_name: Vec<ServerIdentity>,
+    /// The cipher suites of the listener.
+    pub(crate) suites: Vec<CipherSuite>,
 }
 
-/// The choice for one handshake, which keeps the name that was asked for.
+/// The choice for one handshake, which keeps the name that was asked for, and whether there is a cipher suite for both.
 #[derive(Debug)]
 pub(crate) struct OneChoice {
     choice: Arc<CertificateChoice>,
     asked_name: OnceLock<Box<str>>,
+    lacks_suite: AtomicBool,
 }
 
 impl CertificateChoice {
@@ -39,17 +44,25 @@ impl CertificateChoice {
 
 impl OneChoice {
     pub(crate) fn new(choice: Arc<CertificateChoice>) -> Self {
-        Self { choice, asked_name: OnceLock::new() }
+        Self { choice, asked_name: OnceLock::new(), lacks_suite: AtomicBool::new(false) }
     }
 
     /// The name the client asked for.
     pub(crate) fn asked_name(&self) -> Option<&str> {
         self.asked_name.get().map(AsRef::as_ref)
     }
+
+    /// None of the cipher suites that the client offers is one of the listener's.
+    pub(crate) fn lacks_suite(&self) -> bool {
+        self.lacks_suite.load(Ordering::Relaxed)
+    }
 }
 
 impl ResolvesServerCert for OneChoice {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if !hello.cipher_suites().iter().any(|offered| self.choice.suites.contains(offered)) {
+            self.lacks_suite.store(true, Ordering::Relaxed);
+        }
         let Some(name) = hello.server_name() else { return Some(self.choice.main.certified_key()) };
         // A second hello, after a retry, asks for the same name or is refused.
         let _ = self.asked_name.set(name.into());

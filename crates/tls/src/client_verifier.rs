@@ -1,22 +1,24 @@
 //! Whether a client's certificate is good: its chain, its depth, its purposes and that it is not revoked.
 
 use crate::certificate_file::parse;
+use crate::certificate_refusal::{RSA_KEY_BITS_MIN, Refusal, webpki_error};
 use crate::crl_store::CrlStore;
 use crate::key_purpose::KeyPurposes;
 use crate::options::TlsOptions;
 use crate::trust::Trust;
+use crate::version_one;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme};
-use std::fmt;
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use std::sync::Arc;
 use webpki::{
     CertRevocationList, EndEntityCert, ExpirationPolicy, RevocationCheckDepth, RevocationOptionsBuilder,
     UnknownStatusPolicy, VerifiedPath,
 };
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
+use x509_parser::public_key::PublicKey;
 
 /// Verifies client certificates as `verify = verify_peer` and its neighbours say.
 #[derive(Debug)]
@@ -38,10 +40,6 @@ pub(crate) struct Revocation {
     /// Fetched by the owner of the listeners.
     pub(crate) store: Arc<CrlStore>,
 }
-
-/// A reason of our own to refuse a certificate.
-#[derive(Debug)]
-struct Refusal(String);
 
 impl ClientVerifier {
     pub(crate) fn new(
@@ -70,7 +68,11 @@ impl ClientVerifier {
     /// Verifies a chain, the client's own certificate first.
     pub(crate) fn verify_chain(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
         let (end_entity, sent) = chain.split_first().ok_or(Error::NoCertificatesPresented)?;
-        let certificate = EndEntityCert::try_from(end_entity).map_err(webpki_error)?;
+        let certificate = match EndEntityCert::try_from(end_entity) {
+            Ok(certificate) => certificate,
+            Err(webpki::Error::UnsupportedCertVersion) => return self.verify_version_one(end_entity, now),
+            Err(error) => return Err(webpki_error(error)),
+        };
         // What the file knows comes last: a client that sends its chain decides the path.
         let intermediates: Vec<_> = sent.iter().chain(&self.trust.intermediates).map(borrow).collect();
         let too_deep = |path: &VerifiedPath<'_>| match path.intermediate_certificates().count() {
@@ -112,7 +114,30 @@ impl ClientVerifier {
                 | webpki::Error::InvalidCrlSignatureForPublicKey
                 | webpki::Error::IssuerNotCrlSigner,
             ) => Err(self.status_unknown(end_entity)),
+            Err(webpki::Error::InvalidSignatureForPublicKey) => {
+                let authorities: Vec<_> = sent.iter().chain(&self.trust.all).collect();
+                let short = short_key(end_entity, &authorities).map(|refusal| CertificateError::from(refusal).into());
+                Err(short.unwrap_or(CertificateError::BadSignature.into()))
+            }
             Err(error) => Err(webpki_error(error)),
+        }
+    }
+
+    fn verify_version_one(&self, certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
+        version_one::verify(certificate, &self.trust.anchors, &self.algorithms, now)?;
+        if !self.purposes.are_named_by(certificate) {
+            return Err(CertificateError::InvalidPurpose.into());
+        }
+        if self.revocation.is_some() { Err(self.status_unknown(certificate)) } else { Ok(()) }
+    }
+
+    /// What is wrong with the proof that the client has its key; a key that is too short proves nothing.
+    fn unproven(certificate: &CertificateDer<'_>, error: Error) -> Error {
+        match (&error, short_key(certificate, &[])) {
+            (Error::InvalidCertificate(CertificateError::BadSignature), Some(refusal)) => {
+                CertificateError::from(refusal).into()
+            }
+            _ => error,
         }
     }
 
@@ -151,7 +176,11 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms).or_else(|error| {
+            version_one::verify_tls12(message, certificate, signature, &self.algorithms)
+                .unwrap_or(Err(error))
+                .map_err(|error| Self::unproven(certificate, error))
+        })
     }
 
     fn verify_tls13_signature(
@@ -160,21 +189,17 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms).or_else(|error| {
+            version_one::verify_tls13(message, certificate, signature, &self.algorithms)
+                .unwrap_or(Err(error))
+                .map_err(|error| Self::unproven(certificate, error))
+        })
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Refusal {}
 
 /// The addresses a certificate gives for revocation lists, RFC 5280 §4.2.1.13.
 fn distribution_points(certificate: &CertificateDer<'_>) -> Vec<String> {
@@ -196,21 +221,19 @@ fn distribution_points(certificate: &CertificateDer<'_>) -> Vec<String> {
     urls
 }
 
-/// A verdict in the words of the TLS library, which knows the alert for each.
-fn webpki_error(error: webpki::Error) -> Error {
-    use webpki::Error as Verdict;
-    let refused = match error {
-        Verdict::BadDer | Verdict::BadDerTime | Verdict::TrailingData(_) => CertificateError::BadEncoding,
-        Verdict::CertExpired { time, not_after } => CertificateError::ExpiredContext { time, not_after },
-        Verdict::CertNotValidYet { time, not_before } => CertificateError::NotValidYetContext { time, not_before },
-        Verdict::CertRevoked => CertificateError::Revoked,
-        Verdict::UnknownIssuer => CertificateError::UnknownIssuer,
-        Verdict::InvalidSignatureForPublicKey => CertificateError::BadSignature,
-        Verdict::UnsupportedCriticalExtension => CertificateError::UnhandledCriticalExtension,
-        Verdict::RequiredEkuNotFoundContext(_) => CertificateError::InvalidPurpose,
-        other => CertificateError::Other(OtherError(Arc::new(Refusal(other.to_string())))),
+/// The bits of the first RSA key that is too short for a signature to be looked at, and whose it is.
+fn short_key(end_entity: &CertificateDer<'_>, others: &[&CertificateDer<'_>]) -> Option<Refusal> {
+    let bits = |certificate: &CertificateDer<'_>| match parse(certificate).ok()?.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => Some(key.key_size()).filter(|bits| (1..RSA_KEY_BITS_MIN).contains(bits)),
+        _ => None,
     };
-    refused.into()
+    if let Some(bits) = bits(end_entity) {
+        return Some(Refusal::short_key("it", bits));
+    }
+    others
+        .iter()
+        .find_map(|certificate| bits(certificate))
+        .map(|bits| Refusal::short_key("an authority of its chain", bits))
 }
 
 fn borrow<'a>(certificate: &'a CertificateDer<'_>) -> CertificateDer<'a> {

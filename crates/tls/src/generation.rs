@@ -131,7 +131,8 @@ fn load_certificates(options: &TlsOptions, loading: &mut Loading<'_>) -> Result<
         };
         by_name.push(ServerIdentity::load(&source, loading)?);
     }
-    Ok(CertificateChoice { main, by_name })
+    let suites = loading.provider.cipher_suites.iter().map(|suite| suite.suite()).collect();
+    Ok(CertificateChoice { main, by_name, suites })
 }
 
 fn load_verifier(

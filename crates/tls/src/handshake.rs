@@ -36,7 +36,8 @@ impl Handshake {
     }
 
     pub(crate) fn failure(&self, error: &Error) -> HandshakeFailure {
-        HandshakeFailure::from_error(error, self.first_bytes.get(..self.first_bytes_count).unwrap_or_default())
+        let first_bytes = self.first_bytes.get(..self.first_bytes_count).unwrap_or_default();
+        HandshakeFailure::from_error(error, first_bytes, self.choice.lacks_suite())
     }
 
     /// A resumed session brings its certificate along without a look at it: it may have expired or been revoked meanwhile.

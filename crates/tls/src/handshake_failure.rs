@@ -1,11 +1,15 @@
 //! Why a handshake failed, in the words operators search for, and who refused.
 
-use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible};
+use crate::certificate_refusal::{incompatible, narrower_word, sentence};
+use rustls::{AlertDescription, Error, InvalidMessage};
 use std::fmt;
 
 /// Bytes in front of a connection that tell what speaks: the header of a record, that of a handshake message, and the version
 /// in it.
 pub(crate) const FIRST_BYTES: usize = 11;
+
+/// More of a sentence is not kept: names in a client's certificate can be of any length.
+const DETAIL_BYTES_MAX: usize = 400;
 
 /// A handshake that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +35,8 @@ pub enum Side {
 impl HandshakeFailure {
     /// The broker refused.
     #[must_use]
-    pub fn server(word: &'static str, detail: String) -> Self {
+    pub fn server(word: &'static str, mut detail: String) -> Self {
+        detail.truncate(detail.floor_char_boundary(DETAIL_BYTES_MAX));
         Self { word, side: Side::Server, detail }
     }
 
@@ -47,20 +52,18 @@ impl HandshakeFailure {
         Self::client(alert_word(alert), "the client sent this alert".into())
     }
 
-    /// What a library's error means. `first_bytes` are the first the client sent.
-    pub(crate) fn from_error(error: &Error, first_bytes: &[u8]) -> Self {
+    /// What a library's error means. `first_bytes` are the first the client sent; `lacks_suite`: none of the cipher suites it offers is
+    /// one of the listener's.
+    pub(crate) fn from_error(error: &Error, first_bytes: &[u8], lacks_suite: bool) -> Self {
         let server = Self::server;
         if let Some(not_tls) = Self::not_tls(first_bytes) {
             return not_tls;
         }
         match error {
             Error::AlertReceived(alert) => Self::alert_received(*alert),
-            Error::InvalidCertificate(reason @ CertificateError::UnknownRevocationStatus) => server(
-                "bad_certificate",
-                format!("{reason:?}: no current revocation list says whether the client's certificate is revoked"),
-            ),
             Error::InvalidCertificate(reason) => {
-                server(alert_word(AlertDescription::from(reason.clone())), error.to_string())
+                let word = narrower_word(reason).unwrap_or_else(|| alert_word(AlertDescription::from(reason.clone())));
+                server(word, sentence(reason))
             }
             Error::NoCertificatesPresented => server(
                 "certificate_required",
@@ -70,7 +73,10 @@ impl HandshakeFailure {
             Error::PeerIncompatible(_) if is_old_hello(first_bytes) => {
                 server("protocol_version", "the client knows nothing newer than TLS 1.1".into())
             }
-            Error::PeerIncompatible(reason) => server(incompatible_word(reason), error.to_string()),
+            Error::PeerIncompatible(reason) => {
+                let (word, detail) = incompatible(reason, lacks_suite);
+                server(word, detail)
+            }
             Error::PeerMisbehaved(_) => server("illegal_parameter", error.to_string()),
             Error::DecryptError => server("bad_record_mac", error.to_string()),
             Error::PeerSentOversizedRecord => server("record_overflow", error.to_string()),
@@ -131,18 +137,6 @@ fn what_speaks(bytes: &[u8]) -> Option<&'static str> {
 /// Whether a ClientHello comes from before TLS 1.2: its `legacy_version` is the newest it knows then, RFC 5246 §7.4.1.2.
 fn is_old_hello(bytes: &[u8]) -> bool {
     matches!(bytes, [0x16, 3, _, _, _, 1, _, _, _, 3, 0..=2])
-}
-
-fn incompatible_word(reason: &PeerIncompatible) -> &'static str {
-    match reason {
-        PeerIncompatible::NoCipherSuitesInCommon => "no_suitable_cipher",
-        PeerIncompatible::ServerDoesNotSupportTls12Or13
-        | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
-        | PeerIncompatible::SupportedVersionsExtensionRequired
-        | PeerIncompatible::Tls12NotOffered
-        | PeerIncompatible::Tls12NotOfferedOrEnabled => "protocol_version",
-        _ => "handshake_failure",
-    }
 }
 
 /// The name of an alert as OpenSSL and Erlang write it, RFC 8446 §6.

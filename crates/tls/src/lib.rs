@@ -14,6 +14,7 @@
 
 mod certificate_choice;
 mod certificate_file;
+mod certificate_refusal;
 mod cipher_list;
 mod client_options;
 mod client_tls;
@@ -39,6 +40,7 @@ mod self_signed;
 mod server_identity;
 mod stream;
 mod trust;
+mod version_one;
 
 pub use client_options::ClientTlsOptions;
 pub use client_tls::{ClientIdentity, ClientTls};

@@ -54,7 +54,10 @@ fn decrypt(
     let parsed = EncryptedPrivateKeyInfoRef::try_from(encrypted).map_err(|error| TlsError::BadPrivateKey {
         key,
         file: source.clone(),
-        why: format!("it is encrypted in a way this build does not know ({error})"),
+        why: format!(
+            "it is encrypted in a way from before PBES2, such as PBE-SHA1-3DES, or in one that this build does not know ({error}); \
+             write it anew with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW_KEY`, which asks for both passwords"
+        ),
     })?;
     let opened = parsed.decrypt(password.as_bytes()).map_err(|error| TlsError::WrongPassword {
         key,

@@ -6,9 +6,10 @@ use crate::file_stamp::ReadFiles;
 use crate::options::Password;
 use crate::pem_source::PemSource;
 use crate::private_key::read_private_key;
+use crate::version_one::parse_version_one;
 use parking_lot::RwLock;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
 use std::sync::Arc;
@@ -58,18 +59,7 @@ impl ServerIdentity {
         if names.is_empty() {
             names = names_in(&chain[0]);
         }
-        let certified_key = CertifiedKey::from_der(chain, key, loading.provider).map_err(|error| match error {
-            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::KeyMismatch {
-                key: source.key_key,
-                file: source.keyfile.clone(),
-                certificate: source.certfile.clone(),
-            },
-            error => TlsError::BadPrivateKey {
-                key: source.key_key,
-                file: source.keyfile.clone(),
-                why: format!("{error}; RSA with at least 2048 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 can"),
-            },
-        })?;
+        let certified_key = certify(chain, key, source, loading)?;
         Ok(Self { names, certified_key: RwLock::new(Arc::new(certified_key)) })
     }
 
@@ -90,6 +80,51 @@ impl ServerIdentity {
     pub(crate) fn not_after(&self) -> Option<SystemTime> {
         self.certified_key.read().cert.first().and_then(not_after)
     }
+}
+
+/// Joins a chain and its key, which must belong together.
+fn certify(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    source: &IdentitySource<'_>,
+    loading: &mut Loading<'_>,
+) -> Result<CertifiedKey, TlsError> {
+    let (certfile, keyfile) = (source.certfile, source.keyfile);
+    let signing_key = loading.provider.key_provider.load_private_key(key).map_err(|error| TlsError::BadPrivateKey {
+        key: source.key_key,
+        file: keyfile.clone(),
+        why: format!("{error}; RSA with at least 2048 bits, ECDSA on P-256, P-384 or P-521, and Ed25519 can"),
+    })?;
+    let certified_key = CertifiedKey::new(chain, signing_key);
+    let mismatch =
+        || TlsError::KeyMismatch { key: source.key_key, file: keyfile.clone(), certificate: certfile.clone() };
+    let version_one = certified_key.cert.first().and_then(parse_version_one);
+    match (version_one, certified_key.keys_match()) {
+        // The TLS library reads no certificate of version 1, but may show one.
+        (Some(parsed), _) => {
+            if certified_key.key.public_key().is_some_and(|key| key.as_ref() != parsed.public_key().raw) {
+                return Err(mismatch());
+            }
+            loading.warnings.push(format!(
+                "{}: the certificate in {certfile} is of X.509 version 1, which some clients refuse: sign it anew as version 3, with \
+                 `openssl x509 -req -extfile FILE` and a FILE that says subjectAltName=DNS:NAME",
+                source.certificate_key
+            ));
+        }
+        // A key whose public half is not known cannot be compared.
+        (None, Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown))) => {}
+        (None, Err(Error::InconsistentKeys(InconsistentKeys::KeyMismatch))) => return Err(mismatch()),
+        (None, Err(error)) => {
+            let why = error.to_string();
+            return Err(TlsError::BadCertificate {
+                key: source.certificate_key,
+                file: certfile.clone(),
+                number: 1,
+                why,
+            });
+        }
+    }
+    Ok(certified_key)
 }
 
 /// The DNS names in a certificate; its common name where there are none.

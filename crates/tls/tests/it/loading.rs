@@ -154,6 +154,10 @@ fn encrypted_keys_open_with_their_password_only() {
     let keyfile = Some(openssl_key(&plain, &encrypted, &["ec", "-aes128", "-passout", "pass:secret"]));
     let error = error_of(&TlsOptions { keyfile, password: Some(Password::new("secret")), ..good.options() });
     assert!(error.contains("openssl pkcs8 -topk8"), "{error}");
+    let arguments = ["pkcs8", "-topk8", "-v1", "PBE-SHA1-3DES", "-passout", "pass:secret"];
+    let keyfile = Some(openssl_key(&plain, &encrypted, &arguments));
+    let error = error_of(&TlsOptions { keyfile, password: Some(Password::new("secret")), ..good.options() });
+    assert!(error.contains("openssl pkcs8 -topk8 -v2 aes-256-cbc"), "{error}");
 }
 
 #[test]

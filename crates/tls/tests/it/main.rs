@@ -10,3 +10,4 @@ mod server_certificates;
 mod sessions;
 mod streams;
 mod support;
+mod version_one;

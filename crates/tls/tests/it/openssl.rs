@@ -158,6 +158,12 @@ fn what_is_not_offered_is_refused_under_its_word() {
     assert_eq!(served.failure.unwrap().word, "protocol_version");
     let (served, _) = bench.connect_once(&["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA384"]);
     assert_eq!(served.failure.unwrap().word, "no_suitable_cipher");
+    // It knows key exchange with RSA alone, and so names no groups.
+    let (served, _) = bench.connect_once(&["-tls1_2", "-cipher", "AES128-SHA"]);
+    assert_eq!(served.failure.unwrap().word, "no_suitable_cipher");
+    let (served, _) = bench.connect_once(&["-tls1_3", "-groups", "ffdhe2048"]);
+    let failure = served.failure.unwrap();
+    assert!(failure.word == "handshake_failure" && failure.detail.contains("X25519"), "{failure}");
     bench.options.versions = vec!["tlsv1.3".into()];
     let (served, text) = bench.connect_once(&["-tls1_2"]);
     let failure = served.failure.unwrap();
@@ -185,6 +191,46 @@ fn client_certificates_are_checked() {
         let (served, _) = bench.connect_once(&[version]);
         assert_eq!(served.failure.unwrap().word, "certificate_required");
     }
+}
+
+#[test]
+fn what_a_refused_client_needs_is_said() {
+    let bench = Bench::new();
+    let (path, root) = (|name: &str| bench.path(name), bench.path("root.pem"));
+    bench.write("root.key", &bench.root.key_pem());
+    let openssl = |arguments: &[&str]| {
+        let done = Command::new("openssl").args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let sign = |new_key: &[&str], digest: &str| {
+        let (key, request) = (path("client.key"), path("client.csr"));
+        openssl(
+            &[&["req", "-new", "-nodes", "-subj", "/CN=sensor 7", "-keyout", &key, "-out", &request], new_key].concat(),
+        );
+        let root_key = path("root.key");
+        let signing = ["-CA", &root, "-CAkey", &root_key, "-CAcreateserial", "-out", &path("client.pem"), digest];
+        openssl(&[&["x509", "-req", "-in", &request], &signing[..]].concat());
+    };
+    let short: &[&str] = &["-newkey", "rsa:1024"];
+    let long: &[&str] = &["-newkey", "rsa:2048"];
+    for version in ["-tls1_2", "-tls1_3"] {
+        let connect = || {
+            let level = ["-cipher", "DEFAULT:@SECLEVEL=0", version];
+            bench.connect_once(&[&["-cert", &path("client.pem"), "-key", &path("client.key")], &level[..]].concat()).0
+        };
+        // What this command makes is of version 1 with some releases of OpenSSL.
+        sign(long, "-sha256");
+        let served = connect();
+        assert_eq!((served.common_name.as_deref(), served.failure), (Some("sensor 7"), None));
+        for (new_key, digest, words) in [(short, "-sha256", "RSA key of 1024 bits"), (long, "-sha1", "SHA-256")] {
+            sign(new_key, digest);
+            let failure = connect().failure.unwrap();
+            assert_eq!((failure.word, failure.side), ("unsupported_certificate", Side::Server), "{failure}");
+            assert!(failure.detail.contains(words) && !failure.detail.contains("Error"), "{failure}");
+        }
+    }
+    let failure = bench.connect_as(&Authority::root("other").client("x"), &[]).0.failure.unwrap();
+    assert!(failure.detail.contains("cacertfile"), "{failure}");
 }
 
 #[test]

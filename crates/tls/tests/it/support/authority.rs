@@ -4,7 +4,7 @@ use dunlin_tls::{PemSource, TlsOptions};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
-    date_time_ymd,
+    SigningKey, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -65,6 +65,19 @@ impl Authority {
         self.sign(client_named(name))
     }
 
+    /// What it signed, as a certificate of X.509 version 1: without the version and the extensions, RFC 5280 §4.1.
+    pub(crate) fn as_version_one(&self, signed: &Signed) -> CertificateDer<'static> {
+        let whole = signed.certificate.der();
+        let [to_be_signed, algorithm, _] = parts_of(whole)[..] else { panic!("a certificate has three parts") };
+        let fields = parts_of(to_be_signed);
+        let (version, extensions) = (fields[0], fields[fields.len() - 1]);
+        assert_eq!((version[0], extensions[0]), (0xa0, 0xa3));
+        let to_be_signed = sequence(&fields[1..fields.len() - 1].concat());
+        let signature = self.issuer.key().sign(&to_be_signed).unwrap();
+        let signature = [&[0x03, u8::try_from(signature.len() + 1).unwrap(), 0][..], &signature].concat();
+        CertificateDer::from(sequence(&[&to_be_signed, algorithm, &signature].concat()))
+    }
+
     /// A revocation list that is current in the year given.
     pub(crate) fn revoke(&self, serials: &[u64], next_update_year: i32) -> Vec<u8> {
         let revoked = |&serial: &u64| RevokedCertParams {
@@ -87,6 +100,10 @@ impl Authority {
     pub(crate) fn pem(&self) -> String {
         self.certificate.pem()
     }
+
+    pub(crate) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
 }
 
 impl Signed {
@@ -106,6 +123,37 @@ impl Signed {
             ..TlsOptions::default()
         }
     }
+}
+
+/// The values in a DER value, each with its tag and length.
+fn parts_of(value: &[u8]) -> Vec<&[u8]> {
+    let mut rest = &value[header_bytes(value)..];
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let header = header_bytes(rest);
+        let length = if header == 2 {
+            usize::from(rest[1])
+        } else {
+            rest[2..header].iter().fold(0, |sum, &byte| sum << 8 | usize::from(byte))
+        };
+        let (part, behind) = rest.split_at(header + length);
+        parts.push(part);
+        rest = behind;
+    }
+    parts
+}
+
+fn header_bytes(value: &[u8]) -> usize {
+    if value[1] < 0x80 { 2 } else { 2 + usize::from(value[1] & 0x7f) }
+}
+
+fn sequence(contents: &[u8]) -> Vec<u8> {
+    let header = match contents.len() {
+        length @ ..0x80 => vec![0x30, length as u8],
+        length @ 0x80..0x100 => vec![0x30, 0x81, length as u8],
+        length => [&[0x30, 0x82][..], &u16::try_from(length).unwrap().to_be_bytes()].concat(),
+    };
+    [&header, contents].concat()
 }
 
 /// A client's certificate with this common name.
