@@ -9,6 +9,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
+use std::slice::from_ref;
 use std::sync::Arc;
 
 fn options(root: &Authority) -> TlsOptions {
@@ -57,7 +58,7 @@ fn a_client_of_version_1_is_let_in_where_an_authority_of_the_file_has_signed_it(
     let root = Authority::root("root");
     let client = root.client("old sensor");
     let old = root.as_version_one(&client);
-    assert_eq!(connect(&root, &options(&root), &[old.clone()], &client), Ok(()));
+    assert_eq!(connect(&root, &options(&root), from_ref(&old), &client), Ok(()));
     let deep = [old, root.certificate.der().clone()];
     assert_eq!(connect(&root, &options(&root), &deep, &client), Ok(()));
 }
@@ -70,7 +71,7 @@ fn what_is_wrong_with_a_client_of_version_1_is_seen() {
     let old = root.as_version_one(&client);
     let stranger = Authority::root("root");
     assert_eq!(word(connect(&root, &options, &[stranger.as_version_one(&client)], &client)), "decrypt_error");
-    assert_eq!(word(connect(&root, &options, &[old.clone()], &root.client("other key"))), "decrypt_error");
+    assert_eq!(word(connect(&root, &options, from_ref(&old), &root.client("other key"))), "decrypt_error");
     for byte in [20, old.len() / 2, old.len() - 1] {
         let mut changed = old.to_vec();
         changed[byte] ^= 1;
@@ -87,7 +88,7 @@ fn what_is_wrong_with_a_client_of_version_1_is_seen() {
     });
     assert_eq!(word(connect(&root, &options, &[root.as_version_one(&early)], &early)), "certificate_expired");
     let purposes = TlsOptions { verify_peer_ext_key_usage: vec!["clientAuth".into()], ..options.clone() };
-    assert_eq!(word(connect(&root, &purposes, &[old.clone()], &client)), "unsupported_certificate");
+    assert_eq!(word(connect(&root, &purposes, from_ref(&old), &client)), "unsupported_certificate");
     let revocable = TlsOptions { enable_crl_check: true, ..options };
     assert_eq!(word(connect(&root, &revocable, &[old], &client)), "bad_certificate");
 }
