@@ -12,6 +12,8 @@ use dunlin_hocon::{Node, Origin, Value};
 pub(crate) fn advice(path: &[&str], value: &str) -> Option<String> {
     match path {
         ["listener", kind @ ("tcp" | "ssl" | "ws" | "wss"), name, option @ ..] => {
+            // `external` is what comes with EMQX 4, as `default` does today: on the same port, so that nobody has to write it.
+            let name = if *name == "external" { "default" } else { name };
             Some(listener::advice(kind, name, &option.join("."), value))
         }
         ["zone", zone, option @ ..] if !option.is_empty() => zone::advice(zone, &option.join("."), value),

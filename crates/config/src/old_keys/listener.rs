@@ -33,8 +33,24 @@ const WEBSOCKET: [&str; 12] = [
     "supported_subprotocols",
 ];
 
-/// What to write instead of an option of a listener; the empty one is its address.
+/// What to write instead of an option of a listener, the empty one is its address; and what has to stand beside that. Only the
+/// listener `default` of each kind has an address without being told.
 pub(super) fn advice(kind: &str, name: &str, option: &str, value: &str) -> String {
+    let advice = advice_on_option(kind, name, option, value);
+    let mut beside = Vec::new();
+    if name != "default" && !option.is_empty() && advice.starts_with("write `listeners.") {
+        beside.push(format!("`listeners.{kind}.{name}.bind`"));
+    }
+    let other_half = match option {
+        "certfile" => Some("keyfile"),
+        "keyfile" => Some("certfile"),
+        _ => None,
+    };
+    beside.extend(other_half.map(|other| format!("`listeners.{kind}.{name}.ssl_options.{other}`")));
+    if beside.is_empty() { advice } else { format!("{advice}, beside {}", beside.join(" and ")) }
+}
+
+fn advice_on_option(kind: &str, name: &str, option: &str, value: &str) -> String {
     let key = |option: &str| format!("listeners.{kind}.{name}.{option}");
     let one = |option: &str, value: &str| write_one(&key(option), value);
     match option {
