@@ -247,5 +247,6 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
     settings::check_listeners(root, values, &config.listeners, &config.zones);
     root.not_supported(settings::UNSUPPORTED_ROOTS);
     root.without_counterpart(settings::ROOTS_WITHOUT_COUNTERPART);
+    root.without_effect("stats", ": the figures of clients are always kept, and cost nothing until somebody asks");
     config
 }

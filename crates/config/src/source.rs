@@ -25,6 +25,7 @@ pub(crate) const DEFAULT_DATA_DIR: &str = "data";
 pub struct Sources {
     base_file: Option<Text>,
     cluster_file: Option<Text>,
+    change: Option<Text>,
     file: Option<Text>,
     environment: HashMap<String, String>,
     log_destination: LogDestination,
@@ -39,7 +40,7 @@ struct Text {
 /// The names only: texts and variables have secrets in them.
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let texts = [&self.base_file, &self.cluster_file, &self.file].into_iter().flatten();
+        let texts = [&self.base_file, &self.cluster_file, &self.change, &self.file].into_iter().flatten();
         let names: Vec<_> = texts.map(|text| &text.name).collect();
         f.debug_struct("Sources").field("texts", &names).field("variables", &self.environment.len()).finish()
     }
@@ -66,6 +67,13 @@ impl Sources {
     #[must_use]
     pub fn with_cluster_file(mut self, name: &str, text: &str) -> Self {
         self.cluster_file = Some(Text { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// With what is about to be merged into `cluster.hocon`, and so has its place above that.
+    #[must_use]
+    pub fn with_change(mut self, name: &str, text: &str) -> Self {
+        self.change = Some(Text { name: name.into(), text: text.into() });
         self
     }
 
@@ -106,7 +114,8 @@ impl Sources {
 
     /// Everything, merged.
     pub(crate) fn read(&self, roots: &[&str]) -> Result<Node, ConfigErrors> {
-        self.read_texts(self.base_file.iter().chain(&self.cluster_file).chain(&self.file), None, roots)
+        let texts = self.base_file.iter().chain(&self.cluster_file).chain(&self.change).chain(&self.file);
+        self.read_texts(texts, None, roots)
     }
 
     /// What people wrote, without `cluster.hocon`. What only that file has is empty where it is used.

@@ -65,7 +65,8 @@ pub struct Listener {
     pub proxy_protocol: bool,
     /// `proxy_protocol_timeout`: how long that header may take, 1 ms to 1 day, default 3 s.
     pub proxy_protocol_timeout: Duration,
-    /// `allow_log_packet_data_from`, a list or one text with commas: clients whose bytes may appear in logs. Default empty.
+    /// `allow_log_packet_data_from`, a list or one text with commas: clients whose bytes may appear in logs; those of others are
+    /// shown as `******`. Default empty.
     pub allow_log_packet_data_from: Vec<IpNetwork>,
     /// Limits of each client of this listener: `messages_rate` and the like, which stand directly in the listener.
     pub limiter: Limiter,
@@ -121,9 +122,6 @@ const ENABLE_AUTHN: &[(&str, EnableAuthn)] = &[
     ("quick_deny_anonymous", EnableAuthn::QuickDenyAnonymous),
 ];
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// Keys that are read below and that the broker does not act upon yet: the value that changes nothing, and what follows.
-const NOT_HONOURED: &[(&str, &str, &str)] = &[("allow_log_packet_data_from", "", "")];
 
 impl ListenerKind {
     /// Every kind with its default options, in the order in which listeners are listed.
@@ -235,7 +233,6 @@ impl Listener {
         section.without_counterpart(&["tcp_backend", "parse_unit"]);
         // Maps of EMQX 5.0.
         section.not_supported(&["limiter"]);
-        section.not_honoured(NOT_HONOURED);
         let mut read = Self::new(kind.read(section), name);
         read.enable = section.value("enable", &Flag, read.enable);
         read.read_bind(section);

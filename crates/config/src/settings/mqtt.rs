@@ -50,7 +50,8 @@ pub struct Mqtt {
     /// `server_keepalive` in seconds: replaces what the client asked for, default `None` (written `disabled`;
     /// MQTT 5.0 §3.2.2.3.14).
     pub server_keepalive_secs: Option<NonZeroU16>,
-    /// `keepalive_multiplier`: a client is gone after keep alive × this much silence, 1 to 65,535, default 1.5.
+    /// `keepalive_multiplier`: a client is gone after keep alive × this much silence, 1 to 65,535, default 1.5. Its older name,
+    /// `keepalive_backoff`, is half of that.
     pub keepalive_multiplier: f64,
     /// `session_expiry_interval`: lifetime of an offline session of MQTT 3.1 and 3.1.1 with clean session 0, default 2 h.
     /// `None` = for ever (written `infinity`).
@@ -209,12 +210,7 @@ impl Mqtt {
         read.read_subscription(section);
         read.read_intervals(section);
         read.read_queues(section);
-        section.not_supported(&[
-            "subscription_message_filter",
-            "keepalive_check_interval",
-            "keepalive_backoff",
-            "namespace_as_mountpoint",
-        ]);
+        section.not_supported(&["subscription_message_filter", "keepalive_check_interval", "namespace_as_mountpoint"]);
         read
     }
 
@@ -277,8 +273,11 @@ impl Mqtt {
         self.response_information =
             section.value("response_information", &AnyText, std::mem::take(&mut self.response_information));
         self.server_keepalive_secs = section.value("server_keepalive", &keepalive, self.server_keepalive_secs);
-        self.keepalive_multiplier =
-            section.value("keepalive_multiplier", &Decimal(1.0..=65_535.0), self.keepalive_multiplier);
+        // The older key counts in halves: the server waited for twice as long as it says.
+        let backoff = section.without_showing(|section| {
+            section.value("keepalive_backoff", &Decimal(0.5..=32_767.5), self.keepalive_multiplier / 2.0)
+        });
+        self.keepalive_multiplier = section.value("keepalive_multiplier", &Decimal(1.0..=65_535.0), backoff * 2.0);
     }
 
     fn read_subscription(&mut self, section: &mut Section<'_>) {

@@ -102,14 +102,18 @@ impl Node {
         node
     }
 
-    /// `cookie`, which keeps clusters apart. Until there are any it has no effect, which its author is told; who left the one
+    /// `cookie`, which keeps clusters apart: it counts once nodes join, and so has nothing to say to a node alone. Who left the one
     /// that everybody knows is told how to change it, as EMQX does.
     fn read_cookie(section: &mut Section<'_>) -> Option<Secret> {
         const KEY: &str = "cookie";
         let node = section.peek(KEY)?;
         let cookie = section.check(KEY, node, &secret());
-        if node.value.as_text().is_some_and(|text| text != DEFAULT_COOKIE) {
-            section.not_supported(&[KEY]);
+        if let Some(file) = cookie.as_ref().and_then(Secret::file)
+            && let Some(Err(error)) = cookie.as_ref().map(Secret::reveal)
+        {
+            let message =
+                format!("its file {} cannot be read: {error}; no other node could join this one", file.display());
+            section.warn_value(KEY, node, &message);
         }
         section.ignored(&[KEY]);
         if node.value.as_text() == Some(DEFAULT_COOKIE) {

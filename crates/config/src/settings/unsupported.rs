@@ -15,7 +15,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "durable_timers",
     "exhook",
     "file_transfer",
-    "force_gc",
     "gateway",
     "gcp_device",
     "license",
@@ -31,15 +30,14 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "schema_validation",
     "slow_subs",
     "sources",
-    "stats",
     "streams",
     "telemetry",
     "topic_metrics",
     "trace",
 ];
 
-/// Roots that tune what EMQX takes from Erlang: its links between nodes.
-pub(crate) const ROOTS_WITHOUT_COUNTERPART: &[&str] = &["rpc"];
+/// Roots that tune what EMQX takes from Erlang: its links between nodes, its memory.
+pub(crate) const ROOTS_WITHOUT_COUNTERPART: &[&str] = &["force_gc", "rpc"];
 
 /// The roots that are implemented, for telling our environment variables from others.
 pub(crate) const ROOTS: &[&str] = &[

@@ -19,7 +19,7 @@ pub struct Zone {
 }
 
 /// Roots of EMQX that a zone can have and that are not there yet.
-const NOT_SUPPORTED: &[&str] = &["conn_congestion", "force_gc", "stats"];
+const NOT_SUPPORTED: &[&str] = &["conn_congestion"];
 
 /// Keys of `mqtt` that the clients of all zones share.
 const OF_THE_NODE: [&str; 2] = ["shared_subscription_strategy", "shared_subscription_initial_sticky_pick"];
@@ -67,6 +67,8 @@ fn inherit(part: &mut Node, root: Option<&Node>) {
 impl Zone {
     fn read(zone: &mut Section<'_>, roots: &Self) -> Self {
         zone.not_supported(NOT_SUPPORTED);
+        zone.without_counterpart(&["force_gc"]);
+        zone.without_effect("stats", ": the figures of clients are always kept, and cost nothing until somebody asks");
         zone.without_effect("durable_sessions", " in a zone: it is one for the whole node; write it at the root");
         let reason = " in a zone: event loops serve the clients of all zones; write it at the root";
         zone.without_effect("overload_protection", reason);

@@ -63,9 +63,8 @@ fn the_durable_parts_are_roots_of_ours() {
 fn short_names_of_emqx_images_are_understood() {
     let loaded = load_with("", &[("EMQX_NODE_NAME", "n@h"), ("EMQX_NODE_COOKIE", "secret")]).unwrap();
     assert_eq!(loaded.config.node.name.as_str(), "n@h");
-    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
-    let expected = "environment variable EMQX_NODE_COOKIE: `node.cookie` is not supported yet and has no effect";
-    assert_eq!(warnings, [expected]);
+    assert_eq!(loaded.config.node.cookie.unwrap().reveal().unwrap(), "secret");
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
 }
 
 #[test]

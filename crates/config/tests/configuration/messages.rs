@@ -57,7 +57,6 @@ slow_subs.enable = true
             no_effect(3, "cluster"),
             no_effect(7, "log.file.default.payload_encode"),
             no_effect(6, "mqtt.keepalive_check_interval"),
-            no_effect(2, "node.cookie"),
             no_effect(8, "slow_subs"),
         ]
     );
@@ -164,6 +163,7 @@ authorization { no_match = deny, sources = [ { type = file, path = "${EMQX_ETC_D
 "#;
     let loaded = load_text(text).unwrap();
     assert_eq!(loaded.config.node.name.as_str(), "emqx@10.0.0.1");
+    // `cluster`, its file of seeds, and a file for the cookie that is not there.
     assert_eq!(loaded.warnings.len(), 3, "{:?}", loaded.warnings);
     assert_eq!(loaded.config.mqtt, Config::default().mqtt);
 }
@@ -187,4 +187,15 @@ fn a_build_without_pre_shared_keys_says_so() {
         return assert_eq!(warnings, [""; 0]);
     }
     assert!(warnings.len() == 1 && warnings[0].contains("this build has no pre-shared keys"), "{warnings:?}");
+}
+
+/// In EMQX 5.0 the key said what a client may be late by; the server waited for twice that.
+#[test]
+fn the_older_name_of_the_keepalive_multiplier_is_half_of_it() {
+    let of = |text: &str| load_text(text).unwrap().config.mqtt.keepalive_multiplier;
+    assert_eq!((of("mqtt.keepalive_backoff = 0.75"), of("mqtt.keepalive_backoff = 1")), (1.5, 2.0));
+    assert_eq!(of("mqtt { keepalive_backoff = 1, keepalive_multiplier = 3 }"), 3.0, "the newer name counts");
+    assert_eq!(warnings_of("mqtt.keepalive_backoff = 1"), [""; 0]);
+    assert!(errors_of("mqtt.keepalive_backoff = 0.4")[0].contains("keepalive_backoff"));
+    assert!(errors_of("mqtt.keepalive_backoff = {}")[0].contains("keepalive_backoff"));
 }

@@ -15,8 +15,8 @@ fn every_key_of_emqx_4_is_answered_with_the_one_of_today() {
         [
             old(2, "mqtt.acl_nomatch", "`authorization.no_match = allow`"),
             // HOCON lets the next line hide this one: it is found in the text.
-            old(3, "listener.tcp.external", "`listeners.tcp.external.bind = \"0.0.0.0:1884\"`"),
-            old(4, "listener.tcp.external.max_conn_rate", "`listeners.tcp.external.max_conn_rate = \"1000/s\"`"),
+            old(3, "listener.tcp.external", "`listeners.tcp.default.bind = \"0.0.0.0:1884\"`"),
+            old(4, "listener.tcp.external.max_conn_rate", "`listeners.tcp.default.max_conn_rate = \"1000/s\"`"),
             old(5, "zone.external.max_mqueue_len", "`mqtt.max_mqueue_len = 500`"),
             old(
                 6,

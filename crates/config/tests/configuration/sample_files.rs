@@ -186,9 +186,7 @@ crl_cache { refresh_interval = 15m, http_timeout = 15s, capacity = 100 }
     let log_file = &config.log.files["default"];
     assert_eq!((log_file.path.to_str(), log_file.handler.enable), (Some("/var/lib/emqx/log/emqx.log"), false));
     assert_eq!(config.dashboard.http.bind, Some("0.0.0.0:18083".parse().unwrap()));
-    for key in ["cluster", "node.cookie"] {
-        assert!(warned_keys(&loaded).contains(&key), "{key} is not in {:?}", loaded.warnings);
-    }
+    assert!(warned_keys(&loaded).contains(&"cluster"), "{:?}", loaded.warnings);
 }
 
 /// Rates in all the forms of EMQX 5.
@@ -264,16 +262,14 @@ zone.internal.max_mqueue_len = 1000
 ";
     let errors = errors_of(old);
     assert_eq!(errors.len(), old.lines().count(), "{errors:#?}");
-    let answers = errors.iter().filter_map(|error| error.split_once("; write "));
+    // What has to stand beside an answer is in another one here.
+    let answers = errors.iter().filter_map(|error| error.split(", beside ").next()?.split_once("; write "));
     let lines: Vec<String> =
         answers.flat_map(|(_, answer)| answer.split('`').skip(1).step_by(2).map(str::to_owned)).collect();
     assert_eq!(lines.len(), errors.len(), "{errors:#?}");
     let loaded = load_text(&lines.join("\n")).unwrap_or_else(|errors| panic!("{errors}\n{lines:#?}"));
     let ids: Vec<_> = loaded.config.listeners.iter().map(Listener::id).collect();
-    assert_eq!(
-        ids,
-        ["tcp:default", "tcp:external", "ssl:default", "ssl:external", "ws:default", "ws:external", "wss:default"]
-    );
-    assert_eq!(listener(&loaded, "tcp:external").mountpoint, "devices/${clientid}/");
+    assert_eq!(ids, ["tcp:default", "ssl:default", "ws:default", "wss:default"]);
+    assert_eq!(listener(&loaded, "tcp:default").mountpoint, "devices/${clientid}/");
     assert_eq!(loaded.config.zones["internal"].mqtt.max_inflight.get(), 16);
 }

@@ -173,5 +173,10 @@ fn a_cookie_is_a_secret_and_the_default_one_is_warned_of() {
     let loaded = sources("", "", &[("EMQX_NODE__COOKIE", "file:///run/secrets/cookie")]).load().unwrap();
     let cookie = loaded.config.node.cookie.unwrap();
     assert_eq!(cookie.file().unwrap().to_str(), Some("/run/secrets/cookie"));
+    let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
+    let start = "environment variable EMQX_NODE__COOKIE: `node.cookie`: its file /run/secrets/cookie cannot be read: ";
+    assert!(warnings.len() == 1 && warnings[0].starts_with(start), "{warnings:?}");
+    // Who follows the advice hears no more of it.
+    assert!(sources("", "node.cookie = another", &[]).load().unwrap().warnings.is_empty());
     assert_eq!(format!("{:?}", dunlin_config::Secret::new("abc")), "Secret(******)");
 }

@@ -48,7 +48,8 @@ fn what_belongs_to_the_node_is_not_set_in_a_zone() {
              several; write it in `mqtt` at the root",
             "dunlin.conf:5: `zones.z.overload_protection` has no effect in a zone: event loops serve the clients of all zones; \
              write it at the root",
-            "dunlin.conf:4: `zones.z.stats` is not supported yet and has no effect",
+            "dunlin.conf:4: `zones.z.stats` has no effect: the figures of clients are always kept, and cost nothing until \
+             somebody asks",
         ]
     );
     assert_eq!(errors_of("zones.z.node.name = \"a@b\""), ["dunlin.conf:1: unknown key `zones.z.node`"]);
