@@ -1,10 +1,17 @@
 //! A way in for connections that somebody else accepts.
 
-use crate::{acceptor, active_listener::ActiveListener, shared::Shared};
-use dunlin_model::ArcStr;
+use crate::{
+    acceptor,
+    active_listener::ActiveListener,
+    log_throttle::{LogThrottle, Provoked},
+    shared::Shared,
+};
+use dunlin_model::{ArcStr, DisconnectReason};
 use dunlin_transport::{PeerFacts, Stream};
+use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tracing::warn;
 
 /// A way in for connections that somebody else accepts, such as those of QUIC. It falls under the same limits and counters as the
 /// broker's own listeners.
@@ -14,6 +21,8 @@ pub struct Entrance {
     pub(crate) id: ArcStr,
     /// As it was when it was opened; its counts are those of its successors too.
     pub(crate) opened: Arc<ActiveListener>,
+    /// Locked by the one thread that accepts, for a line of the log.
+    pub(crate) log_throttle: Arc<Mutex<LogThrottle>>,
 }
 
 impl Entrance {
@@ -35,9 +44,16 @@ impl Entrance {
         self.shared.count_out(&self.opened);
     }
 
-    /// A handshake failed, for the reason this word stands for.
-    pub fn count_failed_handshake(&self, word: &'static str) {
-        self.opened.stats.count_failed_handshake(word);
+    /// The handshake of a client failed, for the reason that `cause` stands for: counted and logged as those over TCP are.
+    pub fn note_failed_handshake(&self, peer: SocketAddr, cause: &'static str, detail: &str, by_peer: bool) {
+        self.opened.stats.count_failed_handshake(cause);
+        let (listener, reason) = (self.opened.id(), DisconnectReason::TlsError);
+        let refused_by = if by_peer { "client" } else { "server" };
+        let mut throttle = self.log_throttle.lock();
+        throttle.set_window(self.shared.live.log_window_ms());
+        if let Some(held_back) = throttle.pass_cause(Provoked::LayerFailed, cause, self.shared.clock.now()) {
+            warn!(msg = "connection_shutdown", %peer, listener, %reason, cause, detail, refused_by, held_back);
+        }
     }
 
     /// With the settings it has now.

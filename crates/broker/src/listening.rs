@@ -1,10 +1,12 @@
 //! Listeners of a running broker: opening, changing and closing them, and what happened on them.
 
 use crate::{
-    Broker, Entrance, ListenerSettings, StartError, active_listener::ActiveListener, broker::bind, mailbox::Mail,
+    Broker, Entrance, ListenerSettings, StartError, active_listener::ActiveListener, broker::bind,
+    log_throttle::LogThrottle, mailbox::Mail,
 };
 use dunlin_model::DisconnectReason;
 use dunlin_transport::Listener;
+use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -98,7 +100,8 @@ impl Broker {
         self.refuse_if_running(&settings.id)?;
         let id = settings.id.clone();
         let opened = self.activate(settings, address);
-        Ok(Entrance { shared: Arc::clone(&self.shared), id, opened })
+        let log_throttle = Arc::new(Mutex::new(LogThrottle::new(self.shared.live.log_window_ms())));
+        Ok(Entrance { shared: Arc::clone(&self.shared), id, opened, log_throttle })
     }
 
     pub(crate) fn open(&self, socket: Listener, settings: ListenerSettings) -> Result<(), StartError> {

@@ -192,6 +192,8 @@ pub struct ListenerSettings {
     pub limits: Limits,
     /// `access_rules`: asked before anything is read from a connection; `None` lets everyone in.
     pub access: Option<Access>,
+    /// `allow_log_packet_data_from`: whose bytes may appear in logs; `None` is nobody's.
+    pub log_data_from: Option<Access>,
     /// What lies between the socket and MQTT; `None` is nothing.
     pub layering: Option<Arc<dyn Layering>>,
     /// `zone`.
@@ -229,6 +231,7 @@ impl ListenerSettings {
             max_connection_rate: None,
             limits: Limits::default(),
             access: None,
+            log_data_from: None,
             layering: None,
             zone: Arc::default(),
             mountpoint: String::new(),
@@ -238,12 +241,12 @@ impl ListenerSettings {
     }
 }
 
-/// Decides which addresses may connect.
+/// Decides which addresses may do something, such as connect.
 #[derive(Clone)]
 pub struct Access(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl Access {
-    /// Lets those addresses in for which `admits` is true. It is asked for every connection, by the thread that accepts.
+    /// Those addresses for which `admits` is true. As `access_rules` it is asked for every connection, by the thread that accepts.
     pub fn new(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(admits))
     }

@@ -6,6 +6,7 @@ use crate::{AccessError, NodeAccess};
 use dunlin_broker::{Broker, Entrance, ListenerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind, Mqtt};
 use dunlin_quic::{Accepted, QuicError, QuicHooks, QuicListener, QuicOptions};
+use dunlin_tls::Side;
 use dunlin_transport::{PeerFacts, Stream};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tracing::{info, warn};
+use tracing::warn;
 
 /// How long the clients of a QUIC listener have to read what was written to them before it closes.
 const QUIC_GRACE: Duration = Duration::from_secs(1);
@@ -196,7 +197,7 @@ fn quic_options(listener: &Listener, mqtt: &Mqtt) -> QuicOptions {
 /// What a QUIC listener asks and tells the broker. Before the broker knows of it nobody is admitted.
 fn hooks(id: &str, entrance: &Arc<OnceLock<Entrance>>) -> QuicHooks {
     let [for_admission, for_arrival, for_failure] = [(); 3].map(|()| Arc::clone(entrance));
-    let (arriving, failing) = (id.to_owned(), id.to_owned());
+    let arriving = id.to_owned();
     QuicHooks {
         admit: Box::new(move |peer| for_admission.get().is_some_and(|entrance| entrance.admit(peer))),
         accepted: Box::new(move |accepted| {
@@ -207,9 +208,8 @@ fn hooks(id: &str, entrance: &Arc<OnceLock<Entrance>>) -> QuicHooks {
         failed: Box::new(move |peer, failure| {
             if let Some(entrance) = for_failure.get() {
                 entrance.give_up();
-                entrance.count_failed_handshake(failure.word);
+                entrance.note_failed_handshake(peer, failure.word, &failure.detail, failure.side == Side::Client);
             }
-            info!(msg = "connection_shutdown", listener = failing, %peer, cause = failure.word, detail = %failure);
         }),
     }
 }

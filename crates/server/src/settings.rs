@@ -152,6 +152,7 @@ pub fn listener_settings(
         max_connection_rate: rate(config::Limit { rate: listener.max_conn_rate, burst: listener.max_conn_burst }),
         limits: limits(&listener.limiter),
         access: access(listener),
+        log_data_from: log_data_from(listener),
         layering,
         zone: zone_settings(config, &listener.zone),
         mountpoint: listener.mountpoint.clone(),
@@ -222,6 +223,13 @@ fn access(listener: &config::Listener) -> Option<Access> {
     let rules = listener.access_rules.clone();
     let denies = rules.iter().any(|rule| !rule.allow);
     denies.then(|| Access::new(move |address| AccessRule::admits(&rules, address)))
+}
+
+/// `allow_log_packet_data_from`; by default it is nobody.
+fn log_data_from(listener: &config::Listener) -> Option<Access> {
+    let networks = listener.allow_log_packet_data_from.clone();
+    let is_one = move |address| networks.iter().any(|network| network.contains(address));
+    (!listener.allow_log_packet_data_from.is_empty()).then(|| Access::new(is_one))
 }
 
 fn session_settings(mqtt: &config::Mqtt, shutdown: &config::ForceShutdown) -> SessionSettings {

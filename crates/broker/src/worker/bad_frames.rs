@@ -6,6 +6,9 @@ use dunlin_codec::DecodeError;
 use dunlin_session::Fault;
 use tracing::warn;
 
+/// Shown in place of bytes that nobody is to see, as in EMQX.
+const MASK: &str = "******";
+
 /// Bytes of a bad frame that go into the log.
 const EXCERPT_BYTES: usize = 32;
 
@@ -13,7 +16,7 @@ const EXCERPT_BYTES: usize = 32;
 const EXCERPT_BYTES_CONNECT: usize = 12;
 
 impl Worker {
-    /// A frame that is no MQTT packet: answered as the specification says, logged with an excerpt.
+    /// A frame that is no MQTT packet: answered as the specification says, and logged, with an excerpt where that is allowed.
     pub(super) fn bad_frame(&mut self, shared: &Shared, slot: u32, bytes: &[u8], error: DecodeError) {
         let Some(connection) = self.connections.get(slot) else { return };
         use DecodeError::{LooksLikeHttp, LooksLikeProxyHeader, LooksLikeTls};
@@ -25,7 +28,9 @@ impl Worker {
             if foreign {
                 warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
             } else {
-                let frame = excerpt(bytes);
+                let log_data_from = connection.listener.settings.log_data_from.as_ref();
+                let may_show = log_data_from.is_some_and(|from| from.admits(connection.peer.ip()));
+                let frame = if may_show { excerpt(bytes) } else { MASK.to_owned() };
                 warn!(msg = "frame_parse_error", %peer, listener, clientid = client_id, cause = %error, frame, held_back);
             }
         }
