@@ -1,9 +1,9 @@
 //! The real file system: one folder, held by an exclusive lock for as long as the [`RealDisk`] lives.
 
 use super::{Disk, DiskFile, check_range};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -111,14 +111,14 @@ pub(super) fn list_files(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Creates the folder and makes each new level durable in the one above.
+/// Creates the folder, for nobody else to look into, and makes each new level durable in the one above.
 fn create_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
     let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_folder(above)?;
-    match fs::create_dir(folder) {
+    match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => return Err(error),
         _ => {}
     }
@@ -136,7 +136,8 @@ impl Disk for RealDisk {
             // Found out by writing, it would take from everybody else what little is left.
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        // What clients send is nobody else's business.
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
         match Self::fill_with_zeros(&file, length_bytes).and_then(|()| self.entries.sync_all()) {
             Ok(()) => Ok(Arc::new(RealFile { file, length_bytes })),
             Err(error) => {
