@@ -14,6 +14,7 @@ mod ctl_rules;
 mod ctl_store;
 mod ctl_trace;
 mod ctl_users;
+mod notices;
 mod output;
 mod ping;
 mod serve;
@@ -35,9 +36,13 @@ use std::process::ExitCode;
 /// The broker cannot be reached: none runs there.
 const EXIT_NO_BROKER: u8 = 3;
 
+/// A node does not start because of its configuration, and would not the next time: `EX_CONFIG` of `sysexits.h`, which the systemd
+/// unit knows.
+const EXIT_CONFIGURATION: u8 = 78;
+
 /// What `--help` says about exit codes.
-const EXIT_CODES: &str =
-    "Exit codes: 0 good, 1 failed or damage found, 2 wrong usage, 3 no broker runs on the data folder";
+const EXIT_CODES: &str = "Exit codes: 0 good, 1 failed or damage found, 2 wrong usage, 3 no broker runs on the data folder, 78 foreground and console: the \
+     configuration is wrong";
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

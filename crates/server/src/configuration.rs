@@ -25,6 +25,16 @@ pub(crate) enum ConfigurationError {
         /// Why.
         source: io::Error,
     },
+    /// A file of the node's own cannot be read.
+    #[error(
+        "cannot read {path}: {source}; it is in the data folder, the key `node.data_dir`: the user that the broker runs as must own it"
+    )]
+    UnreadableData {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// What it says is wrong.
     #[error("{0}")]
     Invalid(#[from] ConfigErrors),
@@ -63,7 +73,8 @@ impl Configuration {
         let OfOperator { sources, file, base_path } = OfOperator::read(named)?;
         let mut sources = sources.with_log_destination(log);
         let cluster_path = ClusterFile::path_in(&sources.data_dir()?);
-        let cluster_file = ClusterFile::read(&cluster_path).map_err(|source| unreadable(&cluster_path, source))?;
+        let cluster_file = ClusterFile::read(&cluster_path)
+            .map_err(|source| ConfigurationError::UnreadableData { path: cluster_path.clone(), source })?;
         if let Some(text) = cluster_file.text() {
             sources = sources.with_cluster_file(&cluster_path.display().to_string(), text);
         }
@@ -91,6 +102,13 @@ impl Configuration {
         let sources = self.sources.clone().with_cluster_file(&name, text);
         let loaded = sources.load()?;
         Ok(Self { cluster_file, sources, loaded, ..self.clone() })
+    }
+
+    /// Checks a text that is to be merged into what `cluster` says, under its own name, so that what is wrong with it is told with its
+    /// lines. Nothing is changed.
+    fn check_change(&self, cluster: &str, name: &str, text: &str) -> Result<(), ConfigErrors> {
+        let cluster_name = self.cluster_file.path().display().to_string();
+        self.sources.clone().with_cluster_file(&cluster_name, cluster).with_change(name, text).load().map(drop)
     }
 
     /// What is in effect.

@@ -4,9 +4,9 @@
 //! counts: a file that a killed node left behind is taken over, whatever process has its number today.
 
 use rustix::event::{Timespec, poll};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// Name of the file in the data folder.
@@ -57,7 +57,7 @@ impl DataFolderLock {
     /// [`LockDataFolderError`].
     pub(crate) fn take(data_dir: &Path) -> Result<Self, LockDataFolderError> {
         let failed = |source| LockDataFolderError::Io { data_dir: data_dir.to_owned(), source };
-        fs::create_dir_all(data_dir).map_err(failed)?;
+        create_data_folder(data_dir).map_err(failed)?;
         let path = data_dir.join(FILE_NAME);
         let mut owner = None;
         for _ in 0..ATTEMPTS {
@@ -109,6 +109,15 @@ enum Attempt {
     Held {
         pid: Option<u32>,
     },
+}
+
+/// Creates a data folder that does not exist. What is in it is for nobody else to read: messages, names and passwords of clients, keys.
+/// A folder that is there has the mode that its owner gave it.
+///
+/// # Errors
+/// Of the operating system.
+pub(crate) fn create_data_folder(data_dir: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(data_dir)
 }
 
 fn try_take(path: &Path) -> io::Result<Attempt> {

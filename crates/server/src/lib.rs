@@ -36,7 +36,8 @@ pub use banned::BanError;
 pub use commands::run_command_line;
 pub use listeners::StartListenerError;
 pub use listening::{
-    CertificateHooks, CertificateWatch, Certificates, ListeningError, SelfSignedPairError, layering, quic_server_config,
+    CertificateHooks, CertificateWatch, Certificates, ListeningError, Reread, SelfSignedPairError, layering,
+    quic_server_config,
 };
 pub use memory::GiveBack;
 pub use metadata::MetadataUnavailable;

@@ -15,7 +15,7 @@ mod tls_options;
 mod websocket_options;
 
 pub use certificate_watch::{CertificateHooks, CertificateWatch};
-pub use certificates::Certificates;
+pub use certificates::{Certificates, Reread};
 pub use error::{ListeningError, SelfSignedPairError};
 
 use dunlin_config as config;

@@ -5,6 +5,7 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
+use crate::listening::Reread;
 use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
 use dunlin_access::Row;
@@ -158,5 +159,5 @@ pub(crate) trait Node: Send + Sync {
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError>;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
-    fn clean_pem_cache(&self) -> Result<u64, NodeError>;
+    fn clean_pem_cache(&self) -> Result<Reread, NodeError>;
 }

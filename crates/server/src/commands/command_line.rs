@@ -2,18 +2,16 @@
 
 use super::{
     ctl::CtlArguments,
+    notices,
     ping::{self, PingArguments},
     serve::{self, ServeMode},
     start::{self, StartArguments},
     stop::{self, StopArguments},
     store::StoreArguments,
 };
-use crate::Certificates;
-use crate::access_control;
 use crate::configuration::Configuration;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use dunlin_config::Config;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -169,7 +167,7 @@ fn end_of_parsing(error: &clap::Error) -> ExitCode {
 fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) -> ExitCode {
     // What would keep it from starting again is found out before it is stopped.
     let checked = match Configuration::read(config) {
-        Ok(configuration) => check_files(configuration.config()),
+        Ok(configuration) => notices::of_files(configuration.config()).map(drop),
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = checked {
@@ -182,21 +180,18 @@ fn restart(stop: &StopArguments, start: &StartArguments, config: Option<&Path>) 
     }
 }
 
-/// Reads the files that a configuration names: what would keep a node from starting.
-fn check_files(config: &Config) -> Result<(), String> {
-    Certificates::check(config).map_err(|error| error.to_string())?;
-    access_control::check(config).map_err(|error| error.to_string())
-}
-
 fn check_config(config: Option<&Path>) -> ExitCode {
     match Configuration::read(config) {
         Ok(configuration) => {
             for warning in &configuration.loaded().warnings {
                 println!("warning: {warning}");
             }
-            if let Err(error) = check_files(configuration.config()) {
-                eprintln!("dunlin: {error}");
-                return ExitCode::FAILURE;
+            match notices::of_files(configuration.config()) {
+                Ok(warnings) => warnings.iter().for_each(|warning| println!("warning: {warning}")),
+                Err(error) => {
+                    eprintln!("dunlin: {error}");
+                    return ExitCode::FAILURE;
+                }
             }
             println!("configuration is valid");
             ExitCode::SUCCESS

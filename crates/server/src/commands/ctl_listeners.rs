@@ -91,9 +91,22 @@ impl PemCacheCommand {
             Place::Node { node } => format!("{node} "),
         };
         let listeners = number(&cleaned, "listeners");
+        let failed: Vec<_> = list_of(&cleaned, "failed");
+        if !failed.is_empty() {
+            return Err(CommandError::Told(format!(
+                "{of_node}PEM cache clean failed: {listeners} listeners have read their certificates anew, the others keep the earlier \
+                 ones: {}",
+                failed.join("; ")
+            )));
+        }
         print(&format!("{of_node}PEM cache clean OK: {listeners} listeners have read their certificates anew\n"))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The texts of a list in an answer.
+fn list_of<'a>(answer: &'a Value, key: &str) -> Vec<&'a str> {
+    answer.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn list(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> {

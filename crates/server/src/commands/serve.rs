@@ -1,5 +1,7 @@
 //! Serving: the life of a node, from reading its configuration to the last byte on disk.
 
+use super::EXIT_CONFIGURATION;
+use super::notices::open_listeners;
 use super::output::print;
 use crate::StartServerError;
 use crate::configuration::{Configuration, ConfigurationError, LiveConfiguration};
@@ -11,7 +13,7 @@ use crate::operate::{ApiSockets, OpenApiError, OperatedNode};
 use crate::start_report::{StartOutcome, StartReport};
 use crate::supervisor::Supervisor;
 use crate::{GiveBack, Server};
-use dunlin_config::{Config, EnableAuthn, Listener, LogDestination, LogLevel};
+use dunlin_config::{Config, LogDestination, LogLevel};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -83,7 +85,12 @@ pub(super) fn serve(config: Option<&Path>, mode: ServeMode) -> ExitCode {
         Err(error) => {
             eprintln!("dunlin: {error}");
             report.tell(&StartOutcome::Failed(error.to_string()));
-            ExitCode::FAILURE
+            match error {
+                ServeError::Configuration(ConfigurationError::Invalid(_) | ConfigurationError::Unreadable { .. }) => {
+                    ExitCode::from(EXIT_CONFIGURATION)
+                }
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -246,15 +253,6 @@ fn announce(configuration: &Configuration) {
             hint = "nobody asks who a client is: everyone who reaches these listeners is let in; set `authentication`"
         );
     }
-}
-
-/// Listeners that let everyone in who reaches them.
-fn open_listeners(config: &Config) -> Vec<String> {
-    let is_open = |listener: &&Listener| {
-        let asks = !(config.authentication.is_empty() && listener.authentication.is_empty());
-        listener.enable && (listener.enable_authn == EnableAuthn::No || !asks)
-    };
-    config.listeners.iter().filter(is_open).map(Listener::id).collect()
 }
 
 /// Names the key to change, beside what went wrong.

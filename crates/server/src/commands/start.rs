@@ -1,9 +1,9 @@
 //! `dunlin start`: a node in the background, and the one reason if there is none.
 
-use super::{CommandError, end, ping};
+use super::{CommandError, end, notices, ping};
 use crate::configuration::Configuration;
 use crate::control::{ControlClient, socket_path};
-use crate::data_folder_lock::DataFolderLock;
+use crate::data_folder_lock::{DataFolderLock, create_data_folder};
 use crate::start_report::{StartOutcome, read_outcome};
 use clap::Args;
 use close_fds::CloseFdsBuilder;
@@ -66,6 +66,10 @@ fn try_start(arguments: &StartArguments, config: Option<&Path>) -> Result<ExitCo
         );
         return Err(CommandError::Told(message));
     }
+    // Before the folder of the log, which may be in it.
+    create_data_folder(&node.data_dir).map_err(|error| {
+        CommandError::Told(format!("cannot use the data folder {}: {error} (`node.data_dir`)", node.data_dir.display()))
+    })?;
     let output_path = log_folder(&node.data_dir).join(OUTPUT_NAME);
     let output = open_output(&output_path)
         .map_err(|error| CommandError::Told(format!("cannot write {}: {error}", output_path.display())))?;
@@ -97,6 +101,7 @@ fn try_start(arguments: &StartArguments, config: Option<&Path>) -> Result<ExitCo
             return Err(CommandError::Told(message));
         }
     }
+    eprint!("{}", notices::after_start(&configuration));
     print_listeners(&node.data_dir)?;
     println!("Dunlin {} is started successfully!", env!("CARGO_PKG_VERSION"));
     Ok(ExitCode::SUCCESS)

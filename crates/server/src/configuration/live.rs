@@ -192,6 +192,7 @@ impl LiveConfiguration {
         let current = &state.current;
         current.refuse_unchangeable(&new, &entries)?;
         let mut document = current.document()?;
+        let mut below = current.document()?;
         match mode {
             ChangeMode::Merge => {
                 for (key, value) in &entries {
@@ -201,8 +202,13 @@ impl LiveConfiguration {
             ChangeMode::Replace => {
                 for (root, node) in new.value.as_object().into_iter().flatten() {
                     document.set(&[root], &node.value)?;
+                    below.remove(&[root])?;
                 }
             }
+        }
+        // The merged text would have its mistakes in lines that nobody has written.
+        if current.with_cluster_text(document.text()).is_err() {
+            current.check_change(below.text(), name, text)?;
         }
         let (new, backup) = current.written(document.text(), node)?;
         Ok(state.take(new, backup, node, logs))

@@ -2,6 +2,7 @@
 
 use super::answerer::{Answerer, Running};
 use super::commands::arguments;
+use crate::listening::Reread;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,6 +34,6 @@ pub(super) fn restart(_: &Answerer, running: &Running, given: &Value) -> Result<
 }
 
 pub(super) fn clean_pem_cache(answerer: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {
-    let listeners = running.node.clean_pem_cache().map_err(|error| error.to_string())?;
-    Ok(json!({"node": answerer.identity.node_name, "listeners": listeners}))
+    let Reread { renewed, failed } = running.node.clean_pem_cache().map_err(|error| error.to_string())?;
+    Ok(json!({"node": answerer.identity.node_name, "listeners": renewed, "failed": failed}))
 }

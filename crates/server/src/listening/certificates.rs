@@ -31,6 +31,15 @@ pub struct Certificates {
     hooks: OnceLock<CertificateHooks>,
 }
 
+/// What came of reading the files of all listeners anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reread {
+    /// So many listeners have what is in their files now.
+    pub renewed: u64,
+    /// Why the others have not, one sentence each: what they had stays in use.
+    pub failed: Vec<String>,
+}
+
 /// What a listener has loaded.
 #[derive(Clone, Debug)]
 pub(super) struct Loaded {
@@ -134,23 +143,33 @@ impl Certificates {
         self.end_alarm(listener);
     }
 
-    /// Reads the files that the listeners of a configuration name, and nothing else: what would keep one from being started.
+    /// Reads the files that the listeners of a configuration name, and nothing else: what would keep one from being started. Returns
+    /// what is not as it should be and keeps nothing from starting.
     ///
     /// # Errors
     /// [`ListeningError`] of the first listener with something wrong.
-    pub fn check(config: &Config) -> Result<(), ListeningError> {
+    pub fn check(config: &Config) -> Result<Vec<String>, ListeningError> {
+        let mut warnings = Vec::new();
         // What is read here is kept by nobody.
         let checked = Self::new(config);
         for listener in config.listeners.iter().filter(|listener| listener.enable) {
             let Some(ssl) = listener.kind.ssl() else { continue };
             let id = listener.id();
             let mut options = checked.options(&id, ssl)?;
-            if !checked.needs_certificates(&id, &listener.kind, &mut options)? || options.certfile.is_none() {
+            if !checked.needs_certificates(&id, &listener.kind, &mut options)? {
                 continue;
             }
-            checked.read_certificates(&id, options)?;
+            if options.certfile.is_none() {
+                warnings.push(format!(
+                    "listener {id}: no certificate is configured: it shows one for testing only, that clients cannot verify; set \
+                     ssl_options.certfile and keyfile"
+                ));
+                continue;
+            }
+            let context = checked.read_certificates(&id, options)?;
+            warnings.extend(context.warnings().into_iter().map(|warning| format!("listener {id}: {warning}")));
         }
-        Ok(())
+        Ok(warnings)
     }
 
     /// Whether there is more to read for a listener than pre-shared keys, which are read now.
@@ -201,19 +220,23 @@ impl Certificates {
         self.end_alarm(listener);
     }
 
-    /// Reads the files of all listeners anew, changed or not; how many listeners have new ones now. What is wrong with the others
-    /// is logged and an alarm.
-    pub fn clean_pem_cache(&self) -> u64 {
+    /// Reads the files of all listeners anew, changed or not. What is wrong with some is logged and an alarm, too.
+    pub fn clean_pem_cache(&self) -> Reread {
         #[cfg(feature = "psk")]
-        self.check_keys();
-        self.for_each(|tls| tls.reload(now()))
+        let failed = self.check_keys();
+        #[cfg(not(feature = "psk"))]
+        let failed = None;
+        let mut reread = self.for_each(|tls| tls.reload(now()));
+        reread.failed.extend(failed);
+        reread
     }
 
     /// Reads the files anew that have changed.
     pub(super) fn check_files(&self) {
-        self.for_each(|tls| tls.check_for_changes(now()));
+        // What is wrong is logged already.
+        let _ = self.for_each(|tls| tls.check_for_changes(now()));
         #[cfg(feature = "psk")]
-        self.check_keys();
+        let _ = self.check_keys();
     }
 
     /// What listeners have loaded, by their ids.
@@ -231,13 +254,13 @@ impl Certificates {
     }
 
     /// Files are read without the lock: listeners that are started meanwhile do not wait for a disk.
-    fn for_each(&self, reload: impl Fn(&Tls) -> Result<Reload, TlsError>) -> u64 {
-        let mut renewed = 0;
+    fn for_each(&self, reload: impl Fn(&Tls) -> Result<Reload, TlsError>) -> Reread {
+        let mut reread = Reread::default();
         for (listener, loaded) in self.loaded() {
             match reload(&loaded.tls) {
                 Ok(Reload::Unchanged) => {}
                 Ok(Reload::Renewed) => {
-                    renewed += 1;
+                    reread.renewed += 1;
                     info!(msg = "certificates_reloaded", listener);
                     warn_about(&listener, &loaded.tls);
                     self.end_alarm(&listener);
@@ -245,27 +268,38 @@ impl Certificates {
                         (hooks.renewed)(&listener);
                     }
                 }
-                Err(source) => self.reload_failed(&listener, source),
+                Err(source) => reread.failed.push(self.reload_failed(&listener, source)),
             }
         }
-        renewed
+        reread
     }
 
     #[cfg(feature = "psk")]
-    fn check_keys(&self) {
-        match (self.keys.look(), self.hooks()) {
-            (Looked::Renewed, Some(hooks)) => (hooks.end_alarm)(ALARM),
-            (Looked::Failed(reason), Some(hooks)) => (hooks.raise_alarm)(ALARM, &reason),
-            _ => {}
+    fn check_keys(&self) -> Option<String> {
+        match self.keys.look() {
+            Looked::Renewed => {
+                if let Some(hooks) = self.hooks() {
+                    (hooks.end_alarm)(ALARM);
+                }
+                None
+            }
+            Looked::Failed(reason) => {
+                if let Some(hooks) = self.hooks() {
+                    (hooks.raise_alarm)(ALARM, &reason);
+                }
+                Some(reason)
+            }
+            _ => None,
         }
     }
 
-    fn reload_failed(&self, listener: &str, source: TlsError) {
+    fn reload_failed(&self, listener: &str, source: TlsError) -> String {
         let reason = ListeningError::Tls { listener: listener.into(), source }.to_string();
         error!(msg = "certificate_reload_failed", listener, reason, hint = "the earlier certificates stay in use");
         if let Some(hooks) = self.hooks() {
             (hooks.raise_alarm)(&alarm(listener), &reason);
         }
+        reason
     }
 
     fn end_alarm(&self, listener: &str) {

@@ -3,6 +3,7 @@
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError};
 use crate::access_control::of_cache;
+use crate::listening::Reread;
 use crate::operate::ApiService;
 use crate::settings::live_settings;
 use crate::traces::Traces;
@@ -334,7 +335,7 @@ impl Node for RunningNode {
         Ok(Arc::clone(self.api()?.accounts()))
     }
 
-    fn clean_pem_cache(&self) -> Result<u64, NodeError> {
+    fn clean_pem_cache(&self) -> Result<Reread, NodeError> {
         self.with_server(|server| server.certificates().clean_pem_cache())
     }
 }

@@ -73,9 +73,9 @@ fn a_bad_configuration_names_key_value_and_way_out() {
         ("\nmqtt.max_inflite = 3", &["dunlin.conf:2", "`mqtt.max_inflite`", "did you mean `mqtt.max_inflight`"]),
         ("mqtt {", &["dunlin.conf"]),
     ] {
-        for arguments in [&[][..], &["check_config"]] {
+        for (arguments, code) in [(&[][..], 78), (&["check_config"], 1)] {
             let end = Dunlin::run(text, arguments, &[]).wait();
-            assert_eq!(end.code, Some(1), "{text}");
+            assert_eq!(end.code, Some(code), "{text}");
             for word in words {
                 assert!(end.errors.contains(word), "{word} is not in {:?}", end.errors);
             }
@@ -86,7 +86,7 @@ fn a_bad_configuration_names_key_value_and_way_out() {
 #[test]
 fn every_fault_of_a_configuration_is_told_at_once() {
     let end = Dunlin::start("mqtt.max_qos_allowed = 3\nmqtt.max_packet_size = huge\n").wait();
-    assert_eq!(end.code, Some(1));
+    assert_eq!(end.code, Some(78));
     assert!(end.errors.contains("max_qos_allowed") && end.errors.contains("max_packet_size"), "{}", end.errors);
 }
 

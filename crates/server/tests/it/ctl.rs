@@ -179,6 +179,17 @@ fn certificates_are_read_anew() {
     assert!(why.contains("there is no node 'n@elsewhere'"), "{why}");
 }
 
+#[test]
+fn certificates_that_cannot_be_read_anew_are_told() {
+    let authority = dunlin_testkit::Authority::new("authority");
+    let keys = authority.issue("server").keys();
+    let site = Site::new(&format!("listeners.ssl.secure {{ bind = \"127.0.0.1:0\", ssl_options {{ {keys} }} }}"));
+    site.start();
+    std::fs::write(authority.folder().join("server.pem"), "nothing").expect("it is written");
+    let why = site.run(&["ctl", "pem_cache", "clean", "all"]).failure();
+    assert!(why.contains("PEM cache clean failed") && why.contains("server.pem"), "{why}");
+}
+
 /// A connection that says nothing is left alone after two seconds only.
 #[test]
 fn who_says_nothing_keeps_nobody_waiting() {

@@ -104,12 +104,12 @@ fn a_broken_file_keeps_the_certificate_that_was_there() {
     let address = broker.address_of(SSL);
     let before = in_file(&server.certificate);
     std::fs::write(&server.certificate, "-----BEGIN CERTIFICATE-----\nhalf").expect("it is written");
-    assert_eq!(broker.certificates().clean_pem_cache(), 0);
+    assert_eq!(broker.certificates().clean_pem_cache().renewed, 0);
     assert_eq!(shown(&authority, address), before);
     assert_eq!(broker.alarms().len(), 1, "{:?}", broker.alarms());
     let mut client = Client::v5("c").through(&Way::tcp().tls(authority.trusting())).connect_to(address);
     let after = in_file(&authority.issue("server").certificate);
-    assert_eq!(broker.certificates().clean_pem_cache(), 1);
+    assert_eq!(broker.certificates().clean_pem_cache().renewed, 1);
     assert_eq!(shown(&authority, address), after);
     assert_eq!(broker.alarms().len(), 0, "{:?}", broker.alarms());
     client.ping();

@@ -1,6 +1,7 @@
 //! QUIC listeners and clients that are none of theirs.
 
 use crate::doors::{Bystanders, PATIENCE, expect_counts};
+use dunlin_broker::Metric;
 use dunlin_model::DisconnectReason::{NotAuthorized, TcpClosed};
 use dunlin_testkit::{Authority, Client, TestBroker};
 use quinn::crypto::rustls::QuicClientConfig;
@@ -93,6 +94,21 @@ fn an_address_that_is_denied_is_refused() {
     let broker = broker(&authority, "access_rules = [\"deny all\"]");
     QuicClient::new(&authority, b"mqtt").connect(broker.address_of(QUIC)).expect_err("a refusal");
     expect_counts(&broker, QUIC, &[(NotAuthorized, 1)], &[]);
+}
+
+#[test]
+fn connections_above_the_rate_are_refused() {
+    let authority = Authority::new("authority");
+    // Within this test no time passes, measured in hours.
+    let broker = broker(&authority, "max_conn_rate = \"2/h\"");
+    let client = QuicClient::new(&authority, b"mqtt");
+    let address = broker.address_of(QUIC);
+    let admitted: Vec<_> = (0..2).map(|_| client.connect(address).expect("it is let in")).collect();
+    for number in 1..=3 {
+        client.connect(address).expect_err("two an hour");
+        assert_eq!(broker.metric(Metric::ConnectionsRefusedRate), number);
+    }
+    admitted.iter().for_each(|connection| client.log_in(connection));
 }
 
 #[test]

@@ -12,8 +12,13 @@ const NO_DEFAULT: &str = "listeners.tcp.default.enable = false";
 /// It ends at once, with one line that holds these words; no listener was said to have started.
 #[track_caller]
 fn fails(dunlin: Dunlin, words: &[&str]) {
+    fails_with(1, dunlin, words);
+}
+
+#[track_caller]
+fn fails_with(code: i32, dunlin: Dunlin, words: &[&str]) {
     let end = dunlin.wait();
-    assert_eq!(end.code, Some(1), "{:#?} {}", end.output, end.errors);
+    assert_eq!(end.code, Some(code), "{:#?} {}", end.output, end.errors);
     assert_eq!(end.errors.lines().count(), 1, "{}", end.errors);
     for word in words {
         assert!(end.errors.contains(word), "{word} is not in {}", end.errors);
@@ -58,7 +63,7 @@ fn two_listeners_of_one_address_are_told_apart() {
     let both = format!(
         "{NO_DEFAULT}\nlisteners.tcp.a.bind = \"{address}\"\nlisteners.ws.b.bind = \"{address}\"\nlisteners.ws.default.enable = false"
     );
-    fails(Dunlin::start(&both), &["`listeners.ws.b.bind`", "tcp:a", &address]);
+    fails_with(78, Dunlin::start(&both), &["`listeners.ws.b.bind`", "tcp:a", &address]);
 }
 
 /// Whoever may bind port 1 anyway gives that up first.
@@ -131,6 +136,30 @@ fn a_certificate_that_is_over_is_used_with_a_warning() {
     if let Some(output) = openssl(address, &[]) {
         assert!(output.contains("\x20\x02\0\0"), "CONNACK is not in {output:?}");
     }
+}
+
+#[test]
+fn the_bytes_of_a_client_are_shown_where_that_is_allowed_only() {
+    for (allowed, shown) in
+        [("", "frame: ******,"), ("127.0.0.0/8", "frame: 100d00044d5154"), ("10.0.0.0/8", "frame: ******,")]
+    {
+        let mut dunlin = Dunlin::start(&format!(
+            "listeners.tcp.default {{ bind = \"127.0.0.1:0\", allow_log_packet_data_from = \"{allowed}\" }}"
+        ));
+        let address = dunlin.address("tcp:default");
+        // A CONNECT for a protocol that nobody has heard of.
+        say(address, b"\x10\x0D\x00\x04MQTX\x04\x02\x00\x00\x00\x01c");
+        let line = dunlin.line_with(&["frame_parse_error"]);
+        assert!(line.contains(shown), "{shown} is not in {line}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_wrong_has_an_exit_code_of_its_own() {
+    let unit = include_str!("../../../../deploy/systemd/dunlin.service");
+    let end = Dunlin::start("mqtt.shiny = 1").wait();
+    assert_eq!(end.code, Some(78), "{}", end.errors);
+    assert!(unit.contains("\nRestartPreventExitStatus=78\n"), "the next start would end the same way");
 }
 
 #[test]

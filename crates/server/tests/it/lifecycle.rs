@@ -44,6 +44,38 @@ fn a_node_is_started_and_stopped() {
     assert!(log.contains("anonymous_access_allowed"), "{log}");
 }
 
+fn mode(path: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).expect("it is there").permissions()) & 0o777
+}
+
+#[test]
+fn who_starts_a_node_is_told_what_should_not_stay_so() {
+    let site =
+        Site::new("node.cookie = emqxsecretcookie\nnode.process_limit = 5\nlisteners.ssl.own.bind = \"127.0.0.1:0\"");
+    let ended = site.run(&["start"]);
+    let warnings: Vec<_> = ended.errors.lines().collect();
+    assert!(warnings.iter().all(|line| line.starts_with("warning: ")), "{warnings:#?}");
+    let about = ["node.cookie", "node.process_limit", "ssl:own: no certificate", "nobody asks who a client is"];
+    for words in about {
+        assert!(warnings.iter().any(|line| line.contains(words)), "{words} is not in {warnings:#?}");
+    }
+    assert_eq!(warnings.len(), about.len(), "{warnings:#?}");
+    ended.good();
+    // Nobody else reads messages and passwords.
+    assert_eq!(mode(&site.data()), 0o700);
+    let mut folders = vec![site.data()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("it can be read").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|name| name == "log") && !entry.starts_with(site.data().join("log"))
+            {
+                assert_eq!(mode(&entry), 0o600, "{}", entry.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn where_nothing_runs_that_is_said() {
     let site = Site::new("node.name = \"n@h\"");

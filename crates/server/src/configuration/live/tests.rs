@@ -1,6 +1,7 @@
 //! Changes of a configuration, with a node that takes note of what it is told.
 
 use super::*;
+use crate::listening::Reread;
 use crate::node::{Applied, ListenerState, NodeError};
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState};
 use dunlin_access::Row;
@@ -117,7 +118,7 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
-    fn clean_pem_cache(&self) -> Result<u64, NodeError> {
+    fn clean_pem_cache(&self) -> Result<Reread, NodeError> {
         Err(NodeError::Stopping)
     }
 }
@@ -227,7 +228,7 @@ fn replacing_forgets_what_a_root_had() {
 fn what_is_wrong_changes_nothing() {
     let scene = Scene::new("", "mqtt.max_inflight = 5\n");
     for (text, words) in [
-        ("mqtt.max_qos_allowed = 3", &["cluster.hocon:2", "`mqtt.max_qos_allowed`", "one of"][..]),
+        ("mqtt.max_qos_allowed = 3", &["new.hocon:1", "`mqtt.max_qos_allowed`", "one of"][..]),
         ("mqtt.max_inflite = 3", &["did you mean `mqtt.max_inflight`"]),
         ("mqtt {", &["new.hocon"]),
         ("# nothing", &["nothing to load", "new.hocon"]),
@@ -406,4 +407,26 @@ fn what_is_in_effect_is_shown_with_its_defaults() {
     let Config { node: _, ref mqtt, ref listeners, .. } = again;
     let now = scene.configuration.state.lock().current.config().clone();
     assert_eq!((mqtt, listeners), (&now.mqtt, &now.listeners));
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_told_with_its_own_lines() {
+    let scene = Scene::new("", "mqtt { max_inflight = 5, max_qos_allowed = 1 }\n");
+    for mode in [ChangeMode::Merge, ChangeMode::Replace] {
+        let error = scene.load("mqtt.max_inflight = 6\n\nmqtt.shiny = 1", mode).unwrap_err().to_string();
+        assert!(error.starts_with("new.hocon:3: unknown key `mqtt.shiny`"), "{error}");
+        let error = scene.load("\nlisteners.tcp.own.max_connections = 5", mode).unwrap_err().to_string();
+        assert!(error.contains("new.hocon") && !error.contains("cluster.hocon"), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_in_the_data_folder_names_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    fs::write(folder.path().join("data/configs"), "no folder").unwrap();
+    let path = folder.path().join("dunlin.conf");
+    fs::write(&path, with_data_dir(&folder, "")).unwrap();
+    let error = Configuration::read(Some(&path)).unwrap_err().to_string();
+    assert!(error.contains("data/configs/cluster.hocon") && error.contains("`node.data_dir`"), "{error}");
 }

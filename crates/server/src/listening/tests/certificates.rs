@@ -86,17 +86,18 @@ fn a_clean_of_the_cache_reads_everything_now() {
     let told = Told::default();
     let certificates = Arc::new(Certificates::new(&config));
     let watch = certificates.watch(told.hooks()).unwrap();
-    assert_eq!(certificates.clean_pem_cache(), 0);
+    assert_eq!(certificates.clean_pem_cache().renewed, 0);
     load(&config, &certificates);
     told.take();
-    assert_eq!(certificates.clean_pem_cache(), 1);
+    assert_eq!(certificates.clean_pem_cache().renewed, 1);
     assert_eq!(told.take(), ["end certificate_reload_failed:ssl:default", "renewed ssl:default"]);
     fs::remove_file(folder.path().join("key.pem")).unwrap();
-    assert_eq!(certificates.clean_pem_cache(), 0);
+    let crate::Reread { renewed, failed } = certificates.clean_pem_cache();
+    assert!(renewed == 0 && failed.len() == 1 && failed[0].contains("key.pem"), "{failed:?}");
     assert!(told.take()[0].starts_with("raise "));
     certificates.forget("ssl:default");
     assert_eq!(told.take(), ["end certificate_reload_failed:ssl:default"]);
-    assert_eq!(certificates.clean_pem_cache(), 0);
+    assert_eq!(certificates.clean_pem_cache().renewed, 0);
     assert!(certificates.quic_server_config("ssl:default").is_none());
     // It ends at once, although the next look at the files is seconds away.
     drop(watch);
