@@ -97,6 +97,26 @@ fn an_address_that_is_denied_is_refused() {
 }
 
 #[test]
+fn connections_above_the_limit_are_refused() {
+    let authority = Authority::new("authority");
+    let broker = broker(&authority, "max_connections = 2");
+    let mut bystanders = Bystanders::of(&broker);
+    let [leaving, client] = [(); 2].map(|()| QuicClient::new(&authority, b"mqtt"));
+    let address = broker.address_of(QUIC);
+    let first = leaving.connect(address).expect("it is let in");
+    let _second = client.connect(address).expect("it is let in, and counts from the start");
+    for number in 1..=3 {
+        client.connect(address).expect_err("there are two");
+        assert_eq!(broker.metric(Metric::ConnectionsRefusedLimit), number);
+    }
+    bystanders.exchange();
+    first.close(0_u32.into(), b"");
+    leaving.runtime.block_on(leaving.endpoint.wait_idle());
+    broker.wait_until("there is room", |broker| broker.listener(QUIC).expect("a listener").connections == 1);
+    client.log_in(&client.connect(address).expect("there is room"));
+}
+
+#[test]
 fn connections_above_the_rate_are_refused() {
     let authority = Authority::new("authority");
     // Within this test no time passes, measured in hours.
