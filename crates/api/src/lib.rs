@@ -16,6 +16,7 @@ mod error_code;
 mod guard;
 mod json_body;
 mod moment;
+mod moment_millis;
 mod node;
 mod paging;
 mod path_part;
@@ -33,11 +34,13 @@ pub use accounts::{
 pub use api::Api;
 pub use error_code::ErrorCode;
 pub use moment::{Moment, MomentOrInfinity};
+pub use moment_millis::MomentMillis;
 pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use rooms::{
-    alarms, banned, configs, listeners, monitor, nodes, numbers, prometheus, status, topic_metrics, trace,
+    alarms, banned, clients, configs, listeners, monitor, nodes, numbers, prometheus, status, subscriptions,
+    topic_metrics, topics, trace,
 };
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

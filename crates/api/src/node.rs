@@ -2,6 +2,7 @@
 
 use crate::rooms::alarms::Alarms;
 use crate::rooms::banned::Banned;
+use crate::rooms::clients::Clients;
 use crate::rooms::configs::Configs;
 use crate::rooms::listeners::Listeners;
 use crate::rooms::monitor::Monitor;
@@ -9,13 +10,16 @@ use crate::rooms::nodes::Nodes;
 use crate::rooms::numbers::Numbers;
 use crate::rooms::prometheus::Prometheus;
 use crate::rooms::status::Status;
+use crate::rooms::subscriptions::Subscriptions;
 use crate::rooms::topic_metrics::TopicMetrics;
+use crate::rooms::topics::Topics;
 use crate::rooms::trace::Traces;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
 pub trait Node:
     Alarms
     + Banned
+    + Clients
     + Configs
     + Listeners
     + Monitor
@@ -23,6 +27,8 @@ pub trait Node:
     + Numbers
     + Prometheus
     + Status
+    + Subscriptions
+    + Topics
     + TopicMetrics
     + Traces
     + Send
@@ -31,9 +37,10 @@ pub trait Node:
 {
 }
 
-impl<
+impl<T> Node for T where
     T: Alarms
         + Banned
+        + Clients
         + Configs
         + Listeners
         + Monitor
@@ -41,11 +48,12 @@ impl<
         + Numbers
         + Prometheus
         + Status
+        + Subscriptions
+        + Topics
         + TopicMetrics
         + Traces
         + Send
         + Sync
-        + 'static,
-> Node for T
+        + 'static
 {
 }

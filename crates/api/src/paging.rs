@@ -94,6 +94,12 @@ impl<T> Page<T> {
         Self { data, meta: PageMeta { page: query.page, limit: query.limit, count: Some(count as u64), hasnext } }
     }
 
+    /// A page of objects that were counted where `count` says so.
+    #[must_use]
+    pub fn counted_where_cheap(query: PageQuery, data: Vec<T>, count: Option<u64>, hasnext: bool) -> Self {
+        Self { data, meta: PageMeta { page: query.page, limit: query.limit, count, hasnext } }
+    }
+
     /// A page of objects that nobody counted.
     #[must_use]
     pub const fn uncounted(query: PageQuery, data: Vec<T>, hasnext: bool) -> Self {

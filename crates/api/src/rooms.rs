@@ -3,6 +3,7 @@
 pub mod alarms;
 mod api_keys;
 pub mod banned;
+pub mod clients;
 mod cluster;
 pub mod configs;
 mod error_codes;
@@ -13,7 +14,9 @@ pub mod nodes;
 pub mod numbers;
 pub mod prometheus;
 pub mod status;
+pub mod subscriptions;
 pub mod topic_metrics;
+pub mod topics;
 pub mod trace;
 mod users;
 
@@ -43,6 +46,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(alarms::router())
         .merge(api_keys::router())
         .merge(banned::router())
+        .merge(clients::router())
         .merge(cluster::router())
         .merge(configs::router())
         .merge(error_codes::router())
@@ -53,6 +57,8 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(numbers::router())
         .merge(prometheus::router())
         .merge(status::router())
+        .merge(subscriptions::router())
+        .merge(topics::router())
         .merge(topic_metrics::router())
         .merge(trace::router())
         .merge(users::router())

@@ -23,7 +23,7 @@ mod subscription_facts;
 mod topics;
 
 pub use ask_error::AskError;
-pub use client_facts::{ClientFacts, Traffic};
+pub use client_facts::ClientFacts;
 pub use client_filter::{ClientFilter, Span};
 pub use handle::Clients;
 pub use pages::{ClientCursor, ClientPage, SubscriptionPage};

@@ -46,7 +46,7 @@ pub use banned::{BanKeeper, Bans};
 pub use broker::{Broker, StartError};
 pub use clients::{
     AskError, ClientCursor, ClientFacts, ClientFilter, ClientPage, Clients, Span, Subscribing, SubscriptionFacts,
-    SubscriptionPage, SubscriptionQuery, TopicFacts, TopicPage, Traffic,
+    SubscriptionPage, SubscriptionQuery, TopicFacts, TopicPage,
 };
 pub use dunlin_telemetry::{Alarm, AlarmDetail, AlarmMemory, Metric};
 pub use durable::{

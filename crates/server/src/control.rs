@@ -18,6 +18,7 @@ mod admin_commands;
 mod answerer;
 mod banned_commands;
 mod client;
+mod client_commands;
 mod commands;
 mod conf_commands;
 mod listener_commands;

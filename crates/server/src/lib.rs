@@ -8,6 +8,7 @@ mod access_control;
 mod background;
 mod banned;
 mod calendar;
+mod clients;
 mod commands;
 mod configuration;
 mod control;

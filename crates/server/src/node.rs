@@ -12,6 +12,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
+use dunlin_broker::Clients;
 use dunlin_config::{Change, Config};
 use serde::Serialize;
 use std::sync::Arc;
@@ -151,6 +152,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Lets everybody in again. Says how many bans there were.
     fn clear_bans(&self) -> Result<usize, NodeError>;
+
+    /// Its clients, to ask about and to do something to.
+    fn clients(&self) -> Result<Clients, NodeError>;
 
     /// Bans that are not over: `limit` of them, the first `skip` left out.
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError>;

@@ -4,6 +4,7 @@ mod accounts;
 mod alarms;
 mod api_service;
 mod banned;
+mod clients;
 mod configs;
 mod listeners;
 mod machine;
@@ -13,6 +14,7 @@ mod numbers;
 mod operated_node;
 mod prometheus;
 mod status;
+mod subscriptions;
 mod topic_metrics;
 mod trace;
 

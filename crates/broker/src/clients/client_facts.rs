@@ -63,25 +63,8 @@ pub struct ClientFacts {
     pub max_awaiting_release: usize,
     /// Bytes of memory that its queue, its topic aliases and its buffers take.
     pub memory_bytes: usize,
-    /// What has passed over its connection.
-    pub traffic: Traffic,
     /// Whose queue on disk is counted later.
     pub(crate) number: Option<SessionNumber>,
     /// How many of `queued` are in memory only.
     pub(crate) queued_in_memory: usize,
-}
-
-/// What has passed over a connection since it began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traffic {
-    /// Bytes that the client has sent.
-    pub received_bytes: u64,
-    /// Packets that the client has sent.
-    pub received_packets: u64,
-    /// PUBLISH packets that the client has sent.
-    pub received_messages: u64,
-    /// Bytes that the client was sent.
-    pub sent_bytes: u64,
-    /// PUBLISH packets that the client was sent.
-    pub sent_messages: u64,
 }

@@ -103,7 +103,8 @@ impl Clients {
             }
             Some(client_id) => {
                 let of_client = self.subscriptions_of(client_id)?.unwrap_or_default();
-                let is_wanted = |facts: &SubscriptionFacts| query.wants(&facts.filter, facts.options.qos);
+                let is_wanted =
+                    |facts: &SubscriptionFacts| query.wants(&facts.filter, facts.options.qos, facts.is_durable);
                 let wanted: Vec<_> = of_client.into_iter().filter(is_wanted).collect();
                 let count = wanted.len() as u64;
                 (wanted.into_iter().skip(skip).take(limit.saturating_add(1)).collect(), Some(count))

@@ -31,6 +31,8 @@ pub struct SubscriptionQuery {
     pub filter: Option<String>,
     /// Whose filter is selected by this filter, read as if it were a topic.
     pub selected_by: Option<String>,
+    /// On disk, or not.
+    pub is_durable: Option<bool>,
 }
 
 impl SubscriptionQuery {
@@ -41,8 +43,8 @@ impl SubscriptionQuery {
     }
 
     /// Whether it wants this subscription, whosever it is.
-    pub(crate) fn wants(&self, filter: &str, granted: Qos) -> bool {
-        if self.qos.is_some_and(|qos| qos != granted) {
+    pub(crate) fn wants(&self, filter: &str, granted: Qos, is_durable: bool) -> bool {
+        if self.qos.is_some_and(|qos| qos != granted) || self.is_durable.is_some_and(|wanted| wanted != is_durable) {
             return false;
         }
         let Ok(parsed) = SubscriptionFilter::parse(filter) else { return false };
@@ -70,11 +72,12 @@ mod tests {
             (SubscriptionQuery { filter: text("a/+"), ..all.clone() }, false, true),
             (SubscriptionQuery { filter: text("$share/g/a/+"), ..all.clone() }, false, true),
             (SubscriptionQuery { selected_by: text("a/#"), ..all.clone() }, true, true),
+            (SubscriptionQuery { is_durable: Some(true), ..all.clone() }, true, false),
             (SubscriptionQuery { selected_by: text("b/#"), ..all.clone() }, false, false),
             (SubscriptionQuery { selected_by: text("a/#"), qos: Some(Qos::AtMostOnce), ..all }, false, true),
         ] {
-            let plain = query.wants("a/b", Qos::AtLeastOnce);
-            let shared = query.wants("$share/g/a/+", Qos::AtMostOnce);
+            let plain = query.wants("a/b", Qos::AtLeastOnce, true);
+            let shared = query.wants("$share/g/a/+", Qos::AtMostOnce, false);
             assert_eq!((plain, shared), (wants_plain, wants_shared), "{query:?}");
         }
     }

@@ -6,7 +6,7 @@ use super::{
     sessions::SessionView,
 };
 use crate::{
-    ClientFacts, ClientFilter, ListenerAuthentication, SubscriptionFacts, Traffic, ZoneSettings,
+    ClientFacts, ClientFilter, ListenerAuthentication, SubscriptionFacts, ZoneSettings,
     clients::question::SubscriptionPart,
 };
 use dunlin_inbox::SessionNumber;
@@ -74,6 +74,11 @@ impl ClientView<'_> {
             SessionView::InUse(entry) => entry.durable_number(),
             SessionView::Packed { number, .. } => Some(*number),
         }
+    }
+
+    /// Whether its session is on disk.
+    pub(super) fn is_durable(&self) -> bool {
+        self.number().is_some()
     }
 
     fn username(&self) -> Option<&str> {
@@ -146,7 +151,6 @@ impl ClientView<'_> {
             awaiting_release: info.awaiting_release,
             max_awaiting_release: settings.max_awaiting_release,
             memory_bytes: entry.map_or(0, |entry| entry.session.memory_bytes()) + buffers,
-            traffic: Traffic::default(),
             number: self.number(),
             queued_in_memory: info.queued - info.queued_durable,
         }

@@ -109,7 +109,7 @@ impl Worker {
                             return false;
                         }
                         (place, left) = (next, left.saturating_sub(COST_OF_SUBSCRIPTION));
-                        if take(&mut walk, subscription, || client.facts_of(subscription)) {
+                        if take(&mut walk, subscription, client.is_durable(), || client.facts_of(subscription)) {
                             left = left.saturating_sub(COST_OF_FACTS);
                         }
                         true
@@ -133,9 +133,10 @@ impl Worker {
 fn take(
     walk: &mut Walk<SubscriptionQuery, SubscriptionFacts>,
     subscription: &Subscription,
+    is_durable: bool,
     facts: impl FnOnce() -> SubscriptionFacts,
 ) -> bool {
-    if !walk.filter.wants(&subscription.filter, subscription.options.qos) {
+    if !walk.filter.wants(&subscription.filter, subscription.options.qos, is_durable) {
         return false;
     }
     if walk.skip > 0 {

@@ -1,8 +1,8 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_banned, ctl_conf, ctl_listeners, ctl_log, ctl_node,
-    ctl_store, ctl_trace, data_dir, end, tune,
+    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_banned, ctl_clients, ctl_conf, ctl_listeners, ctl_log,
+    ctl_node, ctl_store, ctl_topics, ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -69,6 +69,18 @@ enum Subject {
     /// Who is kept out: list, add, del, clear
     #[command(subcommand, after_help = ctl_banned::EXAMPLES)]
     Banned(ctl_banned::Command),
+    /// Clients: list, show, kick
+    #[command(subcommand, after_help = ctl_clients::EXAMPLES)]
+    Clients(ctl_clients::Command),
+    /// Subscriptions of clients: list, show, add, del
+    #[command(subcommand, after_help = ctl_topics::SUBSCRIPTIONS_EXAMPLES)]
+    Subscriptions(ctl_topics::Subscriptions),
+    /// Topics that somebody is subscribed to: list, show
+    #[command(subcommand, after_help = ctl_topics::TOPICS_EXAMPLES)]
+    Topics(ctl_topics::Topics),
+    /// Topics that a client has for itself: list, delete
+    #[command(subcommand, after_help = ctl_topics::EXCLUSIVE_EXAMPLES)]
+    Exclusive(ctl_topics::Exclusive),
     /// Show the configuration, and change it
     #[command(subcommand)]
     Conf(ctl_conf::Command),
@@ -111,6 +123,10 @@ impl Subject {
             Self::Authn(arguments) => arguments.run(client),
             Self::Authz(arguments) => arguments.run(client),
             Self::Banned(command) => command.run(client),
+            Self::Clients(command) => command.run(client),
+            Self::Subscriptions(command) => command.run(client),
+            Self::Topics(command) => command.run(client),
+            Self::Exclusive(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),

@@ -3,8 +3,8 @@
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
-    access_commands, admin_commands, banned_commands, conf_commands, listener_commands, log_commands, node_commands,
-    rule_commands, store_commands, trace_commands, user_commands,
+    access_commands, admin_commands, banned_commands, client_commands, conf_commands, listener_commands, log_commands,
+    node_commands, rule_commands, store_commands, trace_commands, user_commands,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,11 +42,16 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("banned.clear", Handler::Running(banned_commands::clear)),
     ("banned.delete", Handler::Running(banned_commands::delete)),
     ("banned.list", Handler::Running(banned_commands::list)),
+    ("clients.kick", Handler::Running(client_commands::kick)),
+    ("clients.list", Handler::Running(client_commands::list)),
+    ("clients.show", Handler::Running(client_commands::show)),
     ("conf.keys", Handler::Running(conf_commands::keys)),
     ("conf.load", Handler::Running(conf_commands::load)),
     ("conf.reload", Handler::Running(conf_commands::reload)),
     ("conf.remove", Handler::Running(conf_commands::remove)),
     ("conf.show", Handler::Running(conf_commands::show)),
+    ("exclusive.delete", Handler::Running(client_commands::end_exclusive)),
+    ("exclusive.list", Handler::Running(client_commands::exclusive)),
     ("listeners", Handler::Running(listener_commands::list)),
     ("listeners.restart", Handler::Running(listener_commands::restart)),
     ("listeners.start", Handler::Running(listener_commands::start)),
@@ -64,6 +69,12 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("store.compact", Handler::Running(store_commands::compact)),
     ("store.info", Handler::Running(store_commands::info)),
     ("store.verify", Handler::Running(store_commands::verify)),
+    ("subscriptions.add", Handler::Running(client_commands::subscribe)),
+    ("subscriptions.del", Handler::Running(client_commands::unsubscribe)),
+    ("subscriptions.list", Handler::Running(client_commands::subscriptions)),
+    ("subscriptions.show", Handler::Running(client_commands::subscriptions_of)),
+    ("topics.list", Handler::Running(client_commands::topics)),
+    ("topics.show", Handler::Running(client_commands::topic)),
     ("traces.delete", Handler::Running(trace_commands::delete)),
     ("traces.list", Handler::Running(trace_commands::list)),
     ("traces.start", Handler::Running(trace_commands::start)),

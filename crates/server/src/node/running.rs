@@ -12,7 +12,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Broker, Gauge};
+use dunlin_broker::{Broker, Clients, Gauge};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -325,6 +325,10 @@ impl Node for RunningNode {
 
     fn clear_bans(&self) -> Result<usize, NodeError> {
         Ok(self.with_server(Server::clear_bans)??)
+    }
+
+    fn clients(&self) -> Result<Clients, NodeError> {
+        self.with_broker(Broker::clients)
     }
 
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {

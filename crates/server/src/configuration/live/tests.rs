@@ -7,6 +7,7 @@ use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState};
 use dunlin_access::Row;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
+use dunlin_broker::Clients;
 use dunlin_config::{Config, LogLevel};
 use std::fs;
 use std::sync::Arc;
@@ -107,6 +108,10 @@ impl Node for Noted {
     }
 
     fn clear_bans(&self) -> Result<usize, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn clients(&self) -> Result<Clients, NodeError> {
         Err(NodeError::Stopping)
     }
 

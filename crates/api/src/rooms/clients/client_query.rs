@@ -1,0 +1,90 @@
+//! Which clients are wanted, as it stands in the path.
+
+use crate::{MomentMillis, Refusal};
+use serde::Deserialize;
+use std::net::IpAddr;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which clients are wanted: those of which everything holds that is said.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ClientQuery {
+    /// The name of the node.
+    pub node: Option<String>,
+    /// Any of these user names.
+    pub username: Vec<String>,
+    /// Any of these client ids.
+    pub clientid: Vec<String>,
+    /// The address of the client.
+    #[param(value_type = Option<String>)]
+    pub ip_address: Option<IpAddr>,
+    /// Whether it has a connection.
+    pub conn_state: Option<ConnectionState>,
+    /// Clean Start of the present connection.
+    pub clean_start: Option<bool>,
+    /// Version of the protocol: 3, 4 or 5.
+    pub proto_ver: Option<u8>,
+    /// A part of the client id.
+    pub like_clientid: Option<String>,
+    /// A part of the user name.
+    pub like_username: Option<String>,
+    /// Its session began then or later.
+    pub gte_created_at: Option<MomentMillis>,
+    /// Its session began then or before.
+    pub lte_created_at: Option<MomentMillis>,
+    /// Its connection began then or later.
+    pub gte_connected_at: Option<MomentMillis>,
+    /// Its connection began then or before.
+    pub lte_connected_at: Option<MomentMillis>,
+}
+
+/// Whether a client has a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ConnectionState {
+    /// It has one.
+    Connected,
+    /// It has one that nobody reads: there is none such here.
+    Idle,
+    /// It has none.
+    Disconnected,
+}
+
+/// What of each client is wanted.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct FieldsQuery {
+    /// Names of fields with commas between them, or `all`.
+    #[param(example = "clientid,username,connected")]
+    fields: Option<String>,
+}
+
+impl FieldsQuery {
+    /// The object with what is wanted of it.
+    pub(super) fn cut(&self, object: &impl serde::Serialize) -> Result<serde_json::Value, Refusal> {
+        let mut value = serde_json::to_value(object).map_err(|error| Refusal::internal(error.to_string()))?;
+        if let (Some(fields), Some(map)) =
+            (self.fields.as_deref().filter(|fields| *fields != "all"), value.as_object_mut())
+        {
+            map.retain(|name, _| fields.split(',').any(|field| field == name));
+        }
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_that_are_not_named_are_left_out() {
+        let object = json!({"clientid": "c", "username": null, "connected": true});
+        let cut = |fields: Option<&str>| FieldsQuery { fields: fields.map(str::to_owned) }.cut(&object).unwrap();
+        assert_eq!(cut(None), object);
+        assert_eq!(cut(Some("all")), object);
+        assert_eq!(cut(Some("clientid,username,other")), json!({"clientid": "c", "username": null}));
+    }
+}

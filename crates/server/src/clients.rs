@@ -1,0 +1,87 @@
+//! Clients and subscriptions as the API and the command line show them.
+
+use dunlin_api::MomentMillis;
+use dunlin_api::clients::{ClientObject, HeldMessage, Limit};
+use dunlin_api::subscriptions::SubscriptionObject;
+use dunlin_broker::{ClientFacts, SubscriptionFacts};
+use dunlin_model::{Message, ProtocolVersion, Qos};
+use dunlin_session::{InflightMessage, QueuedMessage};
+
+/// A client on this node.
+pub(crate) fn client_object(node: &str, facts: ClientFacts) -> ClientObject {
+    let port = facts.peer.map(|peer| peer.port());
+    ClientObject {
+        node: node.to_owned(),
+        clientid: facts.client_id.to_string(),
+        username: facts.username.map(|name| name.to_string()),
+        ip_address: facts.peer.map(|peer| peer.ip().to_string()),
+        port,
+        peerport: port,
+        listener: facts.listener.map(|id| id.to_string()),
+        zone: facts.zone.to_string(),
+        proto_name: if facts.version == ProtocolVersion::V3 { "MQIsdp" } else { "MQTT" },
+        proto_ver: facts.version as u8,
+        keepalive: facts.keep_alive_secs,
+        clean_start: facts.clean_start,
+        expiry_interval: facts.expiry_secs,
+        connected: facts.is_connected,
+        connected_at: facts.connected_at.map(MomentMillis),
+        disconnected_at: facts.disconnected_at.map(MomentMillis),
+        created_at: facts.created_at.map(MomentMillis),
+        is_bridge: false,
+        is_expired: false,
+        is_persistent: facts.expiry_secs > 0,
+        durable: facts.is_durable,
+        enable_authn: facts.is_authenticated,
+        mountpoint: facts.mountpoint.map(|mountpoint| mountpoint.to_string()),
+        client_attrs: facts.attributes,
+        subscriptions_cnt: facts.subscriptions,
+        subscriptions_max: facts.max_subscriptions.into(),
+        inflight_cnt: facts.inflight,
+        inflight_max: facts.max_inflight,
+        mqueue_len: facts.queued,
+        mqueue_max: facts.max_queued,
+        awaiting_rel_cnt: facts.awaiting_release,
+        awaiting_rel_max: Limit::from(Some(facts.max_awaiting_release).filter(|max| *max > 0)),
+        heap_size: facts.memory_bytes,
+    }
+}
+
+/// A subscription on this node.
+pub(crate) fn subscription_object(node: &str, facts: SubscriptionFacts) -> SubscriptionObject {
+    let SubscriptionFacts { client_id, filter, options, subscription_id: _, is_durable } = facts;
+    SubscriptionObject {
+        node: node.to_owned(),
+        clientid: client_id.to_string(),
+        topic: filter.to_string(),
+        qos: options.qos.as_u8(),
+        nl: u8::from(options.no_local),
+        rap: u8::from(options.retain_as_published),
+        rh: options.retain_handling as u8,
+        durable: is_durable,
+    }
+}
+
+/// A message that waits.
+pub(crate) fn queued_message(queued: QueuedMessage) -> HeldMessage {
+    let QueuedMessage { place, message, qos } = queued;
+    held(place.sequence, Some(place.priority), &message, qos)
+}
+
+/// A message that was sent; `None` where only the end of its exchange is awaited.
+pub(crate) fn held_message(open: InflightMessage) -> Option<HeldMessage> {
+    let InflightMessage { sequence, packet_id: _, message, qos } = open;
+    Some(held(sequence, None, &message?, qos))
+}
+
+fn held(sequence: u64, priority: Option<u16>, message: &Message, qos: Qos) -> HeldMessage {
+    HeldMessage {
+        sequence,
+        priority,
+        topic: message.topic().to_owned(),
+        qos: qos.as_u8(),
+        received_at: message.received_at(),
+        publisher: message.publisher().to_owned(),
+        payload: message.payload().to_vec(),
+    }
+}

@@ -1,0 +1,177 @@
+//! `dunlin ctl clients`: who is connected to a running node, and whose sessions wait.
+
+use super::{
+    CommandError,
+    ctl::{PATIENCE, number, word},
+    output::print,
+};
+use crate::control::ControlClient;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+use std::process::ExitCode;
+
+pub(super) const EXAMPLES: &str = "\
+Sessions that wait for their clients are listed too, with connected=false.
+
+Examples:
+  dunlin ctl clients list
+  dunlin ctl clients list --like-clientid meter- --connected
+  dunlin ctl clients list --json | jq -r .clientid     one object in each line
+  dunlin ctl clients show meter-7 --json
+  dunlin ctl clients kick meter-7                      end its connection and its session";
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// List all clients
+    List(ListArguments),
+    /// Show a client
+    Show {
+        /// Its client id
+        clientid: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a client's connection and its session
+    Kick {
+        /// Its client id
+        clientid: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArguments {
+    /// Only those with this in their client id
+    #[arg(long, value_name = "TEXT")]
+    like_clientid: Option<String>,
+    /// Only those with this in their user name
+    #[arg(long, value_name = "TEXT")]
+    like_username: Option<String>,
+    /// Only those that have a connection
+    #[arg(long, conflicts_with = "disconnected")]
+    connected: bool,
+    /// Only sessions that wait for their clients
+    #[arg(long)]
+    disconnected: bool,
+    /// Print JSON, one object in each line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Command {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::List(arguments) => arguments.run(client),
+            Self::Show { clientid, json } => {
+                let found = client.call("clients.show", json!({"clientid": clientid}), Some(PATIENCE))?;
+                if found.is_null() {
+                    return Err(not_found());
+                }
+                print(&if json { format!("{found:#}\n") } else { line(&found) })?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Kick { clientid } => {
+                let kicked = client.call("clients.kick", json!({"clientid": clientid}), Some(PATIENCE))?;
+                if kicked != json!(true) {
+                    return Err(not_found());
+                }
+                print("ok\n")?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+/// As EMQX says it.
+pub(super) fn not_found() -> CommandError {
+    CommandError::Told("Not Found.".into())
+}
+
+impl ListArguments {
+    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let Self { like_clientid, like_username, connected, disconnected, json } = self;
+        let state = if connected { Some(true) } else { disconnected.then_some(false) };
+        let mut wanted = Map::new();
+        let conditions = [
+            ("like_clientid", like_clientid.map(Value::from)),
+            ("like_username", like_username.map(Value::from)),
+            ("connected", state.map(Value::from)),
+        ];
+        wanted.extend(conditions.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        let mut is_empty = true;
+        loop {
+            let part = client.call("clients.list", Value::Object(wanted.clone()), Some(PATIENCE))?;
+            let clients = part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            is_empty &= clients.is_empty();
+            let text: String =
+                clients.iter().map(|found| if json { format!("{found}\n") } else { line(found) }).collect();
+            print(&text)?;
+            let Some(next) = part.get("next").and_then(Value::as_object) else { break };
+            wanted.extend(next.clone());
+        }
+        if is_empty && !json {
+            print("No clients.\n")?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A client as EMQX prints it. Names are chosen by clients: nothing in them may command a terminal.
+fn line(client: &Value) -> String {
+    let text = |key: &str| client.get(key).and_then(Value::as_str).unwrap_or("undefined").escape_debug().to_string();
+    let flag = |key: &str| client.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let count =
+        |key: &str| client.get(key).and_then(Value::as_u64).map_or_else(|| "undefined".into(), |n| n.to_string());
+    let millis = |key: &str| {
+        let moment = client.get(key).and_then(Value::as_str).and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        moment.map_or_else(|| "undefined".to_owned(), |moment| moment.as_millisecond().to_string())
+    };
+    let peername = match client.get("ip_address").and_then(Value::as_str) {
+        Some(address) => format!("{address}:{}", number(client, "port")),
+        None => "undefined".to_owned(),
+    };
+    let disconnected = match client.get("disconnected_at") {
+        Some(_) => format!(", disconnected_at={}", millis("disconnected_at")),
+        None => String::new(),
+    };
+    format!(
+        "Client({}, username={}, peername={peername}, clean_start={}, keepalive={}, session_expiry_interval={}, \
+         subscriptions={}, inflight={}, awaiting_rel={}, delivered_msgs={}, enqueued_msgs={}, dropped_msgs={}, \
+         connected={}, created_at={}, connected_at={}{disconnected})\n",
+        word(client, "clientid").escape_debug(),
+        text("username"),
+        flag("clean_start"),
+        count("keepalive"),
+        number(client, "expiry_interval"),
+        number(client, "subscriptions_cnt"),
+        number(client, "inflight_cnt"),
+        number(client, "awaiting_rel_cnt"),
+        count("send_msg"),
+        number(client, "mqueue_len"),
+        count("mqueue_dropped"),
+        flag("connected"),
+        millis("created_at"),
+        millis("connected_at"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_scripts_know() {
+        let mut client = json!({
+            "clientid": "c\u{1b}1", "username": null, "ip_address": "127.0.0.1", "port": 53344, "clean_start": true,
+            "keepalive": 60, "expiry_interval": 7, "subscriptions_cnt": 1, "inflight_cnt": 2, "awaiting_rel_cnt": 3,
+            "mqueue_len": 4, "mqueue_dropped": 5, "send_msg": 6, "connected": true,
+            "created_at": "1970-01-01T00:00:00.007+00:00", "connected_at": "1970-01-01T00:00:01.000+00:00",
+        });
+        let start = "Client(c\\u{1b}1, username=undefined, peername=127.0.0.1:53344, clean_start=true, keepalive=60, \
+                     session_expiry_interval=7, subscriptions=1, inflight=2, awaiting_rel=3, delivered_msgs=6, \
+                     enqueued_msgs=4, dropped_msgs=5, connected=true, created_at=7, connected_at=1000";
+        assert_eq!(line(&client), format!("{start})\n"));
+        client["disconnected_at"] = "1970-01-01T00:00:02Z".into();
+        assert_eq!(line(&client), format!("{start}, disconnected_at=2000)\n"));
+    }
+}
