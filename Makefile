@@ -46,6 +46,7 @@ lint: rust
 	cargo fmt --all -- --check
 	cargo xtask tidy
 	cargo clippy --workspace --all-targets --locked $(psk) -- -D warnings
+	deploy/docker/check-context
 
 # FerretDB stands for MongoDB. Debian's Go is too old to build it, so that only CI insists on it.
 no_mongodb := $(if $(wildcard $(TOOLS)/bin/ferretdb),,$(if $(in_ci),,--exclude dunlin-auth-mongodb))
