@@ -108,6 +108,7 @@ fn the_examples_of_the_manual_load() {
         include_str!("../../../../docs/load-balancer.md"),
         include_str!("../../../../docs/messages.md"),
         include_str!("../../../../docs/tls.md"),
+        include_str!("../../../../docs/troubleshooting.md"),
     ];
     for page in pages {
         let examples: Vec<_> = page.split("```hocon\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
