@@ -11,6 +11,7 @@ mod accounts;
 mod api;
 mod api_state;
 mod clock;
+mod coverage;
 mod documentation;
 mod error_code;
 mod guard;
@@ -39,7 +40,7 @@ pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use rooms::{
-    alarms, banned, clients, configs, listeners, monitor, nodes, numbers, prometheus, status, subscriptions,
+    access, alarms, banned, clients, configs, listeners, monitor, nodes, numbers, prometheus, status, subscriptions,
     topic_metrics, topics, trace,
 };
 pub use server::{ApiListener, ListenError, ServerConfigSource};

@@ -1,5 +1,6 @@
 //! What the API asks of a node: the sum of what its rooms ask.
 
+use crate::rooms::access::Access;
 use crate::rooms::alarms::Alarms;
 use crate::rooms::banned::Banned;
 use crate::rooms::clients::Clients;
@@ -17,7 +18,8 @@ use crate::rooms::trace::Traces;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
 pub trait Node:
-    Alarms
+    Access
+    + Alarms
     + Banned
     + Clients
     + Configs
@@ -38,7 +40,8 @@ pub trait Node:
 }
 
 impl<T> Node for T where
-    T: Alarms
+    T: Access
+        + Alarms
         + Banned
         + Clients
         + Configs

@@ -1,5 +1,6 @@
 //! The rooms: one for each thing that can be asked of a node. Each has its objects, the trait by which it asks, and its paths.
 
+pub mod access;
 pub mod alarms;
 mod api_keys;
 pub mod banned;
@@ -21,6 +22,7 @@ pub mod trace;
 mod users;
 
 use crate::api_state::ApiState;
+use crate::coverage::is_known_to_emqx;
 use crate::documentation;
 use crate::guard::{authenticate, every_answer};
 use crate::{ErrorCode, Refusal};
@@ -43,6 +45,7 @@ const BODY_BYTES_MAX: usize = 8 << 20;
 /// All rooms.
 fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(documentation::base())
+        .merge(access::router())
         .merge(alarms::router())
         .merge(api_keys::router())
         .merge(banned::router())
@@ -64,6 +67,12 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(users::router())
 }
 
+/// The OpenAPI document.
+#[cfg(test)]
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    all().split_for_parts().1
+}
+
 /// Everything that is served.
 pub(crate) fn router(state: ApiState) -> Router {
     let (rooms, openapi) = all().split_for_parts();
@@ -83,7 +92,9 @@ pub(crate) fn router(state: ApiState) -> Router {
 
 /// Of a path below [`BASE`], which is not in the URI any more.
 async fn not_found_below(uri: Uri) -> Refusal {
-    Refusal::not_found(not_built(uri.path()).unwrap_or(PATH_NOT_FOUND))
+    let path = uri.path();
+    let known = is_known_to_emqx(path).then_some("EMQX has such a path, and it is not built here yet");
+    Refusal::not_found(not_built(path).or(known).unwrap_or(PATH_NOT_FOUND))
 }
 
 async fn not_found() -> Refusal {

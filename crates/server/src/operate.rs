@@ -1,5 +1,6 @@
 //! Operating a running node over HTTP: the API's listeners, who may use it, and what its rooms ask of this node.
 
+mod access;
 mod accounts;
 mod alarms;
 mod api_service;

@@ -83,12 +83,12 @@ struct LoadQuery {
     ignore_readonly: bool,
 }
 
-/// A root of the configuration.
+/// Keys of the configuration.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
-struct RootBody {
+pub(super) struct RootBody {
     /// Its keys.
-    fields: Map<String, Value>,
+    pub(super) fields: Map<String, Value>,
 }
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {

@@ -132,3 +132,30 @@ fn the_listener_of_the_api_follows_its_configuration() {
     admin.put("/configs/dashboard", &body).expect_status(200);
     assert!(TcpStream::connect(free).is_err());
 }
+
+#[test]
+fn access_control_is_shown() {
+    let node = ApiNode::start(
+        "authentication = [{ mechanism = password_based, backend = built_in_database }]\n\
+         authorization { no_match = deny, sources = [{ type = built_in_database }] }",
+    );
+    let admin = node.administrator();
+    let chain = admin.get("/authentication").expect_status(200).json();
+    assert_eq!(chain[0]["id"], "password_based:built_in_database");
+    admin.get("/authentication/password_based:built_in_database").expect_status(200);
+    admin.get("/authentication/jwt").expect_error(404, "NOT_FOUND");
+    let status = admin.get("/authentication/password_based:built_in_database/status").expect_status(200).json();
+    assert_eq!((&status["status"], &status["metrics"]["total"]), (&json!("connected"), &json!(0)));
+    let sources = admin.get("/authorization/sources").expect_status(200).json();
+    assert_eq!(sources["sources"][0]["type"], "built_in_database");
+    admin.get("/authorization/sources/built_in_database/status").expect_status(200);
+    admin.get("/authorization/sources/redis").expect_error(404, "NOT_FOUND");
+    let settings = admin.get("/authorization/settings").expect_status(200).json();
+    assert_eq!((&settings["no_match"], &settings["cache"]["enable"]), (&json!("deny"), &json!(true)));
+    let changed = admin.put("/authorization/settings", &json!({"deny_action": "disconnect"})).expect_status(200).json();
+    assert_eq!(changed["deny_action"], "disconnect");
+    admin.put("/authorization/settings", &json!({"sources": []})).expect_error(400, "BAD_REQUEST");
+    admin.delete("/authorization/cache").expect_status(204);
+    let missing = admin.post("/publish", &json!({"topic": "a", "payload": "b"})).expect_error(404, "NOT_FOUND");
+    assert!(missing.text.contains("not built here yet"), "{}", missing.text);
+}

@@ -19,10 +19,11 @@ fn read(text: &str) -> Loaded {
     loaded
 }
 
-/// The defaults with the one value that packages choose themselves.
+/// The defaults with the values that packages choose themselves.
 fn expected() -> Config {
     let mut config = Config::default();
     config.node.data_dir = PathBuf::from("/var/lib/dunlin");
+    config.dashboard.http.bind = Some("0.0.0.0:18083".parse().unwrap());
     // Which is where the log is, too.
     for file in config.log.files.values_mut() {
         file.path = config.node.data_dir.join("log/dunlin.log");
@@ -31,7 +32,7 @@ fn expected() -> Config {
 }
 
 #[test]
-fn as_it_is_it_changes_the_data_folder_and_nothing_else() {
+fn as_it_is_it_changes_the_data_folder_and_the_address_of_the_api_and_nothing_else() {
     let text = std::fs::read_to_string(FILE).unwrap();
     assert_eq!(read(&text).config, expected());
 }
