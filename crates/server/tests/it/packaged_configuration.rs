@@ -23,7 +23,7 @@ fn read(text: &str) -> Loaded {
 fn expected() -> Config {
     let mut config = Config::default();
     config.node.data_dir = PathBuf::from("/var/lib/dunlin");
-    config.dashboard.http.bind = Some("0.0.0.0:18083".parse().unwrap());
+    config.dashboard.http.bind = Some(([0, 0, 0, 0], 18083).into());
     // Which is where the log is, too.
     for file in config.log.files.values_mut() {
         file.path = config.node.data_dir.join("log/dunlin.log");
