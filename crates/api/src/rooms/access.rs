@@ -35,7 +35,7 @@ pub trait Access {
     ///
     /// # Errors
     /// A [`Refusal`] while the node does not run.
-    fn forget_verdicts(&self) -> Result<(), Refusal>;
+    fn forget_all_verdicts(&self) -> Result<(), Refusal>;
 }
 
 /// How an authenticator or a source of rules does.
@@ -156,7 +156,7 @@ async fn change_settings(
 /// Forget what was decided about what clients may do, on all nodes.
 #[utoipa::path(delete, path = "/authorization/cache", tag = "Authorization", responses((status = 204, description = "Done.")))]
 async fn forget(State(state): State<ApiState>) -> Result<StatusCode, Refusal> {
-    state.ask(|node| node.forget_verdicts()).await?;
+    state.ask(|node| node.forget_all_verdicts()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -26,7 +26,7 @@ impl Access for OperatedNode {
         Ok(sources.iter().map(|source| part(&source.kind, source.status, source)).collect())
     }
 
-    fn forget_verdicts(&self) -> Result<(), Refusal> {
+    fn forget_all_verdicts(&self) -> Result<(), Refusal> {
         Node::clean_verdicts(&*self.node, None).map_err(|error| refusal(&error))
     }
 }
