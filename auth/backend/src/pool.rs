@@ -55,7 +55,9 @@ impl<D: Driver> Pool<D> {
     /// # Errors
     /// The back end could not be reached, gave no answer in time or one of no use; or too many questions are under way.
     pub async fn ask(&self, question: &D::Question, deadline: Deadline) -> Result<D::Reply, BackendFailure> {
-        let result = self.desk.in_turn(deadline, self.ask_within(question, deadline)).await;
+        // In a box: what drivers do is tens of kilobytes, which each layer around it would have twice on the stack.
+        let asked = Box::pin(self.ask_within(question, deadline));
+        let result = self.desk.in_turn(deadline, asked).await;
         let result = result.map_err(AskError::Refused).and_then(|answer| answer);
         if let Err(AskError::Unfit(reason)) = result {
             self.desk.health().note(Ok(()));
@@ -69,7 +71,8 @@ impl<D: Driver> Pool<D> {
     /// Asks what every back end of the kind can answer, unless it is known how this one is: see [`Desk::probe`].
     pub async fn probe(&self) {
         let question = self.driver.ping();
-        let asked = async { self.ask_within(&question, self.deadline()).await.map_err(BackendFailure::from) };
+        let asked = Box::pin(self.ask_within(&question, self.deadline()));
+        let asked = async { asked.await.map_err(BackendFailure::from) };
         self.desk.probe(asked).await;
     }
 
@@ -119,7 +122,7 @@ impl<D: Driver> Pool<D> {
 
     async fn connect(&self, deadline: Deadline) -> Result<D::Connection, BackendFailure> {
         let attempt = self.reconnection.begin()?;
-        match deadline.limit(self.driver.connect()).await {
+        match deadline.limit(Box::pin(self.driver.connect())).await {
             Ok(Ok(connection)) => {
                 attempt.succeed();
                 Ok(connection)

@@ -35,7 +35,7 @@ pub fn check_connect(connect: &Connect<'_>, settings: &SessionSettings) -> Resul
         return Err(Refusal::new(ReasonCode::RetainNotSupported, DisconnectReason::RetainNotSupported));
     }
     let too_deep = settings.max_topic_levels > 0 && dunlin_topic::level_count(will.topic) > settings.max_topic_levels;
-    if too_deep || dunlin_topic::validate_name(will.topic).is_err() || will.topic.starts_with("$SYS/") {
+    if too_deep || dunlin_topic::validate_name(will.topic).is_err() {
         return Err(Refusal::new(ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid));
     }
     Ok(())

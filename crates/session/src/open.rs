@@ -92,7 +92,8 @@ impl Session {
         self.was_cut_off = false;
         self.expiry_secs = granted_expiry(connect, settings);
         // A pending will of the previous connection is void: the session was resumed in time [MQTT-3.1.3-9].
-        self.will = connect.will.as_ref().and_then(|will| {
+        // One below `$SYS/` is left out: only the broker writes there, but every bridge of Mosquitto's has such a will.
+        self.will = connect.will.as_ref().filter(|will| !will.topic.starts_with("$SYS/")).and_then(|will| {
             let topic = opening.mount_will(will.topic)?;
             Some(Box::new(Will::new(&self.client_id, will, &topic, settings.message_expiry_secs)))
         });

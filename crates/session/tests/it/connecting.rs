@@ -1,12 +1,12 @@
 //! CONNECT and CONNACK.
 
 use crate::{
-    Q0, Q1, Q2, V3, V4, V5,
+    NOTHING, Q0, Q1, Q2, V3, V4, V5,
     scene::{Scene, older, packets_in_words, v5},
 };
 use dunlin_codec::{Connect, Will};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_session::{Opening, SessionSettings, check_connect, refuse};
+use dunlin_session::{Ending, Opening, SessionSettings, check_connect, refuse};
 
 /// What CONNACK says of the default settings, after the properties of the session.
 const LIMITS: &str = "receive=32 retain=true size=1048576 aliases=65535 wildcard=true ids=true shared=true";
@@ -186,7 +186,10 @@ fn mqtt_3_1_3_5_ordinary_client_ids_are_accepted() {
 
 #[test]
 fn nobody_leaves_a_will_below_sys() {
-    let will = Will { topic: "$SYS/x", ..Will::default() };
-    let refusal = check_connect(&Connect { will: Some(will), ..v5() }, &SessionSettings::default()).unwrap_err();
-    assert_eq!((refusal.code, refusal.reason), (ReasonCode::TopicNameInvalid, DisconnectReason::TopicNameInvalid));
+    let will = Will { topic: "$SYS/broker/connection/bridge/state", ..Will::default() };
+    let connect = Connect { will: Some(will), ..v5() };
+    assert_eq!(check_connect(&connect, &SessionSettings::default()), Ok(()), "a bridge may come in");
+    let mut scene = Scene::offstage(SessionSettings::default());
+    scene.connect(&connect);
+    assert_eq!(scene.detach(Ending::Closed), NOTHING);
 }
