@@ -5,7 +5,7 @@ use crate::{
     scene::{Scene, older, packets_in_words, v5},
 };
 use dunlin_codec::{Connect, Will};
-use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_model::ReasonCode;
 use dunlin_session::{Ending, Opening, SessionSettings, check_connect, refuse};
 
 /// What CONNACK says of the default settings, after the properties of the session.
