@@ -44,6 +44,21 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What EMQX counts of it, with its names.
+    #[must_use]
+    pub const fn named(&self) -> [(&'static str, u64); 8] {
+        [
+            ("authorization.allow", self.allow),
+            ("authorization.cache_hit", self.cache_hit),
+            ("authorization.cache_miss", self.cache_miss),
+            ("authorization.deny", self.deny),
+            ("authorization.matched.allow", self.matched_allow),
+            ("authorization.matched.deny", self.matched_deny),
+            ("authorization.nomatch", self.no_match),
+            ("authorization.superuser", self.superuser),
+        ]
+    }
+
     /// Adds what another has counted.
     pub fn add(&mut self, other: &Self) {
         self.allow += other.allow;

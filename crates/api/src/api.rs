@@ -2,7 +2,7 @@
 
 use crate::api_state::ApiState;
 use crate::server::Serving;
-use crate::{Accounts, ApiListener, Node, ServerConfigSource, rooms};
+use crate::{Accounts, ApiListener, Node, ServerConfigSource, resources};
 use axum::Router;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ impl Api {
             .enable_io()
             .enable_time()
             .build()?;
-        let router = rooms::router(ApiState::new(node, accounts));
+        let router = resources::router(ApiState::new(node, accounts));
         Ok(Self { router, listeners: Mutex::default(), runtime: Some(runtime) })
     }
 

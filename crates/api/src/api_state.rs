@@ -1,4 +1,4 @@
-//! What every room of the API has at hand.
+//! What every resource of the API has at hand.
 
 use crate::{Accounts, Node, Refusal};
 use std::sync::Arc;

@@ -13,7 +13,7 @@ pub(crate) fn is_known_to_emqx(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rooms;
+    use crate::resources;
     use std::collections::BTreeSet;
     use std::fmt::Write;
 
@@ -21,7 +21,7 @@ mod tests {
 
     /// `GET /users/{}` of each operation that there is here.
     fn built() -> BTreeSet<String> {
-        let document = serde_json::to_value(rooms::document()).unwrap();
+        let document = serde_json::to_value(resources::document()).unwrap();
         let paths = document["paths"].as_object().unwrap();
         let operations = paths.iter().flat_map(|(path, item)| {
             let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });

@@ -1,9 +1,9 @@
-//! The OpenAPI document, made from the code of the rooms, and a page that shows it.
+//! The OpenAPI document, made from the code of the resources, and a page that shows it.
 
 use crate::api_state::ApiState;
 use crate::guard::is_open;
 use crate::refusal::ErrorBody;
-use crate::rooms::BASE;
+use crate::resources::BASE;
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -23,7 +23,7 @@ const STYLE: &str = include_str!("documentation/page.css");
 /// The page gets everything from here.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Answers that any operation can have, made before its room is reached.
+/// Answers that any operation can have, made before its resource is reached.
 const COMMON: &[(&str, &str)] = &[
     ("400", "The request is not understood, or what it wishes is not possible."),
     ("405", "The path is there, but not with this method."),
@@ -63,7 +63,7 @@ fn complete_operation(operation: &mut Operation, is_open: bool) {
         let response = ResponseBuilder::new().description(*description).build();
         responses.entry((*status).to_owned()).or_insert(RefOr::T(response));
     }
-    // Every answer that is an error looks the same, unless its room says otherwise.
+    // Every answer that is an error looks the same, unless its resource says otherwise.
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && status.starts_with(['4', '5'])

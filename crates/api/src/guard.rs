@@ -1,4 +1,4 @@
-//! What stands before every room: who asks, whether they may, and what every answer says besides.
+//! What stands before every resource: who asks, whether they may, and what every answer says besides.
 
 mod authenticate;
 mod caller;

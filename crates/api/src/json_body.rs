@@ -38,7 +38,7 @@ pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Re
 /// # Errors
 /// A [`Refusal`] that says where it is wrong.
 pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
-    // What is missing is not written here as an empty object: `{}` and nothing may mean different things to a room.
+    // What is missing is not written here as an empty object: `{}` and nothing may mean different things to a resource.
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

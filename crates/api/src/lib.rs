@@ -1,10 +1,10 @@
 //! The REST API of a node: EMQX's paths, objects and error codes, `/api/v5`.
 //!
-//! The way of a request: `server` (sockets, TLS, limits) -> `guard` (who asks, and may they) -> a room of `rooms`, which takes the
+//! The way of a request: `server` (sockets, TLS, limits) -> `guard` (who asks, and may they) -> a resource of `resources`, which takes the
 //! request apart, asks the [`Node`] and makes the answer. The OpenAPI document is made from the same code.
 //!
-//! Nothing here knows what a node is: it is whatever implements the traits of the rooms, and the sum of them is [`Node`]. To add a
-//! room: a file in `rooms` with its objects, its trait and its `router`, a line in `rooms.rs`, the trait in `node.rs`, and
+//! Nothing here knows what a node is: it is whatever implements the traits of the resources, and the sum of them is [`Node`]. To add a
+//! resource: a file in `resources` with its objects, its trait and its `router`, a line in `resources.rs`, the trait in `node.rs`, and
 //! its implementation where the node is.
 
 mod accounts;
@@ -23,7 +23,7 @@ mod paging;
 mod path_part;
 mod query;
 mod refusal;
-mod rooms;
+mod resources;
 mod server;
 mod settings;
 mod zip_archive;
@@ -39,8 +39,8 @@ pub use moment_millis::MomentMillis;
 pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
-pub use rooms::{
-    access, alarms, banned, clients, configs, listeners, monitor, nodes, numbers, prometheus, status, subscriptions,
+pub use resources::{
+    access, alarms, banned, clients, configs, listeners, metrics, monitor, nodes, prometheus, status, subscriptions,
     topic_metrics, topics, trace,
 };
 pub use server::{ApiListener, ListenError, ServerConfigSource};

@@ -1,20 +1,20 @@
-//! What the API asks of a node: the sum of what its rooms ask.
+//! What the API asks of a node: the sum of what its resources ask.
 
-use crate::rooms::access::Access;
-use crate::rooms::alarms::Alarms;
-use crate::rooms::banned::Banned;
-use crate::rooms::clients::Clients;
-use crate::rooms::configs::Configs;
-use crate::rooms::listeners::Listeners;
-use crate::rooms::monitor::Monitor;
-use crate::rooms::nodes::Nodes;
-use crate::rooms::numbers::Numbers;
-use crate::rooms::prometheus::Prometheus;
-use crate::rooms::status::Status;
-use crate::rooms::subscriptions::Subscriptions;
-use crate::rooms::topic_metrics::TopicMetrics;
-use crate::rooms::topics::Topics;
-use crate::rooms::trace::Traces;
+use crate::resources::access::Access;
+use crate::resources::alarms::Alarms;
+use crate::resources::banned::Banned;
+use crate::resources::clients::Clients;
+use crate::resources::configs::Configs;
+use crate::resources::listeners::Listeners;
+use crate::resources::metrics::Metrics;
+use crate::resources::monitor::Monitor;
+use crate::resources::nodes::Nodes;
+use crate::resources::prometheus::Prometheus;
+use crate::resources::status::Status;
+use crate::resources::subscriptions::Subscriptions;
+use crate::resources::topic_metrics::TopicMetrics;
+use crate::resources::topics::Topics;
+use crate::resources::trace::Traces;
 
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
 pub trait Node:
@@ -26,7 +26,7 @@ pub trait Node:
     + Listeners
     + Monitor
     + Nodes
-    + Numbers
+    + Metrics
     + Prometheus
     + Status
     + Subscriptions
@@ -48,7 +48,7 @@ impl<T> Node for T where
         + Listeners
         + Monitor
         + Nodes
-        + Numbers
+        + Metrics
         + Prometheus
         + Status
         + Subscriptions

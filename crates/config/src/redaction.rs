@@ -28,8 +28,9 @@ const LICENSE: &str = "license";
 /// Whether the single values of a key are secrets.
 pub(crate) fn is_secret_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
-    // `password_expired_time` says when, and not what.
+    // `password_expired_time` says when, and not what; `on_missing_jwt` what happens then.
     !key.ends_with("_time")
+        && !key.starts_with("on_missing_")
         && (PARTS.iter().any(|part| key.contains(part)) || ENDS.iter().any(|end| key.ends_with(end)))
 }
 
@@ -139,7 +140,7 @@ mod tests {
                     keyfile = \"-----BEGIN PRIVATE KEY-----x\" }\nl = [{ token = 5 }]\nsecret { a = 1 }\n\
                     url = \"redis://u:xyz@host:6379/0?a=b@c\", license.key = zzz, passwords = [qqq]\n\
                     headers { Authorization = rrr, X-App = sss, accept = j }, \
-                    post = \"http://h/p?access_token=ttt&b=c\", password = \"${password}\", secret_base64_encoded = false, plain = \"a@b\"";
+                    post = \"http://h/p?access_token=ttt&b=c\", password = \"${password}\", secret_base64_encoded = false, on_missing_jwt = deny, plain = \"a@b\"";
         let root = Reader::new().read("x", text).unwrap();
         let shown = write(&without_secrets(&root));
         for word in ["abc", "BEGIN", "token = 5", "xyz", "zzz", "qqq", "rrr", "sss", "ttt"] {
@@ -151,6 +152,7 @@ mod tests {
             MASK,
             "redis://******@host:6379/0?a=b@c",
             "encoded = false",
+            "jwt = deny",
             "a@b",
             "accept = j",
             "http://h/p?access_token=******&b=c",

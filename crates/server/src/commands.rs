@@ -18,6 +18,7 @@ mod ctl_trace;
 mod ctl_users;
 mod notices;
 mod output;
+mod page_arguments;
 mod ping;
 mod serve;
 mod start;

@@ -8,6 +8,7 @@ mod monitor;
 mod system_topics;
 
 pub(crate) use families::of_access;
+pub(crate) use machine::Memory;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 

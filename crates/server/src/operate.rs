@@ -1,4 +1,4 @@
-//! Operating a running node over HTTP: the API's listeners, who may use it, and what its rooms ask of this node.
+//! Operating a running node over HTTP: the API's listeners, who may use it, and what its resources ask of this node.
 
 mod access;
 mod accounts;
@@ -9,9 +9,9 @@ mod clients;
 mod configs;
 mod listeners;
 mod machine;
+mod metrics;
 mod monitor;
 mod nodes;
-mod numbers;
 mod operated_node;
 mod prometheus;
 mod status;

@@ -38,7 +38,7 @@ pub struct ApiKey {
     pub desc: String,
     /// What it is good for.
     pub role: Role,
-    /// Which rooms it is good for; `None` all.
+    /// Which resources it is good for; `None` all.
     #[serde(default)]
     pub scopes: Option<Vec<Scope>>,
 }

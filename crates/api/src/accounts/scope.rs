@@ -1,9 +1,9 @@
-//! Scopes: which rooms of the API somebody may use. Names are EMQX's.
+//! Scopes: which resources of the API somebody may use. Names are EMQX's.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Which rooms somebody may use, within a role.
+/// Which resources somebody may use, within a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {

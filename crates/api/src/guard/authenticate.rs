@@ -28,7 +28,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Result<Response, Refusal> {
     let path = matched.as_str();
-    let path = path.strip_prefix(crate::rooms::BASE).unwrap_or(path);
+    let path = path.strip_prefix(crate::resources::BASE).unwrap_or(path);
     let is_scraped = path.starts_with("/prometheus/") && !state.node().scraping_needs_login();
     if !permission::is_open(path) && !is_scraped {
         let caller = caller_of(request.headers(), state.accounts())?;

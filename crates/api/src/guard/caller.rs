@@ -12,7 +12,7 @@ pub(crate) struct Caller {
     /// Which of them.
     pub(crate) kind: CallerKind,
     pub(crate) role: Role,
-    /// Rooms that are allowed; `None` all.
+    /// Resources that are allowed; `None` all.
     pub(crate) scopes: Option<Vec<Scope>>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) enum CallerKind {
     Key,
 }
 
-/// For rooms behind the guard.
+/// For resources behind the guard.
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Refusal;
 

@@ -51,7 +51,7 @@ pub(crate) async fn every_answer(State(state): State<ApiState>, request: Request
     response
 }
 
-/// What a room says itself counts.
+/// What a resource says itself counts.
 fn set_absent(headers: &mut HeaderMap, defaults: &[(HeaderName, &'static str)]) {
     for (name, value) in defaults {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

@@ -21,7 +21,7 @@ pub(crate) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
-/// Whether a caller may do something. `path` is that of a room, `/users/{username}`; `name` is what stands in the place of the
+/// Whether a caller may do something. `path` is that of a resource, `/users/{username}`; `name` is what stands in the place of the
 /// first name in it.
 ///
 /// # Errors

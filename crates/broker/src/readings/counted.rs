@@ -53,17 +53,8 @@ const WITHOUT_MEANING: &[&str] = &[
 pub(super) fn all(value: impl Fn(Metric) -> u64, tally: &Tally) -> Vec<(&'static str, u64)> {
     let counted = Metric::ALL.iter().map(|metric| (metric.as_str(), value(*metric)));
     let sums = SUMS.iter().map(|(name, parts)| (*name, parts.iter().map(|part| value(*part)).sum()));
-    let decisions = [
-        ("authorization.allow", tally.allow),
-        ("authorization.cache_hit", tally.cache_hit),
-        ("authorization.cache_miss", tally.cache_miss),
-        ("authorization.deny", tally.deny),
-        ("authorization.matched.allow", tally.matched_allow),
-        ("authorization.matched.deny", tally.matched_deny),
-        ("authorization.nomatch", tally.no_match),
-        ("authorization.superuser", tally.superuser),
-        ("client.authorize", tally.allow.saturating_add(tally.deny)),
-    ];
+    let authorized = ("client.authorize", tally.allow.saturating_add(tally.deny));
+    let decisions = tally.named().into_iter().chain([authorized]);
     let mut all: Vec<_> = counted.chain(sums).chain(decisions).collect();
     // What is counted one day has its meaning then.
     let without = WITHOUT_MEANING.iter().filter(|name| Metric::ALL.iter().all(|metric| metric.as_str() != **name));

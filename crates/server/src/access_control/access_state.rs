@@ -128,17 +128,7 @@ pub(crate) fn of_rules(authorization: &Authorization, tally: &Tally) -> Authoriz
             ignore: said.ignore,
         }
     });
-    let metrics = vec![
-        ("authorization.allow", tally.allow),
-        ("authorization.cache_hit", tally.cache_hit),
-        ("authorization.cache_miss", tally.cache_miss),
-        ("authorization.deny", tally.deny),
-        ("authorization.matched.allow", tally.matched_allow),
-        ("authorization.matched.deny", tally.matched_deny),
-        ("authorization.nomatch", tally.no_match),
-        ("authorization.superuser", tally.superuser),
-    ];
-    AuthorizationState { sources: sources.collect(), metrics }
+    AuthorizationState { sources: sources.collect(), metrics: tally.named().to_vec() }
 }
 
 fn status(is_enabled: bool, status: &BackendStatus) -> (&'static str, Option<String>) {

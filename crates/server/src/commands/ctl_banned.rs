@@ -4,6 +4,7 @@ use super::{
     CommandError,
     ctl::{PATIENCE, number, word},
     output::{more, print},
+    page_arguments::PageArguments,
 };
 use crate::banned::now_secs;
 use crate::control::ControlClient;
@@ -59,12 +60,8 @@ pub(super) struct ListArguments {
     /// Only those who were banned by this one
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Which page, from 1
-    #[arg(long, default_value_t = 1)]
-    page: u64,
-    /// How many on a page, at most 1000
-    #[arg(long, default_value_t = 100)]
-    limit: u64,
+    #[command(flatten)]
+    page: PageArguments,
     /// Print JSON, as EMQX's API gives it
     #[arg(long)]
     json: bool,
@@ -118,7 +115,7 @@ impl Command {
 
 impl ListArguments {
     fn text(self, client: &ControlClient) -> Result<String, CommandError> {
-        let Self { kind, like, by, page, limit, json } = self;
+        let Self { kind, like, by, page: PageArguments { page, limit }, json } = self;
         let wanted = json!({"as": kind, "like": like, "by": by, "page": page, "limit": limit});
         let answer = client.call("banned.list", wanted, Some(PATIENCE))?;
         if json {

@@ -4,6 +4,7 @@ use super::{
     CommandError,
     ctl::{PATIENCE, word},
     output::{Progress, more, print},
+    page_arguments::PageArguments,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand, ValueEnum};
@@ -72,12 +73,8 @@ pub(super) struct ListArguments {
     /// Only those with this in their names
     #[arg(long, value_name = "TEXT")]
     like: Option<String>,
-    /// Which page, from 1
-    #[arg(long, default_value_t = 1)]
-    page: u64,
-    /// How many on a page, at most 1000
-    #[arg(long, default_value_t = 100)]
-    limit: u64,
+    #[command(flatten)]
+    page: PageArguments,
     /// Print JSON, as EMQX's API gives it
     #[arg(long)]
     json: bool,
@@ -128,7 +125,7 @@ impl Command {
 
 impl ListArguments {
     fn text(self, client: &ControlClient) -> Result<String, CommandError> {
-        let Self { subjects, like, page, limit, json } = self;
+        let Self { subjects, like, page: PageArguments { page, limit }, json } = self;
         let name = subjects.as_str();
         let wanted = json!({"subjects": name, "paging": {"like": like, "page": page, "limit": limit}});
         let answer = client.call("authz.rules.list", wanted, Some(PATIENCE))?;

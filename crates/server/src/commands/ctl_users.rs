@@ -4,6 +4,7 @@ use super::{
     CommandError,
     ctl::{PATIENCE, number, word},
     output::{Progress, more, print},
+    page_arguments::PageArguments,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -93,12 +94,8 @@ struct ListArguments {
     /// Only superusers, or only others
     #[arg(long, value_name = "BOOL")]
     superuser: Option<bool>,
-    /// Which page, from 1
-    #[arg(long, default_value_t = 1)]
-    page: u64,
-    /// How many on a page, at most 1000
-    #[arg(long, default_value_t = 100)]
-    limit: u64,
+    #[command(flatten)]
+    page: PageArguments,
     /// Print JSON, as EMQX's API gives it
     #[arg(long)]
     json: bool,
@@ -163,7 +160,7 @@ impl UsersArguments {
 
 impl ListArguments {
     fn text(self, client: &ControlClient, whose: &Value) -> Result<String, CommandError> {
-        let Self { like, superuser, page, limit, json } = self;
+        let Self { like, superuser, page: PageArguments { page, limit }, json } = self;
         let paging = json!({"like": like, "page": page, "limit": limit});
         let wanted = json!({"whose": whose, "is_superuser": superuser, "paging": paging});
         let answer = client.call("authn.users.list", wanted, Some(PATIENCE))?;

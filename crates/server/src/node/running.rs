@@ -157,8 +157,10 @@ impl Node for RunningNode {
                 let report = reports.iter().find(|report| report.id == id);
                 let running = report.filter(|report| report.is_running);
                 let failed = report.into_iter().flat_map(|report| &report.handshakes_failed);
-                let ended = report.into_iter().flat_map(|report| &report.disconnects);
-                let ended = ended.map(|(reason, count)| (reason.as_str(), *count));
+                let ended: Vec<_> = report.into_iter().flat_map(|report| &report.disconnects).collect();
+                // A word that is also the reason of the end is counted once.
+                let failed = failed.filter(|(word, _)| ended.iter().all(|(reason, _)| reason.as_str() != *word));
+                let ended = ended.iter().map(|(reason, count)| (reason.as_str(), *count));
                 ListenerState {
                     listen_on: running.map_or(listener.bind, |report| report.address).to_string(),
                     acceptors: ACCEPTORS,

@@ -2,6 +2,7 @@
 
 use super::machine;
 use super::operated_node::{OperatedNode, refusal};
+use crate::observing::Memory;
 use dunlin_api::Refusal;
 use dunlin_api::nodes::{NodeObject, Nodes};
 use dunlin_config::Config;
@@ -15,7 +16,7 @@ impl Nodes for OperatedNode {
             .map_err(|error| refusal(&error))?;
         let identity = &self.answerer.identity;
         let [load1, load5, load15] = machine::load();
-        let memory = machine::memory();
+        let memory = Memory::read();
         let log_path = self.node.with_config(log_path);
         Ok(vec![NodeObject {
             node: identity.node_name.clone(),
@@ -30,8 +31,8 @@ impl Nodes for OperatedNode {
             load1,
             load5,
             load15,
-            memory_used: memory.used_bytes,
-            memory_total: memory.total_bytes,
+            memory_used: memory.map_or(0, |memory| memory.used),
+            memory_total: memory.map_or(0, |memory| memory.total),
             process_used: machine::threads(),
             process_available: machine::threads_max(),
             max_fds: machine::open_files_max(),

@@ -1,4 +1,4 @@
-//! The node of this process, as the rooms of the API ask it. What each room asks is in the file with its name.
+//! The node of this process, as the resources of the API ask it. What each resource asks is in the file with its name.
 
 use crate::control::{Answerer, Running};
 use crate::node::{NodeError, RunningNode};

@@ -1,4 +1,4 @@
-//! Rooms of the API for those who watch: Prometheus, the monitor, traces.
+//! Resources of the API for those who watch: Prometheus, the monitor, traces.
 
 use crate::api_client::ApiNode;
 use crate::lifecycle_site::eventually;

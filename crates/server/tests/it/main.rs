@@ -21,7 +21,7 @@ mod api;
 mod api_client;
 mod api_clients;
 mod api_observing;
-mod api_rooms;
+mod api_resources;
 mod banned;
 mod binary;
 mod binary_process;

@@ -4,7 +4,7 @@ use super::unknown_client;
 use crate::api_state::ApiState;
 use crate::json_body::JsonBody;
 use crate::path_part::PathPart;
-use crate::rooms::subscriptions::SubscriptionObject;
+use crate::resources::subscriptions::SubscriptionObject;
 use crate::{ErrorCode, Refusal};
 use axum::Json;
 use axum::extract::State;

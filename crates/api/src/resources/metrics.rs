@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Counters and gauges.
-pub trait Numbers {
+pub trait Metrics {
     /// Counters with their names: `messages.received`.
     ///
     /// # Errors

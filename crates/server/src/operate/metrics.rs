@@ -3,9 +3,9 @@
 use super::operated_node::{OperatedNode, refusal};
 use crate::node::Node;
 use dunlin_api::Refusal;
-use dunlin_api::numbers::Numbers;
+use dunlin_api::metrics::Metrics;
 
-impl Numbers for OperatedNode {
+impl Metrics for OperatedNode {
     fn metrics(&self) -> Result<Vec<(String, u64)>, Refusal> {
         Node::metrics(&*self.node).map_err(|error| refusal(&error))
     }

@@ -1,4 +1,4 @@
-//! The rooms of the REST API, asked of a node that runs.
+//! The resources of the REST API, asked of a node that runs.
 
 use crate::api_client::ApiNode;
 use dunlin_model::ReasonCode;

@@ -14,7 +14,7 @@ use crate::api_state::ApiState;
 use crate::json_body::JsonBody;
 use crate::path_part::PathPart;
 use crate::query::Query;
-use crate::rooms::subscriptions::SubscriptionObject;
+use crate::resources::subscriptions::SubscriptionObject;
 use crate::{ErrorCode, Page, PageMeta, PageQuery, Refusal};
 use axum::Json;
 use axum::extract::State;

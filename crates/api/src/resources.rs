@@ -1,4 +1,4 @@
-//! The rooms: one for each thing that can be asked of a node. Each has its objects, the trait by which it asks, and its paths.
+//! The resources: one for each thing that can be asked of a node. Each has its objects, the trait by which it asks, and its paths.
 
 pub mod access;
 pub mod alarms;
@@ -10,9 +10,9 @@ pub mod configs;
 mod error_codes;
 pub mod listeners;
 mod login;
+pub mod metrics;
 pub mod monitor;
 pub mod nodes;
-pub mod numbers;
 pub mod prometheus;
 pub mod status;
 pub mod subscriptions;
@@ -39,10 +39,10 @@ pub(crate) const BASE: &str = "/api/v5";
 /// As EMQX says it.
 const PATH_NOT_FOUND: &str = "Request Path Not Found";
 
-/// The largest body of a request where a room says nothing else, in bytes.
+/// The largest body of a request where a resource says nothing else, in bytes.
 const BODY_BYTES_MAX: usize = 8 << 20;
 
-/// All rooms.
+/// All resources.
 fn all() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(documentation::base())
         .merge(access::router())
@@ -57,7 +57,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(login::router())
         .merge(monitor::router())
         .merge(nodes::router())
-        .merge(numbers::router())
+        .merge(metrics::router())
         .merge(prometheus::router())
         .merge(status::router())
         .merge(subscriptions::router())
@@ -75,13 +75,13 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 /// Everything that is served.
 pub(crate) fn router(state: ApiState) -> Router {
-    let (rooms, openapi) = all().split_for_parts();
-    let rooms = rooms
+    let (resources, openapi) = all().split_for_parts();
+    let resources = resources
         .route_layer(from_fn_with_state(state.clone(), authenticate))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found_below);
     Router::new()
-        .nest(BASE, rooms)
+        .nest(BASE, resources)
         .route("/status", get(status::show))
         .merge(documentation::router(openapi))
         .fallback(not_found)

@@ -37,7 +37,7 @@ struct KeyObject {
     desc: String,
     /// What it is good for.
     role: Role,
-    /// Which rooms it is good for; absent: all.
+    /// Which resources it is good for; absent: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<Vec<Scope>>,
 }
@@ -61,7 +61,7 @@ struct NewKeyBody {
     /// What it is good for.
     #[serde(default = "administrator")]
     role: Role,
-    /// Which rooms it is good for; absent: all.
+    /// Which resources it is good for; absent: all.
     scopes: Option<Vec<Scope>>,
 }
 
@@ -78,7 +78,7 @@ struct KeyBody {
     enable: Option<bool>,
     /// What it is good for; absent: as before.
     role: Option<Role>,
-    /// Which rooms it is good for; absent: as before.
+    /// Which resources it is good for; absent: as before.
     scopes: Option<Vec<Scope>>,
 }
 
