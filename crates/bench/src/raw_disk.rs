@@ -93,12 +93,7 @@ impl RawDisk {
         let mut now = start_ns;
         while now < end_ns || count == 0 {
             stop.check()?;
-            if self.position + batch_bytes > FILE_BYTES {
-                self.position = 0;
-            }
-            let range = self.position..self.position + batch_bytes;
-            self.file.write_all_at(&self.content[range], self.position as u64)?;
-            self.position += batch_bytes;
+            self.append(batch_bytes)?;
             let written_ns = now_ns();
             self.file.sync_data()?;
             now = now_ns();
@@ -113,6 +108,59 @@ impl RawDisk {
             syncs_per_second: count as f64 / seconds,
             sync: syncs.summary(),
         })
+    }
+
+    /// Messages of `message_bytes` bytes are due `per_second` times a second, evenly; all that are due are written and synced
+    /// as one batch, again and again. Returns the time from when a message was due to the end of its sync.
+    ///
+    /// That is what a message waits for that comes at its own time, and no broker can be faster. Percentiles of
+    /// [`Self::measure`] are smaller: a sync that takes long is one sync of many there, here all messages that come meanwhile
+    /// wait for it (Tene, "How not to measure latency": coordinated omission).
+    ///
+    /// # Errors
+    /// The disk fails, Ctrl-C, or a batch that is longer than the file.
+    pub fn measure_paced(
+        &mut self,
+        per_second: f64,
+        message_bytes: usize,
+        duration: Duration,
+        stop: &StopSignal,
+    ) -> Result<Option<LatencySummary>, RunError> {
+        let mut waits = Latency::default();
+        let start_ns = now_ns();
+        let due_ns = |index: u64| start_ns + (index as f64 * 1e9 / per_second) as u64;
+        let total = (per_second * duration.as_secs_f64()) as u64;
+        let mut written = 0;
+        while written < total {
+            stop.check()?;
+            let now = now_ns();
+            let Some(late_ns) = now.checked_sub(due_ns(written)) else {
+                // A sleep would be late by more than a sync takes.
+                std::hint::spin_loop();
+                continue;
+            };
+            let due = 1 + (late_ns as f64 * per_second / 1e9) as u64;
+            let batch = due.min(total - written);
+            self.append(batch as usize * message_bytes)?;
+            self.file.sync_data()?;
+            let synced_ns = now_ns();
+            (written..written + batch).for_each(|index| waits.record(synced_ns.saturating_sub(due_ns(index))));
+            written += batch;
+        }
+        Ok(waits.summary())
+    }
+
+    /// Writes the next `count` bytes, from the start again where the file would end.
+    fn append(&mut self, count: usize) -> Result<(), RunError> {
+        if self.position + count > FILE_BYTES {
+            self.position = 0;
+        }
+        let content = self.content.get(self.position..self.position + count).ok_or_else(|| {
+            RunError::Usage(format!("a batch of {count} bytes is more than the {FILE_BYTES} of the file"))
+        })?;
+        self.file.write_all_at(content, self.position as u64)?;
+        self.position += count;
+        Ok(())
     }
 }
 
@@ -135,6 +183,16 @@ mod tests {
         assert!(figures.sync.is_some());
         let each = figures.messages_per_second / figures.syncs_per_second;
         assert!((each - 10.0).abs() < 1e-6, "{each} messages for each sync");
+    }
+
+    #[test]
+    fn every_message_of_a_pace_is_counted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut disk = RawDisk::create(folder.path()).unwrap();
+        let pace = Duration::from_millis(20);
+        let waits = disk.measure_paced(5000.0, 100, pace, &StopSignal::default()).unwrap().unwrap();
+        assert!(waits.p50_ms <= waits.max_ms);
+        assert_eq!(disk.position, 100 * 100);
     }
 
     #[test]

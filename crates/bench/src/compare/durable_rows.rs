@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 /// Messages a second of the paced row.
-const PACED_PER_SECOND: f64 = 5000.0;
+pub(super) const PACED_PER_SECOND: f64 = 5000.0;
 
 /// Publishers, each with a subscriber of its own, and how many of its messages may be unacknowledged at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,8 +4,8 @@
 //! measured within the same minute. Relations are those of one pass; their median counts.
 
 use super::comparison::Outcome;
-use super::durable_bars::{Bar, Batch, Relations, is_unsynced, publish_bytes};
-use super::durable_rows::{DurableRow, Role};
+use super::durable_bars::{Bar, Batch, PacedDisk, Relations, is_unsynced, publish_bytes};
+use super::durable_rows::{DurableRow, PACED_PER_SECOND, Role};
 use super::{BrokerCommand, Comparison, ComparisonReport, Row};
 use crate::error::RunError;
 use crate::progress::Progress;
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// Batches at which the raw disk is shown.
 const BATCHES: [f64; 4] = [1.0, 10.0, 100.0, 1000.0];
+
+/// A pace needs longer than back to back syncs to meet the disk's slow moments.
+const PACED_DURATIONS: u32 = 3;
 
 /// What is run.
 #[derive(Debug)]
@@ -115,20 +118,29 @@ impl Work<'_> {
         for (index, (broker, outcome)) in suite.brokers_of(row).iter().zip(outcomes).enumerate() {
             let single = Batch { messages: 1.0, message_bytes: publish_bytes() as f64 };
             let is_timed = index == 0 && *role == Role::Paced;
-            let sync_before = if is_timed { Some(self.measure_disk(single)?) } else { None };
+            let disk_before = if is_timed { Some(self.measure_pace(single)?) } else { None };
             self.runs.0 += 1;
             let label = format!("{} of {}: {name}", self.runs.0, self.runs.1);
             let report = suite.comparison.pass_over(broker, &label, scenario, pass, outcome)?;
             let Some(report) = report.filter(|_| index == 0) else { continue };
-            if let Some(sync_before) = sync_before {
-                let sync_after = self.measure_disk(single)?;
-                self.relations.add_paced(report, [sync_before, sync_after]);
+            if let Some(disk_before) = disk_before {
+                let disk_after = self.measure_pace(single)?;
+                self.relations.add_paced(report, [disk_before, disk_after]);
             } else if let Some(batch) = self.relations.add(*role, report) {
                 let figures = self.measure_disk(batch)?;
                 self.relations.add_disk(*role, batch, &figures);
             }
         }
         Ok(())
+    }
+
+    /// Single syncs, and messages at the pace of the paced row for as long as that row takes.
+    fn measure_pace(&mut self, single: Batch) -> Result<PacedDisk, RunError> {
+        let sync = self.measure_disk(single)?.sync;
+        let Comparison { stop, .. } = self.suite.comparison;
+        let duration = self.suite.disk_duration * PACED_DURATIONS;
+        let message = self.disk.measure_paced(PACED_PER_SECOND, publish_bytes(), duration, stop)?;
+        Ok(PacedDisk { sync, message })
     }
 
     fn measure_disk(&mut self, batch: Batch) -> Result<RawDiskFigures, RunError> {
