@@ -1,4 +1,5 @@
-# `make help` lists the targets. Everything that is built or downloaded goes to $(CACHE), nothing into the checkout.
+# `make help` lists the targets. Everything that is built or downloaded goes to $(CACHE), nothing into the checkout but what npm and
+# Vite make in dashboard/.
 
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
@@ -28,16 +29,17 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
-run: rust ## Build and start the broker on port 1883 (ARGS="…" are passed on)
-	cargo run --release --package dunlin-server --bin dunlin -- $(ARGS)
+run: rust dashboard ## Build and start the broker on port 1883, its dashboard on 18083 (ARGS="…" are passed on)
+	DUNLIN_DASHBOARD__LISTENERS__HTTP__BIND="$${DUNLIN_DASHBOARD__LISTENERS__HTTP__BIND:-127.0.0.1:18083}" \
+	  cargo run --release --package dunlin-server --bin dunlin -- $(ARGS)
 
 .PHONY: check
 check: rust servers ## The gate for daily work: format, clippy, house rules, every test
 	$(MAKE) --no-print-directory lint unit
 
 .PHONY: test
-test: rust clients servers ## Everything CI runs: check with real clients, specification counts, torture, licences, a short fuzz run
-	$(MAKE) --no-print-directory lint unit spec torture-short
+test: rust clients servers dashboard ## Everything CI runs: check with real clients, dashboard, specification counts, torture, licences, a short fuzz run
+	$(MAKE) --no-print-directory lint unit dashboard-test spec torture-short
 	$(if $(call have,cargo-deny),$(MAKE) --no-print-directory deny,@echo "deny: skipped, cargo-deny is not installed (make deny)")
 	$(if $(call have,cargo-fuzz),$(MAKE) --no-print-directory fuzz-short,@echo "fuzz: skipped, cargo-fuzz is not installed (make fuzz-short)")
 
@@ -55,6 +57,15 @@ no_mongodb := $(if $(wildcard $(TOOLS)/bin/ferretdb),,$(if $(in_ci),,--exclude d
 unit: rust
 	@$(if $(no_mongodb),echo "MongoDB: its tests are skipped because FerretDB needs Go")
 	cargo test --workspace --locked $(psk) $(no_mongodb) $(if $(no_mongodb),-- --skip access_mongodb)
+
+.PHONY: dashboard
+dashboard: ## Build the dashboard, which the next build of the broker takes in
+	.ci/build-dashboard "$(TOOLS)"
+
+.PHONY: dashboard-test
+dashboard-test: rust dashboard ## Walk through the dashboard in Chromium (UPDATE_SCREENSHOTS=1 puts its pictures into docs/img)
+	cargo build --locked --package dunlin-server
+	.ci/test-dashboard "$(TOOLS)" "$(CARGO_TARGET_DIR)/debug/dunlin"
 
 .PHONY: spec
 spec: rust ## Which MQTT statements and behaviours are cited and tested
@@ -115,7 +126,7 @@ torture: rust ## Kill the broker again and again, check that nothing it acknowle
 	"$(CARGO_TARGET_DIR)/release/dunlin-torture" $(ARGS)
 
 .PHONY: deb
-deb: rust ## Debian packages, in ~/.cache/dunlin/packages; what is in them is started and tried with real clients
+deb: rust dashboard ## Debian packages, in ~/.cache/dunlin/packages; what is in them is started and tried with real clients
 	deploy/debian/install-tools
 	mkdir -p "$(CACHE)"
 	cargo build --release --locked --package dunlin-server --features psk

@@ -26,11 +26,11 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts the threads; nothing listens yet.
+    /// Starts the threads; nothing listens yet. `pages` are served beside the resources, with the same limits and headers.
     ///
     /// # Errors
     /// If threads cannot be started.
-    pub fn new(node: Arc<dyn Node>, accounts: Arc<Accounts>) -> io::Result<Self> {
+    pub fn new(node: Arc<dyn Node>, accounts: Arc<Accounts>, pages: Router) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKER_THREADS)
             .max_blocking_threads(WAITING_THREADS_MAX)
@@ -38,7 +38,7 @@ impl Api {
             .enable_io()
             .enable_time()
             .build()?;
-        let router = resources::router(ApiState::new(node, accounts));
+        let router = resources::router(ApiState::new(node, accounts), pages);
         Ok(Self { router, listeners: Mutex::default(), runtime: Some(runtime) })
     }
 

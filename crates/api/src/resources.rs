@@ -73,8 +73,8 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     all().split_for_parts().1
 }
 
-/// Everything that is served.
-pub(crate) fn router(state: ApiState) -> Router {
+/// Everything that is served; `pages` are what is not of the API.
+pub(crate) fn router(state: ApiState, pages: Router) -> Router {
     let (resources, openapi) = all().split_for_parts();
     let resources = resources
         .route_layer(from_fn_with_state(state.clone(), authenticate))
@@ -85,9 +85,10 @@ pub(crate) fn router(state: ApiState) -> Router {
         .route("/status", get(status::show))
         .merge(documentation::router(openapi))
         .fallback(not_found)
+        .with_state(state.clone())
+        .merge(pages)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(state.clone(), every_answer))
-        .with_state(state)
+        .layer(from_fn_with_state(state, every_answer))
 }
 
 /// Of a path below [`BASE`], which is not in the URI any more.

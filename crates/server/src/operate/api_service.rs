@@ -176,7 +176,7 @@ impl ApiService {
         let node = self.node.read().clone().ok_or_else(|| failed(io::Error::other("the node is stopping")))?;
         let mut api = self.api.lock();
         if api.is_none() {
-            *api = Some(Api::new(node, Arc::clone(&self.accounts)).map_err(failed)?);
+            *api = Some(Api::new(node, Arc::clone(&self.accounts), dunlin_dashboard::router()).map_err(failed)?);
         }
         let Some(api) = &*api else { return Err(failed(io::Error::other("the API has ended"))) };
         let address = api.open(name, socket, tls).map_err(failed)?;

@@ -1,0 +1,131 @@
+// One client: what it is, what it subscribed to, and what waits for it.
+import { useState } from 'react';
+import { type Client, protocolName } from '../../api/clients';
+import { part, request } from '../../api/request';
+import { useQuery } from '../../api/use_query';
+import { Button } from '../../parts/button';
+import { ChoiceBar } from '../../parts/choice_bar';
+import { Confirm } from '../../parts/confirm';
+import { Empty } from '../../parts/empty';
+import { ErrorNote } from '../../parts/error_note';
+import { type Fact, Facts } from '../../parts/facts';
+import { Moment } from '../../parts/moment';
+import { notify } from '../../parts/notices';
+import { PageHead, Panel } from '../../parts/panel';
+import { useMayWrite } from '../../session/use_may_write';
+import { goTo } from '../../state/route';
+import { useFormat } from '../../text/format';
+import { useText } from '../../text/text';
+import { ConnectionBadge } from './client_list';
+import { ClientSubscriptions } from './client_subscriptions';
+import { HeldMessageList } from './held_message_list';
+
+const EVERY_MS = 5000;
+type Tab = 'subscriptions' | 'mqueue_messages' | 'inflight_messages';
+
+export function ClientDetail({ id }: { id: string }) {
+  const say = useText();
+  const mayWrite = useMayWrite();
+  const [tab, setTab] = useState<Tab>('subscriptions');
+  const [isKicking, setKicking] = useState(false);
+  const path = `/clients/${part(id)}`;
+  const answer = useQuery<Client>(path, { everyMs: EVERY_MS });
+  const client = answer.data;
+  const kick = async () => {
+    await request('DELETE', path);
+    notify(say('client.kicked', { id }));
+    goTo('clients');
+  };
+  const tabs: readonly { value: Tab; label: string }[] = [
+    { value: 'subscriptions', label: say('client.subscriptions') },
+    { value: 'mqueue_messages', label: say('client.queue') },
+    { value: 'inflight_messages', label: say('client.inflight') },
+  ];
+  return (
+    <>
+      <PageHead
+        title={id}
+        back={
+          <a className="back" href="#/clients">
+            ← {say('page.clients')}
+          </a>
+        }
+        text={client && <ConnectionBadge client={client} />}
+        actions={
+          client &&
+          mayWrite && (
+            <Button kind="danger" onClick={() => setKicking(true)}>
+              {say('client.kick')}
+            </Button>
+          )
+        }
+      />
+      {answer.error?.status === 404 && (
+        <Empty icon="devices" title={say('client.gone')}>
+          {say('client.gone_text')}
+        </Empty>
+      )}
+      {answer.error && answer.error.status !== 404 && <ErrorNote error={answer.error} onRetry={answer.reload} />}
+      {client && (
+        <>
+          <ClientFacts client={client} />
+          <div className="tabs">
+            <ChoiceBar
+              label={say('client.parts')}
+              choices={tabs}
+              value={tab}
+              onChange={value => setTab(tabs.find(one => one.value === value)?.value ?? tab)}
+            />
+          </div>
+          {tab === 'subscriptions' ? <ClientSubscriptions id={id} /> : <HeldMessageList key={tab} id={id} kind={tab} />}
+        </>
+      )}
+      {isKicking && (
+        <Confirm
+          title={say('client.kick')}
+          actionLabel={say('client.kick')}
+          onConfirm={kick}
+          onClose={() => setKicking(false)}
+        >
+          {say('client.kick_text', { id })}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function ClientFacts({ client }: { client: Client }) {
+  const say = useText();
+  const format = useFormat();
+  const of = (count: number, max: number | 'infinity') =>
+    `${format.number(count)} / ${max === 'infinity' ? '∞' : format.number(max)}`;
+  const attributes = Object.entries(client.client_attrs ?? {});
+  const always: readonly Fact[] = [
+    [say('client.username'), client.username],
+    [say('client.address'), client.ip_address === null ? null : `${client.ip_address}:${client.port}`],
+    [say('client.listener'), client.listener],
+    [say('client.protocol'), protocolName(client)],
+    [say('client.keepalive'), client.keepalive === null ? null : format.duration(client.keepalive * 1000)],
+    [say('client.connected_at'), <Moment key="connected" at={client.connected_at} />],
+    [say('client.clean_start'), say(client.clean_start ? 'word.yes' : 'word.no')],
+    [say('client.expiry'), format.duration(client.expiry_interval * 1000)],
+    [say('client.durable'), say(client.durable ? 'word.yes' : 'word.no')],
+    [say('client.subscriptions'), of(client.subscriptions_cnt, client.subscriptions_max)],
+    [say('client.queue'), of(client.mqueue_len, client.mqueue_max)],
+    [say('client.inflight'), of(client.inflight_cnt, client.inflight_max)],
+    [say('client.zone'), client.zone],
+  ];
+  const sometimes: readonly Fact[] = [
+    [
+      say('client.disconnected_at'),
+      client.disconnected_at && <Moment key="disconnected" at={client.disconnected_at} />,
+    ],
+    [say('client.mountpoint'), client.mountpoint],
+    [say('client.attributes'), attributes.length > 0 ? attributes.map(pair => pair.join(' = ')).join(', ') : null],
+  ];
+  return (
+    <Panel>
+      <Facts facts={[...always, ...sometimes.filter(([, value]) => value)]} />
+    </Panel>
+  );
+}

@@ -1,0 +1,151 @@
+// A chart of numbers over time.
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { colours, preferences } from '../state/preferences';
+import { useStore } from '../state/store';
+import { formatOf, useFormat } from '../text/format';
+
+export interface Series {
+  readonly label: string;
+  // The name of a colour of style/tokens.css.
+  readonly colour: string;
+  readonly values: readonly (number | null)[];
+}
+
+export interface ChartProps {
+  readonly label: string;
+  // Seconds since 1970, ascending.
+  readonly times: readonly number[];
+  readonly series: readonly Series[];
+  // Seconds that the axis covers, up to now.
+  readonly spanSeconds: number;
+}
+
+const HEIGHT = 190;
+
+export function Chart({ label, times, series, spanSeconds }: ChartProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const { language } = useStore(preferences);
+  const format = useFormat();
+  const shape = JSON.stringify([series.map(one => [one.label, one.colour]), useStore(colours), language, spanSeconds]);
+  const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])];
+  const latest = useRef(data);
+  latest.current = data;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` stands for what the plot is made of; its data come below
+  useEffect(() => {
+    const host = element.current;
+    if (host === null) {
+      return;
+    }
+    const made = new uPlot(
+      optionsOf(host, series, language === 'zh' ? 'zh-CN' : 'en-GB', spanSeconds),
+      latest.current,
+      host,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: host.clientWidth, height: HEIGHT }));
+    observer.observe(host);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    plot.current?.setData(data);
+  });
+
+  const values = series.map(one => `${one.label} ${format.short(one.values.findLast(value => value !== null) ?? 0)}`);
+  return (
+    <figure className="chart">
+      <figcaption>
+        <span className="chart-title">{label}</span>
+        {series.map(one => (
+          <span key={one.label} className="chart-key">
+            <i className={`swatch swatch-${one.colour}`} />
+            {one.label}
+          </span>
+        ))}
+      </figcaption>
+      <div ref={element} className="chart-plot" role="img" aria-label={`${label}: ${values.join(', ')}`} />
+    </figure>
+  );
+}
+
+function optionsOf(host: HTMLElement, series: readonly Series[], locale: string, spanSeconds: number): uPlot.Options {
+  const style = getComputedStyle(host);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const format = formatOf(locale);
+  const axis = {
+    stroke: colour('text-faint'),
+    grid: { stroke: colour('line'), width: 1 },
+    ticks: { show: false },
+    font: '11px system-ui',
+  };
+  const isLong = spanSeconds > 86_400;
+  const clock = new Intl.DateTimeFormat(
+    locale,
+    isLong ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit' },
+  );
+  return {
+    width: host.clientWidth,
+    height: HEIGHT,
+    padding: [10, 8, 0, 0],
+    legend: { show: false },
+    cursor: { sync: { key: 'time' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
+    scales: {
+      x: { time: true, range: (_, __, max) => [(max ?? Date.now() / 1000) - spanSeconds, max ?? Date.now() / 1000] },
+      y: { range: (_, __, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
+    },
+    axes: [
+      { ...axis, space: 70, size: 28, values: (_, splits) => splits.map(split => clock.format(split * 1000)) },
+      { ...axis, size: 46, space: 36, values: (_, splits) => splits.map(split => format.short(split)) },
+    ],
+    series: [
+      {},
+      ...series.map(one => ({
+        label: one.label,
+        stroke: colour(one.colour),
+        width: 1.75,
+        ...(series.length === 1 && { fill: colour(`${one.colour}-wash`) }),
+        points: { show: false },
+      })),
+    ],
+    plugins: [tooltip(series, locale)],
+  };
+}
+
+// What the values are where the pointer is.
+function tooltip(series: readonly Series[], locale: string): uPlot.Plugin {
+  const box = document.createElement('div');
+  box.className = 'chart-tooltip';
+  box.hidden = true;
+  const format = formatOf(locale);
+  return {
+    hooks: {
+      init: plot => {
+        plot.over.append(box);
+        plot.over.addEventListener('mouseleave', () => {
+          box.hidden = true;
+        });
+      },
+      setCursor: plot => {
+        const { idx, left = -1 } = plot.cursor;
+        const time = typeof idx === 'number' ? plot.data[0][idx] : undefined;
+        box.hidden = left < 0 || time === undefined || !plot.over.matches(':hover');
+        if (box.hidden || time === undefined || typeof idx !== 'number') {
+          return;
+        }
+        const lines = series.map((one, at) => `${one.label}  ${format.short(plot.data[at + 1]?.[idx] ?? 0)}`);
+        box.textContent = [format.moment(time * 1000), ...lines].join('\n');
+        const isRight = left > plot.over.clientWidth / 2;
+        box.style.left = isRight ? '' : `${left + 12}px`;
+        box.style.right = isRight ? `${plot.over.clientWidth - left + 12}px` : '';
+      },
+    },
+  };
+}

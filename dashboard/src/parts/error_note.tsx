@@ -1,0 +1,34 @@
+// Why something did not work.
+import { RequestError } from '../api/request';
+import { useText } from '../text/text';
+import { Button } from './button';
+
+export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const say = useText();
+  return (
+    <div className="note note-danger" role="alert">
+      <p>{useErrorText()(error)}</p>
+      {onRetry && (
+        <Button icon="refresh" onClick={onRetry}>
+          {say('action.retry')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function useErrorText(): (error: unknown) => string {
+  const say = useText();
+  return error => {
+    if (!(error instanceof RequestError)) {
+      return String(error instanceof Error ? error.message : error);
+    }
+    if (error.status === 0) {
+      return say('error.no_answer');
+    }
+    if (error.status === 403 && error.code === 'UNAUTHORIZED_ROLE') {
+      return say('error.role');
+    }
+    return error.message;
+  };
+}

@@ -1,0 +1,79 @@
+// All pages: where they are in the menu, and the file that is loaded when one is opened.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { IconName } from '../parts/icon';
+import type { TextKey } from '../text/text';
+
+export interface PageEntry {
+  // In the address.
+  readonly name: string;
+  readonly title: TextKey;
+  readonly icon: IconName;
+  readonly Page: LazyExoticComponent<ComponentType>;
+}
+
+export interface PageGroup {
+  readonly title: TextKey;
+  readonly pages: readonly PageEntry[];
+}
+
+function page(name: string, title: TextKey, icon: IconName, load: () => Promise<ComponentType>): PageEntry {
+  return { name, title, icon, Page: lazy(async () => ({ default: await load() })) };
+}
+
+const MONITORING: readonly PageEntry[] = [
+  page(
+    'overview',
+    'page.overview',
+    'activity',
+    async () => (await import('../pages/overview/overview_page')).OverviewPage,
+  ),
+  page('clients', 'page.clients', 'devices', async () => (await import('../pages/clients/clients_page')).ClientsPage),
+  page(
+    'subscriptions',
+    'page.subscriptions',
+    'list',
+    async () => (await import('../pages/subscriptions/subscriptions_page')).SubscriptionsPage,
+  ),
+  page('alarms', 'page.alarms', 'alarm', async () => (await import('../pages/alarms/alarms_page')).AlarmsPage),
+  page('metrics', 'page.metrics', 'gauge', async () => (await import('../pages/metrics/metrics_page')).MetricsPage),
+];
+
+const ACCESS: readonly PageEntry[] = [
+  page('banned', 'page.banned', 'ban', async () => (await import('../pages/banned/banned_page')).BannedPage),
+];
+
+const MANAGEMENT: readonly PageEntry[] = [
+  page(
+    'listeners',
+    'page.listeners',
+    'door',
+    async () => (await import('../pages/listeners/listeners_page')).ListenersPage,
+  ),
+];
+
+const DIAGNOSE: readonly PageEntry[] = [
+  page('trace', 'page.trace', 'trace', async () => (await import('../pages/trace/trace_page')).TracePage),
+  page(
+    'topic_metrics',
+    'page.topic_metrics',
+    'chart',
+    async () => (await import('../pages/topic_metrics/topic_metrics_page')).TopicMetricsPage,
+  ),
+];
+
+const SYSTEM: readonly PageEntry[] = [
+  page('users', 'page.users', 'users', async () => (await import('../pages/users/users_page')).UsersPage),
+  page('api_keys', 'page.api_keys', 'key', async () => (await import('../pages/api_keys/api_keys_page')).ApiKeysPage),
+];
+
+export const GROUPS: readonly PageGroup[] = [
+  { title: 'group.monitoring', pages: MONITORING },
+  { title: 'group.access', pages: ACCESS },
+  { title: 'group.management', pages: MANAGEMENT },
+  { title: 'group.diagnose', pages: DIAGNOSE },
+  { title: 'group.system', pages: SYSTEM },
+];
+
+export function findPage(name: string): PageEntry | undefined {
+  return GROUPS.flatMap(group => group.pages).find(page => page.name === name);
+}
