@@ -15,6 +15,7 @@ mod filters;
 mod foreign_protocol;
 mod frame;
 mod packet;
+mod packet_debug;
 mod packet_type;
 mod properties;
 mod property;

@@ -41,8 +41,8 @@ pub enum Packet<'a> {
     Auth(Auth<'a>),
 }
 
-/// CONNECT (MQTT 5.0 §3.1).
-#[derive(Clone, Debug, Default, PartialEq)]
+/// CONNECT (MQTT 5.0 §3.1). Its text for programmers has no password.
+#[derive(Clone, Default, PartialEq)]
 pub struct Connect<'a> {
     /// Version spoken on this connection.
     pub version: ProtocolVersion,
@@ -268,8 +268,8 @@ pub struct Disconnect<'a> {
     pub server_reference: Option<&'a str>,
 }
 
-/// AUTH (MQTT 5.0 §3.15).
-#[derive(Clone, Debug, Default, PartialEq)]
+/// AUTH (MQTT 5.0 §3.15). Its text for programmers has no data.
+#[derive(Clone, Default, PartialEq)]
 pub struct Auth<'a> {
     /// Success, continue or re-authenticate.
     pub reason_code: ReasonCode,
