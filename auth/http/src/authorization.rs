@@ -39,21 +39,25 @@ impl HttpAuthorization {
             .template
             .render(&Request { client, action, topic })
             .map_err(|error| BackendFailure::BadAnswer(format!("it cannot be asked: {error}")))?;
-        verdict(&self.service.ask(request).await?)
+        Self::verdict(&self.service.ask(request).await?)
     }
-}
 
-fn verdict(answer: &http_client::Answer) -> Result<Verdict, BackendFailure> {
-    match answer.status {
-        StatusCode::NO_CONTENT => Ok(Verdict::Allow),
-        StatusCode::OK => match said(&fields(answer)?) {
-            Said::Allow => Ok(Verdict::Allow),
-            Said::Deny => Ok(Verdict::Deny),
-            Said::Ignore => Ok(Verdict::NoMatch),
-            Said::Nonsense => Err(BackendFailure::BadAnswer("a result that is none".into())),
-        },
-        status if status.is_client_error() => Ok(Verdict::NoMatch),
-        status => Err(BackendFailure::BadAnswer(format!("status {status}"))),
+    /// What an answer of the service means, by the table above.
+    ///
+    /// # Errors
+    /// It is of no use.
+    pub fn verdict(answer: &http_client::Answer) -> Result<Verdict, BackendFailure> {
+        match answer.status {
+            StatusCode::NO_CONTENT => Ok(Verdict::Allow),
+            StatusCode::OK => match said(&fields(answer)?) {
+                Said::Allow => Ok(Verdict::Allow),
+                Said::Deny => Ok(Verdict::Deny),
+                Said::Ignore => Ok(Verdict::NoMatch),
+                Said::Nonsense => Err(BackendFailure::BadAnswer("a result that is none".into())),
+            },
+            status if status.is_client_error() => Ok(Verdict::NoMatch),
+            status => Err(BackendFailure::BadAnswer(format!("status {status}"))),
+        }
     }
 }
 

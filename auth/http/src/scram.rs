@@ -7,7 +7,7 @@ use crate::settings::{HttpSettings, HttpSettingsError};
 use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, ClientInfo, Credentials, Exchange, Outcome};
 use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_auth_backend::{ScramDirectory, ScramExchange, ScramRecord};
-use dunlin_auth_http_client::http::StatusCode;
+use dunlin_auth_http_client::{self as http_client, http::StatusCode};
 use dunlin_passwords::{MAX_ITERATIONS, ScramCredentials, ScramMechanism};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -89,9 +89,16 @@ impl HttpScramKeys {
         let client = ClientInfo { username: Some(username.into()), ..client.clone() };
         let credentials = Credentials { client, password: None };
         let Ok(request) = self.template.render(&credentials) else { return Ok(None) };
-        let answer = self.service.ask(request).await?;
+        self.record(&self.service.ask(request).await?)
+    }
+
+    /// The user that an answer of the service is about, by the table of [`HttpScram`].
+    ///
+    /// # Errors
+    /// It is of no use.
+    pub fn record(&self, answer: &http_client::Answer) -> Result<Option<ScramRecord>, BackendFailure> {
         match answer.status {
-            StatusCode::OK => self.user(&fields(&answer)?).map(Some),
+            StatusCode::OK => self.user(&fields(answer)?).map(Some),
             StatusCode::NOT_FOUND | StatusCode::NO_CONTENT => Ok(None),
             status => Err(BackendFailure::BadAnswer(format!("status {status}"))),
         }
