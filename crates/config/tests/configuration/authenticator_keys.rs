@@ -145,11 +145,11 @@ fn stores() -> Vec<Entry> {
             ],
             vec![
                 hash_rows(part!(Mongodb.password_hash_algorithm)),
-                mongodb_rows(part!(Mongodb.servers)),
-                ssl_rows(part!(Mongodb.servers.ssl)),
+                mongodb_rows(part!(Mongodb.documents.servers)),
+                ssl_rows(part!(Mongodb.documents.servers.ssl)),
                 vec![
-                    key!("collection", c => the!(Mongodb, c).collection, "required", ["u" => "\"u\""], ["\"\"", "{}"]),
-                    key!("filter", c => the!(Mongodb, c).filter, "{}",
+                    key!("collection", c => the!(Mongodb, c).documents.collection, "required", ["u" => "\"u\""], ["\"\"", "{}"]),
+                    key!("filter", c => the!(Mongodb, c).documents.filter, "{}",
                     ["{ name = \"${username}\", \"$or\" = [{ a = 1 }] }" =>
                         "{\"$or\": Array [Object {\"a\": Number(1)}], \"name\": String(\"${username}\")}"],
                     ["{ name = \"${usrname}\" }", "{ a = [{ b = \"${clientid}${username}\" }] }", "x"]),

@@ -120,11 +120,11 @@ fn others() -> Vec<Entry> {
                 ("collection", "rules"),
             ],
             vec![
-                mongodb_rows(part!(Mongodb.servers)),
-                ssl_rows(part!(Mongodb.servers.ssl)),
+                mongodb_rows(part!(Mongodb.documents.servers)),
+                ssl_rows(part!(Mongodb.documents.servers.ssl)),
                 vec![
-                    key!("collection", c => the!(Mongodb, c).collection, "required", ["u" => "\"u\""], ["\"\""]),
-                    key!("filter", c => the!(Mongodb, c).filter, "{}",
+                    key!("collection", c => the!(Mongodb, c).documents.collection, "required", ["u" => "\"u\""], ["\"\""]),
+                    key!("filter", c => the!(Mongodb, c).documents.filter, "{}",
                     ["{ a.b = \"${username}\" }" => "{\"a\": Object {\"b\": String(\"${username}\")}}"], ["{ a = \"${password}\" }"]),
                     key!("limit", c => the!(Mongodb, c).limit, "1000", ["1" => "1"], ["0", "100001"]),
                     key!("skip", c => the!(Mongodb, c).skip, "0", ["5" => "5"], ["-1"]),

@@ -112,7 +112,9 @@ fn question_texts(kind: &AuthenticatorKind) -> Option<Vec<String>> {
     match kind {
         AuthenticatorKind::Mysql(config) => Some(vec![config.query.clone()]),
         AuthenticatorKind::Postgresql(config) => Some(vec![config.query.clone()]),
-        AuthenticatorKind::Mongodb(config) => Some(vec![serde_json::Value::Object(config.filter.clone()).to_string()]),
+        AuthenticatorKind::Mongodb(config) => {
+            Some(vec![serde_json::Value::Object(config.documents.filter.clone()).to_string()])
+        }
         AuthenticatorKind::Redis(config) => Some(vec![config.cmd.clone()]),
         AuthenticatorKind::Ldap(config) => {
             // The text of a bind may be anything that is known of a client, and in a file.

@@ -26,16 +26,17 @@ pub(super) fn authenticator(
     config: &authentication::Mongodb,
     making: &mut Making<'_>,
 ) -> Result<WithFiles<MongodbAuthenticator>, String> {
-    let filter = Filter::for_users(&Value::Object(config.filter.clone())).map_err(|error| error.to_string())?;
+    let filter =
+        Filter::for_users(&Value::Object(config.documents.filter.clone())).map_err(|error| error.to_string())?;
     let fields = UserFields {
         password_hash: config.password_hash_field.clone(),
         salt: config.salt_field.clone(),
         is_superuser: config.is_superuser_field.clone(),
         client_id: config.clientid_override_field.clone(),
     };
-    let (settings, files) = settings(&config.servers, making)?;
+    let (settings, files) = settings(&config.documents.servers, making)?;
     let algorithm = config.password_hash_algorithm;
-    let asked = MongodbAuthenticator::new(settings, &config.collection, filter, fields, algorithm);
+    let asked = MongodbAuthenticator::new(settings, &config.documents.collection, filter, fields, algorithm);
     Ok(WithFiles { asked: asked.map_err(|error| error.to_string())?, _files: files })
 }
 
@@ -44,10 +45,11 @@ pub(super) fn source(
     config: &sources::Mongodb,
     making: &mut Making<'_>,
 ) -> Result<WithFiles<MongodbAuthorization>, String> {
-    let filter = Filter::for_rules(&Value::Object(config.filter.clone())).map_err(|error| error.to_string())?;
-    let (settings, files) = settings(&config.servers, making)?;
+    let filter =
+        Filter::for_rules(&Value::Object(config.documents.filter.clone())).map_err(|error| error.to_string())?;
+    let (settings, files) = settings(&config.documents.servers, making)?;
     let part = (config.skip, config.limit);
-    let asked = MongodbAuthorization::new(settings, &config.collection, filter, part, making.rules);
+    let asked = MongodbAuthorization::new(settings, &config.documents.collection, filter, part, making.rules);
     Ok(WithFiles { asked: asked.map_err(|error| error.to_string())?, _files: files })
 }
 

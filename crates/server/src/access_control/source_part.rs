@@ -98,7 +98,9 @@ fn question_texts(kind: &SourceKind) -> Option<Vec<String>> {
         SourceKind::File(_) | SourceKind::BuiltInDatabase(_) => None,
         SourceKind::Mysql(config) => Some(vec![config.query.clone()]),
         SourceKind::Postgresql(config) => Some(vec![config.query.clone()]),
-        SourceKind::Mongodb(config) => Some(vec![serde_json::Value::Object(config.filter.clone()).to_string()]),
+        SourceKind::Mongodb(config) => {
+            Some(vec![serde_json::Value::Object(config.documents.filter.clone()).to_string()])
+        }
         SourceKind::Redis(config) => Some(vec![config.cmd.clone()]),
         SourceKind::Ldap(config) => Some(vec![config.directory.base_dn.clone(), config.directory.filter.clone()]),
         SourceKind::Http(config) => Some(texts_of_service(&config.service)),
