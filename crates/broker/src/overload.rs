@@ -1,5 +1,6 @@
 //! Which event loops have more to do than they can do: what the acceptor and the alarm know of it.
 
+use crate::Broker;
 use crate::shared::Shared;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -37,6 +38,14 @@ impl OverloadedLoops {
     /// Whether there is no loop that is not.
     pub(crate) fn are_all(&self) -> bool {
         self.loops.iter().all(|is_overloaded| is_overloaded.load(Ordering::Relaxed))
+    }
+}
+
+impl Broker {
+    /// Whether an event loop is overloaded. Nobody looks without [`OverloadSettings`].
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        *self.shared.overloaded.count.lock() > 0
     }
 }
 

@@ -11,6 +11,7 @@ mod ctl_conf;
 mod ctl_listeners;
 mod ctl_log;
 mod ctl_node;
+mod ctl_overload;
 mod ctl_rules;
 mod ctl_store;
 mod ctl_topics;

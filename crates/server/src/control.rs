@@ -24,6 +24,7 @@ mod conf_commands;
 mod listener_commands;
 mod log_commands;
 mod node_commands;
+mod overload_commands;
 mod paging;
 mod protocol;
 mod rule_commands;

@@ -86,6 +86,15 @@ pub(crate) struct Applied {
     pub(crate) failed: Vec<String>,
 }
 
+/// Whether there is more to do than can be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OverloadState {
+    /// `overload_protection.enable`: else nobody looks.
+    pub(crate) enable: bool,
+    /// An event loop is overloaded.
+    pub(crate) is_overloaded: bool,
+}
+
 /// A node that runs.
 pub(crate) trait Node: Send + Sync {
     /// Gauges with their names: `connections.count`.
@@ -134,6 +143,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// That of authorization.
     fn verdict_cache(&self) -> Result<AnswerCacheState, NodeError>;
+
+    /// Whether there is more to do than can be done.
+    fn overload(&self) -> Result<OverloadState, NodeError>;
 
     /// The users that an authenticator keeps itself, of the node or of a listener's own. They may be changed.
     fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError>;

@@ -2,7 +2,7 @@
 
 use super::{
     CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_banned, ctl_clients, ctl_conf, ctl_listeners, ctl_log,
-    ctl_node, ctl_store, ctl_topics, ctl_trace, data_dir, end, tune,
+    ctl_node, ctl_overload, ctl_store, ctl_topics, ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -84,6 +84,9 @@ enum Subject {
     /// Show the configuration, and change it
     #[command(subcommand)]
     Conf(ctl_conf::Command),
+    /// Overload protection: status, enable, disable
+    #[command(subcommand, after_help = ctl_overload::EXAMPLES)]
+    Olp(ctl_overload::Command),
     /// Read certificates and keys anew
     #[command(name = "pem_cache", subcommand)]
     PemCache(ctl_listeners::PemCacheCommand),
@@ -128,6 +131,7 @@ impl Subject {
             Self::Topics(command) => command.run(client),
             Self::Exclusive(command) => command.run(client),
             Self::Conf(command) => command.run(client),
+            Self::Olp(command) => command.run(client),
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),
             Self::Store(command) => command.run(client),

@@ -4,7 +4,7 @@ use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
     access_commands, admin_commands, banned_commands, client_commands, conf_commands, listener_commands, log_commands,
-    node_commands, rule_commands, store_commands, trace_commands, user_commands,
+    node_commands, overload_commands, rule_commands, store_commands, trace_commands, user_commands,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -65,6 +65,7 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("node.metrics", Handler::Running(node_commands::metrics)),
     ("node.stats", Handler::Running(node_commands::stats)),
     ("node.status", Handler::Always(node_commands::status)),
+    ("overload.status", Handler::Running(overload_commands::status)),
     ("pem_cache.clean", Handler::Running(listener_commands::clean_pem_cache)),
     ("store.compact", Handler::Running(store_commands::compact)),
     ("store.info", Handler::Running(store_commands::info)),

@@ -1,7 +1,7 @@
 //! The node of this process.
 
 use super::listener_change::{self, ListenerChange};
-use super::{Applied, ListenerState, Node, NodeError};
+use super::{Applied, ListenerState, Node, NodeError, OverloadState};
 use crate::access_control::of_cache;
 use crate::listening::Reread;
 use crate::operate::ApiService;
@@ -300,6 +300,11 @@ impl Node for RunningNode {
     fn verdict_cache(&self) -> Result<AnswerCacheState, NodeError> {
         let enable = self.config.read().authorization.node_cache.enable;
         self.with_server(|server| of_cache(enable, server.access().verdict_cache()))
+    }
+
+    fn overload(&self) -> Result<OverloadState, NodeError> {
+        let enable = self.config.read().overload_protection.enable;
+        self.with_broker(|broker| OverloadState { enable, is_overloaded: broker.is_overloaded() })
     }
 
     fn users(&self, listener: Option<&str>, id: &str) -> Result<UserDatabase, NodeError> {

@@ -87,6 +87,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn overload(&self) -> Result<crate::node::OverloadState, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn users(&self, _: Option<&str>, _: &str) -> Result<UserDatabase, NodeError> {
         Err(NodeError::Stopping)
     }
