@@ -56,7 +56,7 @@ no_mongodb := $(if $(wildcard $(TOOLS)/bin/ferretdb),,$(if $(in_ci),,--exclude d
 .PHONY: unit
 unit: rust
 	@$(if $(no_mongodb),echo "MongoDB: its tests are skipped because FerretDB needs Go")
-	cargo test --workspace --locked $(psk) $(no_mongodb) $(if $(no_mongodb),-- --skip access_mongodb)
+	cargo test --workspace --locked $(psk) $(no_mongodb) $(if $(no_mongodb),-- --skip access_mongodb --skip access_login_rows::row::mongodb --skip access_rule_servers::mongodb)
 
 .PHONY: dashboard
 dashboard: ## Build the dashboard, which the next build of the broker takes in

@@ -9,7 +9,7 @@ const USER_QUERY: &str = "SELECT password_hash, salt FROM mqtt_user WHERE userna
 const RULE_QUERY: &str = "SELECT permission, action, topic FROM mqtt_acl WHERE username = ${username}";
 
 /// Tables with ann in them.
-fn tables() -> String {
+pub(crate) fn tables() -> String {
     let stored = stored();
     format!(
         "CREATE TABLE mqtt_user (username varchar(100), password_hash varchar(100), salt varchar(40));
@@ -106,7 +106,7 @@ fn mysql() {
     play(&broker, &mut server, WRONG);
 }
 
-fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
+pub(crate) fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
     let stored = stored();
     cli(&["HSET", "mqtt_user:ann", "password_hash", &stored.hash, "salt", &stored.salt]);
     cli(&["HSET", "mqtt_acl:ann", "own/${username}/#", "publish"]);

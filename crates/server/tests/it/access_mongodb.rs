@@ -18,7 +18,7 @@ impl BackEnd for FerretdbServer {
 }
 
 /// Nothing of it is left when the server ends.
-fn add_documents(server: &FerretdbServer) {
+pub(crate) fn add_documents(server: &FerretdbServer) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let url = format!("mongodb://127.0.0.1:{}/?directConnection=true", server.port());

@@ -1,34 +1,23 @@
-//! What every authenticator says to every kind of client, as exact answers to CONNECT in both versions.
+//! What users that Dunlin keeps and those of a web service have to say in their own ways, as exact answers to CONNECT in both versions. What
+//! every authenticator has to say is in `access_login_table.rs`.
 
 use crate::access_back_ends::{authentication, broker_with};
 use crate::access_web_service::web_service;
 use crate::statements_bytes::{field, packet, refusal};
 use dunlin_access::Authenticator;
-use dunlin_auth_backend::sql::{ServerAddress, SqlSettings};
 use dunlin_auth_built_in_database::{BuiltInAuthenticator, PasswordUsers, UserIdType};
 use dunlin_auth_http::{HttpAuthenticator, HttpSettings, Method};
-use dunlin_auth_ldap::{LdapAuthenticator, LdapSettings, PasswordMethod, Server};
-use dunlin_auth_mysql::MysqlSettings;
-use dunlin_auth_postgresql::PostgresqlSettings;
-use dunlin_auth_redis::{RedisAuthenticator, RedisSettings};
 use dunlin_broker::AccessControl;
 use dunlin_codec::Connect;
-use dunlin_model::ReasonCode::{
-    self, BadUserNameOrPassword, MalformedPacket, NotAuthorized, ServerUnavailable, Success,
-};
+use dunlin_model::ReasonCode::{self, BadUserNameOrPassword, MalformedPacket, NotAuthorized, Success};
 use dunlin_passwords::{Algorithm, Digest, SaltPosition};
 use dunlin_storage::disk::SimulatedDisk;
 use dunlin_storage::metadata::MetadataStore;
-use dunlin_testkit::{Client, Connecting, Frame, Stopwatch, TestBroker};
+use dunlin_testkit::{Client, Connecting, Frame, TestBroker};
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
 const ALGORITHM: Algorithm = Algorithm::Digest(Digest::Sha256, SaltPosition::Prefix);
-
-/// How long a back end may take.
-const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// `ann` with the password `pencil`.
 fn built_in(user_id_type: UserIdType) -> BuiltInAuthenticator {
@@ -36,17 +25,6 @@ fn built_in(user_id_type: UserIdType) -> BuiltInAuthenticator {
     let users = PasswordUsers::new(Arc::new(store), "mqtt:global", ALGORITHM);
     users.add("ann", "pencil", false).expect("a new user");
     BuiltInAuthenticator::new(Arc::new(users), user_id_type)
-}
-
-fn http(address: SocketAddr) -> HttpAuthenticator {
-    let body = json!({"username": "${username}", "password": "${password}", "clientid": "${clientid}"});
-    let Value::Object(body) = body else { panic!("it is an object") };
-    let settings = HttpSettings {
-        body,
-        request_timeout: TIMEOUT,
-        ..HttpSettings::new(Method::Post, &format!("http://{address}/auth"))
-    };
-    HttpAuthenticator::new(&settings, Arc::new(|| 0)).expect("settings")
 }
 
 /// A service that knows the same user.
@@ -59,34 +37,11 @@ fn http_service() -> HttpAuthenticator {
         };
         json!({"result": result}).to_string()
     };
-    http(web_service(answering).expect("a service"))
-}
-
-/// Every authenticator that asks a server, which is at this address.
-fn asking(address: SocketAddr) -> Vec<Box<dyn Authenticator>> {
-    let sql = || SqlSettings {
-        username: "dunlin".to_owned(),
-        query_timeout: TIMEOUT,
-        ..SqlSettings::new(ServerAddress::parse_list(&address.to_string(), 1).expect("an address"), "mqtt")
-    };
-    let query = "SELECT password_hash, salt FROM users WHERE username = ${username}";
-    let redis = RedisSettings {
-        timeout: TIMEOUT,
-        ..RedisSettings::single(dunlin_auth_redis::ServerAddress::new("127.0.0.1", address.port()))
-    };
-    let server = Server { host: "127.0.0.1".to_owned(), port: address.port() };
-    let ldap = LdapSettings { query_timeout: TIMEOUT, ..LdapSettings::new(vec![server], "dc=example") };
-    let ldap = LdapAuthenticator::new(&ldap, PasswordMethod::hash(), "isSuperuser", Arc::new(|| 0));
-    let redis = RedisAuthenticator::new(redis, "HMGET user:${username} password_hash salt", ALGORITHM);
-    let postgresql = dunlin_auth_postgresql::authenticator(PostgresqlSettings::new(sql()), query, ALGORITHM);
-    let mysql = dunlin_auth_mysql::authenticator(MysqlSettings::new(sql()), query, ALGORITHM);
-    vec![
-        Box::new(http(address)),
-        Box::new(postgresql.expect("settings")),
-        Box::new(mysql.expect("settings")),
-        Box::new(redis.expect("settings")),
-        Box::new(ldap.expect("settings")),
-    ]
+    let address = web_service(answering).expect("a service");
+    let body = json!({"username": "${username}", "password": "${password}", "clientid": "${clientid}"});
+    let Value::Object(body) = body else { panic!("it is an object") };
+    let settings = HttpSettings { body, ..HttpSettings::new(Method::Post, &format!("http://{address}/auth")) };
+    HttpAuthenticator::new(&settings, Arc::new(|| 0)).expect("settings")
 }
 
 fn broker_of(authenticator: impl Authenticator + 'static) -> TestBroker {
@@ -200,45 +155,4 @@ fn names_with_nul_are_no_names() {
             assert_eq!(refusal(&broker, &packet(0x10, &[header, fields].concat())), code, "version {version}");
         }
     }
-}
-
-/// Nothing is wrong with the client, so it is told to come again, and soon.
-fn expect_unavailable(authenticators: Vec<Box<dyn Authenticator>>) {
-    for authenticator in authenticators {
-        let id = authenticator.id().to_owned();
-        let broker = broker_of(Shared(authenticator));
-        let stopwatch = Stopwatch::start();
-        gives("right", Some("ann"), Some(b"pencil")).expect(&broker, &id, ServerUnavailable);
-        assert!(stopwatch.passed() < Duration::from_secs(4), "{id}: {:?}", stopwatch.passed());
-        broker.wait_until("no connection is left", |broker| broker.connections() == 0 && broker.sessions() == 0);
-    }
-}
-
-#[derive(Debug)]
-struct Shared(Box<dyn Authenticator>);
-
-impl Authenticator for Shared {
-    fn id(&self) -> &str {
-        self.0.id()
-    }
-
-    fn authenticate<'a>(
-        &'a self,
-        credentials: &'a dunlin_access::Credentials,
-    ) -> dunlin_access::Answer<'a, dunlin_access::Outcome> {
-        self.0.authenticate(credentials)
-    }
-}
-
-#[test]
-fn a_back_end_that_is_down() {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port").local_addr().expect("bound");
-    expect_unavailable(asking(free));
-}
-
-#[test]
-fn a_back_end_that_says_nothing() {
-    // The system takes connections for it, and nobody reads from them.
-    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    expect_unavailable(asking(silent.local_addr().expect("bound")));
 }

@@ -2,7 +2,7 @@
 //! and a directory.
 
 use crate::access_databases::sql_place;
-use crate::access_rule_table::play_configured;
+use crate::access_rule_table::{play_configured, play_configured_allowing};
 use dunlin_real_servers::{
     Certificates, FerretdbServer, MariadbServer, PostgresqlServer, RedisCluster, RedisSentinel, RedisServer,
     SlapdServer,
@@ -41,14 +41,14 @@ const QUERY: &str = "SELECT permission, action, topic FROM mqtt_acl WHERE client
 fn postgresql() {
     let server = PostgresqlServer::start();
     server.execute(&table());
-    play_configured(true, &format!("type = postgresql, {}", sql_place(server.address(), QUERY)));
+    play_configured("postgresql", &format!("type = postgresql, {}", sql_place(server.address(), QUERY)));
 }
 
 #[test]
 fn mysql() {
     let server = MariadbServer::start();
     server.execute(&table());
-    play_configured(true, &format!("type = mysql, {}", sql_place(server.address(), QUERY)));
+    play_configured("mysql", &format!("type = mysql, {}", sql_place(server.address(), QUERY)));
 }
 
 fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
@@ -60,15 +60,15 @@ fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
 }
 
 /// Nothing that a Redis says denies: what is denied elsewhere is no match here.
-fn play_redis(place: &str) {
-    play_configured(false, &format!("type = redis, {place}, cmd = \"HGETALL mqtt_acl:${{clientid}}\""));
+fn play_redis(name: &str, place: &str) {
+    play_configured_allowing(name, &format!("type = redis, {place}, cmd = \"HGETALL mqtt_acl:${{clientid}}\""));
 }
 
 #[test]
 fn redis() {
     let server = RedisServer::start();
     add_to_redis(|command| server.cli(command));
-    play_redis(&format!("redis_type = single, server = \"127.0.0.1:{}\"", server.port()));
+    play_redis("redis, single", &format!("redis_type = single, server = \"127.0.0.1:{}\"", server.port()));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn redis_cluster() {
     let cluster = RedisCluster::start();
     add_to_redis(|command| cluster.cli(command));
     let nodes: Vec<_> = cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
-    play_redis(&format!("redis_type = cluster, servers = \"{}\"", nodes.join(",")));
+    play_redis("redis, cluster", &format!("redis_type = cluster, servers = \"{}\"", nodes.join(",")));
 }
 
 #[test]
@@ -87,7 +87,10 @@ fn redis_sentinel() {
     let _replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
     master.process().wait_for_line("Synchronization with replica");
     let sentinel = RedisSentinel::start("mqtt", &master);
-    play_redis(&format!("redis_type = sentinel, servers = \"127.0.0.1:{}\", sentinel = mqtt", sentinel.port()));
+    play_redis(
+        "redis, sentinel",
+        &format!("redis_type = sentinel, servers = \"127.0.0.1:{}\", sentinel = mqtt", sentinel.port()),
+    );
 }
 
 #[test]
@@ -104,7 +107,7 @@ fn mongodb() {
     });
     let place = format!("mongo_type = single, server = \"127.0.0.1:{}\", database = mqtt", server.port());
     let filter = "filter { clientid = \"${clientid}\" }";
-    play_configured(true, &format!("type = mongodb, {place}, collection = rules, {filter}"));
+    play_configured("mongodb", &format!("type = mongodb, {place}, collection = rules, {filter}"));
 }
 
 #[test]
@@ -122,5 +125,5 @@ fn ldap() {
         SlapdServer::ADMINISTRATOR,
         SlapdServer::PASSWORD
     );
-    play_configured(true, &format!("type = ldap, {place}, filter = \"(uid=${{clientid}})\""));
+    play_configured("ldap", &format!("type = ldap, {place}, filter = \"(uid=${{clientid}})\""));
 }

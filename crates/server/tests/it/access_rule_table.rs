@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 /// What rules say: `open/#` and `own/{client id}/#` are allowed, `closed/#` and subscriptions to `#` are denied, and there is no
 /// rule about anything else.
-#[derive(Clone, Copy, PartialEq)]
-enum Says {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Says {
     Allow,
     Deny,
     Nothing,
@@ -30,9 +30,25 @@ enum Says {
 
 use Says::{Allow, Deny, Nothing};
 
+/// The sources that are played, each by a test of its own in this file or in `access_rule_servers.rs`.
+pub(crate) const SOURCES: [&str; 12] = [
+    "file",
+    "built_in_database",
+    "mysql",
+    "postgresql",
+    "mongodb",
+    "redis, single",
+    "redis, cluster",
+    "redis, sentinel",
+    "ldap",
+    "http",
+    "client-info, a list",
+    "client-info, pub and sub",
+];
+
 /// What a client does.
 #[derive(Clone, Copy, Debug)]
-enum Deed {
+pub(crate) enum Deed {
     Publish(Qos),
     PublishRetained,
     Subscribe,
@@ -42,7 +58,7 @@ enum Deed {
 
 use Deed::{PublishRetained, Subscribe};
 
-const DEEDS: [(Deed, &str, Says); 24] = [
+pub(crate) const DEEDS: [(Deed, &str, Says); 24] = [
     (Deed::Publish(AtMostOnce), "open/a", Allow),
     (Deed::Publish(AtLeastOnce), "open/a", Allow),
     (Deed::Publish(ExactlyOnce), "open/a", Allow),
@@ -151,6 +167,25 @@ fn broker_configured(source: &str, setting: &Setting) -> TestBroker {
     TestBroker::with_settings(&configuration, |broker| broker.access.authentication = authentication(ByName))
 }
 
+/// As [`broker_of`], with no source at all: the rules come with what lets a client in, which is a web service.
+fn broker_of_client_rules(acl: Value, setting: &Setting) -> TestBroker {
+    let &Setting { deny_action, no_match, mountpoint, include_mountpoint } = setting;
+    let service = web_service(move |asked| match asked["clientid"].as_str() {
+        Some("watcher") => json!({"result": "allow", "is_superuser": true}).to_string(),
+        _ => json!({"result": "allow", "acl": acl}).to_string(),
+    });
+    let no_match = if no_match == Permission::Allow { "allow" } else { "deny" };
+    let deny_action = if deny_action == DenyAction::Ignore { "ignore" } else { "disconnect" };
+    TestBroker::with(&format!(
+        "listeners.tcp.default.mountpoint = \"{mountpoint}\"
+         authentication = [{{ mechanism = password_based, backend = http, method = post, url = \"http://{}/auth\"
+            body {{ clientid = \"${{clientid}}\" }} }}]
+         authorization {{ sources = [], no_match = {no_match}, deny_action = {deny_action}, \
+         include_mountpoint = {include_mountpoint} }}",
+        service.expect("a service")
+    ))
+}
+
 /// Clients that do one thing each, and one that sees what comes of it.
 struct Scene<'a> {
     broker: &'a TestBroker,
@@ -234,17 +269,23 @@ fn expect_thrown_out(mut client: Client, is_v5: bool) {
     }
 }
 
-fn play_all(source: impl Fn(&Setting) -> SourceEntry) {
-    play_on(true, |setting| broker_of(source(setting), setting));
+fn play_all(name: &str, source: impl Fn(&Setting) -> SourceEntry) {
+    play_on(name, |says| says, |setting| broker_of(source(setting), setting));
 }
 
-/// Plays all of it with a source of the configuration, whose server knows the same rules with and without the mountpoint. One that
-/// cannot deny says nothing where others deny.
-pub(crate) fn play_configured(can_deny: bool, source: &str) {
-    play_on(can_deny, |setting| broker_configured(source, setting));
+/// Plays all of it with a source of the configuration, whose server knows the same rules with and without the mountpoint.
+pub(crate) fn play_configured(name: &str, source: &str) {
+    play_on(name, |says| says, |setting| broker_configured(source, setting));
 }
 
-fn play_on(can_deny: bool, broker: impl Fn(&Setting) -> TestBroker) {
+/// The same with one that cannot deny, and says nothing where others deny.
+pub(crate) fn play_configured_allowing(name: &str, source: &str) {
+    let says = |says| if says == Deny { Nothing } else { says };
+    play_on(name, says, |setting| broker_configured(source, setting));
+}
+
+fn play_on(name: &str, words: impl Fn(Says) -> Says, broker: impl Fn(&Setting) -> TestBroker) {
+    assert!(SOURCES.contains(&name), "{name} is not in the manual");
     for setting in &SETTINGS {
         for is_v5 in [true, false] {
             let broker = broker(setting);
@@ -252,8 +293,7 @@ fn play_on(can_deny: bool, broker: impl Fn(&Setting) -> TestBroker) {
             watcher.subscribe("#", AtLeastOnce);
             let mut scene = Scene { broker: &broker, setting, watcher };
             for (deed, topic, says) in DEEDS {
-                let says = if says == Deny && !can_deny { Nothing } else { says };
-                scene.play(is_v5, deed, topic, says);
+                scene.play(is_v5, deed, topic, words(says));
             }
         }
     }
@@ -261,7 +301,7 @@ fn play_on(can_deny: bool, broker: impl Fn(&Setting) -> TestBroker) {
 
 #[test]
 fn a_file() {
-    play_all(|setting| {
+    play_all("file", |setting| {
         let prefix = setting.prefix();
         rules(&format!(
             "{{allow, all, all, [\"{prefix}open/#\", \"{prefix}own/${{clientid}}/#\"]}}.
@@ -273,7 +313,7 @@ fn a_file() {
 
 #[test]
 fn rules_that_dunlin_keeps_itself() {
-    play_all(|setting| {
+    play_all("built_in_database", |setting| {
         let prefix = setting.prefix();
         let row = |permission: &str, action: &str, topic: &str| {
             let row = json!({"permission": permission, "action": action, "topic": topic});
@@ -295,7 +335,7 @@ fn rules_that_dunlin_keeps_itself() {
 
 #[test]
 fn a_web_service() {
-    play_all(|setting| {
+    play_all("http", |setting| {
         let prefix = setting.prefix();
         let answering = move |asked: &Value| {
             let topic = asked["topic"].as_str().and_then(|topic| topic.strip_prefix(prefix)).unwrap_or_default();
@@ -315,4 +355,34 @@ fn a_web_service() {
         let settings = HttpSettings { body, ..HttpSettings::for_rules(Method::Post, &url) };
         SourceEntry::new(Arc::new(HttpAuthorization::new(&settings).expect("settings")))
     });
+}
+
+#[test]
+fn a_list_of_rules_that_came_with_the_client() {
+    let of_setting = |setting: &Setting| {
+        let prefix = setting.prefix();
+        let rule = |permission: &str, action: &str, topics: &[&str]| {
+            let topics: Vec<_> = topics.iter().map(|topic| format!("{prefix}{topic}")).collect();
+            json!({"permission": permission, "action": action, "topics": topics})
+        };
+        let all = format!("eq {prefix}#");
+        let acl = json!([
+            rule("allow", "all", &["open/#", "own/${clientid}/#"]),
+            rule("deny", "all", &["closed/#"]),
+            {"permission": "deny", "action": "subscribe", "topic": all},
+        ]);
+        broker_of_client_rules(acl, setting)
+    };
+    play_on("client-info, a list", |says| says, of_setting);
+}
+
+/// The older form: what is in no list is denied, whatever `no_match` says.
+#[test]
+fn lists_of_topics_that_came_with_the_client() {
+    let of_setting = |setting: &Setting| {
+        let prefix = setting.prefix();
+        let topics = [format!("{prefix}open/#"), format!("{prefix}own/${{clientid}}/#")];
+        broker_of_client_rules(json!({"pub": topics, "sub": topics}), setting)
+    };
+    play_on("client-info, pub and sub", |says| if says == Nothing { Deny } else { says }, of_setting);
 }

@@ -1,5 +1,5 @@
 //! Passwords, tokens and keys that a node is told appear in nothing that it says: logs of every detail, answers to commands, what it
-//! shows of its configuration, and what it prints when something is wrong.
+//! shows of its configuration, and what it prints when something is wrong. The API, traces and panics are in `access_secrets_watched.rs`.
 
 use crate::access_web_service::web_service;
 use crate::lifecycle_site::{Site, address_in};
@@ -13,10 +13,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 /// A part of every secret, and of nothing else.
-const PLANTED: &str = "pLanted5ecret";
+pub(crate) const PLANTED: &str = "pLanted5ecret";
 
 /// Authenticators and sources that ask others, each with secrets of its own, and nobody there to be asked.
-fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String {
+pub(crate) fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String {
     let sql = format!(
         "server = \"127.0.0.1:{gone}\", database = d, username = u, password = {PLANTED}-sql, query_timeout = 1s"
     );
@@ -70,12 +70,12 @@ fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String {
 }
 
 /// A service that repeats what it was asked, which is no answer.
-fn echo() -> SocketAddr {
+pub(crate) fn echo() -> SocketAddr {
     web_service(|asked| format!("no answer to {asked} with {PLANTED}-answer")).expect("a service")
 }
 
 /// Who comes: with passwords, with a token, and with a CONNECT that is broken behind its password.
-fn visit(address: SocketAddr) {
+pub(crate) fn visit(address: SocketAddr) {
     let password = format!("{PLANTED}-client");
     let token = format!("eyJhbGciOiJIUzI1NiJ9.{PLANTED}.{PLANTED}");
     for (id, username, password) in [
@@ -147,7 +147,7 @@ fn files(folder: &Path) -> Vec<String> {
 }
 
 #[track_caller]
-fn expect_no_secret(text: &str) {
+pub(crate) fn expect_no_secret(text: &str) {
     let in_hexadecimal: String = PLANTED.bytes().map(|byte| format!("{byte:02x}")).collect();
     let in_decimal: Vec<_> = PLANTED.bytes().map(|byte| byte.to_string()).collect();
     for form in [PLANTED, &in_hexadecimal, &in_decimal.join(", ")] {

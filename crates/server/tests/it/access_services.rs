@@ -22,7 +22,7 @@ impl BackEnd for SlapdServer {
     }
 }
 
-const ENTRY: &str = "dn: uid=ann,dc=example,dc=org\nobjectClass: account\nobjectClass: simpleSecurityObject\n\
+pub(crate) const ENTRY: &str = "dn: uid=ann,dc=example,dc=org\nobjectClass: account\nobjectClass: simpleSecurityObject\n\
                      objectClass: mqttUser\nuid: ann\nuserPassword: right\nmqttPublishTopic: own/${username}/#\n";
 
 #[test]
@@ -101,7 +101,7 @@ fn http() {
 }
 
 /// A token of ann's, signed with a secret.
-fn token(secret: &str, claims: &str) -> String {
+pub(crate) fn token(secret: &str, claims: &str) -> String {
     let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let signed = format!("{}.{}", part(r#"{"alg":"HS256","typ":"JWT"}"#), part(claims));
     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), signed.as_bytes());

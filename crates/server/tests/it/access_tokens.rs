@@ -12,23 +12,23 @@ use std::fs;
 use std::time::Duration;
 
 /// A key with a name.
-struct Signer {
+pub(crate) struct Signer {
     name: &'static str,
     key: Ed25519KeyPair,
 }
 
 impl Signer {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, key: Ed25519KeyPair::generate().expect("a key") }
     }
 
     /// As a key set shows it (RFC 8037 §2).
-    fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let public = URL_SAFE_NO_PAD.encode(self.key.public_key());
         format!(r#"{{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"{}","x":"{public}"}}"#, self.name)
     }
 
-    fn token(&self, username: &str) -> String {
+    pub(crate) fn token(&self, username: &str) -> String {
         let head = format!(r#"{{"alg":"EdDSA","kid":"{}"}}"#, self.name);
         let claims = format!(r#"{{"sub":"{username}"}}"#);
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));

@@ -1,8 +1,11 @@
 //! End-to-end tests: a broker inside the test process or the real binary, clients over TCP.
 
 mod access_admission;
+mod access_answers_page;
 mod access_back_ends;
 mod access_databases;
+mod access_login_rows;
+mod access_login_table;
 mod access_mongodb;
 mod access_password_table;
 mod access_reauthentication;
@@ -14,6 +17,7 @@ mod access_scenario;
 mod access_scram;
 mod access_scram_clients;
 mod access_secrets;
+mod access_secrets_watched;
 mod access_services;
 mod access_tokens;
 mod access_web_service;
@@ -41,6 +45,7 @@ mod ctl;
 mod ctl_banned;
 mod ctl_clients;
 mod ctl_conf;
+mod ctl_overload;
 mod ctl_rules;
 mod ctl_trace;
 mod ctl_tune;
