@@ -11,9 +11,10 @@ use dunlin_model::Qos::AtLeastOnce;
 use dunlin_model::ReasonCode::ServerUnavailable;
 use dunlin_real_servers::free_port;
 use dunlin_testkit::Client;
+use parking_lot::Mutex;
 use serde_json::json;
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Which paths there are, as the manual has it; a test of the API keeps it so.
 const PATHS: &str = include_str!("../../../../docs/api-coverage.md");
@@ -143,7 +144,7 @@ fn a_panic_with_all_that_is_known_of_a_client_has_no_password_in_it() {
     let hearing = Arc::clone(&heard);
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        hearing.lock().expect("nobody panics here").push_str(&format!("{panic}\n"));
+        hearing.lock().push_str(&format!("{panic}\n"));
         before(panic);
     }));
     let broker = broker_with(AccessControl { authentication: authentication(Faulty), authorization: None });
@@ -151,7 +152,7 @@ fn a_panic_with_all_that_is_known_of_a_client_has_no_password_in_it() {
     let connecting = Client::v5("of a panic").with(|connect| connect.password = Some(password.as_bytes()));
     let refused = connecting.connect_refused(&broker);
     assert_eq!(refused.connack().reason_code, ServerUnavailable);
-    let heard = heard.lock().expect("nobody panics here").clone();
+    let heard = heard.lock().clone();
     assert!(heard.contains("of a panic"), "{heard}");
     expect_no_secret(&heard);
 }
@@ -164,7 +165,7 @@ fn what_holds_secrets_has_no_text_for_programmers_with_them() {
     let loaded = dunlin_config::load(&text, "the test's configuration", []).unwrap_or_else(|errors| panic!("{errors}"));
     expect_no_secret(&format!("{:?}\n{:#?}", loaded.config, loaded.config));
     let broken = text.replace("query_timeout = 1s", "query_timeout = soon");
-    let errors = dunlin_config::load(&broken, "the test's configuration", []).err().expect("it is wrong");
+    let errors = dunlin_config::load(&broken, "the test's configuration", []).expect_err("it is wrong");
     expect_no_secret(&format!("{errors}\n{errors:?}"));
     let (password, data) = (format!("{PLANTED}-client"), format!("{PLANTED}-data"));
     let connect = Connect {

@@ -76,6 +76,7 @@ mod lifecycle_failures;
 mod lifecycle_site;
 mod limits;
 mod limits_connections;
+mod limits_crowd;
 mod limits_deliveries;
 mod limits_hostile;
 mod limits_overload;
