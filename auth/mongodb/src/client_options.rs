@@ -80,6 +80,7 @@ mod tests {
         client_options(settings).await.expect("options")
     }
 
+    /// As the driver writes them: without the brackets of an IPv6 address.
     fn places(options: &ClientOptions) -> Vec<String> {
         options.hosts.iter().map(ToString::to_string).collect()
     }
@@ -102,7 +103,7 @@ mod tests {
             (ReadFrom::SecondaryPreferred, ReadPreference::SecondaryPreferred { options: None }),
         ] {
             let options = options(&MongodbSettings { read_from, ..several(set.clone()) }).await;
-            assert_eq!(places(&options), ["mongo1:27017", "[::1]:27018"]);
+            assert_eq!(places(&options), ["mongo1:27017", "::1:27018"]);
             assert_eq!((options.direct_connection, options.repl_set_name.as_deref()), (None, Some("rs0")));
             assert_eq!(options.selection_criteria, Some(SelectionCriteria::ReadPreference(preference)));
         }
