@@ -40,6 +40,7 @@ check: rust servers ## The gate for daily work: format, clippy, house rules, eve
 .PHONY: test
 test: rust clients servers dashboard ## Everything CI runs: check with real clients, dashboard, specification counts, torture, licences, a short fuzz run
 	$(MAKE) --no-print-directory lint unit dashboard-test spec torture-short
+	$(if $(call have_schemathesis),$(MAKE) --no-print-directory test-api ARGS="--max-time 45",@echo "API: not held against its document, schemathesis is not installed")
 	$(if $(call have,cargo-deny),$(MAKE) --no-print-directory deny,@echo "deny: skipped, cargo-deny is not installed (make deny)")
 	$(if $(call have,cargo-fuzz),$(MAKE) --no-print-directory fuzz-short,@echo "fuzz: skipped, cargo-fuzz is not installed (make fuzz-short)")
 
@@ -66,6 +67,15 @@ dashboard: ## Build the dashboard, which the next build of the broker takes in
 dashboard-test: rust dashboard ## Walk through the dashboard in Chromium (UPDATE_SCREENSHOTS=1 puts its pictures into docs/img)
 	cargo build --locked --package dunlin-server
 	.ci/test-dashboard "$(TOOLS)" "$(CARGO_TARGET_DIR)/debug/dunlin"
+
+# schemathesis is in a folder of its own, see .ci/install-clients. In CI it must be there.
+SCHEMATHESIS := $(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION)/bin/schemathesis
+have_schemathesis = $(or $(in_ci),$(wildcard $(SCHEMATHESIS)))
+
+.PHONY: test-api
+test-api: rust ## Hold the REST API against its OpenAPI document with schemathesis (ARGS="--max-time 600" …)
+	cargo build --locked --package dunlin-server
+	dev/api/check-specification "$(CARGO_TARGET_DIR)/debug/dunlin" "$(SCHEMATHESIS)" $(ARGS)
 
 .PHONY: spec
 spec: rust ## Which MQTT statements and behaviours are cited and tested
@@ -110,6 +120,16 @@ bench-access: rust ## What 50 rules cost, and 1,000 logins a second with a wrong
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --pubs 5000 --window 4 --a-cmd '$(call DUNLIN_ACCESS,rules)' --b-cmd '$(call DUNLIN_ACCESS,no-rules)' $(ARGS)
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --username bench --password bench --intruders 1000 --a-cmd '$(call DUNLIN_ACCESS,users)' --b-cmd '$(call DUNLIN_ACCESS,users)' $(ARGS)
+
+# The same broker twice, the first of them asked 200 things a second over HTTP. Both have the API at the same address, one after the other.
+API_LOAD_REPORT := $(CACHE)/api-load.txt
+
+.PHONY: bench-api
+bench-api: rust ## What 200 requests a second to the REST API cost MQTT traffic (ARGS="…" are passed on)
+	cargo build --release --locked --package dunlin-server --package dunlin-bench
+	rm -f "$(API_LOAD_REPORT)"
+	API_LOAD_REPORT="$(API_LOAD_REPORT)" "$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --a-cmd 'dev/api/with-load 127.0.0.1:18093 $(call DUNLIN_ACCESS,api)' --b-cmd '$(call DUNLIN_ACCESS,api)' $(ARGS)
+	cat "$(API_LOAD_REPORT)"
 
 .PHONY: peers
 peers:

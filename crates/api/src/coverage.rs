@@ -46,7 +46,8 @@ mod tests {
         }
         format!(
             "# Which paths of EMQX's REST API there are\n\nMade by a test from the paths of EMQX 5 and the code \
-             (`UPDATE_COVERAGE=1 cargo test -p dunlin-api`). `{{}}` stands for a name.\nWhat is not there answers 404 and says so.\n\n\
+             (`UPDATE_COVERAGE=1 cargo test -p dunlin-api`). `{{}}` stands for a name.\nWhat is not there answers 404 and says so.\n\
+             Authenticators of a listener are part of it (`PUT /listeners/{{}}`), as in EMQX since 5.1.\n\n\
              {there} of {all} operations.\n\n| path below `/api/v5` | there | not yet |\n|---|---|---|\n{table}"
         )
     }

@@ -18,6 +18,7 @@ mod guard;
 mod json_body;
 mod moment;
 mod moment_millis;
+mod multipart_file;
 mod node;
 mod paging;
 mod path_part;
@@ -40,8 +41,8 @@ pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use resources::{
-    access, alarms, banned, clients, configs, listeners, metrics, monitor, nodes, prometheus, status, subscriptions,
-    topic_metrics, topics, trace,
+    access, alarms, banned, clients, configs, listeners, metrics, monitor, nodes, prometheus, publish, status,
+    subscriptions, topic_metrics, topics, trace,
 };
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

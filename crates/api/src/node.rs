@@ -1,6 +1,6 @@
 //! What the API asks of a node: the sum of what its resources ask.
 
-use crate::resources::access::Access;
+use crate::resources::access::{Access, AccessCheck, AuthenticatorUsers, Rules};
 use crate::resources::alarms::Alarms;
 use crate::resources::banned::Banned;
 use crate::resources::clients::Clients;
@@ -10,6 +10,7 @@ use crate::resources::metrics::Metrics;
 use crate::resources::monitor::Monitor;
 use crate::resources::nodes::Nodes;
 use crate::resources::prometheus::Prometheus;
+use crate::resources::publish::Publish;
 use crate::resources::status::Status;
 use crate::resources::subscriptions::Subscriptions;
 use crate::resources::topic_metrics::TopicMetrics;
@@ -19,7 +20,9 @@ use crate::resources::trace::Traces;
 /// A node. Its methods may take their time, as they do where they wait for a disk: no thread that must not wait calls them.
 pub trait Node:
     Access
+    + AccessCheck
     + Alarms
+    + AuthenticatorUsers
     + Banned
     + Clients
     + Configs
@@ -28,6 +31,8 @@ pub trait Node:
     + Nodes
     + Metrics
     + Prometheus
+    + Publish
+    + Rules
     + Status
     + Subscriptions
     + Topics
@@ -41,7 +46,9 @@ pub trait Node:
 
 impl<T> Node for T where
     T: Access
+        + AccessCheck
         + Alarms
+        + AuthenticatorUsers
         + Banned
         + Clients
         + Configs
@@ -50,6 +57,8 @@ impl<T> Node for T where
         + Nodes
         + Metrics
         + Prometheus
+        + Publish
+        + Rules
         + Status
         + Subscriptions
         + Topics

@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod monitor;
 pub mod nodes;
 pub mod prometheus;
+pub mod publish;
 pub mod status;
 pub mod subscriptions;
 pub mod topic_metrics;
@@ -59,6 +60,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(nodes::router())
         .merge(metrics::router())
         .merge(prometheus::router())
+        .merge(publish::router())
         .merge(status::router())
         .merge(subscriptions::router())
         .merge(topics::router())
@@ -146,6 +148,9 @@ fn not_built(path: &str) -> Option<&'static str> {
         (&["cluster"], "A node has no cluster to join here yet"),
         (&["ds"], "Durable sessions have no replicas to look at here yet"),
     ];
+    if path.starts_with("/listeners/") && path.contains("/authentication") {
+        return Some("Authenticators of a listener are part of it, as in EMQX since 5.1: PUT /listeners/ID");
+    }
     let first = path.trim_start_matches('/').split('/').next()?;
     MISSING.iter().find(|(names, _)| names.contains(&first)).map(|(_, message)| *message)
 }

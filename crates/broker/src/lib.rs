@@ -27,6 +27,7 @@ mod live_settings;
 mod log_throttle;
 mod mailbox;
 mod overload;
+mod publishing;
 mod readings;
 mod route_cache;
 mod sent_counts;
@@ -58,6 +59,7 @@ pub use limits::{ConnectionQuota, Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
 pub use live_settings::{AlarmSettings, ClientEvent, LiveSettings};
 pub use overload::OverloadSettings;
+pub use publishing::{OutsideMessage, Published, Publisher};
 pub use readings::{Gauge, Readings};
 pub use settings::{
     Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,

@@ -26,6 +26,7 @@ mod keeping_out;
 mod limiting;
 mod outputs;
 mod pacing;
+mod publishing;
 mod reading;
 mod retained_delivery;
 mod routing;

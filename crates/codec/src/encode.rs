@@ -5,6 +5,7 @@ mod connack;
 mod connect;
 mod error;
 mod property_block;
+mod property_list;
 mod publish;
 mod session_end;
 mod sink;
@@ -12,6 +13,7 @@ mod subscribe;
 
 pub use ack::encode_ack;
 pub use error::EncodeError;
+pub use property_list::PropertyList;
 pub use publish::{OutgoingPublish, encode_publish};
 
 use crate::{

@@ -29,7 +29,7 @@ mod user_properties;
 mod variable_byte_integer;
 
 pub use decode::{DecodeOptions, decode_next};
-pub use encode::{EncodeError, OutgoingPublish, encode, encode_ack, encode_publish, encoded_len};
+pub use encode::{EncodeError, OutgoingPublish, PropertyList, encode, encode_ack, encode_publish, encoded_len};
 pub use error::DecodeError;
 pub use filters::{SubscribeFilterIter, UnsubscribeFilterIter};
 pub use frame::{MAX_REMAINING_LENGTH, frame_length};

@@ -37,4 +37,5 @@ pub use access_state::{AnswerCacheState, AuthenticatorState, AuthorizationState,
 pub(crate) use access_state::{of_cache, of_chain, of_rules};
 pub use built_in_error::{NoUsersError, RulesError};
 pub(crate) use check::check;
+pub(crate) use file_rules::rules_text as file_rules_text;
 pub use node_access::{AccessChange, NodeAccess};

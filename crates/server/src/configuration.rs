@@ -4,7 +4,7 @@ mod cluster_file;
 mod live;
 mod shown;
 
-pub(crate) use live::{ChangeError, ChangeMode, ChangeReport, LiveConfiguration, What};
+pub(crate) use live::{ChangeError, ChangeMode, ChangeReport, ListEntry, LiveConfiguration, What};
 
 use cluster_file::ClusterFile;
 use dunlin_config::{Config, ConfigErrors, Loaded, LogDestination, Origin, Sources};

@@ -1,12 +1,15 @@
 //! Operating a running node over HTTP: the API's listeners, who may use it, and what its resources ask of this node.
 
 mod access;
+mod access_check;
 mod accounts;
 mod alarms;
 mod api_service;
+mod authenticator_users;
 mod banned;
 mod clients;
 mod configs;
+mod list_change;
 mod listeners;
 mod machine;
 mod metrics;
@@ -14,6 +17,8 @@ mod monitor;
 mod nodes;
 mod operated_node;
 mod prometheus;
+mod publish;
+mod rules;
 mod status;
 mod subscriptions;
 mod topic_metrics;

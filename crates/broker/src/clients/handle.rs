@@ -24,7 +24,7 @@ pub(super) const PART: usize = 1_000;
 /// The clients of a running broker. Clones ask the same one. Every call waits for workers, so it must not come from one of them.
 #[derive(Clone)]
 pub struct Clients {
-    pub(super) shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// One of the questions that may wait.
@@ -131,7 +131,7 @@ impl Clients {
     }
 
     /// Asks a worker.
-    pub(super) fn ask<T>(
+    pub(crate) fn ask<T>(
         &self,
         worker: usize,
         question: impl FnOnce(SyncSender<T>) -> Question,

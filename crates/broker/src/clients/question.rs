@@ -1,7 +1,8 @@
 //! What a worker is asked about its clients, and told to do to them.
 
 use super::{ClientFacts, ClientFilter, SubscriptionFacts, SubscriptionQuery};
-use dunlin_model::{ClientId, ReasonCode, SubscriptionOptions};
+use crate::publishing::Published;
+use dunlin_model::{ClientId, Message, ReasonCode, SubscriptionOptions};
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::mpsc::SyncSender;
 
@@ -13,6 +14,8 @@ pub(crate) enum Question {
     Named { client_ids: Vec<ClientId>, filter: ClientFilter, answer: SyncSender<Vec<ClientFacts>> },
     /// Something about one client of its own.
     OfClient { client_id: ClientId, order: Order },
+    /// Publish these, in order; what became of the first of them, one at least.
+    Publish { messages: Vec<Message>, answer: SyncSender<Vec<Published>> },
 }
 
 /// A walk over all sessions of a worker.

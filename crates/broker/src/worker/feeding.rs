@@ -64,9 +64,11 @@ impl Worker {
         self.storing.note_opened();
         for failed in mail.failed {
             self.fail_held(shared, failed);
+            self.fail_publishers(failed);
         }
         if let Some(committed) = mail.committed {
             self.release_held(committed);
+            self.answer_publishers(committed);
         }
         for queued in mail.queued {
             self.feed(shared, queued);

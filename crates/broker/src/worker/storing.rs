@@ -4,7 +4,7 @@
 //! to a packet that changed durable state stays in its out-buffer, and what follows it, until the ticket is committed. That
 //! keeps the order of acknowledgements [MQTT-4.6.0-2], and a connection that closes meanwhile has simply not been answered.
 
-use super::Worker;
+use super::{Worker, publishing::WaitingPublisher};
 use crate::{
     durable::{Durable, Health, RestoredPlace, Submission, Ticket, Work},
     shared::Shared,
@@ -34,11 +34,23 @@ pub(crate) struct Storing {
     opened: usize,
     /// Connections that hold back bytes, by ticket.
     holding: VecDeque<(Ticket, u32)>,
+    /// Publishers without a connection that wait for their answer, by ticket.
+    pub(super) publishers: VecDeque<WaitingPublisher>,
 }
 
 impl Storing {
-    fn ticket(&self) -> Ticket {
+    /// The number under which what is collected now will be handed over.
+    pub(super) fn ticket(&self) -> Ticket {
         self.submitted + 1
+    }
+
+    /// Has `work` done; says whether any of it wants the disk to be waited for.
+    pub(super) fn waits(worker: &mut Worker, work: impl FnOnce(&mut Worker)) -> bool {
+        let before = std::mem::take(&mut worker.storing.must_sync);
+        work(worker);
+        let waits = worker.storing.must_sync;
+        worker.storing.must_sync |= before;
+        waits
     }
 
     /// A packet of a connection is handled now: `mark` bytes lie in its out-buffer.

@@ -36,6 +36,7 @@ impl Worker {
                 let _ = answer.try_send(found.collect());
             }
             Question::OfClient { client_id, order } => self.carry_out_order(shared, &client_id, order),
+            Question::Publish { messages, answer } => self.publish_for(shared, messages, answer),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The source `file`: an `acl.conf`.
 
 use super::making::Making;
-use dunlin_access::{RuleList, RuleSource, read_acl_file};
-use dunlin_config::EtcFile;
-use dunlin_config::authorization_sources::File;
+use dunlin_access::{MAX_ACL_FILE_BYTES, RuleList, RuleSource, read_acl_file};
+use dunlin_config::authorization_sources::{File, SourceKind};
+use dunlin_config::{Config, EtcFile};
+use std::fs;
 
 /// The rules that Dunlin comes with, for nodes on which nobody has put any.
 const SHIPPED: &str = include_str!("../../../../deploy/acl.conf");
@@ -31,6 +32,29 @@ pub(super) fn source(config: &File, making: &mut Making<'_>) -> Result<RuleSourc
     Ok(RuleSource::new("file", RuleList::new(rules, making.rules)))
 }
 
+/// The rules of the source `file` of a configuration, as they are written; `None` where there is no such source, or its file
+/// cannot be read or is too long to be one.
+pub(crate) fn rules_text(config: &Config) -> Option<String> {
+    let file = config.authorization.sources.iter().find_map(|source| match &source.kind {
+        SourceKind::File(file) => Some(file),
+        _ => None,
+    })?;
+    let path = match file {
+        File::Rules(text) => return Some(text.clone()),
+        File::Path(file) => file.path(config.etc_dir.as_deref()),
+    };
+    let is_default = matches!(file, File::Path(EtcFile::Default(_)));
+    let Some(path) = path.filter(|path| !is_default || path.exists()) else {
+        return is_default.then(|| SHIPPED.to_owned());
+    };
+    let length = fs::metadata(&path).ok()?.len();
+    if usize::try_from(length).is_ok_and(|length| length <= MAX_ACL_FILE_BYTES) {
+        fs::read_to_string(path).ok()
+    } else {
+        None
+    }
+}
+
 fn shipped() -> (String, String) {
     ("the rules that are built in".to_owned(), SHIPPED.to_owned())
 }
@@ -43,7 +67,6 @@ mod tests {
     use dunlin_model::Qos;
     use dunlin_storage::metadata::MetadataStore;
     use dunlin_tls::ReadFiles;
-    use std::fs;
     use std::path::Path;
     use std::sync::Arc;
 

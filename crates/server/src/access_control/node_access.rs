@@ -212,6 +212,25 @@ impl NodeAccess {
         self.renew_rules()
     }
 
+    /// Forgets what back ends of authenticators have answered.
+    pub fn clear_login_cache(&self) {
+        self.logins.lock().clear();
+    }
+
+    /// Forgets what sources of rules have answered; what connections keep of it stays.
+    pub fn clear_verdict_cache(&self) {
+        self.verdicts.lock().clear();
+    }
+
+    /// Waits for an answer that may have to be asked of a back end. Not to be called where nobody may wait.
+    ///
+    /// # Errors
+    /// The operating system gives no threads for that.
+    pub fn wait_for<T>(&self, answer: impl Future<Output = T>) -> Result<T, AccessError> {
+        let waited = self.workshop.wait_for(answer);
+        waited.map_err(|problem| AccessError::new("authentication", problem))
+    }
+
     fn make(&self, config: &Config, earlier: Option<&InEffect>) -> Result<InEffect, AccessError> {
         let settings = &config.authentication_settings;
         let cache = settings.node_cache.enable.then_some(&self.logins);

@@ -104,6 +104,14 @@ impl Workshop {
         Ok(Arc::clone(database.insert(Arc::new(opened))))
     }
 
+    /// Waits for an answer.
+    pub(super) fn wait_for<T>(&self, answer: impl Future<Output = T>) -> Result<T, String> {
+        let started = self.background.ensure_started();
+        started.map_err(|error| format!("threads for its questions cannot be started: {error}"))?;
+        let runtime = self.background.handle().ok_or("the node is stopping")?;
+        Ok(runtime.block_on(answer))
+    }
+
     fn making(&self, rules: RuleSettings) -> Making<'_> {
         let clock = Arc::clone(&self.clock);
         let etc_dir = self.etc_dir.as_deref();

@@ -3,6 +3,10 @@
 //! A change is checked as a whole before anything is written, then `cluster.hocon` is replaced, then the node is told. A key that
 //! the file of the operator or the environment sets cannot be changed here: the change would be lost at the next start.
 
+mod lists;
+
+pub(crate) use lists::ListEntry;
+
 use super::{Configuration, ConfigurationError, shown, unreadable};
 use crate::logging::{HandlerSettings, Logs};
 use crate::node::Node;
@@ -183,35 +187,7 @@ impl LiveConfiguration {
         node: &dyn Node,
         logs: &Logs,
     ) -> Result<ChangeReport, ChangeError> {
-        let mut state = self.state.lock();
-        let new = Reader::new().read(name, text)?;
-        let entries = entries(&new);
-        if entries.is_empty() {
-            return Err(ChangeError::Empty(name.into()));
-        }
-        let current = &state.current;
-        current.refuse_unchangeable(&new, &entries)?;
-        let mut document = current.document()?;
-        let mut below = current.document()?;
-        match mode {
-            ChangeMode::Merge => {
-                for (key, value) in &entries {
-                    document.set(&split_path(key).unwrap_or_default(), value)?;
-                }
-            }
-            ChangeMode::Replace => {
-                for (root, node) in new.value.as_object().into_iter().flatten() {
-                    document.set(&[root], &node.value)?;
-                    below.remove(&[root])?;
-                }
-            }
-        }
-        // The merged text would have its mistakes in lines that nobody has written.
-        if current.with_cluster_text(document.text()).is_err() {
-            current.check_change(below.text(), name, text)?;
-        }
-        let (new, backup) = current.written(document.text(), node)?;
-        Ok(state.take(new, backup, node, logs))
+        self.state.lock().load((name, text), mode, node, logs)
     }
 
     /// Forgets a key that was changed at run time, and everything below it.
@@ -285,6 +261,44 @@ impl Configuration {
 }
 
 impl State {
+    /// [`LiveConfiguration::load`].
+    fn load(
+        &mut self,
+        (name, text): (&str, &str),
+        mode: ChangeMode,
+        node: &dyn Node,
+        logs: &Logs,
+    ) -> Result<ChangeReport, ChangeError> {
+        let new = Reader::new().read(name, text)?;
+        let entries = entries(&new);
+        if entries.is_empty() {
+            return Err(ChangeError::Empty(name.into()));
+        }
+        let current = &self.current;
+        current.refuse_unchangeable(&new, &entries)?;
+        let mut document = current.document()?;
+        let mut below = current.document()?;
+        match mode {
+            ChangeMode::Merge => {
+                for (key, value) in &entries {
+                    document.set(&split_path(key).unwrap_or_default(), value)?;
+                }
+            }
+            ChangeMode::Replace => {
+                for (root, node) in new.value.as_object().into_iter().flatten() {
+                    document.set(&[root], &node.value)?;
+                    below.remove(&[root])?;
+                }
+            }
+        }
+        // The merged text would have its mistakes in lines that nobody has written.
+        if current.with_cluster_text(document.text()).is_err() {
+            current.check_change(below.text(), name, text)?;
+        }
+        let (new, backup) = current.written(document.text(), node)?;
+        Ok(self.take(new, backup, node, logs))
+    }
+
     /// Has the node take over a configuration that is good.
     fn take(&mut self, new: Configuration, backup: Option<PathBuf>, node: &dyn Node, logs: &Logs) -> ChangeReport {
         // What nothing acts upon is not in effect, whatever would be done with it; its author is warned.

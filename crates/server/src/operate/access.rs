@@ -1,17 +1,60 @@
 //! Who may come in to this node and do what.
 
+use super::configs::{change_refusal, judge};
+use super::list_change::{ListKind, changed};
 use super::operated_node::{OperatedNode, refusal};
+use crate::access_control::file_rules_text;
+use crate::configuration::ChangeError;
 use crate::node::Node;
-use dunlin_api::Refusal;
-use dunlin_api::access::{Access, PartState};
+use dunlin_api::access::{Access, ListChange, NodeCache, PartState};
+use dunlin_api::{ErrorCode, Refusal};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Fields of a state that are no counters.
 const NO_COUNTERS: [&str; 6] = ["chain", "enable", "id", "reason", "status", "type"];
 
 /// The authenticators of clients of listeners that have none of their own.
 const GLOBAL: &str = "global";
+
+const AUTHENTICATORS: ListKind = ListKind {
+    id_of: authenticator_id,
+    unknown: |id| Refusal::not_found(format!("Authenticator '{id}' does not exist")),
+    twice: |id| {
+        let status = ErrorCode::Conflict.status();
+        Refusal::new(ErrorCode::AlreadyExists, format!("Authenticator '{id}' already exist")).with_status(status)
+    },
+};
+
+const SOURCES: ListKind = ListKind {
+    id_of: |source| source["type"].as_str().unwrap_or_default().to_owned(),
+    unknown: |kind| Refusal::not_found(format!("Not found: {kind}")),
+    twice: |kind| Refusal::bad_request(format!("There is a source of the type {kind} already")),
+};
+
+/// Why a list is not changed.
+enum ListError {
+    Change(ChangeError),
+    Refused(Refusal),
+}
+
+impl From<ChangeError> for ListError {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+impl OperatedNode {
+    fn change_list(&self, key: &str, kind: ListKind, change: ListChange) -> Result<(), Refusal> {
+        let running = self.running()?;
+        let edit = |list: &[_]| changed(kind, list, change).map_err(ListError::Refused);
+        match running.configuration.change_list(key, edit, &*running.node, &self.answerer.logs) {
+            Ok(report) => judge(Ok(report)),
+            Err(ListError::Change(error)) => Err(change_refusal(&error)),
+            Err(ListError::Refused(refusal)) => Err(refusal),
+        }
+    }
+}
 
 impl Access for OperatedNode {
     fn authenticators(&self) -> Result<Vec<PartState>, Refusal> {
@@ -26,16 +69,55 @@ impl Access for OperatedNode {
         Ok(sources.iter().map(|source| part(&source.kind, source.status, source)).collect())
     }
 
+    fn change_authenticators(&self, change: ListChange) -> Result<(), Refusal> {
+        self.change_list("authentication", AUTHENTICATORS, change)
+    }
+
+    fn change_sources(&self, change: ListChange) -> Result<(), Refusal> {
+        self.change_list("authorization.sources", SOURCES, change)
+    }
+
+    fn file_rules(&self) -> Result<Option<String>, Refusal> {
+        Ok(self.node.with_config(file_rules_text))
+    }
+
     fn forget_all_verdicts(&self) -> Result<(), Refusal> {
         Node::clean_verdicts(&*self.node, None).map_err(|error| refusal(&error))
+    }
+
+    fn node_cache(&self, cache: NodeCache) -> Result<Map<String, Value>, Refusal> {
+        let state = match cache {
+            NodeCache::Authentication => Node::login_cache(&*self.node),
+            NodeCache::Authorization => Node::verdict_cache(&*self.node),
+        };
+        Ok(counters(&state.map_err(|error| refusal(&error))?))
+    }
+
+    fn clear_node_cache(&self, cache: NodeCache) -> Result<(), Refusal> {
+        let clear = self.node.with_server(|server| match cache {
+            NodeCache::Authentication => server.access().clear_login_cache(),
+            NodeCache::Authorization => server.access().clear_verdict_cache(),
+        });
+        clear.map_err(|error| refusal(&error))
     }
 }
 
 fn part(id: &str, status: &str, state: &impl Serialize) -> PartState {
-    let mut metrics = match serde_json::to_value(state) {
+    PartState { id: id.to_owned(), status: status.to_owned(), metrics: counters(state) }
+}
+
+fn counters(state: &impl Serialize) -> Map<String, Value> {
+    let mut counters = match serde_json::to_value(state) {
         Ok(Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
+        _ => Map::new(),
     };
-    metrics.retain(|name, _| !NO_COUNTERS.contains(&name.as_str()));
-    PartState { id: id.to_owned(), status: status.to_owned(), metrics }
+    counters.retain(|name, _| !NO_COUNTERS.contains(&name.as_str()));
+    counters
+}
+
+/// `password_based:redis`, or the mechanism alone.
+fn authenticator_id(authenticator: &Value) -> String {
+    let part = |key: &str| authenticator[key].as_str().filter(|text| !text.is_empty());
+    let mechanism = part("mechanism").unwrap_or_default();
+    part("backend").map_or_else(|| mechanism.to_owned(), |backend| format!("{mechanism}:{backend}"))
 }

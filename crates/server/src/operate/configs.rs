@@ -46,11 +46,12 @@ pub(super) fn judge(report: Result<ChangeReport, ChangeError>) -> Result<(), Ref
             let reasons = report.failed.join("; ");
             Err(Refusal::new(ErrorCode::UpdateFailed, format!("The change is kept, but not in effect: {reasons}")))
         }
-        Err(error) => Err(refusal(&error)),
+        Err(error) => Err(change_refusal(&error)),
     }
 }
 
-fn refusal(error: &ChangeError) -> Refusal {
+/// Why a change is not made, in the words of the API.
+pub(super) fn change_refusal(error: &ChangeError) -> Refusal {
     let code = match error {
         ChangeError::NotSet(_) | ChangeError::NoValue(_) | ChangeError::NoKey(_) => ErrorCode::NoDefaultValue,
         ChangeError::Unwritable { .. } | ChangeError::Unreadable(_) => ErrorCode::UpdateFailed,

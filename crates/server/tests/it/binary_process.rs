@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
@@ -84,8 +85,13 @@ impl Dunlin {
         Self::observe(command, folder)
     }
 
-    fn observe(mut command: Command, folder: tempfile::TempDir) -> Self {
-        command.current_dir(folder.path());
+    fn observe(command: Command, folder: tempfile::TempDir) -> Self {
+        let (child, lines, errors) = Self::launch(command, folder.path());
+        Self { child, lines, seen: Vec::new(), errors: Some(errors), folder }
+    }
+
+    fn launch(mut command: Command, folder: &Path) -> (Child, Receiver<String>, thread::JoinHandle<String>) {
+        command.current_dir(folder);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("dunlin starts");
         let output = child.stdout.take().expect("standard output is a pipe");
         let mut errors = child.stderr.take().expect("standard error is a pipe");
@@ -102,7 +108,22 @@ impl Dunlin {
             let _ = errors.read_to_string(&mut text);
             text
         });
-        Self { child, lines, seen: Vec::new(), errors: Some(errors), folder }
+        (child, lines, errors)
+    }
+
+    /// A file of its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Stops it and runs it again where it was.
+    pub(crate) fn restart(&mut self) {
+        self.terminate();
+        self.child.wait().expect("it ends");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dunlin"));
+        command.arg("--config").arg(self.path("dunlin.conf"));
+        let (child, lines, errors) = Self::launch(command, self.folder.path());
+        (self.child, self.lines, self.errors) = (child, lines, Some(errors));
     }
 
     /// Process id.
