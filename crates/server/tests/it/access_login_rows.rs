@@ -102,7 +102,9 @@ rows! {
     redis_sentinel: "password_based:redis, sentinel" ASKS_A_SERVER
     ldap_hash: "password_based:ldap, hash" ASKS_A_SERVER
     ldap_bind: "password_based:ldap, bind" ASKS_A_SERVER
-    http_json: "password_based:http" ASKS_A_SERVICE
+    http_json: "password_based:http, JSON" ASKS_A_SERVICE
+    http_form: "password_based:http, a form" ASKS_A_SERVICE
+    http_get: "password_based:http, get" ASKS_A_SERVICE
     jwt_secret: "jwt, a secret" CHECKS_TOKENS
     jwt_endpoint: "jwt, keys of an endpoint" FETCHES_KEYS
     scram_built_in_database: "scram:built_in_database" EXCHANGES
@@ -221,7 +223,7 @@ fn ldap_bind() -> Site {
     ldap("bind")
 }
 
-fn http_json() -> Site {
+fn http(how: &'static str) -> Site {
     let service = web_service(|asked| {
         let result = match (asked["username"].as_str(), asked["password"].as_str()) {
             (Some("ann"), Some("right")) => "allow",
@@ -230,14 +232,26 @@ fn http_json() -> Site {
         };
         json!({"result": result}).to_string()
     });
-    let site = Site::new(|port, timeout| {
+    let site = Site::new(move |port, timeout| {
         format!(
-            "mechanism = password_based, backend = http, method = post, url = \"http://127.0.0.1:{port}/auth\", \
+            "mechanism = password_based, backend = http, {how}, url = \"http://127.0.0.1:{port}/auth\", \
              request_timeout = {}ms, body {{ username = \"${{username}}\", password = \"${{password}}\" }}",
             timeout.as_millis()
         )
     });
     site.at(service.expect("a service").port(), ())
+}
+
+fn http_json() -> Site {
+    http("method = post")
+}
+
+fn http_form() -> Site {
+    http("method = post, headers { content-type = \"application/x-www-form-urlencoded\" }")
+}
+
+fn http_get() -> Site {
+    http("method = get")
 }
 
 fn jwt_secret() -> Site {
