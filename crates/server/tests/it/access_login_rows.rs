@@ -36,18 +36,18 @@ const NO_NAME_OF_SCRAM: Cell = Says(NotAuthorized, None);
 
 /// The cells of whoever asks a server for the stored password of a user.
 const ASKS_A_SERVER: [Cell; CASES.len()] =
-    [IN, WRONG, REFUSED, LATER, LATER, REFUSED, WRONG, NO_PACKET, WRONG, REFUSED, WRONG];
+    [IN, WRONG, REFUSED, LATER, REFUSED, LATER, REFUSED, WRONG, NO_PACKET, WRONG, REFUSED, WRONG];
 /// The same without a server.
 const KNOWS_USERS: [Cell; CASES.len()] =
-    [IN, WRONG, REFUSED, CannotBe, CannotBe, REFUSED, WRONG, NO_PACKET, WRONG, REFUSED, WRONG];
+    [IN, WRONG, REFUSED, CannotBe, CannotBe, CannotBe, REFUSED, WRONG, NO_PACKET, WRONG, REFUSED, WRONG];
 /// A service says yes or no, and nothing of passwords.
 const ASKS_A_SERVICE: [Cell; CASES.len()] =
-    [IN, REFUSED, REFUSED, LATER, LATER, REFUSED, REFUSED, NO_PACKET, REFUSED, REFUSED, REFUSED];
+    [IN, REFUSED, REFUSED, LATER, REFUSED, LATER, REFUSED, REFUSED, NO_PACKET, REFUSED, REFUSED, REFUSED];
 /// A token has to be signed, and to be that of the name beside it; what is no token at all is nobody's.
 const CHECKS_TOKENS: [Cell; CASES.len()] =
-    [IN, WRONG, WRONG, CannotBe, CannotBe, WRONG, REFUSED, NO_PACKET, WRONG, WRONG, REFUSED];
+    [IN, WRONG, WRONG, CannotBe, CannotBe, CannotBe, WRONG, REFUSED, NO_PACKET, WRONG, WRONG, REFUSED];
 const FETCHES_KEYS: [Cell; CASES.len()] =
-    [IN, WRONG, WRONG, LATER, LATER, WRONG, REFUSED, NO_PACKET, WRONG, WRONG, REFUSED];
+    [IN, WRONG, WRONG, LATER, REFUSED, LATER, WRONG, REFUSED, NO_PACKET, WRONG, WRONG, REFUSED];
 const IN_BY_EXCHANGE: Cell = exchange(Success);
 const NOT_BY_EXCHANGE: Cell = exchange(NotAuthorized);
 /// A password with NUL is none (SASLprep): no client can show that it knows it.
@@ -55,6 +55,7 @@ const EXCHANGES: [Cell; CASES.len()] = [
     IN_BY_EXCHANGE,
     NOT_BY_EXCHANGE,
     NOT_BY_EXCHANGE,
+    CannotBe,
     CannotBe,
     CannotBe,
     NOT_BY_EXCHANGE,
@@ -69,6 +70,7 @@ const EXCHANGES_BY_A_SERVICE: [Cell; CASES.len()] = [
     NOT_BY_EXCHANGE,
     NOT_BY_EXCHANGE,
     exchange(ServerUnavailable),
+    NOT_BY_EXCHANGE,
     exchange(ServerUnavailable),
     NOT_BY_EXCHANGE,
     NOT_BY_EXCHANGE,
@@ -79,7 +81,7 @@ const EXCHANGES_BY_A_SERVICE: [Cell; CASES.len()] = [
 ];
 /// It looks at what is known of a client, and at no password.
 const LOOKS_AT_NAMES: [Cell; CASES.len()] =
-    [IN, IN, REFUSED, CannotBe, CannotBe, REFUSED, IN, NO_PACKET, IN, REFUSED, IN];
+    [IN, IN, REFUSED, CannotBe, CannotBe, CannotBe, REFUSED, IN, NO_PACKET, IN, REFUSED, IN];
 
 /// A test for each row, so that none of those in the manual is left out.
 macro_rules! rows {

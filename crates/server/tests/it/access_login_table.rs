@@ -20,6 +20,8 @@ pub(crate) enum Case {
     Unknown,
     /// Nobody listens there.
     Down,
+    /// The same where `ignore_backend_failures` says that the next one is asked, and there is none.
+    DownAndIgnored,
     /// Somebody listens there and never says a word.
     Slow,
     /// What would be something else than a name, if a back end took it for a part of a question.
@@ -34,11 +36,12 @@ pub(crate) enum Case {
 }
 
 /// The columns with what the manual calls them.
-pub(crate) const CASES: [(Case, &str); 11] = [
+pub(crate) const CASES: [(Case, &str); 12] = [
     (Case::Right, "right"),
     (Case::Wrong, "wrong"),
     (Case::Unknown, "unknown"),
     (Case::Down, "back end down"),
+    (Case::DownAndIgnored, "back end down, failures ignored"),
     (Case::Slow, "back end slow"),
     (Case::NameInjected, "name injected"),
     (Case::PasswordInjected, "password injected"),
@@ -128,9 +131,10 @@ impl Site {
         Self { port: Some(port), _kept: Box::new(kept), ..self }
     }
 
-    fn node(&self, port: u16, timeout: Duration) -> TestBroker {
+    fn node(&self, port: u16, timeout: Duration, ignores_failures: bool) -> TestBroker {
         let broker = TestBroker::with(&format!(
-            "authentication = [{{ {} }}]\nauthentication_settings.node_cache.enable = false",
+            "authentication = [{{ {} }}]\nauthentication_settings {{ node_cache.enable = false, \
+             ignore_backend_failures = {ignores_failures} }}",
             (self.authenticator)(port, timeout)
         ));
         (self.prepare)(&broker);
@@ -145,7 +149,7 @@ impl Site {
         let login = |name: &str, password: &str| vec![(name.to_owned(), password.to_owned())];
         let injections = INJECTIONS.map(str::to_owned).into_iter();
         match case {
-            Case::Right | Case::Down | Case::Slow => login("ann", right),
+            Case::Right | Case::Down | Case::DownAndIgnored | Case::Slow => login("ann", right),
             Case::Wrong => login("ann", wrong),
             Case::Unknown => login("eve", right),
             Case::NameInjected => injections.map(|name| (name, right.clone())).collect(),
@@ -160,16 +164,19 @@ impl Site {
 
 /// Plays a row from its first to its last cell, at nodes that are configured.
 pub(crate) fn play(row: &Row, site: &Site) {
-    let there = site.node(site.port.unwrap_or_default(), PATIENT);
+    let there = site.node(site.port.unwrap_or_default(), PATIENT, false);
     for ((case, _), cell) in CASES.into_iter().zip(row.cells) {
         let Cell::Says(newer, older) = cell else { continue };
         match case {
-            Case::Down => expect(row, site, &site.node(free_port(), BRIEF), case, (newer, older)),
+            Case::Down | Case::DownAndIgnored => {
+                let broker = site.node(free_port(), BRIEF, case == Case::DownAndIgnored);
+                expect(row, site, &broker, case, (newer, older));
+            }
             Case::Slow => {
                 // The system takes connections for it, and nobody reads from them.
                 let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
                 let port = silent.local_addr().expect("bound").port();
-                expect(row, site, &site.node(port, BRIEF), case, (newer, older));
+                expect(row, site, &site.node(port, BRIEF, false), case, (newer, older));
             }
             _ => expect(row, site, &there, case, (newer, older)),
         }
@@ -187,7 +194,7 @@ fn expect(row: &Row, site: &Site, broker: &TestBroker, case: Case, (newer, older
         let begun = Stopwatch::start();
         assert_eq!(newer_says(site, broker, (&name, &password)), Some(newer), "{}, {case:?}, 5.0: {shown}", row.name);
         assert_eq!(older_says(broker, (&name, &password)), older, "{}, {case:?}, 3.1.1: {shown}", row.name);
-        if matches!(case, Case::Down | Case::Slow) {
+        if matches!(case, Case::Down | Case::DownAndIgnored | Case::Slow) {
             assert!(begun.passed() < AT_ONCE, "{}, {case:?}: {:?}", row.name, begun.passed());
         }
     }

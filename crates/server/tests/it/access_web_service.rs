@@ -1,7 +1,7 @@
 //! A web service in a thread of the test: whatever is asked of it, as JSON, as a form or in the address, a function answers.
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ fn serve(stream: TcpStream, answering: &Answering) -> std::io::Result<()> {
         };
         write!(reader.get_mut(), "{head}\r\n{answer}")?;
     }
+    Ok(())
 }
 
 /// The fields of the next request: those of its body, or those of its address where it has none. `None` at the end.
