@@ -98,6 +98,15 @@ class Broker {
     return text === '' ? undefined : JSON.parse(text);
   }
 
+  // Takes over what a text in HOCON says.
+  async configure(text) {
+    const headers = { 'content-type': 'text/plain', authorization: `Bearer ${this.#token}` };
+    const answer = await fetch(new URL('api/v5/configs', this.url), { method: 'PUT', headers, body: text });
+    if (!answer.ok) {
+      throw new Error(`PUT /configs: ${answer.status} ${await answer.text()}`);
+    }
+  }
+
   async stop() {
     if (this.#child.exitCode === null) {
       this.#child.kill('SIGTERM');

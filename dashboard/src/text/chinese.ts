@@ -154,6 +154,8 @@ export const chinese: Catalogue = {
   'overview.connections': '连接',
   'overview.dropped': '丢弃消息',
   'overview.in': '流入',
+  'overview.open': '任何人都能连接。',
+  'overview.open_text': '{listeners} 不验证客户端身份；请配置 authentication。',
   'overview.out': '流出',
   'overview.rates': '每秒消息数',
   'overview.received': '流入消息',

@@ -152,6 +152,8 @@ export const english = {
   'overview.connections': 'Connections',
   'overview.dropped': 'Messages dropped',
   'overview.in': 'In',
+  'overview.open': 'Everybody comes in.',
+  'overview.open_text': 'Nobody asks who a client is on {listeners}; set authentication.',
   'overview.out': 'Out',
   'overview.rates': 'Messages per second',
   'overview.received': 'Messages in',

@@ -9,6 +9,7 @@ import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 import { ActiveAlarms } from './active_alarms';
 import { NodePanel } from './node_panel';
+import { OpenAccess } from './open_access';
 import { OverviewCharts } from './overview_charts';
 import { Tile } from './tile';
 
@@ -36,6 +37,7 @@ export function OverviewPage() {
         }
       />
       {now.error && <ErrorNote error={now.error} onRetry={now.reload} />}
+      <OpenAccess />
       <ActiveAlarms />
       <div className="tiles">
         <Tile title={say('overview.connections')} value={number(one => one.live_connections)} href="#/clients">
