@@ -20,16 +20,23 @@ export interface ChartProps {
   readonly series: readonly Series[];
   // Seconds that the axis covers, up to now.
   readonly spanSeconds: number;
+  readonly startsAtZero?: boolean;
 }
 
 const HEIGHT = 190;
 
-export function Chart({ label, times, series, spanSeconds }: ChartProps) {
+export function Chart({ label, times, series, spanSeconds, startsAtZero = true }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { language } = useStore(preferences);
   const format = useFormat();
-  const shape = JSON.stringify([series.map(one => [one.label, one.colour]), useStore(colours), language, spanSeconds]);
+  const shape = JSON.stringify([
+    series.map(one => [one.label, one.colour]),
+    useStore(colours),
+    language,
+    spanSeconds,
+    startsAtZero,
+  ]);
   const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])];
   const latest = useRef(data);
   latest.current = data;
@@ -41,7 +48,7 @@ export function Chart({ label, times, series, spanSeconds }: ChartProps) {
       return;
     }
     const made = new uPlot(
-      optionsOf(host, series, language === 'zh' ? 'zh-CN' : 'en-GB', spanSeconds),
+      optionsOf(host, series, language === 'zh' ? 'zh-CN' : 'en-GB', spanSeconds, startsAtZero),
       latest.current,
       host,
     );
@@ -76,7 +83,13 @@ export function Chart({ label, times, series, spanSeconds }: ChartProps) {
   );
 }
 
-function optionsOf(host: HTMLElement, series: readonly Series[], locale: string, spanSeconds: number): uPlot.Options {
+function optionsOf(
+  host: HTMLElement,
+  series: readonly Series[],
+  locale: string,
+  spanSeconds: number,
+  startsAtZero: boolean,
+): uPlot.Options {
   const style = getComputedStyle(host);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const format = formatOf(locale);
@@ -99,7 +112,7 @@ function optionsOf(host: HTMLElement, series: readonly Series[], locale: string,
     cursor: { sync: { key: 'time' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
       x: { time: true, range: (_, __, max) => [(max ?? Date.now() / 1000) - spanSeconds, max ?? Date.now() / 1000] },
-      y: { range: (_, __, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
+      y: { range: (_, min, max) => (startsAtZero ? [0, Math.max(max ?? 0, 1) * 1.1] : around(min ?? 0, max ?? 0)) },
     },
     axes: [
       { ...axis, space: 70, size: 28, values: (_, splits) => splits.map(split => clock.format(split * 1000)) },
@@ -117,6 +130,12 @@ function optionsOf(host: HTMLElement, series: readonly Series[], locale: string,
     ],
     plugins: [tooltip(series, locale)],
   };
+}
+
+// A little room above and below, also for values that are all the same.
+function around(min: number, max: number): [number, number] {
+  const room = (max - min || Math.abs(max) || 1) * 0.1;
+  return [min - room, max + room];
 }
 
 // What the values are where the pointer is.

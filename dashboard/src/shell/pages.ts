@@ -34,6 +34,7 @@ const MONITORING: readonly PageEntry[] = [
     'list',
     async () => (await import('../pages/subscriptions/subscriptions_page')).SubscriptionsPage,
   ),
+  page('topics', 'page.topics', 'tree', async () => (await import('../pages/topics/topics_page')).TopicsPage),
   page('alarms', 'page.alarms', 'alarm', async () => (await import('../pages/alarms/alarms_page')).AlarmsPage),
   page('metrics', 'page.metrics', 'gauge', async () => (await import('../pages/metrics/metrics_page')).MetricsPage),
 ];
@@ -52,6 +53,12 @@ const MANAGEMENT: readonly PageEntry[] = [
 ];
 
 const DIAGNOSE: readonly PageEntry[] = [
+  page(
+    'websocket',
+    'page.websocket',
+    'send',
+    async () => (await import('../pages/websocket/websocket_page')).WebSocketPage,
+  ),
   page('trace', 'page.trace', 'trace', async () => (await import('../pages/trace/trace_page')).TracePage),
   page(
     'topic_metrics',
@@ -62,6 +69,12 @@ const DIAGNOSE: readonly PageEntry[] = [
 ];
 
 const SYSTEM: readonly PageEntry[] = [
+  page(
+    'settings',
+    'page.settings',
+    'settings',
+    async () => (await import('../pages/settings/settings_page')).SettingsPage,
+  ),
   page('users', 'page.users', 'users', async () => (await import('../pages/users/users_page')).UsersPage),
   page('api_keys', 'page.api_keys', 'key', async () => (await import('../pages/api_keys/api_keys_page')).ApiKeysPage),
 ];

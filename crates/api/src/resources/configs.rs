@@ -47,6 +47,8 @@ pub trait Configs {
 pub struct ConfigurationParts {
     /// As HOCON.
     pub text: String,
+    /// A line for each value: `key = value  # where it came from`.
+    pub places: String,
     /// As JSON.
     pub values: Value,
 }
@@ -68,6 +70,9 @@ pub enum ConfigMode {
 struct ShowQuery {
     /// A root such as `mqtt`, or a key below one; absent: everything.
     key: Option<String>,
+    /// As text, a line for each value: its key, itself, and where it came from.
+    #[serde(default)]
+    origins: bool,
 }
 
 /// How a text is taken over.
@@ -107,10 +112,12 @@ async fn show(
     headers: HeaderMap,
     Query(query): Query<ShowQuery>,
 ) -> Result<Response, Refusal> {
-    let key = query.key;
+    let ShowQuery { key, origins } = query;
     let shown = state.ask(move |node| node.configuration(key.as_deref())).await?;
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Ok(if accepted.starts_with("application/json") {
+    Ok(if origins {
+        shown.places.into_response()
+    } else if accepted.starts_with("application/json") {
         Json(shown.values).into_response()
     } else {
         shown.text.into_response()

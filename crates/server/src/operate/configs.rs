@@ -17,7 +17,7 @@ impl Configs for OperatedNode {
         let running = self.running()?;
         let shown = running.configuration.show(key, What::Effective);
         let shown = shown.map_err(|error| Refusal::not_found(error.to_string()))?;
-        Ok(ConfigurationParts { text: shown.text, values: shown.values })
+        Ok(ConfigurationParts { text: shown.text, places: shown.places, values: shown.values })
     }
 
     fn change_configuration(&self, text: &str, mode: ConfigMode, ignore_readonly: bool) -> Result<(), Refusal> {

@@ -1,0 +1,275 @@
+// A walk through all pages with a small fleet connected: each does what it is for, and is easy to use.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBroker } from './broker.mjs';
+import { Fleet } from './fleet.mjs';
+import { openBrowser, Visitor } from './visitor.mjs';
+
+let broker;
+let browser;
+let fleet;
+let visitor;
+let page;
+
+before(async () => {
+  [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
+  await broker.changePassword();
+  fleet = await Fleet.start(broker);
+  visitor = await Visitor.come(browser, broker);
+  page = visitor.page;
+  await visitor.logIn();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+});
+
+after(async () => {
+  await fleet?.stop();
+  await browser?.close();
+  await broker?.stop();
+});
+
+const row = text => page.getByRole('row').filter({ hasText: text });
+const button = name => page.getByRole('button', { name, exact: true });
+const dialog = () => page.getByRole('dialog');
+
+test('clients are found, looked at, subscribed and disconnected', async () => {
+  await visitor.open('clients', 'Clients');
+  await row('meter-1').waitFor();
+  await row('sleeper').getByText('Disconnected').waitFor();
+  await visitor.check('clients');
+  await visitor.picture('clients');
+  await page.getByLabel('Client ID').fill('meter-2');
+  await row('meter-1').waitFor({ state: 'hidden' });
+  await page.getByLabel('Client ID').fill('boiler');
+  await page.getByRole('link', { name: 'boiler-1' }).click();
+  await page.getByRole('heading', { level: 1, name: 'boiler-1' }).waitFor();
+  await row('plant/news').getByText('no local').waitFor();
+  await button('Subscribe').click();
+  await dialog().getByLabel('Topic filter').fill('plant/all');
+  await dialog().getByRole('button', { name: 'Subscribe' }).click();
+  await row('plant/all').waitFor();
+  await visitor.check('client');
+  await visitor.picture('client');
+  await row('plant/all').getByRole('button', { name: 'Unsubscribe' }).click();
+  await row('plant/all').waitFor({ state: 'hidden' });
+  await button('Disconnect').click();
+  await dialog().getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor();
+});
+
+test('messages that wait for a client are there to read', async () => {
+  await visitor.open('clients/slow', 'slow');
+  await button('Queue').click();
+  await row('orders/3').getByText('order 3').waitFor();
+  await visitor.check('queue of a client');
+  await visitor.picture('client-queue');
+  await button('In flight').click();
+  await row('orders/1').getByText('order 1').waitFor();
+  await visitor.open('clients/nobody', 'nobody');
+  await page.getByText('This client is not here any more').waitFor();
+});
+
+test('subscriptions are found', async () => {
+  await visitor.open('subscriptions', 'Subscriptions');
+  await row('orders/#').first().waitFor();
+  await page.getByLabel('Within the filter').fill('orders/#');
+  await row('plant/news').waitFor({ state: 'hidden' });
+  await row('sleeper').getByText('orders/#').waitFor();
+  await page.getByLabel('Client ID').fill('nobody');
+  await page.getByText('No subscription is like that').waitFor();
+  await visitor.check('subscriptions');
+  await page.getByLabel('Client ID').fill('');
+  await row('orders/#').first().waitFor();
+  await visitor.picture('subscriptions');
+});
+
+test('topics live as a tree', async () => {
+  await visitor.open('topics', 'Topics');
+  await page.getByText('No WebSocket listener').waitFor();
+  await page.getByLabel('Address').fill(broker.webSocket);
+  await visitor.check('topics before');
+  await button('Connect').click();
+  const plant = page.getByRole('treeitem', { name: /^plant/ });
+  await plant.waitFor();
+  await plant.focus();
+  await page.keyboard.press('ArrowRight');
+  const hall = page.getByRole('treeitem', { name: /^hall/ }).first();
+  await hall.waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  for (const value of [19.5, 20.25, 21.0, 20.5, 22.75]) {
+    await fleet.meters[0].publishAsync('plant/hall/temperature', String(value));
+  }
+  const temperature = page.getByRole('treeitem', { name: /temperature 22.75/ });
+  await temperature.click();
+  await page.getByRole('heading', { name: 'plant/hall/temperature' }).waitFor();
+  await page.locator('.chart canvas').waitFor();
+  await visitor.check('topics');
+  await visitor.picture('topics');
+  await page.getByLabel('Find a topic').fill('level');
+  await page.getByRole('treeitem', { name: /level 71/ }).waitFor();
+  await hall.waitFor({ state: 'hidden' });
+});
+
+test('a client in the browser subscribes and publishes', async () => {
+  await visitor.open('websocket', 'WebSocket client');
+  await page.getByLabel('Address').fill(broker.webSocket);
+  await button('Connect').click();
+  await page.getByLabel('Topic filter').waitFor();
+  await button('Subscribe').click();
+  await page.locator('.tag-action').getByText('testtopic/#').waitFor();
+  await button('Publish').click();
+  await page.locator('.message-list li').nth(1).waitFor();
+  await visitor.check('WebSocket client');
+  await visitor.picture('websocket');
+});
+
+test('listeners are made, stopped and removed', async () => {
+  await visitor.open('listeners', 'Listeners');
+  await row('tcp:default').getByText('Running').waitFor();
+  await button('Add a listener').click();
+  await dialog().getByLabel('Name').fill('factory');
+  await dialog().getByLabel('Address').fill('127.0.0.1:0');
+  await visitor.check('a new listener');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('tcp:factory').getByText('Running').waitFor();
+  await visitor.check('listeners');
+  await visitor.picture('listeners');
+  await row('tcp:factory').getByRole('button', { name: 'Stop' }).click();
+  await row('tcp:factory').getByText('Stopped').waitFor();
+  await row('tcp:factory').getByRole('button', { name: 'Remove' }).click();
+  await dialog().getByRole('button', { name: 'Remove' }).click();
+  await row('tcp:factory').waitFor({ state: 'hidden' });
+});
+
+test('who is banned is let in again', async () => {
+  await visitor.open('banned', 'Banned');
+  await page.getByText('Nobody is banned').waitFor();
+  await button('Ban').click();
+  await dialog().getByLabel('Who').fill('meter-9');
+  await dialog().getByLabel('Reason').fill('floods');
+  await dialog().getByRole('button', { name: 'Ban', exact: true }).click();
+  await row('meter-9').getByText('floods').waitFor();
+  await visitor.check('banned');
+  await visitor.picture('banned');
+  await row('meter-9').getByRole('button').click();
+  await dialog().getByRole('button', { name: 'Let in again' }).click();
+  await page.getByText('Nobody is banned').waitFor();
+});
+
+test('alarms and metrics', async () => {
+  await visitor.open('alarms', 'Alarms');
+  await page.getByText('Everything is as it should be').or(page.getByRole('table')).first().waitFor();
+  await button('Before').click();
+  await visitor.check('alarms');
+  await visitor.picture('alarms');
+  await visitor.open('metrics', 'Metrics');
+  await page.getByText('packets.publish.received').waitFor();
+  await visitor.check('metrics');
+  await visitor.picture('metrics');
+  await page.getByLabel('Name').fill('connack');
+  await page.getByText('packets.publish.received').waitFor({ state: 'hidden' });
+});
+
+test('a trace is followed while it grows', async () => {
+  await visitor.open('trace', 'Log trace');
+  await page.getByText('There are no traces').waitFor();
+  await button('Start a trace').click();
+  await dialog().getByLabel('Name').fill('one_meter');
+  await dialog().getByLabel('Whose').fill('meter-1');
+  await dialog().getByRole('button', { name: 'Start' }).click();
+  await page.getByRole('heading', { level: 1, name: 'one_meter' }).waitFor();
+  const log = page.getByRole('log');
+  // A trace begins with its second.
+  for (let round = 0; (await log.count()) === 0 && round < 60; round += 1) {
+    await fleet.meters[0].publishAsync('plant/hall/traced', 'x');
+    await page.waitForTimeout(100);
+  }
+  await log.getByText('plant/hall/traced').first().waitFor();
+  await visitor.check('a trace');
+  await visitor.picture('trace');
+  const [download] = await Promise.all([page.waitForEvent('download'), button('Download').click()]);
+  assert.equal(download.suggestedFilename(), 'one_meter.zip');
+  await visitor.open('trace', 'Log trace');
+  await row('one_meter').getByRole('button', { name: 'Stop' }).click();
+  await row('one_meter').getByText('Stopped').waitFor();
+  await visitor.check('traces');
+  await row('one_meter').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('There are no traces').waitFor();
+});
+
+test('single topics are counted', async () => {
+  await visitor.open('topic_metrics', 'Topic metrics');
+  await button('Count a topic').click();
+  await dialog().getByLabel('Topic').fill('plant/hall/counted');
+  await dialog().getByRole('button', { name: 'Count a topic' }).click();
+  await row('plant/hall/counted').waitFor();
+  await fleet.meters[0].publishAsync('plant/hall/counted', 'x', { qos: 1 });
+  await row('plant/hall/counted').getByRole('cell', { name: /^1/ }).first().waitFor();
+  await visitor.check('topic metrics');
+  await visitor.picture('topic-metrics');
+});
+
+test('users and keys are made and removed', async () => {
+  await visitor.open('users', 'Users');
+  await row('admin').waitFor();
+  await button('Add a user').click();
+  await dialog().getByLabel('User name').fill('ann');
+  await dialog().getByLabel('Password').fill('short');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().getByRole('alert').waitFor();
+  await dialog().getByLabel('Password').fill('long-enough-1');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('ann').getByText('Viewer').waitFor();
+  await visitor.check('users');
+  await visitor.picture('users');
+  await row('ann').getByRole('button', { name: 'Remove' }).click();
+  await dialog().getByRole('button', { name: 'Remove' }).click();
+  await row('ann').waitFor({ state: 'hidden' });
+  await visitor.open('api_keys', 'API keys');
+  await button('Make a key').click();
+  await dialog().getByLabel('Name').fill('backup');
+  await dialog().getByRole('button', { name: 'Make a key' }).click();
+  assert.match(await dialog().getByLabel('Secret').inputValue(), /^.{20,}$/);
+  await dialog().getByRole('button', { name: 'Close' }).last().click();
+  await row('backup').getByText('Enabled').waitFor();
+  await visitor.check('API keys');
+  await visitor.picture('api-keys');
+  await row('backup').getByRole('button', { name: 'Disable' }).click();
+  await row('backup').getByText('Disabled').waitFor();
+});
+
+test('settings say where they came from, and are changed', async () => {
+  await visitor.open('settings', 'Settings');
+  await row('listeners.tcp.default.bind').getByText('dunlin.conf').waitFor();
+  await button('All keys').click();
+  await page.getByLabel('Find a key').fill('mqtt.max_qos');
+  await row('mqtt.max_qos_allowed').getByText('default').waitFor();
+  await row('mqtt.max_qos_allowed').getByRole('button').click();
+  await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 7');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().getByRole('alert').waitFor();
+  await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 1');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('mqtt.max_qos_allowed').getByText('cluster.hocon').waitFor();
+  await page.getByLabel('Find a key').fill('');
+  await button('What somebody set').click();
+  await row('listeners.tcp.default.bind').waitFor();
+  await visitor.check('settings');
+  await visitor.picture('settings');
+});
+
+test('a viewer sees and changes nothing', async () => {
+  await broker.ask('POST', '/users', { username: 'viewer', password: 'only-looks-1', role: 'viewer' });
+  const guest = await Visitor.come(browser, broker, { size: 'phone', keepsPolicy: true });
+  await guest.logIn('only-looks-1', 'viewer');
+  await guest.page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await guest.open('listeners', 'Listeners');
+  await guest.page.getByText('tcp:default').waitFor();
+  assert.equal(await guest.page.getByRole('main').getByRole('button').count(), 0);
+  await guest.leave();
+});
+
+test('nothing went wrong on the way, and no other host was asked', async () => {
+  visitor.hosts.delete(new URL(broker.webSocket).host);
+  await visitor.leave();
+});
