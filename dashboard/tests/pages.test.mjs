@@ -238,6 +238,49 @@ test('users and keys are made and removed', async () => {
   await row('backup').getByText('Disabled').waitFor();
 });
 
+test('authenticators and their users are made', async () => {
+  await visitor.open('authentication', 'Authentication');
+  await page.getByText('Everybody may come in').waitFor();
+  await button('Add an authenticator').click();
+  await visitor.check('a new authenticator');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('password_based:built_in_database').getByText('Ready').waitFor();
+  await button('Add an authenticator').click();
+  await dialog().getByLabel('Begin with').selectOption('JWT');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('jwt').waitFor();
+  await button('Move jwt up').click();
+  await page.getByRole('row').nth(1).getByText('jwt').waitFor();
+  await visitor.check('authentication');
+  await visitor.picture('authentication');
+  await page.getByRole('link', { name: 'password_based:built_in_database' }).click();
+  await button('Add a user').click();
+  await dialog().getByLabel('User name').fill('pump');
+  await dialog().getByLabel('Password').fill('pump-secret');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('pump').waitFor();
+  await visitor.check('users of an authenticator');
+  await visitor.open('authentication', 'Authentication');
+  for (const id of ['jwt', 'password_based:built_in_database']) {
+    await row(id).getByRole('button', { name: 'Remove' }).click();
+    await dialog().getByRole('button', { name: 'Remove' }).click();
+    await row(id).waitFor({ state: 'hidden' });
+  }
+});
+
+test('a request is tried out, and the rule that decides is shown', async () => {
+  await visitor.open('authorization', 'Authorization');
+  await row('file').getByText('Ready').waitFor();
+  await page.getByLabel('Client ID').fill('meter-7');
+  await page.getByLabel('It wants to').selectOption('subscribe');
+  await page.getByRole('textbox', { name: 'Topic' }).fill('#');
+  await button('Try it out').click();
+  await page.getByText('Decided by file.').waitFor();
+  await page.getByRole('main').getByText('Denied', { exact: true }).first().waitFor();
+  await visitor.check('authorization');
+  await visitor.picture('authorization');
+});
+
 test('settings say where they came from, and are changed', async () => {
   await visitor.open('settings', 'Settings');
   await row('listeners.tcp.default.bind').getByText('dunlin.conf').waitFor();

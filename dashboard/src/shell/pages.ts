@@ -40,6 +40,19 @@ const MONITORING: readonly PageEntry[] = [
 ];
 
 const ACCESS: readonly PageEntry[] = [
+  page(
+    'authentication',
+    'page.authentication',
+    'lock',
+    async () => (await import('../pages/authentication/authentication_page')).AuthenticationPage,
+  ),
+  page(
+    'authorization',
+    'page.authorization',
+    'shield',
+    async () => (await import('../pages/authorization/authorization_page')).AuthorizationPage,
+  ),
+
   page('banned', 'page.banned', 'ban', async () => (await import('../pages/banned/banned_page')).BannedPage),
 ];
 

@@ -1,0 +1,87 @@
+// Where a new authenticator begins.
+const SERVER = { pool_size: 8, ssl: { enable: false } };
+const SHA256 = { name: 'sha256', salt_position: 'suffix' };
+const QUERY = 'SELECT password_hash, salt, is_superuser FROM mqtt_user WHERE username = ${username} LIMIT 1';
+
+export const AUTHENTICATOR_TEMPLATES: Readonly<Record<string, unknown>> = {
+  'Built-in database': {
+    mechanism: 'password_based',
+    backend: 'built_in_database',
+    user_id_type: 'username',
+    password_hash_algorithm: SHA256,
+  },
+  'HTTP service': {
+    mechanism: 'password_based',
+    backend: 'http',
+    method: 'post',
+    url: 'http://127.0.0.1:8080/auth',
+    headers: { 'content-type': 'application/json' },
+    body: { clientid: '${clientid}', username: '${username}', password: '${password}' },
+  },
+  JWT: {
+    mechanism: 'jwt',
+    from: 'password',
+    use_jwks: false,
+    algorithm: 'hmac-based',
+    secret: 'change me',
+    secret_base64_encoded: false,
+  },
+  PostgreSQL: {
+    mechanism: 'password_based',
+    backend: 'postgresql',
+    server: '127.0.0.1:5432',
+    database: 'mqtt',
+    username: 'postgres',
+    password: '',
+    query: QUERY,
+    password_hash_algorithm: SHA256,
+    ...SERVER,
+  },
+  MySQL: {
+    mechanism: 'password_based',
+    backend: 'mysql',
+    server: '127.0.0.1:3306',
+    database: 'mqtt',
+    username: 'root',
+    password: '',
+    query: QUERY,
+    password_hash_algorithm: SHA256,
+    ...SERVER,
+  },
+  Redis: {
+    mechanism: 'password_based',
+    backend: 'redis',
+    redis_type: 'single',
+    server: '127.0.0.1:6379',
+    cmd: 'HMGET mqtt_user:${username} password_hash salt is_superuser',
+    password_hash_algorithm: SHA256,
+    ...SERVER,
+  },
+  MongoDB: {
+    mechanism: 'password_based',
+    backend: 'mongodb',
+    mongo_type: 'single',
+    server: '127.0.0.1:27017',
+    database: 'mqtt',
+    collection: 'users',
+    filter: { username: '${username}' },
+    password_hash_algorithm: SHA256,
+    ...SERVER,
+  },
+  LDAP: {
+    mechanism: 'password_based',
+    backend: 'ldap',
+    server: '127.0.0.1:389',
+    username: 'cn=root,dc=example,dc=com',
+    password: '',
+    base_dn: 'uid=${username},ou=users,dc=example,dc=com',
+    filter: '(objectClass=mqttUser)',
+    ...SERVER,
+  },
+  'SCRAM with the built-in database': {
+    mechanism: 'scram',
+    backend: 'built_in_database',
+    algorithm: 'sha256',
+    iteration_count: 4096,
+  },
+};
