@@ -98,6 +98,7 @@ test('topics live as a tree', async () => {
   await page.keyboard.press('ArrowRight');
   for (const value of [19.5, 20.25, 21.0, 20.5, 22.75]) {
     await fleet.meters[0].publishAsync('plant/hall/temperature', String(value));
+    await page.getByRole('treeitem', { name: new RegExp(`temperature ${value}`) }).waitFor();
   }
   const temperature = page.getByRole('treeitem', { name: /temperature 22.75/ });
   await temperature.click();

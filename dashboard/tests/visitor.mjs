@@ -104,6 +104,8 @@ export class Visitor {
   async picture(name) {
     if (pictures) {
       mkdirSync(pictures, { recursive: true });
+      // What was just done is over soon, and would be in the way.
+      await this.page.addStyleTag({ content: '.notices { visibility: hidden }' });
       await this.page.screenshot({ path: join(pictures, `dashboard-${name}.png`), animations: 'disabled' });
     }
   }

@@ -99,11 +99,7 @@ function optionsOf(
     ticks: { show: false },
     font: '11px system-ui',
   };
-  const isLong = spanSeconds > 86_400;
-  const clock = new Intl.DateTimeFormat(
-    locale,
-    isLong ? { month: 'short', day: 'numeric' } : { hour: '2-digit', minute: '2-digit' },
-  );
+  const clock = new Intl.DateTimeFormat(locale, clockOf(spanSeconds));
   return {
     width: host.clientWidth,
     height: HEIGHT,
@@ -130,6 +126,14 @@ function optionsOf(
     ],
     plugins: [tooltip(series, locale)],
   };
+}
+
+// As much of a moment as tells one mark of the axis from the next.
+function clockOf(spanSeconds: number): Intl.DateTimeFormatOptions {
+  if (spanSeconds > 86_400) {
+    return { month: 'short', day: 'numeric' };
+  }
+  return { hour: '2-digit', minute: '2-digit', ...(spanSeconds < 600 && { second: '2-digit' }) };
 }
 
 // A little room above and below, also for values that are all the same.

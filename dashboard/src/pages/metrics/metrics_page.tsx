@@ -22,7 +22,7 @@ export function MetricsPage() {
     metrics.data ?? {},
     (name, value) => name.includes(wanted.trim().toLowerCase()) && (isZeroShown || value !== 0),
   );
-  const gauges = Object.entries(stats.data ?? {}).filter(([name]) => name.includes(wanted.trim().toLowerCase()));
+  const gauges = gaugesOf(stats.data ?? {}).filter(([name]) => name.includes(wanted.trim().toLowerCase()));
   return (
     <>
       <PageHead title={say('page.metrics')} text={say('metrics.text')} />
@@ -41,12 +41,43 @@ export function MetricsPage() {
       </search>
       {metrics.error && <ErrorNote error={metrics.error} onRetry={metrics.reload} />}
       <div className="metric-groups">
-        {gauges.length > 0 && <NumberPanel title={say('metrics.gauges')} numbers={gauges} />}
+        {gauges.length > 0 && <GaugePanel gauges={gauges} />}
         {groups.map(([name, numbers]) => (
           <NumberPanel key={name} title={name} numbers={numbers} rates={rates} />
         ))}
       </div>
     </>
+  );
+}
+
+type Gauge = readonly [name: string, now: number, most: number];
+
+// `connections.count` and `connections.max` are one thing now, and at most.
+function gaugesOf(stats: Numbers): readonly Gauge[] {
+  return Object.entries(stats)
+    .filter(([name]) => name.endsWith('.count'))
+    .map(([name, now]) => {
+      const short = name.slice(0, -'.count'.length);
+      return [short, now, stats[`${short}.max`] ?? now];
+    });
+}
+
+function GaugePanel({ gauges }: { gauges: readonly Gauge[] }) {
+  const say = useText();
+  const format = useFormat();
+  return (
+    <Panel title={say('metrics.gauges')}>
+      <dl className="numbers">
+        {gauges.map(([name, now, most]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              {format.number(now)} <span className="faint">/ {format.number(most)}</span>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
   );
 }
 

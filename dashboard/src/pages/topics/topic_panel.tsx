@@ -79,7 +79,7 @@ function NumberChart({ node }: { node: TopicNode }) {
       label={say('topics.values')}
       times={points.map(point => point.at)}
       series={[{ label: node.name, colour: 'accent', values: points.map(point => point.value) }]}
-      spanSeconds={Math.max(Math.ceil(last.at - first.at), 10)}
+      spanSeconds={Math.max(last.at - first.at, 1)}
       startsAtZero={false}
     />
   );
