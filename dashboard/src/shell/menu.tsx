@@ -1,4 +1,5 @@
 // The menu of all pages.
+import { useEffect, useRef } from 'react';
 import { Icon } from '../parts/icon';
 import { linkTo } from '../state/route';
 import { useText } from '../text/text';
@@ -6,8 +7,13 @@ import { GROUPS } from './pages';
 
 export function Menu({ current }: { current: string }) {
   const say = useText();
+  const nav = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is what this is about
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   return (
-    <nav className="menu" aria-label={say('shell.menu')}>
+    <nav ref={nav} className="menu" aria-label={say('shell.menu')}>
       {GROUPS.map(group => (
         <div key={group.title} className="menu-group">
           <p className="menu-title" id={`menu-${group.title}`}>
