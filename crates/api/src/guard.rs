@@ -1,5 +1,6 @@
 //! What stands before every resource: who asks, whether they may, and what every answer says besides.
 
+mod auditing;
 mod authenticate;
 mod caller;
 mod every_answer;

@@ -25,6 +25,7 @@ mod path_part;
 mod query;
 mod refusal;
 mod resources;
+mod secrets;
 mod server;
 mod settings;
 mod zip_archive;
@@ -41,8 +42,9 @@ pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use resources::{
-    access, alarms, banned, clients, configs, listeners, metrics, monitor, nodes, prometheus, publish, status,
+    access, alarms, audit, banned, clients, configs, listeners, metrics, monitor, nodes, prometheus, publish, status,
     subscriptions, topic_metrics, topics, trace,
 };
+pub use secrets::without_secrets;
 pub use server::{ApiListener, ListenError, ServerConfigSource};
 pub use settings::{AccountPolicy, ListenerSettings};

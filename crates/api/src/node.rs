@@ -2,6 +2,7 @@
 
 use crate::resources::access::{Access, AccessCheck, AuthenticatorUsers, Rules};
 use crate::resources::alarms::Alarms;
+use crate::resources::audit::Audit;
 use crate::resources::banned::Banned;
 use crate::resources::clients::Clients;
 use crate::resources::configs::Configs;
@@ -22,6 +23,7 @@ pub trait Node:
     Access
     + AccessCheck
     + Alarms
+    + Audit
     + AuthenticatorUsers
     + Banned
     + Clients
@@ -48,6 +50,7 @@ impl<T> Node for T where
     T: Access
         + AccessCheck
         + Alarms
+        + Audit
         + AuthenticatorUsers
         + Banned
         + Clients

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alarms;
 mod api_keys;
+pub mod audit;
 pub mod banned;
 pub mod clients;
 mod cluster;
@@ -49,6 +50,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(access::router())
         .merge(alarms::router())
         .merge(api_keys::router())
+        .merge(audit::router())
         .merge(banned::router())
         .merge(clients::router())
         .merge(cluster::router())

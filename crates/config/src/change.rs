@@ -115,10 +115,11 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("dashboard", roots::dashboard(&old.dashboard, dashboard));
     add("api_key", roots::api_key(&old.api_key, api_key));
     add("log.console", roots::log_handler(&old.log.console, &log.console));
+    add("log.audit", roots::audit_log(&old.log.audit, &log.audit));
     if old.authentication != *authentication {
         changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });
     }
-    let Log { console: _, files: _, throttling_window } = log;
+    let Log { console: _, files: _, audit: _, throttling_window } = log;
     if old.log.throttling_window != *throttling_window {
         changes.push(Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live });
     }

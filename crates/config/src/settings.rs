@@ -52,7 +52,9 @@ pub use listener::{
     OcspOptions, PartialChain, Piggyback, QuicOptions, SessionTickets, SniCertificate, SslOptions, TcpKeepalive,
     TcpOptions, TlsVersion, WebSocketOptions,
 };
-pub use log::{FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat};
+pub use log::{
+    AuditLog, FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat,
+};
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use overload_protection::OverloadProtection;

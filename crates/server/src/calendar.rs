@@ -10,6 +10,11 @@ pub(crate) fn now() -> SystemTime {
     SystemTime::now()
 }
 
+/// The same in milliseconds since 1970.
+pub(crate) fn now_millis() -> u64 {
+    u64::try_from(now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// `2026-08-07T10:00:00.000000Z`. What lies before 1970 is shown as its beginning.
 pub(crate) fn rfc3339(moment: SystemTime) -> String {
     let Parts { year, month, day, hour, minute, second, micros } = parts(moment);

@@ -2,30 +2,41 @@
 //! look at the store of one that does not run.
 
 mod command_line;
+mod completion;
 mod ctl;
 mod ctl_access;
 mod ctl_admins;
+mod ctl_api_keys;
 mod ctl_banned;
 mod ctl_clients;
+mod ctl_cluster;
 mod ctl_conf;
 mod ctl_listeners;
 mod ctl_log;
+mod ctl_missing;
 mod ctl_node;
 mod ctl_overload;
 mod ctl_rules;
 mod ctl_store;
+mod ctl_top;
+mod ctl_topic_metrics;
 mod ctl_topics;
 mod ctl_trace;
 mod ctl_users;
+mod mqtt_arguments;
+mod mqtt_properties;
+mod mqtt_usage;
 mod notices;
 mod output;
 mod page_arguments;
 mod ping;
+mod publish;
 mod serve;
 mod start;
 mod stop;
 mod store;
 mod store_dump;
+mod subscribe;
 mod tune;
 
 pub use command_line::run_command_line;

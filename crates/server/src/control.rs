@@ -16,6 +16,8 @@
 mod access_commands;
 mod admin_commands;
 mod answerer;
+mod api_key_commands;
+mod audited;
 mod banned_commands;
 mod client;
 mod client_commands;
@@ -30,6 +32,7 @@ mod protocol;
 mod rule_commands;
 mod server;
 mod store_commands;
+mod topic_metrics_commands;
 mod trace_commands;
 mod user_commands;
 

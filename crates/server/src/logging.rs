@@ -1,5 +1,6 @@
 //! The log of the process: a console and files, each with a level and a shape of its own, changed while the node runs.
 
+mod audit_trail;
 mod handler_settings;
 mod level;
 mod line;
@@ -7,10 +8,11 @@ mod output;
 mod rotating_file;
 mod timestamp;
 
+pub(crate) use audit_trail::AuditTrail;
 pub(crate) use handler_settings::{CONSOLE, HandlerSettings, Sink};
 pub(crate) use level::{level_name, parse_level};
 
-use dunlin_config::LogLevel;
+use dunlin_config::{AuditLog, LogLevel};
 use handler_settings::handler_name;
 use line::LineFormat;
 use output::{ActiveHandler, Output, Writer};
@@ -56,6 +58,7 @@ pub(crate) struct FileError {
 #[derive(Clone)]
 pub(crate) struct Logs {
     state: Arc<Mutex<State>>,
+    audit: Arc<AuditTrail>,
 }
 
 struct State {
@@ -86,7 +89,7 @@ impl Logs {
         // It fails only where the subscriber is gone, or was never taken.
         let set_filter = Box::new(move |level| drop(handle.reload(level)));
         let state = State { primary: LogLevel::Warning, handlers: Vec::new(), output, set_filter };
-        let logs = Self { state: Arc::new(Mutex::new(state)) };
+        let logs = Self { state: Arc::new(Mutex::new(state)), audit: Arc::default() };
         for error in logs.change_handlers(handlers) {
             eprintln!("dunlin: {error}");
             tracing::error!(msg = "log_file_unwritable", %error);
@@ -120,6 +123,17 @@ impl Logs {
             }
         });
         errors
+    }
+
+    /// Who changed what.
+    pub(crate) fn audit(&self) -> &AuditTrail {
+        &self.audit
+    }
+
+    /// Takes over what the configuration says of the audit log.
+    pub(crate) fn change_audit(&self, settings: &AuditLog) -> Result<(), FileError> {
+        let failed = |source| FileError { key: "log.audit".to_owned(), path: settings.path.clone(), source };
+        self.audit.change(settings).map_err(failed)
     }
 
     /// All handlers.

@@ -12,7 +12,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::Clients;
+use dunlin_broker::{Clients, TopicMetrics};
 use dunlin_config::{Change, Config};
 use serde::Serialize;
 use std::sync::Arc;
@@ -173,6 +173,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Who may use the API.
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError>;
+
+    /// Topics that are counted.
+    fn topic_metrics(&self) -> Result<TopicMetrics, NodeError>;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
     fn clean_pem_cache(&self) -> Result<Reread, NodeError>;

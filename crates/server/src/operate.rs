@@ -5,6 +5,7 @@ mod access_check;
 mod accounts;
 mod alarms;
 mod api_service;
+mod audit;
 mod authenticator_users;
 mod banned;
 mod clients;

@@ -160,14 +160,20 @@ impl Accounts {
     }
 
     /// Gives a user a second factor. Whoever is logged in under this name has to do so anew.
-    pub(crate) fn begin_totp(&self, username: &str) -> Result<(), UserError> {
+    ///
+    /// # Errors
+    /// There is no such user, or the disk does not take it.
+    pub fn begin_totp(&self, username: &str) -> Result<(), UserError> {
         self.users.begin_totp(username)?;
         self.log_out_everywhere(username);
         Ok(())
     }
 
     /// Takes the second factor of a user away.
-    pub(crate) fn end_totp(&self, username: &str) -> Result<(), UserError> {
+    ///
+    /// # Errors
+    /// There is no such user, or the disk does not take it.
+    pub fn end_totp(&self, username: &str) -> Result<(), UserError> {
         self.users.end_totp(username)
     }
 }

@@ -1,5 +1,6 @@
 //! Who asks: a token or an API key in the header of a request.
 
+use super::auditing::Auditing;
 use super::caller::{Caller, CallerKind};
 use super::permission;
 use crate::accounts::TokenState;
@@ -9,7 +10,7 @@ use crate::{Accounts, ErrorCode, Refusal};
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -30,13 +31,26 @@ pub(crate) async fn authenticate(
     let path = matched.as_str();
     let path = path.strip_prefix(crate::resources::BASE).unwrap_or(path);
     let is_scraped = path.starts_with("/prometheus/") && !state.node().scraping_needs_login();
-    if !permission::is_open(path) && !is_scraped {
-        let caller = caller_of(request.headers(), state.accounts())?;
-        let name = parts.iter().next().map(|(_, value)| value);
-        permission::check(&caller, request.method(), path, name)?;
-        request.extensions_mut().insert(caller);
+    let is_known = !permission::is_open(path) && !is_scraped;
+    let caller = if is_known { Some(caller_of(request.headers(), state.accounts())?) } else { None };
+    let auditing = Auditing::begin(&state, path, &parts, caller.as_ref(), &mut request).await?;
+    let response = match permitted(caller, path, &parts, &mut request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    if let Some(auditing) = auditing {
+        auditing.end(&state, response.status()).await;
     }
-    Ok(next.run(request).await)
+    Ok(response)
+}
+
+/// Whether a caller may do this; the resource knows who it is then.
+fn permitted(caller: Option<Caller>, path: &str, parts: &RawPathParams, request: &mut Request) -> Result<(), Refusal> {
+    let Some(caller) = caller else { return Ok(()) };
+    let name = parts.iter().next().map(|(_, value)| value);
+    permission::check(&caller, request.method(), path, name)?;
+    request.extensions_mut().insert(caller);
+    Ok(())
 }
 
 fn caller_of(headers: &HeaderMap, accounts: &Accounts) -> Result<Caller, Refusal> {

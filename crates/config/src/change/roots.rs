@@ -3,7 +3,7 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, CrlCache, Dashboard, Delayed,
+    Alarm, ApiKeySettings, AuditLog, AuthenticationSettings, Authorization, Banned, CrlCache, Dashboard, Delayed,
     DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter, LogHandler, Mqtt, Node, OverloadProtection,
     Prometheus, PskAuthentication, Retainer, SysEventMessages, SysTopics, Sysmon,
 };
@@ -223,6 +223,17 @@ pub(super) fn log_handler(old: &LogHandler, new: &LogHandler) -> Differing {
         formatter: "formatter" => Live,
         timestamp_format: "timestamp_format" => Live,
         time_offset: "time_offset" => Live,
+    })
+}
+
+pub(super) fn audit_log(old: &AuditLog, new: &AuditLog) -> Differing {
+    differing!(AuditLog, old, new, {
+        enable: "enable" => Live,
+        path: "path" => Live,
+        rotation_count: "rotation_count" => Live,
+        rotation_size_bytes: "rotation_size" => Live,
+        cache_size: "cache_size" => Live,
+        ignores_frequent: "ignore_high_frequency_request" => Live,
     })
 }
 

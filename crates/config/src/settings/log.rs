@@ -1,9 +1,11 @@
 //! `log`: what the node writes about itself, and where.
 
+mod audit;
 mod files;
 mod handler;
 mod time_offset;
 
+pub use audit::AuditLog;
 pub use handler::{FileLog, LogFormatter, LogHandler, LogLevel, TimestampFormat};
 pub use time_offset::TimeOffset;
 
@@ -21,6 +23,8 @@ pub struct Log {
     /// `file.<name>`: files, by their names. What stands directly in `file` belongs to the one that is called `default`, which is
     /// always there.
     pub files: BTreeMap<String, FileLog>,
+    /// `audit`: who changed what.
+    pub audit: AuditLog,
     /// `throttling.time_window`: of each kind of line that clients can provoke one is written in this time, 1 s to 1 day, default
     /// 1 min.
     pub throttling_window: Duration,
@@ -72,6 +76,7 @@ impl Log {
         Self {
             console: LogHandler::default(),
             files: BTreeMap::from([(files::DEFAULT_NAME.to_owned(), file)]),
+            audit: AuditLog::default_in(folder),
             throttling_window: Duration::from_secs(60),
         }
     }
@@ -81,12 +86,12 @@ impl Log {
         section.alias("console_handler", "console");
         section.alias("file_handlers", "file");
         let destination = section.value("to", &OneOf(DESTINATIONS), None).unwrap_or(defaults.destination);
-        section.not_supported(&["audit"]);
         let window = Span::in_millis(Duration::from_secs(1)..=DAY);
         let console = LogHandler { enable: destination.has_console(), ..default.console };
         Self {
             console: section.child("console", |console_section| LogHandler::read(console_section, console)),
             files: files::read(section, destination.has_file(), defaults.folder),
+            audit: section.child("audit", |audit| AuditLog::read(audit, default.audit)),
             throttling_window: section.child("throttling", |throttling| {
                 // Here every kind of line that clients can provoke is throttled.
                 throttling.ignored(&["msgs"]);

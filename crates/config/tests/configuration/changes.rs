@@ -12,11 +12,12 @@ fn changes_of(before: &str, after: &str) -> Vec<String> {
 
 /// What the key of a row is called where it has more than one name.
 fn canonical(key: &str) -> String {
-    const OLD_NAMES: [(&str, &str); 9] = [
+    const OLD_NAMES: [(&str, &str); 10] = [
         ("log.file.default.file", "log.file.default.path"),
         (".rotation", ".rotation_count"),
         (".max_size", ".rotation_size"),
         ("log.file.level", "log.file.default.level"),
+        ("log.audit.max_filter_size", "log.audit.cache_size"),
         ("log.file_handlers.extra.path", "log.file.extra"),
         ("max_message_queue_len", "max_mailbox_size"),
         ("deliver_rate", "delivery_rate"),
@@ -77,6 +78,7 @@ fn what_follows_from_a_key_is_a_change_too() {
     assert_eq!(
         changes_of("", "node.data_dir = x\nlog.to = file"),
         [
+            "log.audit.path Live",
             "log.console.enable Live",
             "log.file.default.enable Live",
             "log.file.default.path Live",

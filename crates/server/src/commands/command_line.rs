@@ -1,17 +1,21 @@
 //! The arguments of the `dunlin` command.
 
 use super::{
+    completion::CompletionArguments,
     ctl::CtlArguments,
-    notices,
+    ctl_missing, notices,
     ping::{self, PingArguments},
+    publish::PublishArguments,
     serve::{self, ServeMode},
     start::{self, StartArguments},
     stop::{self, StopArguments},
     store::StoreArguments,
+    subscribe::SubscribeArguments,
 };
 use crate::configuration::Configuration;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +25,7 @@ use std::process::ExitCode;
 #[command(name = "dunlin", version, after_help = EXAMPLES)]
 struct Arguments {
     /// Configuration file (HOCON) [default: /etc/dunlin/dunlin.conf if it exists, else built-in defaults]
-    #[arg(short, long, global = true, env = "DUNLIN_CONFIG", value_name = "FILE")]
+    #[arg(short, long, env = "DUNLIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -54,6 +58,13 @@ enum Command {
     Ctl(CtlArguments),
     /// Look at the store of a node that does not run
     Store(StoreArguments),
+    /// Subscribe and print what comes, like mosquitto_sub
+    Sub(Box<SubscribeArguments>),
+    /// Publish, like mosquitto_pub
+    Pub(Box<PublishArguments>),
+    /// Print what makes a shell complete the commands
+    #[command(after_help = super::completion::EXAMPLES)]
+    Completion(CompletionArguments),
 }
 
 #[derive(Args)]
@@ -85,6 +96,8 @@ Examples:
   dunlin ctl conf reload                        take over what was changed in the file
   dunlin ctl store info                         what the store of the running broker holds
   dunlin store dump --data-dir data             the same message by message, when it does not run
+  dunlin sub -t '#' -v                          what is published just now
+  dunlin pub -t home/lamp -m on                 publish a message
   DUNLIN_MQTT__MAX_PACKET_SIZE=2MB dunlin       one setting from the environment
 
 A link named `emqx` does as `dunlin`, one named `emqx_ctl` as `dunlin ctl`.";
@@ -110,7 +123,7 @@ Exit codes: 0 it has ended, 1 none ran, or it still runs";
 #[must_use]
 pub fn run_command_line() -> ExitCode {
     let words = words(std::env::args_os());
-    let arguments = match Arguments::try_parse_from(&words) {
+    let arguments = match parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => return end_of_parsing(&error),
     };
@@ -133,7 +146,42 @@ pub fn run_command_line() -> ExitCode {
         }
         Some(Command::Ctl(ctl)) => ctl.run(config),
         Some(Command::Store(store)) => store.run(config),
+        Some(Command::Sub(arguments)) => arguments.run(),
+        Some(Command::Pub(arguments)) => arguments.run(),
+        Some(Command::Completion(arguments)) => arguments.run(&mut command()),
     }
+}
+
+/// Commands that have another use for `-c`, and no need of a configuration.
+const WITHOUT_CONFIG: [&str; 3] = ["sub", "pub", "completion"];
+
+/// All commands, with `--config` in front of them or behind.
+fn command() -> clap::Command {
+    let command = Arguments::command();
+    let Some(config) = command.get_arguments().find(|argument| argument.get_id() == "config").cloned() else {
+        return command;
+    };
+    command.mut_subcommands(|subcommand| {
+        if WITHOUT_CONFIG.contains(&subcommand.get_name()) {
+            return subcommand;
+        }
+        subcommand.arg(Arg::clone(&config).global(true))
+    })
+}
+
+fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = command().try_get_matches_from(words)?;
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    if let Some(config) = matches.subcommand().and_then(|(_, behind)| named_config(behind)) {
+        arguments.config = Some(config);
+    }
+    Ok(arguments)
+}
+
+/// The configuration that is named behind a command.
+fn named_config(matches: &ArgMatches) -> Option<PathBuf> {
+    let config = matches.try_get_one::<PathBuf>("config").ok()??;
+    (matches.value_source("config") == Some(ValueSource::CommandLine)).then(|| config.clone())
 }
 
 /// The arguments, as if the command had been called by its own name.
@@ -152,8 +200,13 @@ fn end_of_parsing(error: &clap::Error) -> ExitCode {
     let is_unknown = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::MissingSubcommand);
     // Output that cannot be written has no reader.
     if is_of_ctl && is_unknown {
+        let named = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
+        if let Some(why) = ctl_missing::why(&named) {
+            eprintln!("dunlin: {named}: {why}");
+            return ExitCode::FAILURE;
+        }
         eprintln!("{}", error.to_string().lines().next().unwrap_or_default());
-        let mut command = Arguments::command();
+        let mut command = command();
         command.build();
         if let Some(ctl) = command.find_subcommand_mut("ctl") {
             let _ = ctl.print_help();
@@ -209,7 +262,85 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        Arguments::command().debug_assert();
+        command().debug_assert();
+    }
+
+    /// Each command with those below it: `ctl clients list`.
+    fn paths(command: &clap::Command, before: &str, found: &mut Vec<String>) {
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+            let path = format!("{before} {}", below.get_name()).trim_start().to_owned();
+            paths(below, &path, found);
+            found.push(path);
+        }
+    }
+
+    #[test]
+    fn the_manual_has_every_command() {
+        let manual = include_str!("../../../../docs/command-line.md");
+        let mut found = Vec::new();
+        paths(&command(), "", &mut found);
+        // What stands in a cell of a table, or in the text, as `clients list`, `dunlin start` or `admins add|del`.
+        let codes: Vec<&str> = manual.split('`').skip(1).step_by(2).collect();
+        let words = |code: &str| -> Vec<String> {
+            code.trim_start_matches("dunlin ").replace("\\|", " ").split_whitespace().map(str::to_owned).collect()
+        };
+        let written: Vec<_> = codes.iter().map(|code| words(code)).collect();
+        let is_there = |path: &str| {
+            let wanted: Vec<&str> = path.trim_start_matches("ctl ").split(' ').collect();
+            written.iter().any(|code| wanted.iter().all(|word| code.iter().any(|other| other == word)))
+        };
+        let missing: Vec<_> = found.iter().filter(|path| !is_there(path)).collect();
+        assert!(missing.is_empty(), "docs/command-line.md says nothing of {missing:?}");
+    }
+
+    #[test]
+    fn the_configuration_is_named_in_front_or_behind() {
+        for words in [
+            &["dunlin", "-c", "a", "ctl", "status"][..],
+            &["dunlin", "ctl", "-c", "a", "status"],
+            &["dunlin", "ctl", "status", "--config", "a"],
+            &["dunlin", "-c", "b", "check_config", "-c", "a"],
+        ] {
+            let arguments = parse(&words.iter().map(OsString::from).collect::<Vec<_>>()).unwrap();
+            assert_eq!(arguments.config.as_deref(), Some(Path::new("a")), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn quick_tests_take_what_mosquitto_takes() {
+        for words in [
+            &[
+                "dunlin", "sub", "-h", "h", "-p", "1", "-t", "a", "-t", "b/#", "-i", "x", "-c", "-q", "1", "-V",
+                "mqttv311",
+            ][..],
+            &["dunlin", "sub", "-t", "a", "-C", "3", "-W", "5", "-R", "-N", "-F", "%j", "-d", "-k", "5", "-x", "9"],
+            &[
+                "dunlin",
+                "sub",
+                "-t",
+                "a",
+                "-D",
+                "CONNECT",
+                "user-property",
+                "a",
+                "b",
+                "-D",
+                "SUBSCRIBE",
+                "subscription-identifier",
+                "1",
+            ],
+            &["dunlin", "pub", "-t", "a", "-m", "x", "-r", "-u", "u", "-P", "p", "-I", "i", "--will-topic", "w"],
+            &["dunlin", "pub", "-L", "mqtt://h/a", "-l"],
+            &["dunlin", "pub", "-t", "a", "-n", "--cafile", "x", "--cert", "y", "--key", "z", "--insecure"],
+        ] {
+            let parsed = parse(&words.iter().map(OsString::from).collect::<Vec<_>>());
+            assert!(parsed.is_ok(), "{words:?}: {:?}", parsed.err());
+        }
+        for words in
+            [&["dunlin", "pub", "-t", "a"][..], &["dunlin", "pub", "-t", "a/#", "-n"], &["dunlin", "sub", "-t", "a#"]]
+        {
+            assert!(parse(&words.iter().map(OsString::from).collect::<Vec<_>>()).is_err(), "{words:?}");
+        }
     }
 
     #[test]

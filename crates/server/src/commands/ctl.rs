@@ -1,8 +1,9 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_banned, ctl_clients, ctl_conf, ctl_listeners, ctl_log,
-    ctl_node, ctl_overload, ctl_store, ctl_topics, ctl_trace, data_dir, end, tune,
+    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_api_keys, ctl_banned, ctl_clients, ctl_cluster, ctl_conf,
+    ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_store, ctl_top, ctl_topic_metrics, ctl_topics, ctl_trace,
+    data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -57,9 +58,12 @@ enum Subject {
     /// List listeners, start, stop or restart one
     #[command(after_help = LISTENERS_EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
-    /// Users of the API and the dashboard: list, add, passwd, del
+    /// Users of the API and the dashboard: list, add, passwd, mfa, del
     #[command(subcommand, after_help = ctl_admins::EXAMPLES)]
     Admins(ctl_admins::Command),
+    /// Keys of the API: list, show, add, enable, disable, del
+    #[command(name = "api_keys", subcommand, after_help = ctl_api_keys::EXAMPLES)]
+    ApiKeys(ctl_api_keys::Command),
     /// Authenticators: whether they can be asked, and what they have said; users of the built-in databases
     #[command(after_help = ctl_access::AUTHN_EXAMPLES)]
     Authn(ctl_access::AuthnArguments),
@@ -78,9 +82,15 @@ enum Subject {
     /// Topics that somebody is subscribed to: list, show
     #[command(subcommand, after_help = ctl_topics::TOPICS_EXAMPLES)]
     Topics(ctl_topics::Topics),
+    /// What happens to the messages of single topics: list, show, add, del, reset
+    #[command(name = "topic-metrics", subcommand, after_help = ctl_topic_metrics::EXAMPLES)]
+    TopicMetrics(ctl_topic_metrics::Command),
     /// Topics that a client has for itself: list, delete
     #[command(subcommand, after_help = ctl_topics::EXCLUSIVE_EXAMPLES)]
     Exclusive(ctl_topics::Exclusive),
+    /// The cluster, which is this node: status
+    #[command(subcommand, after_help = ctl_cluster::EXAMPLES)]
+    Cluster(ctl_cluster::Command),
     /// Show the configuration, and change it
     #[command(subcommand)]
     Conf(ctl_conf::Command),
@@ -102,6 +112,9 @@ enum Subject {
     /// Traces by name
     #[command(subcommand, after_help = ctl_trace::EXAMPLES)]
     Traces(ctl_trace::NamedCommand),
+    /// What the node does just now, refreshed
+    #[command(after_help = ctl_top::EXAMPLES)]
+    Top(ctl_top::TopArguments),
     /// Say what of this machine to change for so many connections; no node has to run
     #[command(after_help = tune::EXAMPLES)]
     Tune(tune::TuneArguments),
@@ -123,13 +136,16 @@ impl Subject {
             Self::Broker(arguments) => arguments.run(client),
             Self::Listeners(arguments) => arguments.run(client),
             Self::Admins(command) => command.run(client),
+            Self::ApiKeys(command) => command.run(client),
             Self::Authn(arguments) => arguments.run(client),
             Self::Authz(arguments) => arguments.run(client),
             Self::Banned(command) => command.run(client),
             Self::Clients(command) => command.run(client),
             Self::Subscriptions(command) => command.run(client),
             Self::Topics(command) => command.run(client),
+            Self::TopicMetrics(command) => command.run(client),
             Self::Exclusive(command) => command.run(client),
+            Self::Cluster(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::Olp(command) => command.run(client),
             Self::PemCache(command) => command.run(client),
@@ -137,6 +153,7 @@ impl Subject {
             Self::Store(command) => command.run(client),
             Self::Trace(command) => command.run(client),
             Self::Traces(command) => command.run(client),
+            Self::Top(arguments) => arguments.run(client),
             Self::Tune(arguments) => arguments.run(folder, config),
         }
     }

@@ -18,6 +18,7 @@ Examples:
   dunlin ctl admins passwd admin < new-password     a forgotten password, or the default one
   dunlin ctl admins add ann 'secret-1' 'on call' viewer
   dunlin ctl admins list
+  dunlin ctl admins mfa ann disable                 a lost telephone: she logs in with her password alone
   dunlin ctl admins del ann";
 
 #[derive(Subcommand, Debug)]
@@ -48,6 +49,17 @@ pub(super) enum Command {
         /// The password from now on; without one it is read from standard input
         password: Option<String>,
     },
+    /// Ask a user for a second factor, or do so no longer
+    Mfa {
+        /// The user
+        username: String,
+        /// enable: the secret for the telephone is shown at the next login; disable: the password alone is enough
+        #[arg(value_parser = ["enable", "disable"])]
+        what: String,
+        /// totp: numbers that a telephone makes, which is all there is
+        #[arg(default_value = "totp", value_parser = ["totp"])]
+        mechanism: String,
+    },
     /// Remove a user
     Del {
         /// The user
@@ -68,6 +80,10 @@ impl Command {
                 let password = given_or_read(password)?;
                 let change = json!({"username": username, "password": password});
                 client.call("admins.passwd", change, Some(PATIENCE))?;
+            }
+            Self::Mfa { username, what, mechanism: _ } => {
+                let change = json!({"username": username, "enable": what == "enable"});
+                client.call("admins.mfa", change, Some(PATIENCE))?;
             }
             Self::Del { username } => {
                 client.call("admins.del", json!({"username": username}), Some(PATIENCE))?;

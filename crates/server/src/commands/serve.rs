@@ -226,6 +226,10 @@ fn start_server(config: Config, events: SyncSender<Event>) -> io::Result<()> {
 /// Whoever looks at the console wants to see what happens.
 fn start_logs(configuration: &Configuration, mode: ServeMode) -> Logs {
     let logs = Logs::start(&HandlerSettings::all(&configuration.config().log));
+    if let Err(error) = logs.change_audit(&configuration.config().log.audit) {
+        eprintln!("dunlin: {error}");
+        tracing::error!(msg = "audit_log_unwritable", %error);
+    }
     if mode == ServeMode::Console {
         let level = LogLevel::Debug;
         let is_set = configuration.is_set("log.console.level");

@@ -349,7 +349,7 @@ fn is_at_or_below(key: &str, other: &str) -> bool {
 
 /// Whether it is the log that a change concerns.
 fn is_of_log(change: &Change) -> bool {
-    ["log.console", "log.file"].iter().any(|root| is_at_or_below(&change.key, root))
+    ["log.audit", "log.console", "log.file"].iter().any(|root| is_at_or_below(&change.key, root))
 }
 
 /// Changes the log. Gives back the keys that are in effect, and what failed.
@@ -357,7 +357,8 @@ fn apply_to_log(changes: Vec<Change>, new: &Config, logs: &Logs) -> (Vec<String>
     if changes.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let errors = logs.change_handlers(&HandlerSettings::all(&new.log));
+    let mut errors = logs.change_handlers(&HandlerSettings::all(&new.log));
+    errors.extend(logs.change_audit(&new.log.audit).err());
     let is_good = |key: &String| !errors.iter().any(|error| is_at_or_below(key, &error.key));
     let live = changes.into_iter().map(|change| change.key).filter(is_good).collect();
     (live, errors.iter().map(ToString::to_string).collect())

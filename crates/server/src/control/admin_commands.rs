@@ -26,6 +26,13 @@ struct Password {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SecondFactor {
+    username: String,
+    enable: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Named {
     username: String,
 }
@@ -49,6 +56,14 @@ pub(super) fn set_password(_: &Answerer, running: &Running, given: &Value) -> Re
     let Password { username, password } = arguments(given)?;
     let accounts = running.node.accounts().map_err(|error| error.to_string())?;
     accounts.reset_password(&username, &password).map(|()| Value::Null).map_err(|error| error.to_string())
+}
+
+/// With a second factor, the secret is shown at the next login. Without it, a lost telephone locks nobody out.
+pub(super) fn set_mfa(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let SecondFactor { username, enable } = arguments(given)?;
+    let accounts = running.node.accounts().map_err(|error| error.to_string())?;
+    let done = if enable { accounts.begin_totp(&username) } else { accounts.end_totp(&username) };
+    done.map(|()| Value::Null).map_err(|error| error.to_string())
 }
 
 pub(super) fn delete(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {

@@ -112,12 +112,12 @@ impl Answerer {
         self.phase.lock().clone()
     }
 
-    /// Answers a line.
-    pub(super) fn answer(&self, line: &[u8]) -> Reply {
+    /// Answers a line that came from a user of this machine.
+    pub(super) fn answer(&self, line: &[u8], user_id: Option<u32>) -> Reply {
         let request: Request = match serde_json::from_slice(line) {
             Ok(request) => request,
             Err(error) => return Reply::error(format!("the request is not understood: {error}")),
         };
-        commands::carry_out(self, &request).map_or_else(Reply::error, Reply::Ok)
+        commands::carry_out(self, &request, user_id).map_or_else(Reply::error, Reply::Ok)
     }
 }

@@ -3,9 +3,11 @@
 use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
-    access_commands, admin_commands, banned_commands, client_commands, conf_commands, listener_commands, log_commands,
-    node_commands, overload_commands, rule_commands, store_commands, trace_commands, user_commands,
+    access_commands, admin_commands, api_key_commands, audited, banned_commands, client_commands, conf_commands,
+    listener_commands, log_commands, node_commands, overload_commands, rule_commands, store_commands,
+    topic_metrics_commands, trace_commands, user_commands,
 };
+use crate::calendar;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,7 +24,13 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("admins.add", Handler::Running(admin_commands::add)),
     ("admins.del", Handler::Running(admin_commands::delete)),
     ("admins.list", Handler::Running(admin_commands::list)),
+    ("admins.mfa", Handler::Running(admin_commands::set_mfa)),
     ("admins.passwd", Handler::Running(admin_commands::set_password)),
+    ("api_keys.add", Handler::Running(api_key_commands::add)),
+    ("api_keys.del", Handler::Running(api_key_commands::delete)),
+    ("api_keys.list", Handler::Running(api_key_commands::list)),
+    ("api_keys.show", Handler::Running(api_key_commands::show)),
+    ("api_keys.switch", Handler::Running(api_key_commands::switch)),
     ("authn", Handler::Running(access_commands::authenticators)),
     ("authn.node_cache", Handler::Running(access_commands::login_cache)),
     ("authn.users.add", Handler::Running(user_commands::add)),
@@ -74,6 +82,10 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("subscriptions.del", Handler::Running(client_commands::unsubscribe)),
     ("subscriptions.list", Handler::Running(client_commands::subscriptions)),
     ("subscriptions.show", Handler::Running(client_commands::subscriptions_of)),
+    ("topic_metrics.add", Handler::Running(topic_metrics_commands::add)),
+    ("topic_metrics.del", Handler::Running(topic_metrics_commands::delete)),
+    ("topic_metrics.list", Handler::Running(topic_metrics_commands::list)),
+    ("topic_metrics.reset", Handler::Running(topic_metrics_commands::reset)),
     ("topics.list", Handler::Running(client_commands::topics)),
     ("topics.show", Handler::Running(client_commands::topic)),
     ("traces.delete", Handler::Running(trace_commands::delete)),
@@ -82,8 +94,18 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("traces.stop", Handler::Running(trace_commands::stop)),
 ];
 
-/// Carries out what is asked; the error is for people.
-pub(super) fn carry_out(answerer: &Answerer, request: &Request) -> Result<Value, String> {
+/// Carries out what is asked, and writes down what changes something; the error is for people.
+pub(super) fn carry_out(answerer: &Answerer, request: &Request, user_id: Option<u32>) -> Result<Value, String> {
+    if !audited::is_audited(answerer, &request.command) {
+        return find_and_carry_out(answerer, request);
+    }
+    let began = calendar::now();
+    let result = find_and_carry_out(answerer, request);
+    audited::write(answerer, request, user_id, began, &result);
+    result
+}
+
+fn find_and_carry_out(answerer: &Answerer, request: &Request) -> Result<Value, String> {
     let Some((_, handler)) = COMMANDS.iter().find(|(name, _)| *name == request.command) else {
         let known: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).collect();
         return Err(format!("there is no command `{}`: this broker knows {}", request.command, known.join(", ")));

@@ -164,10 +164,11 @@ impl Drop for Place {
 fn serve_client(stream: &UnixStream, answerer: &Answerer) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
+    let user_id = rustix::net::sockopt::socket_peercred(stream).ok().map(|peer| peer.uid.as_raw());
     let mut reader = BufReader::with_capacity(READ_BYTES_MAX, stream);
     while let Some(request) = read_line(&mut reader)? {
         let reply = match &request {
-            Some(request) => answerer.answer(request),
+            Some(request) => answerer.answer(request, user_id),
             None => {
                 Reply::error(format!("the request is too long, or comes in too many pieces: {LINE_BYTES_MAX} bytes"))
             }

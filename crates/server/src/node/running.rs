@@ -12,7 +12,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Broker, Clients, Gauge};
+use dunlin_broker::{Broker, Clients, Gauge, TopicMetrics};
 use dunlin_config::{Change, Config, Effect, Listener};
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
@@ -340,6 +340,10 @@ impl Node for RunningNode {
 
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {
         self.with_server(|server| server.bans(filter, skip, limit))
+    }
+
+    fn topic_metrics(&self) -> Result<TopicMetrics, NodeError> {
+        self.with_broker(Broker::topic_metrics)
     }
 
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError> {

@@ -20,7 +20,7 @@ const LAYERS: [&[&str]; 6] = [
         "allocator",
         "cluster",
     ],
-    &["broker", "layers", "connector", "gateway", "auth_backend", "auth_http_client"],
+    &["broker", "layers", "connector", "gateway", "auth_backend", "auth_http_client", "mqtt_client"],
     &[
         "config",
         "api",

@@ -127,6 +127,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn topic_metrics(&self) -> Result<dunlin_broker::TopicMetrics, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn clean_pem_cache(&self) -> Result<Reread, NodeError> {
         Err(NodeError::Stopping)
     }
