@@ -28,6 +28,7 @@ fn expected() -> Config {
     for file in config.log.files.values_mut() {
         file.path = config.node.data_dir.join("log/dunlin.log");
     }
+    config.log.audit.path = config.node.data_dir.join("log/audit.log");
     config
 }
 
