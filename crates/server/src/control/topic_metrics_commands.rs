@@ -41,7 +41,6 @@ fn topics(running: &Running) -> Result<TopicMetrics, String> {
     running.node.topic_metrics().map_err(|error| error.to_string())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a result is given on")]
 fn done(result: Result<(), TopicMetricsError>) -> Result<Value, String> {
     result.map(|()| Value::Null).map_err(|error| error.to_string())
 }
