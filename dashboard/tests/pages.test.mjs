@@ -282,6 +282,36 @@ test('a request is tried out, and the rule that decides is shown', async () => {
   await visitor.picture('authorization');
 });
 
+test('rules of the built-in database are made', async () => {
+  await visitor.open('authorization', 'Authorization');
+  await button('Add a source').click();
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('built_in_database').getByText('Ready').waitFor();
+  await page.getByRole('link', { name: 'built_in_database' }).click();
+  await button('Add rules').click();
+  const rules = { username: 'pump', rules: [{ topic: 'plant/pump/#', permission: 'allow', action: 'publish' }] };
+  await dialog().getByLabel('As JSON').fill(JSON.stringify(rules));
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('pump').getByText('plant/pump/#').waitFor();
+  await visitor.check('rules of the built-in database');
+  await row('pump').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('There are no rules').waitFor();
+  await visitor.open('authorization', 'Authorization');
+  await row('built_in_database').getByRole('button', { name: 'Remove' }).click();
+  await row('built_in_database').waitFor({ state: 'hidden' });
+});
+
+test('what was changed is in the audit log', async () => {
+  await visitor.open('audit', 'Audit log');
+  await row('/users').first().getByText('admin').waitFor();
+  await page.getByLabel('Result').selectOption('failure');
+  await row('Done').first().waitFor({ state: 'hidden' });
+  await visitor.check('audit log');
+  await page.getByLabel('Result').selectOption('');
+  await row('Done').first().waitFor();
+  await visitor.picture('audit');
+});
+
 test('settings say where they came from, and are changed', async () => {
   await visitor.open('settings', 'Settings');
   await row('listeners.tcp.default.bind').getByText('dunlin.conf').waitFor();
