@@ -332,6 +332,25 @@ test('settings say where they came from, and are changed', async () => {
   await visitor.picture('settings');
 });
 
+test('every page fits a phone, in the dark, in Chinese', async () => {
+  const phone = await Visitor.come(browser, broker, { size: 'phone', scheme: 'dark', locale: 'zh-CN' });
+  await phone.logIn();
+  await phone.page.getByRole('heading', { name: '概览' }).waitFor();
+  const menu = phone.page.locator('.menu a');
+  const places = await menu.evaluateAll(links => links.map(link => link.getAttribute('href').slice(2)));
+  assert.ok(places.length >= 15, `${places}`);
+  for (const place of [...places, 'clients/slow', 'authorization/built_in_database']) {
+    await phone.page.goto(`${broker.url}#/${place}`);
+    await phone.page.locator('.page-head').waitFor();
+    await phone.page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
+    await phone.check(`${place} on a phone`);
+    if (['clients', 'authorization'].includes(place) || process.env.DUNLIN_SCREENSHOTS) {
+      await phone.picture(`phone-${place.replace('/', '-')}`);
+    }
+  }
+  await phone.leave();
+});
+
 test('a viewer sees and changes nothing', async () => {
   await broker.ask('POST', '/users', { username: 'viewer', password: 'only-looks-1', role: 'viewer' });
   const guest = await Visitor.come(browser, broker, { size: 'phone', keepsPolicy: true });
