@@ -1,5 +1,6 @@
 // The way in, what the browser may do there, and how much has to be loaded.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { PASSWORD, startBroker } from './broker.mjs';
 import { openBrowser, Visitor } from './visitor.mjs';
@@ -59,6 +60,39 @@ test('logging out ends the session, and a token that ended says so', async () =>
   await page.getByText('Your session has ended.').waitFor();
   await visitor.leave();
 });
+
+test('a second factor is set up with the first login after it was asked for', async () => {
+  await broker.logIn(PASSWORD);
+  await broker.ask('POST', '/users', { username: 'ann', password: 'long-enough-1', role: 'viewer' });
+  await broker.ask('POST', '/users/ann/mfa', { mechanism: 'totp' });
+  const visitor = await Visitor.come(browser, broker, { keepsPolicy: true });
+  const { page } = visitor;
+  await visitor.logIn('long-enough-1', 'ann');
+  const code = page.getByLabel('Number of your authenticator app');
+  await code.waitFor();
+  const hint = await page.getByText('Add this secret to your app first').textContent();
+  await code.fill('000000');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('alert').getByText('That number is not right').waitFor();
+  await code.fill(numberNow(hint.split(': ')[1].trim()));
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await visitor.leave();
+});
+
+// RFC 6238, as the apps have it.
+function numberNow(secret) {
+  const bits = [...secret.replace(/=+$/, '')].map(letter =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  );
+  const bytes = bits.join('').match(/.{8}/g);
+  const time = Buffer.alloc(8);
+  time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const key = Buffer.from(bytes.map(byte => Number.parseInt(byte, 2)));
+  const digest = createHmac('sha1', key).update(time).digest();
+  const number = digest.readUInt32BE((digest.at(-1) ?? 0) & 15) & 0x7fff_ffff;
+  return String(number % 1_000_000).padStart(6, '0');
+}
 
 test('a page that somebody puts a script into does not run it', async () => {
   const answer = await fetch(broker.url);

@@ -76,6 +76,9 @@ test('everything is reached with the keyboard', async () => {
   await page.keyboard.type('changed-1');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  // From where a reader of the page begins.
+  await page.reload();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
   await page.keyboard.press('Tab');
   const skip = page.getByRole('button', { name: 'To the content' });
   await page.waitForFunction(() => document.activeElement?.className === 'skip-link');

@@ -324,6 +324,8 @@ export const chinese: Catalogue = {
   'source.name': '来源',
   'source.removed': '{type} 已删除。',
   'source.saved': '来源已保存。',
+  'span.days': '{count} 天',
+  'span.hours': '{count} 小时',
   'state.connected': '在线',
   'state.connecting': '连接中',
   'state.disabled': '已禁用',

@@ -323,6 +323,8 @@ export const english = {
   'source.name': 'Source',
   'source.removed': '{type} is removed.',
   'source.saved': 'The source is saved.',
+  'span.days': '{count} d',
+  'span.hours': '{count} h',
   'state.connected': 'Connected',
   'state.connecting': 'Connecting',
   'state.disabled': 'Disabled',

@@ -6,7 +6,7 @@ import { ChoiceBar } from '../../parts/choice_bar';
 import { ErrorNote } from '../../parts/error_note';
 import { PageHead } from '../../parts/panel';
 import { useFormat } from '../../text/format';
-import { useText } from '../../text/text';
+import { type Say, useText } from '../../text/text';
 import { ActiveAlarms } from './active_alarms';
 import { NodePanel } from './node_panel';
 import { OpenAccess } from './open_access';
@@ -14,7 +14,7 @@ import { OverviewCharts } from './overview_charts';
 import { Tile } from './tile';
 
 const NOW_MS = 2000;
-const SPANS = { '3600': '1 h', '21600': '6 h', '86400': '1 d', '604800': '7 d' };
+const SPANS = [3600, 21_600, 86_400, 604_800];
 
 export function OverviewPage() {
   const say = useText();
@@ -30,7 +30,7 @@ export function OverviewPage() {
         actions={
           <ChoiceBar
             label={say('overview.span')}
-            choices={Object.entries(SPANS).map(([value, label]) => ({ value, label }))}
+            choices={SPANS.map(seconds => ({ value: String(seconds), label: spanName(seconds, say) }))}
             value={span}
             onChange={setSpan}
           />
@@ -66,4 +66,10 @@ export function OverviewPage() {
       <NodePanel />
     </>
   );
+}
+
+function spanName(seconds: number, say: Say): string {
+  return seconds < 86_400
+    ? say('span.hours', { count: seconds / 3600 })
+    : say('span.days', { count: seconds / 86_400 });
 }
