@@ -50,7 +50,7 @@ export function OverviewPage() {
         />
         <Tile title={say('overview.sent')} value={number(one => one.sent_msg_rate)} unit={say('unit.per_second')} />
         <Tile
-          title={say('overview.dropped')}
+          title={say('overview.dropped_now')}
           value={number(one => one.dropped_msg_rate)}
           unit={say('unit.per_second')}
           href="#/metrics"
