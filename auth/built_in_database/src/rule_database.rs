@@ -104,25 +104,20 @@ impl RuleDatabase {
     /// # Errors
     /// [`RuleDatabaseError::Stored`]: what cannot be understood is not guessed at.
     pub fn open(store: Arc<MetadataStore>) -> Result<Self, RuleDatabaseError> {
-        let ready = store.read(|tables| {
-            let mut ready = ReadyRules::default();
-            for kind in [SubjectKind::ClientId, SubjectKind::Username] {
-                for (name, value) in tables.entries(kind.table(), b"") {
-                    let name = std::str::from_utf8(name).map_err(|error| RuleDatabaseError::Stored {
-                        subject: format!("{kind:?}"),
-                        problem: error.to_string(),
-                    })?;
-                    let subject = RuleSubject::of(kind, name);
-                    ready.set(subject, decode(subject, value)?.rules);
-                }
-            }
-            if let Some(value) = RuleSubject::All.value(tables) {
-                ready.set(RuleSubject::All, decode(RuleSubject::All, value)?.rules);
-            }
-            Ok::<_, RuleDatabaseError>(ready)
-        })?;
+        let ready = read_all(&store)?;
         let max_rules = AtomicUsize::new(DEFAULT_MAX_RULES);
         Ok(Self { store, max_rules, ready: RwLock::new(ready), changes: Mutex::new(()) })
+    }
+
+    /// Reads everything anew that somebody else has put into the store.
+    ///
+    /// # Errors
+    /// [`RuleDatabaseError::Stored`]; the rules are those from before then.
+    pub fn reload(&self) -> Result<(), RuleDatabaseError> {
+        let _in_order = self.changes.lock();
+        let ready = read_all(&self.store)?;
+        *self.ready.write() = ready;
+        Ok(())
     }
 
     /// Sets `max_rules`. Subjects that have more keep them.
@@ -244,6 +239,27 @@ impl RuleDatabase {
         }
         Ok(CheckedRules::new(rows)?)
     }
+}
+
+/// All rules of a store, ready to be asked.
+fn read_all(store: &MetadataStore) -> Result<ReadyRules, RuleDatabaseError> {
+    store.read(|tables| {
+        let mut ready = ReadyRules::default();
+        for kind in [SubjectKind::ClientId, SubjectKind::Username] {
+            for (name, value) in tables.entries(kind.table(), b"") {
+                let name = std::str::from_utf8(name).map_err(|error| RuleDatabaseError::Stored {
+                    subject: format!("{kind:?}"),
+                    problem: error.to_string(),
+                })?;
+                let subject = RuleSubject::of(kind, name);
+                ready.set(subject, decode(subject, value)?.rules);
+            }
+        }
+        if let Some(value) = RuleSubject::All.value(tables) {
+            ready.set(RuleSubject::All, decode(RuleSubject::All, value)?.rules);
+        }
+        Ok::<_, RuleDatabaseError>(ready)
+    })
 }
 
 fn decode(subject: RuleSubject<'_>, value: &[u8]) -> Result<CheckedRules, RuleDatabaseError> {

@@ -104,6 +104,25 @@ impl Accounts {
         Ok(())
     }
 
+    /// Takes over what somebody else has put into the store. These users, by name, have to log in anew.
+    pub fn reload<'a>(&self, changed_users: impl IntoIterator<Item = &'a [u8]>) {
+        self.keys.index();
+        for username in changed_users {
+            self.log_out_everywhere(&String::from_utf8_lossy(username));
+        }
+    }
+
+    /// Whether users and keys of a store are understood.
+    ///
+    /// # Errors
+    /// Which table has something in it that is not.
+    pub fn check_stored(metadata: &MetadataStore) -> Result<(), String> {
+        metadata.read(|tables| {
+            Users::check_stored(tables)?;
+            ApiKeys::check_stored(tables)
+        })
+    }
+
     pub(crate) fn log_out_everywhere(&self, username: &str) {
         self.tokens.lock().end_all_of(username);
     }

@@ -6,6 +6,7 @@ use crate::resources::audit::Audit;
 use crate::resources::banned::Banned;
 use crate::resources::clients::Clients;
 use crate::resources::configs::Configs;
+use crate::resources::data::Data;
 use crate::resources::listeners::Listeners;
 use crate::resources::metrics::Metrics;
 use crate::resources::monitor::Monitor;
@@ -28,6 +29,7 @@ pub trait Node:
     + Banned
     + Clients
     + Configs
+    + Data
     + Listeners
     + Monitor
     + Nodes
@@ -55,6 +57,7 @@ impl<T> Node for T where
         + Banned
         + Clients
         + Configs
+        + Data
         + Listeners
         + Monitor
         + Nodes

@@ -8,6 +8,7 @@ pub mod banned;
 pub mod clients;
 mod cluster;
 pub mod configs;
+pub mod data;
 mod error_codes;
 pub mod listeners;
 mod login;
@@ -55,6 +56,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(clients::router())
         .merge(cluster::router())
         .merge(configs::router())
+        .merge(data::router())
         .merge(error_codes::router())
         .merge(listeners::router())
         .merge(login::router())
@@ -148,6 +150,7 @@ fn not_built(path: &str) -> Option<&'static str> {
         (&["license"], "There are no licences here: nothing needs one"),
         (&["mt"], "There are no namespaces here yet"),
         (&["cluster"], "A node has no cluster to join here yet"),
+        (&["certs"], "Certificates are files that the configuration names here: there is no store of them yet"),
         (&["ds"], "Durable sessions have no replicas to look at here yet"),
     ];
     if path.starts_with("/listeners/") && path.contains("/authentication") {

@@ -11,6 +11,7 @@ mod ctl_banned;
 mod ctl_clients;
 mod ctl_cluster;
 mod ctl_conf;
+mod ctl_data;
 mod ctl_listeners;
 mod ctl_log;
 mod ctl_missing;

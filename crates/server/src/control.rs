@@ -23,6 +23,7 @@ mod client;
 mod client_commands;
 mod commands;
 mod conf_commands;
+mod data_commands;
 mod listener_commands;
 mod log_commands;
 mod node_commands;

@@ -6,6 +6,7 @@
 
 mod access_control;
 mod background;
+mod backup;
 mod banned;
 mod calendar;
 mod clients;

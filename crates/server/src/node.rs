@@ -5,6 +5,7 @@ mod running;
 
 pub(crate) use running::RunningNode;
 
+use crate::backup::StoredRow;
 use crate::listening::Reread;
 use crate::traces::Traces;
 use crate::{AnswerCacheState, AuthenticatorState, AuthorizationState, BanError, NoUsersError, RulesError};
@@ -14,6 +15,7 @@ use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Clients, TopicMetrics};
 use dunlin_config::{Change, Config};
+use dunlin_storage::metadata::MetadataStore;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -176,6 +178,12 @@ pub(crate) trait Node: Send + Sync {
 
     /// Topics that are counted.
     fn topic_metrics(&self) -> Result<TopicMetrics, NodeError>;
+
+    /// What people and programs set up while it runs.
+    fn metadata(&self) -> Result<Arc<MetadataStore>, NodeError>;
+
+    /// Takes over entries of tables that were looked at, over those that are there. They count at once.
+    fn import_tables(&self, rows: &[StoredRow]) -> Result<(), NodeError>;
 
     /// Reads certificates and keys anew. Says how many listeners have new ones.
     fn clean_pem_cache(&self) -> Result<Reread, NodeError>;

@@ -10,6 +10,7 @@ mod authenticator_users;
 mod banned;
 mod clients;
 mod configs;
+mod data;
 mod list_change;
 mod listeners;
 mod machine;

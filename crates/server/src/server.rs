@@ -1,5 +1,6 @@
 //! A running server.
 
+use crate::backup::{self, BackupError, StoredRow, TableSet};
 use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
@@ -14,7 +15,7 @@ use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, BrokerSettings, StartError};
 use dunlin_config::{Config, Listener, ListenerKind};
-use dunlin_storage::metadata::MetadataStore;
+use dunlin_storage::metadata::{MetadataError, MetadataStore};
 use dunlin_telemetry::MetricFamily;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -205,6 +206,32 @@ impl Server {
     /// [`BanError`]; nothing has changed then.
     pub fn clear_bans(&self) -> Result<usize, BanError> {
         self.bans.clear()
+    }
+
+    /// Takes over entries of tables that [`crate::backup::check_rows`] found good: all of them, or none where the disk does not take
+    /// them. They count at once, for clients too that are connected.
+    pub(crate) fn import_tables(&self, rows: &[StoredRow]) -> Result<(), BackupError> {
+        let bans = backup::bans(rows, now_secs())?;
+        let refused = |error: &dyn std::fmt::Display| BackupError::Refused(error.to_string());
+        let others: Vec<_> = rows.iter().filter(|row| row.set != TableSet::Banned).collect();
+        let written = self.metadata.change(|_, batch| {
+            others.iter().for_each(|row| batch.set(&row.table, &row.key, &row.value));
+            Ok::<_, MetadataError>(())
+        });
+        written.map_err(|error| refused(&error))?;
+        if others.iter().any(|row| row.set == TableSet::Rules)
+            && let Ok(rules) = self.rules()
+        {
+            rules.reload().map_err(|error| refused(&error))?;
+            self.forget_verdicts_about(&[RuleSubject::All]);
+        }
+        self.forget_verdicts(None);
+        let whom: Vec<_> = bans.iter().map(|ban| ban.who.clone()).collect();
+        self.bans.add_all(bans).map_err(|error| refused(&error))?;
+        let (clients, others): (Vec<_>, Vec<_>) = whom.into_iter().partition(|who| matches!(who, Who::ClientId(_)));
+        // One look at the table is enough for all that are about other things.
+        clients.iter().chain(others.first()).for_each(|who| self.broker.enforce(who));
+        Ok(())
     }
 
     /// Bans that are not over: `limit` of those that `filter` is about, the first `skip` left out.

@@ -257,8 +257,16 @@ impl ApiKeys {
         (is_right && stored.key.enable && !stored.key.is_expired(now)).then(|| stored.key.clone())
     }
 
+    /// Whether all that is stored is understood.
+    pub(super) fn check_stored(tables: &MetadataTables) -> Result<(), String> {
+        for (_, value) in tables.entries(TABLE, b"") {
+            serde_json::from_slice::<StoredKey>(value).map(drop).map_err(|error| format!("{TABLE}: {error}"))?;
+        }
+        Ok(())
+    }
+
     /// Reads everything anew.
-    fn index(&self) {
+    pub(super) fn index(&self) {
         let mut by_key = self.by_key.write();
         *by_key = self.metadata.read(|tables| {
             let stored = tables.entries(TABLE, b"").filter_map(|(_, value)| serde_json::from_slice(value).ok());

@@ -138,6 +138,16 @@ impl Users {
         *self.default_user.write() = default_user;
     }
 
+    /// Whether all that is stored is understood.
+    pub(super) fn check_stored(tables: &MetadataTables) -> Result<(), String> {
+        for (name, value) in tables.entries(TABLE, b"") {
+            let read = serde_json::from_slice::<StoredUser>(value).map_err(|error| error.to_string());
+            let named = std::str::from_utf8(name).map_err(|error| error.to_string());
+            read.map(drop).and(named.map(drop)).map_err(|error| format!("{TABLE}: {error}"))?;
+        }
+        Ok(())
+    }
+
     /// All users, ordered by name.
     #[must_use]
     pub fn all(&self) -> Vec<User> {

@@ -102,6 +102,32 @@ impl BanStore {
         Ok(added?)
     }
 
+    /// Adds bans with one change of what is on disk, in the place of those about the same. Says how many there was no room for.
+    ///
+    /// # Errors
+    /// [`BanError`]; nothing has changed then.
+    pub(crate) fn add_all(&self, bans: Vec<Ban>) -> Result<usize, BanError> {
+        if bans.is_empty() {
+            return Ok(0);
+        }
+        let _one_at_a_time = self.changing.lock();
+        self.write(|batch| bans.iter().for_each(|ban| set(batch, ban)))?;
+        let mut refused = Vec::new();
+        self.bans.change(|table| {
+            for ban in bans {
+                let who = ban.who.clone();
+                if table.replace(ban).is_err() {
+                    refused.push(who);
+                }
+            }
+        });
+        if !refused.is_empty() {
+            // What has no room in memory would be told of at every start.
+            self.write(|batch| refused.iter().for_each(|who| batch.remove(TABLE, &key(who))))?;
+        }
+        Ok(refused.len())
+    }
+
     /// Removes the ban about just this; false where there is none.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use super::{
     CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_api_keys, ctl_banned, ctl_clients, ctl_cluster, ctl_conf,
-    ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_store, ctl_top, ctl_topic_metrics, ctl_topics, ctl_trace,
-    data_dir, end, tune,
+    ctl_data, ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_store, ctl_top, ctl_topic_metrics, ctl_topics,
+    ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -97,6 +97,9 @@ enum Subject {
     /// Overload protection: status, enable, disable
     #[command(subcommand, after_help = ctl_overload::EXAMPLES)]
     Olp(ctl_overload::Command),
+    /// Backups of what the node was set up with: export, import, list
+    #[command(subcommand, after_help = ctl_data::EXAMPLES)]
+    Data(ctl_data::Command),
     /// Read certificates and keys anew
     #[command(name = "pem_cache", subcommand)]
     PemCache(ctl_listeners::PemCacheCommand),
@@ -148,6 +151,7 @@ impl Subject {
             Self::Cluster(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::Olp(command) => command.run(client),
+            Self::Data(command) => command.run(client),
             Self::PemCache(command) => command.run(client),
             Self::Log(command) => command.run(client),
             Self::Store(command) => command.run(client),

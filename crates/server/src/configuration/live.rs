@@ -155,6 +155,29 @@ impl LiveConfiguration {
         root.value.as_object().map_or_else(Vec::new, |fields| fields.keys().cloned().collect())
     }
 
+    /// What somebody set below these roots, or all but those of this node alone, for another node. Secrets are in it.
+    pub(crate) fn export(&self, roots: Option<&[String]>) -> Result<String, ChangeError> {
+        let state = self.state.lock();
+        let mut tree = state.current.loaded.values.clone();
+        let known = state.current.loaded.effective.value.as_object();
+        let is_known = |root: &String| known.is_some_and(|known| known.contains_key(root));
+        if let Some(root) = roots.into_iter().flatten().find(|root| !is_known(root)) {
+            return Err(ChangeError::NoKey(root.clone()));
+        }
+        if let Value::Object(fields) = &mut tree.value {
+            fields.retain(|root, _| match roots {
+                Some(roots) => roots.contains(root),
+                None => !READ_ONLY_ROOTS.contains(&root.as_str()) && root != "cluster",
+            });
+        }
+        Ok(write(&tree))
+    }
+
+    /// The data folder that the node works on.
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.state.lock().started_with.node.data_dir.clone()
+    }
+
     /// Keys that are in effect after the next start only.
     pub(crate) fn needs_restart(&self) -> Vec<String> {
         self.state.lock().needs_restart.iter().cloned().collect()

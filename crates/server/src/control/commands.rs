@@ -4,7 +4,7 @@ use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
     access_commands, admin_commands, api_key_commands, audited, banned_commands, client_commands, conf_commands,
-    listener_commands, log_commands, node_commands, overload_commands, rule_commands, store_commands,
+    data_commands, listener_commands, log_commands, node_commands, overload_commands, rule_commands, store_commands,
     topic_metrics_commands, trace_commands, user_commands,
 };
 use crate::calendar;
@@ -58,6 +58,9 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("conf.reload", Handler::Running(conf_commands::reload)),
     ("conf.remove", Handler::Running(conf_commands::remove)),
     ("conf.show", Handler::Running(conf_commands::show)),
+    ("data.export", Handler::Running(data_commands::export)),
+    ("data.import", Handler::Running(data_commands::import)),
+    ("data.list", Handler::Running(data_commands::list)),
     ("exclusive.delete", Handler::Running(client_commands::end_exclusive)),
     ("exclusive.list", Handler::Running(client_commands::exclusive)),
     ("listeners", Handler::Running(listener_commands::list)),

@@ -3,6 +3,7 @@
 use super::listener_change::{self, ListenerChange};
 use super::{Applied, ListenerState, Node, NodeError, OverloadState};
 use crate::access_control::of_cache;
+use crate::backup::{StoredRow, TableSet};
 use crate::listening::Reread;
 use crate::operate::ApiService;
 use crate::settings::live_settings;
@@ -14,6 +15,7 @@ use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
 use dunlin_broker::{Broker, Clients, Gauge, TopicMetrics};
 use dunlin_config::{Change, Config, Effect, Listener};
+use dunlin_storage::metadata::MetadataStore;
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -340,6 +342,17 @@ impl Node for RunningNode {
 
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {
         self.with_server(|server| server.bans(filter, skip, limit))
+    }
+
+    fn metadata(&self) -> Result<Arc<MetadataStore>, NodeError> {
+        self.with_server(|server| Arc::clone(server.metadata()))
+    }
+
+    fn import_tables(&self, rows: &[StoredRow]) -> Result<(), NodeError> {
+        let imported = self.with_server(|server| server.import_tables(rows))?;
+        imported.map_err(|error| NodeError::Refused(error.to_string()))?;
+        self.accounts()?.reload(rows.iter().filter(|row| row.set == TableSet::DashboardUsers).map(|row| &*row.key));
+        Ok(())
     }
 
     fn topic_metrics(&self) -> Result<TopicMetrics, NodeError> {

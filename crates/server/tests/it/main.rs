@@ -54,6 +54,7 @@ mod ctl_rules;
 mod ctl_trace;
 mod ctl_tune;
 mod ctl_users;
+mod data_backup;
 mod doors;
 mod doors_admission;
 mod doors_certificates;

@@ -131,6 +131,14 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn metadata(&self) -> Result<Arc<dunlin_storage::metadata::MetadataStore>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
+    fn import_tables(&self, _: &[crate::backup::StoredRow]) -> Result<(), NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn clean_pem_cache(&self) -> Result<Reread, NodeError> {
         Err(NodeError::Stopping)
     }

@@ -1,0 +1,144 @@
+//! `dunlin ctl data`: backups of what a node was set up with.
+
+use super::{
+    CommandError,
+    ctl::{number, word, words},
+    output::{bytes, print},
+};
+use crate::control::ControlClient;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub(super) const EXAMPLES: &str = "\
+An archive has the configuration, users, rules, bans and API keys, secrets among them: keep it as you would keep those. Sessions, retained
+and delayed messages are not in it.
+
+Examples:
+  dunlin ctl data export
+  dunlin ctl data export --root-keys mqtt,authorization --table-sets banned --dir /root/backups
+  dunlin ctl data list
+  dunlin ctl data import dunlin-export-2026.08.07.10.00.00.000.tar.gz
+  dunlin ctl data import /root/emqx-export-2026-08-07-10-00-00.000.tar.gz      what EMQX 5 has exported";
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Write what the node was set up with into an archive
+    Export(ExportArguments),
+    /// Take over what is in an archive: all of it, or nothing
+    Import {
+        /// The name of a backup of this node, or the path of an archive
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the archives that the node keeps
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArguments {
+    /// Roots of the configuration, with commas between them [default: all but node, rpc and cluster]
+    #[arg(long, value_delimiter = ',', value_name = "ROOTS")]
+    root_keys: Option<Vec<String>>,
+    /// banned, builtin_authn, builtin_authz, dashboard_users, api_keys, with commas between them [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "SETS")]
+    table_sets: Option<Vec<String>>,
+    /// Put the archive into this folder [default: `backup` in the data folder]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Command {
+    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        match self {
+            Self::Export(arguments) => arguments.run(client),
+            Self::Import { file, json } => import(client, &file, json),
+            Self::List { json } => {
+                let files = client.call("data.list", json!({}), None)?;
+                let line = |file: &Value| format!("{}  {}\n", word(file, "filename"), bytes(number(file, "size")));
+                let text: String = files.as_array().into_iter().flatten().map(line).collect();
+                let text = if text.is_empty() { "No backups.\n".to_owned() } else { text };
+                print(&if json { format!("{files:#}\n") } else { text })?;
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    }
+}
+
+impl ExportArguments {
+    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+        let Self { root_keys, table_sets, dir, json } = self;
+        tell("exporting configuration and tables");
+        let mut exported =
+            client.call("data.export", json!({"root_keys": root_keys, "table_sets": table_sets}), None)?;
+        if let Some(folder) = dir {
+            let from = PathBuf::from(word(&exported, "path"));
+            let to = folder.join(word(&exported, "filename"));
+            let failed =
+                |source| CommandError::Told(format!("cannot move {} to {}: {source}", from.display(), to.display()));
+            put(&from, &to).map_err(failed)?;
+            if let Some(object) = exported.as_object_mut() {
+                object.insert("path".to_owned(), to.display().to_string().into());
+            }
+        }
+        print(&if json {
+            format!("{exported:#}\n")
+        } else {
+            format!("Data has been successfully exported to {}.\n", word(&exported, "path"))
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Moves a file, to another file system too.
+fn put(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to).or_else(|_| fs::copy(from, to).map(drop).and_then(|()| fs::remove_file(from)))
+}
+
+fn import(client: &ControlClient, file: &Path, as_json: bool) -> Result<ExitCode, CommandError> {
+    // The node has another working directory. A bare name that is no file here is that of a backup.
+    let is_name = file.parent() == Some(Path::new(""));
+    let path = match file.canonicalize() {
+        Ok(path) => path,
+        Err(_) if is_name => file.to_owned(),
+        Err(source) => return Err(CommandError::Unreadable { path: file.to_owned(), source }),
+    };
+    tell("checking the archive, then importing it");
+    let imported = client.call("data.import", json!({"file": path}), None)?;
+    if as_json {
+        print(&format!("{imported:#}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = format!("from {}\n", word(&imported, "origin"));
+    let roots = words(&imported, "roots");
+    if !roots.is_empty() {
+        text += &format!("configuration: {}\n", roots.join(", "));
+    }
+    for (set, count) in imported.get("entries").and_then(Value::as_object).into_iter().flatten() {
+        text += &format!("{set}: {count}\n");
+    }
+    for (title, key) in [("left out", "left_out"), ("warning", "warnings")] {
+        text.extend(words(&imported, key).iter().map(|line| format!("{title}: {line}\n")));
+    }
+    print(&(text + "Data has been imported successfully.\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is done just now, for whoever looks.
+fn tell(what: &str) {
+    if io::stderr().is_terminal() {
+        eprintln!("{what} …");
+    }
+}
