@@ -216,7 +216,6 @@ fn bytes(entry: &mut impl Read, size: u64, bytes_max: u64) -> Result<Vec<u8>, Ba
     if content.len() as u64 == size { Ok(content) } else { Err(malformed("it ends too early")) }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn malformed(why: impl Display) -> BackupError {
     BackupError::Malformed(why.to_string())
 }

@@ -84,9 +84,9 @@ fn usable_roots(
         fields.retain(|root, _| {
             let is_usable = known.contains(root) && !OF_ANOTHER_NODE.contains(&root.as_str());
             if is_usable {
-                roots.push(root.clone())
+                roots.push(root.clone());
             } else {
-                unknown.push(root.clone())
+                unknown.push(root.clone());
             }
             is_usable
         });
