@@ -17,6 +17,7 @@ use dunlin_broker::{Clients, TopicMetrics};
 use dunlin_config::{Change, Config};
 use dunlin_storage::metadata::MetadataStore;
 use serde::Serialize;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Why a node did not do as told.
@@ -172,6 +173,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Bans that are not over: `limit` of them, the first `skip` left out.
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError>;
+
+    /// Where the API listens.
+    fn api_addresses(&self) -> Result<Vec<(&'static str, SocketAddr)>, NodeError>;
 
     /// Who may use the API.
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError>;

@@ -133,6 +133,10 @@ fn print_listeners(data_dir: &Path) -> Result<(), CommandError> {
             println!("Listener {} on {} started.", word("id"), word("listen_on"));
         }
     }
+    let status = ControlClient::new(data_dir).call("node.status", json!({}), Some(PATIENCE))?;
+    for url in status.get("api").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        println!("Dashboard and REST API on {url} started.");
+    }
     Ok(())
 }
 

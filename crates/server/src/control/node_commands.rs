@@ -3,13 +3,20 @@
 use super::answerer::{Answerer, Phase, Running};
 use crate::calendar;
 use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
 
 /// Answered at any time: this is how others find out how far a node is.
 pub(super) fn status(answerer: &Answerer, _: &Value) -> Result<Value, String> {
     let phase = answerer.phase();
-    let needs_restart = match &phase {
-        Phase::Running(running) => running.configuration.needs_restart(),
-        Phase::Starting | Phase::Stopping => Vec::new(),
+    let (needs_restart, api) = match &phase {
+        Phase::Running(running) => {
+            let addresses = running.node.api_addresses().unwrap_or_default();
+            (
+                running.configuration.needs_restart(),
+                addresses.into_iter().map(|(id, address)| url(id, address)).collect(),
+            )
+        }
+        Phase::Starting | Phase::Stopping => (Vec::new(), Vec::new()),
     };
     Ok(json!({
         "node": answerer.identity.node_name,
@@ -19,7 +26,17 @@ pub(super) fn status(answerer: &Answerer, _: &Value) -> Result<Value, String> {
         "uptime_ms": u64::try_from(answerer.identity.uptime().as_millis()).unwrap_or(u64::MAX),
         "datetime": calendar::rfc3339(calendar::now()),
         "needs_restart": needs_restart,
+        "api": api,
     }))
+}
+
+/// Where a browser on this machine finds a listener of the API.
+fn url(id: &str, address: SocketAddr) -> String {
+    let scheme = if id.starts_with("https") { "https" } else { "http" };
+    if address.ip().is_unspecified() {
+        return format!("{scheme}://localhost:{}", address.port());
+    }
+    format!("{scheme}://{address}")
 }
 
 pub(super) fn stats(_: &Answerer, running: &Running, _: &Value) -> Result<Value, String> {

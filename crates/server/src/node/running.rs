@@ -359,6 +359,10 @@ impl Node for RunningNode {
         self.with_broker(Broker::topic_metrics)
     }
 
+    fn api_addresses(&self) -> Result<Vec<(&'static str, SocketAddr)>, NodeError> {
+        Ok(self.api()?.addresses())
+    }
+
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError> {
         Ok(Arc::clone(self.api()?.accounts()))
     }

@@ -91,6 +91,13 @@ impl ApiService {
         Ok(opened)
     }
 
+    /// Where it listens: `http:dashboard`, `https:dashboard`.
+    pub(crate) fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        let api = self.api.lock();
+        let found = ["http:dashboard", HTTPS].into_iter().map(|name| Some((name, api.as_ref()?.address(name)?)));
+        found.flatten().collect()
+    }
+
     /// Closes everything; waits at most `grace` for answers that are on their way.
     pub(crate) fn close(&self, grace: Duration) {
         *self.node.write() = None;

@@ -87,6 +87,14 @@ fn nothing_is_imported_by_half() {
 }
 
 #[test]
+fn a_start_says_where_the_dashboard_is() {
+    let site = Site::new("dashboard.listeners.http.bind = \"127.0.0.1:0\"");
+    let output = site.good(&["start"]);
+    let line = output.lines().find_map(|line| line.strip_prefix("Dashboard and REST API on http://127.0.0.1:"));
+    assert!(line.is_some_and(|line| line.ends_with(" started.")), "{output}");
+}
+
+#[test]
 fn parts_are_exported_and_put_where_they_are_wanted() {
     let site = Site::new("");
     site.start();

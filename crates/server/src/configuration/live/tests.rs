@@ -139,6 +139,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn api_addresses(&self) -> Result<Vec<(&'static str, std::net::SocketAddr)>, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn clean_pem_cache(&self) -> Result<Reread, NodeError> {
         Err(NodeError::Stopping)
     }
