@@ -18,6 +18,7 @@ use dunlin_config::{Change, Config, Effect, Listener};
 use dunlin_storage::metadata::MetadataStore;
 use parking_lot::RwLock;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
