@@ -24,7 +24,7 @@ use table_set::{check_rows, read_rows};
 
 use crate::control::Running;
 use crate::{calendar, node::NodeError};
-use archive::write_archive;
+use archive::{read_archive, write_archive};
 use contents::{Contents, Product};
 use std::path::Path;
 
@@ -33,6 +33,14 @@ use std::path::Path;
 pub(crate) struct Wanted {
     pub(crate) root_keys: Option<Vec<String>>,
     pub(crate) table_sets: Option<Vec<String>>,
+}
+
+/// Whether these bytes are an archive that could be imported, as far as that can be said without a node.
+///
+/// # Errors
+/// [`BackupError`].
+pub(crate) fn check_archive(archive: &[u8]) -> Result<(), BackupError> {
+    read_archive(archive).map(drop)
 }
 
 /// Writes an archive into the folder of backups.

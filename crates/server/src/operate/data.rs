@@ -40,6 +40,7 @@ impl Data for OperatedNode {
     }
 
     fn keep_backup(&self, name: &str, archive: &[u8]) -> Result<(), Refusal> {
+        backup::check_archive(archive).map_err(|error| refusal(&error))?;
         self.backup_folder()?.keep(name, archive).map(drop).map_err(|error| refusal(&error))
     }
 

@@ -115,6 +115,23 @@ impl ApiClient {
         self.send("POST", path, Some(("application/json", body.to_string())))
     }
 
+    /// A form with a file.
+    #[track_caller]
+    pub(crate) fn post_file(&self, path: &str, name: &str, content: &[u8]) -> Answer {
+        let head = format!(
+            "--mark\r\nContent-Disposition: form-data; name=\"filename\"; filename=\"{name}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, b"\r\n--mark--\r\n"].concat();
+        let url = format!("{}/api/v5{path}", self.base);
+        let authorization = self.authorization.as_deref().unwrap_or_default();
+        let request = self.agent.post(&url).header("authorization", authorization);
+        let request = request.header("content-type", "multipart/form-data; boundary=mark");
+        let mut response = request.send(&body[..]).expect("an answer");
+        let text = response.body_mut().read_to_string().expect("a text");
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
     #[track_caller]
     pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
         self.send("PUT", path, Some(("application/json", body.to_string())))

@@ -169,5 +169,11 @@ fn archives_are_kept_given_and_removed_over_the_api() {
         admin.delete(&format!("/data/files/{name}")).expect_error(400, "BAD_REQUEST");
     }
     admin.delete(&format!("/data/files/{name}")).expect_status(204);
+    admin.post_file("/data/files", &name, &bytes).expect_status(204);
+    assert_eq!(admin.get_bytes(&format!("/data/files/{name}")), bytes);
+    for (name, content) in [("../x.tar.gz", &bytes[..]), ("x.zip", &bytes), ("x.tar.gz", b"no archive")] {
+        admin.post_file("/data/files", name, content).expect_error(400, "BAD_REQUEST");
+    }
+    admin.delete(&format!("/data/files/{name}")).expect_status(204);
     admin.get(&format!("/data/files/{name}")).expect_error(404, "NOT_FOUND");
 }
