@@ -203,7 +203,7 @@ async fn upload(
 #[utoipa::path(get, path = "/data/files/{filename}", tag = "Data Backup",
     params(("filename" = String, Path, description = "Its name."), OfNode),
     responses((status = 200, description = "The archive.", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 404, description = "There is none such.")))]
+        (status = 400, description = "No archive has such a name."), (status = 404, description = "There is none such.")))]
 async fn download(
     State(state): State<ApiState>,
     PathPart(filename): PathPart<String>,
@@ -221,7 +221,8 @@ async fn download(
 /// Remove an archive.
 #[utoipa::path(delete, path = "/data/files/{filename}", tag = "Data Backup",
     params(("filename" = String, Path, description = "Its name."), OfNode),
-    responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
+    responses((status = 204, description = "Done."), (status = 400, description = "No archive has such a name."),
+        (status = 404, description = "There is none such.")))]
 async fn delete(
     State(state): State<ApiState>,
     PathPart(filename): PathPart<String>,
