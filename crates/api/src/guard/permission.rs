@@ -10,6 +10,9 @@ const OPEN: &[&str] = &["/load_rebalance/availability_check", "/login", "/status
 /// Paths that viewers may use in spite of their methods: they are about the viewers themselves.
 const OWN: &[&str] = &["/logout", "/users/{username}/change_pwd", "/users/{username}/mfa"];
 
+/// Paths that viewers may not even read: there are secrets in the answers.
+const FOR_ADMINISTRATORS: &[&str] = &["/data/files/{filename}"];
+
 /// All that publishers may use.
 const FOR_PUBLISHERS: &[&str] = &["/publish", "/publish/bulk"];
 
@@ -40,7 +43,8 @@ pub(super) fn check(caller: &Caller, method: &Method, path: &str, name: Option<&
         }
         CallerKind::Key | CallerKind::User { .. } => {}
     }
-    let may_read = matches!(*method, Method::GET | Method::HEAD);
+    let is_reading = matches!(*method, Method::GET | Method::HEAD);
+    let may_read = is_reading && !FOR_ADMINISTRATORS.contains(&path);
     match caller.role {
         Role::Administrator => {}
         Role::Viewer if may_read || (is_own_path && caller.kind != CallerKind::Key) => {}
@@ -87,6 +91,9 @@ mod tests {
             (user(Administrator), Method::DELETE, "/banned", None, None),
             (user(Viewer), Method::GET, "/banned", None, None),
             (user(Viewer), Method::POST, "/banned", None, refused),
+            (user(Viewer), Method::GET, "/data/files", None, None),
+            (user(Viewer), Method::GET, "/data/files/{filename}", Some("x.tar.gz"), refused),
+            (user(Administrator), Method::GET, "/data/files/{filename}", Some("x.tar.gz"), None),
             (user(Viewer), Method::PUT, "/configs", None, refused),
             (user(Viewer), Method::POST, "/logout", None, None),
             (user(Viewer), Method::POST, "/users/{username}/change_pwd", Some("ann"), None),
