@@ -8,6 +8,7 @@ import './style/base.css';
 import './style/controls.css';
 import './style/shell.css';
 import './style/content.css';
+import './style/tables.css';
 import './style/topics.css';
 
 showPreferences();
