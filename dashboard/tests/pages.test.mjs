@@ -1,7 +1,7 @@
 // A walk through all pages with a small fleet connected: each does what it is for, and is easy to use.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startBroker } from './broker.mjs';
+import { PASSWORD, startBroker } from './broker.mjs';
 import { Fleet } from './fleet.mjs';
 import { openBrowser, Visitor } from './visitor.mjs';
 
@@ -310,6 +310,31 @@ test('what was changed is in the audit log', async () => {
   await page.getByLabel('Result').selectOption('');
   await row('Done').first().waitFor();
   await visitor.picture('audit');
+});
+
+test('a backup is made, downloaded, taken over and removed', async () => {
+  await visitor.open('backup', 'Backup');
+  await page.getByText('There are no backups').waitFor();
+  await button('Make a backup').click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    row('.tar.gz').getByRole('button', { name: 'Download' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /\.tar\.gz$/);
+  await visitor.check('backup');
+  await visitor.picture('backup');
+  await row('.tar.gz').getByRole('button', { name: 'Take over' }).click();
+  await dialog().getByRole('button', { name: 'Take over' }).click();
+  await dialog().waitFor({ state: 'hidden' });
+  // The users are others now, even if they have the same names.
+  await page.reload();
+  await page.getByText('Your session has ended').waitFor();
+  await visitor.logIn();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await broker.logIn(PASSWORD);
+  await visitor.open('backup', 'Backup');
+  await row('.tar.gz').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('There are no backups').waitFor();
 });
 
 test('settings say where they came from, and are changed', async () => {

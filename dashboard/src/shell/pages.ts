@@ -91,6 +91,7 @@ const SYSTEM: readonly PageEntry[] = [
   page('users', 'page.users', 'users', async () => (await import('../pages/users/users_page')).UsersPage),
   page('api_keys', 'page.api_keys', 'key', async () => (await import('../pages/api_keys/api_keys_page')).ApiKeysPage),
   page('audit', 'page.audit', 'archive', async () => (await import('../pages/audit/audit_page')).AuditPage),
+  page('backup', 'page.backup', 'download', async () => (await import('../pages/backup/backup_page')).BackupPage),
 ];
 
 export const GROUPS: readonly PageGroup[] = [
