@@ -4,7 +4,7 @@ use crate::{
     AccessControl, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits, mailbox::Mail,
     mailbox::Mailbox,
 };
-use dunlin_access::Tally;
+use dunlin_access::{SourceTally, Tally};
 use dunlin_model::Millis;
 use dunlin_router::RouterConfig;
 use dunlin_telemetry::AlarmMemory;
@@ -136,6 +136,13 @@ impl Broker {
     #[must_use]
     pub fn authorization_tally(&self) -> Tally {
         self.shared.tally.lock().clone()
+    }
+
+    /// What the source of rules at this place has said is counted from nothing again.
+    pub fn reset_source_tally(&self, place: usize) {
+        if let Some(said) = self.shared.tally.lock().sources.get_mut(place) {
+            *said = SourceTally::default();
+        }
     }
 
     /// Changes settings for what happens from now on, for all clients. Retained and delayed messages beyond a lower limit stay;

@@ -273,6 +273,23 @@ impl Server {
         Some(access_control::of_rules(&authorization, &self.broker.authorization_tally()))
     }
 
+    /// What an authenticator of the node has said is counted from nothing again; false where there is none such.
+    #[must_use]
+    pub fn reset_authenticator(&self, id: &str) -> bool {
+        let shared = self.access.authentications().into_iter().find(|(listener, _)| listener.is_none());
+        let Some((_, shared)) = shared else { return false };
+        let place = shared.chain().entries().iter().position(|entry| entry.authenticator.id() == id);
+        place.map(|place| shared.reset_tally(place)).is_some()
+    }
+
+    /// What a source of rules has said is counted from nothing again; false where there is none such.
+    #[must_use]
+    pub fn reset_source(&self, kind: &str) -> bool {
+        let Some(authorization) = self.access.authorization() else { return false };
+        let place = authorization.sources().iter().position(|entry| entry.source.kind() == kind);
+        place.map(|place| self.broker.reset_source_tally(place)).is_some()
+    }
+
     /// Forgets verdicts that are kept: of one client, or of all and what back ends answered too.
     pub fn forget_verdicts(&self, client_id: Option<&str>) {
         match client_id {

@@ -46,6 +46,18 @@ pub trait Access {
     /// A [`Refusal`]; nothing has changed then.
     fn change_sources(&self, change: ListChange) -> Result<(), Refusal>;
 
+    /// Counts what an authenticator says from nothing again; false where there is none such.
+    ///
+    /// # Errors
+    /// A [`Refusal`] while the node does not run.
+    fn reset_authenticator(&self, id: &str) -> Result<bool, Refusal>;
+
+    /// Counts what a source of rules says from nothing again; false where there is none such.
+    ///
+    /// # Errors
+    /// A [`Refusal`] while the node does not run.
+    fn reset_source(&self, kind: &str) -> Result<bool, Refusal>;
+
     /// The rules of the source `file`, as they are written; `None` where there is no such source, or nothing to read.
     ///
     /// # Errors
@@ -126,6 +138,7 @@ pub struct PartState {
 
 /// How an authenticator or a source of rules does.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AccessPartStatus)]
 struct StatusObject {
     /// `connected` or `disconnected`.
     status: String,

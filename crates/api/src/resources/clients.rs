@@ -4,11 +4,13 @@ mod client_object;
 mod client_query;
 mod messages;
 mod subscribing;
+mod verdicts;
 
 pub use client_object::{ClientObject, Infinity, Limit, MessageObject};
 pub use client_query::{ClientQuery, ConnectionState};
 pub use messages::{HeldMessage, QueuePosition};
 pub use subscribing::{Refused, SubscribeBody};
+pub use verdicts::VerdictObject;
 
 use crate::api_state::ApiState;
 use crate::json_body::JsonBody;
@@ -93,6 +95,12 @@ pub trait Clients {
     /// # Errors
     /// A [`Refusal`] while the node does not answer, and for a client without a connection.
     fn set_keepalive(&self, client_id: &str, secs: u16) -> Result<bool, Refusal>;
+
+    /// What was decided about what it may do, as far as that is kept; `None` where there is no such client.
+    ///
+    /// # Errors
+    /// A [`Refusal`] while the node does not answer.
+    fn verdicts(&self, client_id: &str) -> Result<Option<Vec<VerdictObject>>, Refusal>;
 
     /// Forgets what was decided about what it may do.
     ///
@@ -183,7 +191,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(list_from))
         .routes(routes!(kick_many))
         .routes(routes!(show, kick))
-        .routes(routes!(forget_verdicts))
+        .merge(verdicts::router())
         .routes(routes!(set_keepalive))
         .routes(routes!(session_count))
         .merge(subscribing::router())
@@ -257,17 +265,6 @@ async fn show(
     responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
 async fn kick(State(state): State<ApiState>, PathPart(client_id): PathPart<String>) -> Result<StatusCode, Refusal> {
     done(state.ask(move |node| node.kick(&client_id)).await?)
-}
-
-/// Forget what was decided about what a client may do.
-#[utoipa::path(delete, path = "/clients/{clientid}/authorization/cache", tag = "Clients",
-    params(("clientid" = String, Path, description = "Its client id.")),
-    responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
-async fn forget_verdicts(
-    State(state): State<ApiState>,
-    PathPart(client_id): PathPart<String>,
-) -> Result<StatusCode, Refusal> {
-    done(state.ask(move |node| node.forget_verdicts(&client_id)).await?)
 }
 
 /// Let a client be silent for so many seconds, until its connection ends.

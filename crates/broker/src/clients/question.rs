@@ -1,6 +1,6 @@
 //! What a worker is asked about its clients, and told to do to them.
 
-use super::{ClientFacts, ClientFilter, SubscriptionFacts, SubscriptionQuery};
+use super::{ClientFacts, ClientFilter, KeptVerdict, SubscriptionFacts, SubscriptionQuery};
 use crate::publishing::Published;
 use dunlin_model::{ClientId, Message, ReasonCode, SubscriptionOptions};
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
@@ -40,6 +40,8 @@ pub(crate) enum Order {
     SetKeepAlive { secs: u16, answer: SyncSender<Option<bool>> },
     /// Messages that wait for it behind a place, at most so many.
     Queued { after: Option<QueuePlace>, limit: usize, answer: SyncSender<Option<Vec<QueuedMessage>>> },
+    /// What was decided about what it may do, as far as that is kept.
+    Verdicts(SyncSender<Option<Vec<KeptVerdict>>>),
     /// Messages it has not acknowledged, behind a place, at most so many.
     Inflight { after: Option<u64>, limit: usize, answer: SyncSender<Option<Vec<InflightMessage>>> },
 }

@@ -2,6 +2,7 @@
 
 use super::{Worker, asking::Asking, connection::Connection};
 use crate::{
+    KeptVerdict,
     log_throttle::Provoked,
     shared::Shared,
     task_runtime::{Answer, Reply},
@@ -272,6 +273,24 @@ impl Worker {
         {
             permit.clear_cache();
         }
+    }
+
+    /// What was decided about the client of a session and holds still.
+    pub(super) fn kept_verdicts(&mut self, session: u32) -> Vec<KeptVerdict> {
+        let slot = self.sessions.get_mut(session).map(|entry| entry.connection);
+        let ttl_ms = self.access.authorization.as_ref().and_then(|authorization| authorization.settings().cache);
+        let ttl_ms = ttl_ms.map_or(0, |cache| cache.ttl_ms);
+        let connection = slot.and_then(|slot| self.connections.get(slot));
+        let permit = connection.and_then(|connection| connection.rare()?.permit.as_ref());
+        let cached = permit.into_iter().flat_map(|permit| permit.cached());
+        let holds = cached.filter(|verdict| self.now < verdict.expires_at);
+        let kept = holds.map(|verdict| KeptVerdict {
+            action: verdict.action,
+            topic: verdict.topic.to_string(),
+            permission: verdict.permission,
+            decided_at: verdict.expires_at.saturating_sub(ttl_ms),
+        });
+        kept.collect()
     }
 
     /// What was counted since the last time.

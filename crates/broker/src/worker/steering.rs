@@ -32,6 +32,7 @@ impl Worker {
                 let entry = found.and_then(|slot| self.sessions.get_mut(slot));
                 answer.try_send(entry.map(|entry| entry.session.queued_after(after, limit))).is_ok()
             }
+            Order::Verdicts(answer) => answer.try_send(found.map(|slot| self.kept_verdicts(slot))).is_ok(),
             Order::Inflight { after, limit, answer } => {
                 let entry = found.and_then(|slot| self.sessions.get_mut(slot));
                 answer.try_send(entry.map(|entry| entry.session.inflight_after(after, limit))).is_ok()

@@ -77,6 +77,14 @@ impl Access for OperatedNode {
         self.change_list("authorization.sources", SOURCES, change)
     }
 
+    fn reset_authenticator(&self, id: &str) -> Result<bool, Refusal> {
+        self.node.with_server(|server| server.reset_authenticator(id)).map_err(|error| refusal(&error))
+    }
+
+    fn reset_source(&self, kind: &str) -> Result<bool, Refusal> {
+        self.node.with_server(|server| server.reset_source(kind)).map_err(|error| refusal(&error))
+    }
+
     fn file_rules(&self) -> Result<Option<String>, Refusal> {
         Ok(self.node.with_config(file_rules_text))
     }

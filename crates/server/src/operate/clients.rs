@@ -2,12 +2,14 @@
 
 use super::operated_node::{OperatedNode, refusal};
 use crate::clients::{client_object, held_message, queued_message, subscription_object};
+use dunlin_access::Action;
 use dunlin_api::clients::{
     ClientObject, ClientQuery, Clients, ConnectionState, HeldMessage, QueuePosition, Refused, SubscribeBody,
+    VerdictObject,
 };
 use dunlin_api::subscriptions::SubscriptionObject;
 use dunlin_api::{ErrorCode, Page, PageQuery, Refusal};
-use dunlin_broker::{AskError, Broker, ClientCursor, ClientFilter, Span};
+use dunlin_broker::{AskError, Broker, ClientCursor, ClientFilter, KeptVerdict, Span};
 use dunlin_model::{ProtocolVersion, Qos, RetainHandling, SubscriptionOptions};
 use dunlin_session::QueuePlace;
 
@@ -153,6 +155,20 @@ impl Clients for OperatedNode {
             Some(false) => Err(Refusal::bad_request("The client is not connected")),
             None => Ok(false),
         }
+    }
+
+    fn verdicts(&self, client_id: &str) -> Result<Option<Vec<VerdictObject>>, Refusal> {
+        let kept = self.broker_clients()?.verdicts(client_id).map_err(unanswered)?;
+        let object = |verdict: KeptVerdict| VerdictObject {
+            access: match verdict.action {
+                Action::Publish { .. } => "publish",
+                Action::Subscribe { .. } => "subscribe",
+            },
+            topic: verdict.topic,
+            result: verdict.permission.as_str(),
+            updated_time: verdict.decided_at,
+        };
+        Ok(kept.map(|all| all.into_iter().map(object).collect()))
     }
 
     fn forget_verdicts(&self, client_id: &str) -> Result<bool, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::api_client::{ApiClient, ApiNode};
 use dunlin_codec::Connect;
-use dunlin_model::Qos::AtMostOnce;
+use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::{ReasonCode, SubscriptionOptions};
 use dunlin_testkit::Client;
 use serde_json::{Value, json};
@@ -166,6 +166,19 @@ fn rules_of_the_database_count_at_once() {
     admin.post("/authorization/sources", &json!({"type": "built_in_database"})).expect_status(204);
     let mut client = Client::v5("c1").with(|connect| connect.username = Some("ann")).connect_to(node.mqtt);
     client.subscribe("a", AtMostOnce);
+    client.publish("x", "1", AtLeastOnce);
+    let kept = admin.get("/clients/c1/authorization/cache").expect_status(200).json();
+    let last = kept.as_array().expect("a list").iter().find(|one| one["topic"] == "x").expect("it is kept").clone();
+    assert_eq!((&last["access"], &last["result"]), (&json!("publish"), &json!("allow")));
+    let total = || admin.get("/authorization/sources/built_in_database/status").json()["metrics"]["total"].clone();
+    assert_ne!(total(), 0);
+    admin.post("/authorization/sources/built_in_database/metrics/reset", &json!({})).expect_status(204);
+    assert_eq!(total(), 0);
+    admin.post("/authorization/sources/redis/metrics/reset", &json!({})).expect_error(404, "NOT_FOUND");
+    admin.post("/authentication/jwt/metrics/reset", &json!({})).expect_error(404, "NOT_FOUND");
+    admin.delete("/clients/c1/authorization/cache").expect_status(204);
+    assert_eq!(admin.get("/clients/c1/authorization/cache").json(), json!([]));
+    admin.get("/clients/none/authorization/cache").expect_error(404, "CLIENTID_NOT_FOUND");
     let deny = json!({"topic": "a", "permission": "deny", "action": "subscribe"});
     let body = json!([{"clientid": "c1", "rules": [deny]}]);
     admin.post(&format!("{RULES}/clients"), &body).expect_status(204);

@@ -46,6 +46,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(show, change, delete))
         .routes(routes!(status))
         .routes(routes!(place))
+        .routes(routes!(reset))
 }
 
 /// Authenticators, as they are configured.
@@ -134,6 +135,18 @@ async fn place(
 ) -> Result<StatusCode, Refusal> {
     state.ask(|node| node.change_authenticators(ListChange::Move { id, position })).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Count what an authenticator says from nothing again.
+#[utoipa::path(post, path = "/authentication/{id}/metrics/reset", tag = "Authentication",
+    params(("id" = String, Path, description = "`password_based:built_in_database`")),
+    responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
+async fn reset(State(state): State<ApiState>, PathPart(id): PathPart<String>) -> Result<StatusCode, Refusal> {
+    let missing = unknown(&id);
+    match state.ask(move |node| node.reset_authenticator(&id)).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(missing),
+    }
 }
 
 async fn find(state: &ApiState, id: &str) -> Result<Value, Refusal> {

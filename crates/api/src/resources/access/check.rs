@@ -58,7 +58,6 @@ pub struct CheckBody {
     #[serde(default)]
     pub is_superuser: bool,
     /// What it wants to do.
-    #[schema(inline)]
     pub action: CheckAction,
     /// A topic name, or a topic filter.
     #[schema(example = "meters/7/power")]

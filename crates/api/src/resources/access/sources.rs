@@ -59,6 +59,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(show, change, delete))
         .routes(routes!(status))
         .routes(routes!(place))
+        .routes(routes!(reset))
 }
 
 /// Sources of rules, as they are configured. That of the type `file` has its `rules` too.
@@ -150,6 +151,18 @@ async fn place(
 ) -> Result<StatusCode, Refusal> {
     state.ask(|node| node.change_sources(ListChange::Move { id: kind, position: body.position })).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Count what a source says from nothing again.
+#[utoipa::path(post, path = "/authorization/sources/{type}/metrics/reset", tag = "Authorization",
+    params(("type" = String, Path, description = "`file`, `built_in_database` and the like.")),
+    responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
+async fn reset(State(state): State<ApiState>, PathPart(kind): PathPart<String>) -> Result<StatusCode, Refusal> {
+    let missing = unknown(&kind);
+    match state.ask(move |node| node.reset_source(&kind)).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(missing),
+    }
 }
 
 /// Rules come from one place: those that are sent as they were shown stay where they are, others take the place of a file.
