@@ -5,6 +5,7 @@ mod authenticate;
 mod caller;
 mod every_answer;
 mod permission;
+mod small_body;
 
 pub(crate) use authenticate::authenticate;
 pub(crate) use caller::{Caller, CallerKind};

@@ -1,5 +1,6 @@
 //! What every answer says besides, and how long a request may take.
 
+use super::small_body::with_small_body;
 use crate::api_state::ApiState;
 use crate::{ErrorCode, Refusal};
 use axum::extract::{Request, State};
@@ -34,7 +35,13 @@ pub(crate) async fn every_answer(State(state): State<ApiState>, request: Request
     let mut response = if allows_others && request.method() == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        let answer = async {
+            match with_small_body(request).await {
+                Ok(request) => next.run(request).await,
+                Err(refusal) => refusal.into_response(),
+            }
+        };
+        match tokio::time::timeout(REQUEST_TIMEOUT, answer).await {
             Ok(response) => response,
             Err(_) => Refusal::new(ErrorCode::ServiceUnavailable, "The request takes too long").into_response(),
         }
