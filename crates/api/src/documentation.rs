@@ -1,7 +1,7 @@
 //! The OpenAPI document, made from the code of the resources, and a page that shows it.
 
 use crate::api_state::ApiState;
-use crate::guard::is_open;
+use crate::guard::{is_open, may_be_open};
 use crate::refusal::ErrorBody;
 use crate::resources::BASE;
 use axum::Router;
@@ -49,9 +49,12 @@ fn complete(openapi: &mut OpenApi) {
     components.add_security_scheme("bearerAuth", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     components.schemas.insert(ErrorBody::name().into_owned(), ErrorBody::schema());
     for (path, item) in &mut openapi.paths.paths {
-        let is_open = is_open(path);
+        let (is_open, may_be_open) = (is_open(path), may_be_open(path));
         for operation in operations(item) {
             complete_operation(operation, is_open);
+            if let Some(required) = operation.security.as_mut().filter(|_| may_be_open) {
+                required.push(SecurityRequirement::default());
+            }
         }
     }
 }

@@ -10,4 +10,4 @@ mod small_body;
 pub(crate) use authenticate::authenticate;
 pub(crate) use caller::{Caller, CallerKind};
 pub(crate) use every_answer::every_answer;
-pub(crate) use permission::is_open;
+pub(crate) use permission::{is_open, may_be_open};

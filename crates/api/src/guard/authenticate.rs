@@ -30,7 +30,7 @@ pub(crate) async fn authenticate(
 ) -> Result<Response, Refusal> {
     let path = matched.as_str();
     let path = path.strip_prefix(crate::resources::BASE).unwrap_or(path);
-    let is_scraped = path.starts_with("/prometheus/") && !state.node().scraping_needs_login();
+    let is_scraped = permission::may_be_open(path) && !state.node().scraping_needs_login();
     let is_known = !permission::is_open(path) && !is_scraped;
     let caller = if is_known { Some(caller_of(request.headers(), state.accounts())?) } else { None };
     let auditing = Auditing::begin(&state, path, &parts, caller.as_ref(), &mut request).await?;

@@ -24,6 +24,11 @@ pub(crate) fn is_open(path: &str) -> bool {
     OPEN.contains(&path)
 }
 
+/// Whether a path needs nobody to say who they are where the configuration says so: exporters ask there.
+pub(crate) fn may_be_open(path: &str) -> bool {
+    path.starts_with("/prometheus/")
+}
+
 /// Whether a caller may do something. `path` is that of a resource, `/users/{username}`; `name` is what stands in the place of the
 /// first name in it.
 ///
