@@ -2,7 +2,7 @@
 
 use crate::{
     Action, AuthorizationSettings, AuthorizationSource, BackendFailure, ClientAcl, ClientInfo, DecidedBy, Decision,
-    Permission, Permit, Question, Ruling, Tally, Verdict,
+    Permission, Permit, Question, Rule, Ruling, Tally, Verdict,
 };
 use dunlin_expression::Expression;
 use dunlin_model::Millis;
@@ -236,6 +236,17 @@ impl Authorization {
         }
         tally.count(ruling);
         Answered { question, ruling, failures, tally }
+    }
+
+    /// Which rule of the source that has decided it was, counted from 1. `None` where somebody else has, and for a source that
+    /// has no list of rules. For whoever explains a ruling: to make one nobody has to know it.
+    #[must_use]
+    pub fn rule_of(&self, ruling: Ruling, client: &ClientInfo, action: Action, topic: &str) -> Option<usize> {
+        let DecidedBy::Source(place) = ruling.by else { return None };
+        let rules = self.sources.get(usize::from(place))?.source.fixed_rules()?;
+        let topic = self.mounted(client, topic);
+        let is_it = |rule: &Rule| rule.is_about(rules.settings(), client, action, &topic);
+        rules.rules().iter().position(is_it).map(|index| index + 1)
     }
 
     /// Takes an answer back to the connection that has asked: it is kept for a while, unless it is of another config or

@@ -217,7 +217,7 @@ pub(crate) fn admit(shared: &Shared, listener: &ActiveListener, peer: SocketAddr
         listener.stats.count_end(DisconnectReason::ServerBusy);
         let count = count_shared(shared, Metric::OverloadProtectionNewConn);
         if count % LOG_EVERY == 1 {
-            warn!(msg = "listener_accept_refused_overloaded", listener = listener.id(), %peer, count);
+            warn!(msg = "listener_accept_refused_overloaded", listener = listener.id(), peername = %peer, count);
         }
         return false;
     }
@@ -227,13 +227,13 @@ pub(crate) fn admit(shared: &Shared, listener: &ActiveListener, peer: SocketAddr
         Err(NotAdmitted::Address) => {
             listener.stats.count_end(DisconnectReason::NotAuthorized);
             shared.common_counters().add_shared(Metric::ConnectionsRefusedAddress, 1);
-            debug!(msg = "listener_accept_refused_by_access_rules", listener = listener.id(), %peer);
+            debug!(msg = "listener_accept_refused_by_access_rules", listener = listener.id(), peername = %peer);
             return false;
         }
         Err(NotAdmitted::Rate) => {
             let count = count_shared(shared, Metric::ConnectionsRefusedRate);
             if count % LOG_EVERY == 1 {
-                warn!(msg = "listener_accept_throttled_due_to_quota_exceeded", listener = listener.id(), %peer, count);
+                warn!(msg = "listener_accept_throttled_due_to_quota_exceeded", listener = listener.id(), peername = %peer, count);
             }
             return false;
         }

@@ -46,7 +46,7 @@ impl Shared {
         self.raise_alarm_with(name, message, Vec::new());
     }
 
-    fn raise_alarm_with(&self, name: &str, message: &str, details: Vec<(&'static str, AlarmDetail)>) {
+    pub(crate) fn raise_alarm_with(&self, name: &str, message: &str, details: Vec<(&'static str, AlarmDetail)>) {
         let begun = self.alarms.lock().activate(name, message, details, self.clock.now());
         if let Some(alarm) = begun {
             if self.live.logs_alarms() {

@@ -52,7 +52,7 @@ impl Entrance {
         let mut throttle = self.log_throttle.lock();
         throttle.set_window(self.shared.live.log_window_ms());
         if let Some(held_back) = throttle.pass_cause(Provoked::LayerFailed, cause, self.shared.clock.now()) {
-            warn!(msg = "connection_shutdown", %peer, listener, %reason, cause, detail, refused_by, held_back);
+            warn!(msg = "connection_shutdown", peername = %peer, listener, %reason, cause, detail, refused_by, held_back);
         }
     }
 

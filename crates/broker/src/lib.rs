@@ -35,6 +35,7 @@ mod settings;
 mod shared;
 mod slab;
 mod task_runtime;
+mod timelines;
 mod timers;
 mod topic_metrics;
 mod traces;
@@ -66,6 +67,7 @@ pub use settings::{
     RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
+pub use timelines::{TimelineEntry, TimelineEvent, TimelineVerdict};
 pub use topic_metrics::{TOPIC_METRIC_NAMES, TOPIC_METRICS_MAX, TopicMetrics, TopicMetricsError, TopicReport};
 pub use traces::{PayloadEncoding, PayloadView, Trace, TraceRecord, TraceSet, TraceSink, TraceSubject, TraceSwitch};
 pub use worker::decode_delayed;

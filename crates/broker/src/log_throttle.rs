@@ -1,6 +1,7 @@
 //! Keeps what clients can provoke from filling the log.
 
 use dunlin_model::Millis;
+use std::collections::BTreeMap;
 use tracing::level_filters::LevelFilter;
 
 /// Kinds of lines a client can provoke.
@@ -43,9 +44,69 @@ pub(crate) enum Provoked {
     SubscribeOverQuota,
     /// `connection_quota_exceeded`
     QuotaReached,
+    /// `dropped_msg_due_to_mqueue_is_full`
+    QueueFull,
+    /// `dropped_qos0_msg`
+    Qos0NotQueued,
+    /// `retain_failed_for_payload_size_exceeded_limit`, `failed_to_retain_message`
+    RetainRefused,
 }
 
-const KINDS: usize = 18;
+impl Provoked {
+    /// All of them, in order.
+    const ALL: [Self; 21] = [
+        Self::FrameParseError,
+        Self::NotAnMqttClient,
+        Self::FirstPacketIsNotConnect,
+        Self::DelayedRefused,
+        Self::LayerFailed,
+        Self::PublishDenied,
+        Self::SubscribeDenied,
+        Self::ClientRefused,
+        Self::ClientBanned,
+        Self::NotDerived,
+        Self::Flapping,
+        Self::WillDenied,
+        Self::DelayedOfBanned,
+        Self::RetainedOfBanned,
+        Self::ReceivePaused,
+        Self::PublishOverQuota,
+        Self::SubscribeOverQuota,
+        Self::QuotaReached,
+        Self::QueueFull,
+        Self::Qos0NotQueued,
+        Self::RetainRefused,
+    ];
+
+    /// What its lines are called; the first, where there are several.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::FrameParseError => "frame_parse_error",
+            Self::NotAnMqttClient => "not_an_mqtt_client",
+            Self::FirstPacketIsNotConnect => "first_packet_is_not_connect",
+            Self::DelayedRefused => "store_delayed_message_fail",
+            Self::LayerFailed => "connection_shutdown",
+            Self::PublishDenied => "cannot_publish_to_topic_due_to_not_authorized",
+            Self::SubscribeDenied => "authorization_permission_denied",
+            Self::ClientRefused => "authentication_failure",
+            Self::ClientBanned => "client_banned",
+            Self::NotDerived => "client_attr_initialization_failed",
+            Self::Flapping => "flapping_detected",
+            Self::WillDenied => "last_will_testament_publish_denied",
+            Self::DelayedOfBanned => "ignore_delayed_message_publish",
+            Self::RetainedOfBanned => "ignore_retained_message_deliver",
+            Self::ReceivePaused => "socket_receive_paused_by_rate_limit",
+            Self::PublishOverQuota => "cannot_publish_to_topic_due_to_quota_exceeded",
+            Self::SubscribeOverQuota => "cannot_subscribe_due_to_quota_exceeded",
+            Self::QuotaReached => "connection_quota_exceeded",
+            Self::QueueFull => "dropped_msg_due_to_mqueue_is_full",
+            Self::Qos0NotQueued => "dropped_qos0_msg",
+            Self::RetainRefused => "failed_to_retain_message",
+        }
+    }
+}
+
+const KINDS: usize = Provoked::ALL.len();
 
 /// Causes that have a window of their own. All words of layers and TLS alerts have room; should there ever be more, the rest shares
 /// the window of its kind.
@@ -58,6 +119,8 @@ pub(crate) struct LogThrottle {
     window_ms: Millis,
     kinds: [Window; KINDS],
     causes: Vec<(Provoked, &'static str, Window)>,
+    /// When those lines are told of that no line has followed.
+    summary_at: Option<Millis>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,7 +132,7 @@ struct Window {
 impl LogThrottle {
     /// Lets one line of a kind through in each window.
     pub(crate) fn new(window_ms: Millis) -> Self {
-        Self { window_ms, kinds: Default::default(), causes: Vec::new() }
+        Self { window_ms, kinds: Default::default(), causes: Vec::new(), summary_at: None }
     }
 
     /// Another length ends the windows that are open: the next line of each kind passes.
@@ -85,7 +148,39 @@ impl LogThrottle {
 
     /// Whether a line may be written now; then with the number of lines held back before it.
     pub(crate) fn pass(&mut self, kind: Provoked, now: Millis) -> Option<u64> {
-        self.kinds[kind as usize].pass(now, self.window_ms)
+        let passed = self.kinds[kind as usize].pass(now, self.window_ms);
+        self.note(passed, now)
+    }
+
+    /// Of what is held back nobody would hear if nothing of its kind came any more.
+    fn note(&mut self, passed: Option<u64>, now: Millis) -> Option<u64> {
+        if passed.is_none() && self.summary_at.is_none() {
+            self.summary_at = Some(now.saturating_add(self.window_ms.saturating_mul(2)));
+        }
+        passed
+    }
+
+    /// When [`Self::summary`] may have something to say.
+    pub(crate) const fn summary_at(&self) -> Option<Millis> {
+        self.summary_at
+    }
+
+    /// What was held back and has not been told by a line that came later, for a whole window: `authentication_failure: 12`.
+    pub(crate) fn summary(&mut self, now: Millis) -> Option<String> {
+        self.summary_at.filter(|at| *at <= now)?;
+        let of_causes = self.causes.iter_mut().map(|(kind, _, window)| (*kind, window));
+        let windows = Provoked::ALL.into_iter().zip(&mut self.kinds).chain(of_causes);
+        let (mut told, mut is_more) = (BTreeMap::<&str, u64>::new(), false);
+        for (kind, window) in windows.filter(|(_, window)| window.held_back > 0) {
+            if window.ends_at.saturating_add(self.window_ms) <= now {
+                *told.entry(kind.as_str()).or_default() += std::mem::take(&mut window.held_back);
+            } else {
+                is_more = true;
+            }
+        }
+        self.summary_at = is_more.then(|| now.saturating_add(self.window_ms));
+        let told: Vec<_> = told.into_iter().map(|(name, count)| format!("{name}: {count}")).collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 
     /// The same for a kind that has many causes, of which a frequent one must not hide the others.
@@ -96,7 +191,8 @@ impl LogThrottle {
             None if self.causes.len() < CAUSES_MAX => &mut self.causes.push_mut((kind, cause, Window::default())).2,
             None => &mut self.kinds[kind as usize],
         };
-        window.pass(now, self.window_ms)
+        let passed = window.pass(now, self.window_ms);
+        self.note(passed, now)
     }
 }
 
@@ -143,6 +239,32 @@ mod tests {
         assert!(words[..CAUSES_MAX].iter().all(|word| pass(word) == Some(0)));
         assert_eq!((pass(words[CAUSES_MAX]), pass(words[CAUSES_MAX + 1])), (Some(0), None));
         assert_eq!(throttle.causes.len(), CAUSES_MAX);
+    }
+
+    #[test]
+    fn what_nothing_follows_is_told_once() {
+        let mut throttle = LogThrottle::new(1_000);
+        for now in 0..10 {
+            throttle.pass(Provoked::FrameParseError, now);
+            throttle.pass_cause(Provoked::LayerFailed, if now % 2 == 0 { "closed" } else { "unknown_ca" }, now);
+            assert_eq!(throttle.summary(now), None);
+        }
+        let at = throttle.summary_at().expect("there is something to tell");
+        assert_eq!(throttle.summary(at - 1), None);
+        assert_eq!(throttle.summary(at).as_deref(), Some("connection_shutdown: 8, frame_parse_error: 9"));
+        assert_eq!((throttle.summary_at(), throttle.summary(at + 10_000)), (None, None));
+        // A line that follows tells it itself.
+        assert_eq!(throttle.pass(Provoked::QueueFull, 20_000), Some(0));
+        assert_eq!(throttle.pass(Provoked::QueueFull, 20_001), None);
+        assert_eq!(throttle.pass(Provoked::QueueFull, 21_000), Some(1));
+        assert_eq!(throttle.summary(30_000), None);
+    }
+
+    #[test]
+    fn every_kind_has_its_place() {
+        for (place, kind) in Provoked::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place);
+        }
     }
 
     #[test]

@@ -108,6 +108,8 @@ pub struct ZoneSettings {
     pub client_id_override: Option<Expression>,
     /// `flapping_detect`; `None` where nobody comes too often.
     pub flapping: Option<FlappingSettings>,
+    /// `conn_congestion`: how long an alarm about a client that reads slowly lasts at least, in milliseconds; `None` is no alarm.
+    pub congestion_alarm_ms: Option<u64>,
 }
 
 /// An entry of `mqtt.client_attrs_init`.
@@ -139,6 +141,7 @@ impl Default for ZoneSettings {
             client_attributes: Vec::new(),
             client_id_override: None,
             flapping: None,
+            congestion_alarm_ms: None,
         }
     }
 }

@@ -13,6 +13,7 @@ mod bad_frames;
 mod buffers;
 mod client_view;
 mod closing;
+mod congestion;
 mod connecting;
 mod connection;
 mod counting;
@@ -28,6 +29,7 @@ mod outputs;
 mod pacing;
 mod publishing;
 mod reading;
+mod recording;
 mod retained_delivery;
 mod routing;
 mod sessions;
@@ -51,6 +53,7 @@ use crate::{
     route_cache::RouteCache,
     shared::Shared,
     slab::Slab,
+    timelines::Timelines,
     timers::Timers,
     topic_metrics::TopicTable,
     traces::TraceSet,
@@ -155,6 +158,8 @@ pub(crate) struct Worker {
     /// Which limits its connections have.
     limits_epoch: u64,
     stop_at: Option<Millis>,
+    /// What has happened to its clients lately.
+    timelines: Timelines,
     /// What clients did in this turn, to be published at its end.
     announcements: Vec<Message>,
     /// `None` where none runs.
@@ -213,6 +218,7 @@ impl Worker {
             limits_epoch: shared.zone_limits.epoch(),
             next_feed: 0,
             stop_at: None,
+            timelines: Timelines::new(shared.mailboxes.len()),
             announcements: Vec::new(),
             traces: None,
             counted_topics: None,
@@ -346,7 +352,8 @@ impl Worker {
             return Rest::none_after(Duration::ZERO);
         }
         let delayed = shared.delayed.next_due().filter(|_| self.index == 0);
-        let due = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed, self.load.over_at()];
+        let throttled = self.log_throttle.summary_at();
+        let due = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed, self.load.over_at(), throttled];
         match due.into_iter().flatten().min() {
             Some(due_at) => Rest::until(due_at, shared.clock.now()),
             None => Rest::endless(self.load.is_on().then(|| shared.clock.now())),
@@ -412,7 +419,7 @@ impl Worker {
                 self.adopt(shared, connection);
             }
             Err(error) => {
-                warn!(msg = "connection_not_taken_in", listener = listener.id(), %peer, %error);
+                warn!(msg = "connection_not_taken_in", listener = listener.id(), peername = %peer, %error);
                 listener.stats.count_end(DisconnectReason::SocketError);
                 shared.count_out(&listener);
             }

@@ -70,6 +70,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         delayed,
         force_shutdown,
         flapping_detect,
+        conn_congestion,
         overload_protection,
         authentication,
         authentication_settings,
@@ -85,6 +86,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         alarm,
         sysmon,
         prometheus,
+        trace,
         // A running node has one file, and one environment.
         etc_dir: _,
     } = new;
@@ -96,6 +98,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("mqtt", roots::mqtt(&old.mqtt, mqtt));
     add("force_shutdown", roots::force_shutdown(&old.force_shutdown, force_shutdown));
     add("flapping_detect", roots::flapping_detect(&old.flapping_detect, flapping_detect));
+    add("conn_congestion", roots::conn_congestion(&old.conn_congestion, conn_congestion));
     add("overload_protection", roots::overload_protection(&old.overload_protection, overload_protection));
     add(
         "authentication_settings",
@@ -112,17 +115,13 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("alarm", roots::alarm(&old.alarm, alarm));
     add("sysmon.os", roots::sysmon(&old.sysmon, sysmon));
     add("prometheus", roots::prometheus(&old.prometheus, prometheus));
+    add("trace", roots::trace(&old.trace, trace));
     add("dashboard", roots::dashboard(&old.dashboard, dashboard));
     add("api_key", roots::api_key(&old.api_key, api_key));
-    add("log.console", roots::log_handler(&old.log.console, &log.console));
-    add("log.audit", roots::audit_log(&old.log.audit, &log.audit));
     if old.authentication != *authentication {
         changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });
     }
-    let Log { console: _, files: _, audit: _, throttling_window } = log;
-    if old.log.throttling_window != *throttling_window {
-        changes.push(Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live });
-    }
+    changes.extend(log_changes(&old.log, log));
     changes.extend(listener::changes(&old.listeners, listeners));
     changes.extend(changes_of_entries(old, new));
     changes.sort();
@@ -146,6 +145,19 @@ fn changes_of_entries(old: &Config, new: &Config) -> Vec<Change> {
     changes
 }
 
+/// But for its files.
+fn log_changes(old: &Log, new: &Log) -> Vec<Change> {
+    let Log { console, files: _, audit, throttling_window } = new;
+    let of = |name: &'static str, keys: Differing| {
+        keys.into_iter().map(move |(own, effect)| Change { key: format!("log.{name}.{own}"), effect })
+    };
+    let window = Change { key: "log.throttling.time_window".to_owned(), effect: Effect::Live };
+    of("console", roots::log_handler(&old.console, console))
+        .chain(of("audit", roots::audit_log(&old.audit, audit)))
+        .chain((old.throttling_window != *throttling_window).then_some(window))
+        .collect()
+}
+
 fn log_file_changes(name: &str, old: Option<&FileLog>, new: Option<&FileLog>) -> Vec<Change> {
     let key = format!("log.file.{name}");
     let (Some(old), Some(new)) = (old, new) else { return vec![Change { key, effect: Effect::Live }] };
@@ -166,7 +178,7 @@ fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option
     let ((old_roots, Some(old)), (new_roots, Some(new))) = (old, new) else {
         return vec![Change { key: format!("zones.{name}"), effect: Effect::NewConnections }];
     };
-    let Zone { mqtt, force_shutdown, flapping_detect } = new;
+    let Zone { mqtt, force_shutdown, flapping_detect, conn_congestion } = new;
     let own = |root: &str, differing: Differing, from_roots: [Differing; 2]| -> Vec<Change> {
         let is_own = |key: &str| from_roots.iter().flatten().any(|(other, _)| *other == key);
         let keys = differing.into_iter().map(|(key, _)| key).filter(|key| is_own(key));
@@ -187,5 +199,11 @@ fn zone_changes(name: &str, old: (&Config, Option<&Zone>), new: (&Config, Option
     ];
     let differing = roots::flapping_detect(&old.flapping_detect, flapping_detect);
     changes.extend(own("flapping_detect", differing, flapping_from_roots));
+    let congestion_from_roots = [
+        roots::conn_congestion(&old_roots.conn_congestion, &old.conn_congestion),
+        roots::conn_congestion(&new_roots.conn_congestion, conn_congestion),
+    ];
+    let differing = roots::conn_congestion(&old.conn_congestion, conn_congestion);
+    changes.extend(own("conn_congestion", differing, congestion_from_roots));
     changes
 }

@@ -5,9 +5,9 @@ use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::authentication::Authenticator;
 use crate::settings::{
-    self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, CrlCache, DEFAULT_ZONE, Dashboard,
-    Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
-    OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Zone,
+    self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, ConnCongestion, CrlCache, DEFAULT_ZONE,
+    Dashboard, Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
+    OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Trace, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -42,6 +42,8 @@ pub struct Config {
     pub force_shutdown: ForceShutdown,
     /// `flapping_detect`: clients that come and go all the time.
     pub flapping_detect: FlappingDetect,
+    /// `conn_congestion`: an alarm for clients that read too slowly.
+    pub conn_congestion: ConnCongestion,
     /// `overload_protection`: what is given up first while there is more to do than can be done.
     pub overload_protection: OverloadProtection,
     /// `authentication`: who is asked whether a client may come in, in order; one of each kind. Default empty: everyone may.
@@ -70,8 +72,10 @@ pub struct Config {
     pub alarm: Alarm,
     /// `sysmon`: when the machine has too much to do.
     pub sysmon: Sysmon,
-    /// `prometheus`: what may be scraped, and by whom.
+    /// `prometheus`: what may be scraped, and by whom; and what is pushed.
     pub prometheus: Prometheus,
+    /// `trace`: how much may be traced.
+    pub trace: Trace,
     /// `${EMQX_ETC_DIR}`, which is where the configuration file is unless the environment says otherwise; `None` without either.
     /// No key sets it.
     pub etc_dir: Option<PathBuf>,
@@ -89,6 +93,7 @@ impl Default for Config {
             delayed: Delayed::default(),
             force_shutdown: ForceShutdown::default(),
             flapping_detect: FlappingDetect::default(),
+            conn_congestion: ConnCongestion::default(),
             overload_protection: OverloadProtection::default(),
             authentication: Vec::new(),
             authentication_settings: AuthenticationSettings::default(),
@@ -104,6 +109,7 @@ impl Default for Config {
             alarm: Alarm::default(),
             sysmon: Sysmon::default(),
             prometheus: Prometheus::default(),
+            trace: Trace::default(),
             etc_dir: None,
         }
     }
@@ -216,6 +222,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         force_shutdown: root.child("force_shutdown", |limits| ForceShutdown::read(limits, ForceShutdown::default())),
         flapping_detect: root
             .child("flapping_detect", |flapping| FlappingDetect::read(flapping, FlappingDetect::default())),
+        conn_congestion: root.child("conn_congestion", |alarm| ConnCongestion::read(alarm, ConnCongestion::default())),
     };
     let config = Config {
         node: root.child("node", Node::read),
@@ -227,6 +234,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         flapping_detect: roots.flapping_detect,
+        conn_congestion: roots.conn_congestion,
         overload_protection: root.child("overload_protection", OverloadProtection::read),
         authentication: settings::read_chain(root),
         authentication_settings: root.child("authentication_settings", AuthenticationSettings::read),
@@ -242,6 +250,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         alarm: root.child("alarm", Alarm::read),
         sysmon: root.child("sysmon", Sysmon::read),
         prometheus: root.child("prometheus", Prometheus::read),
+        trace: root.child("trace", Trace::read),
         etc_dir: None,
     };
     settings::check_listeners(root, values, &config.listeners, &config.zones);

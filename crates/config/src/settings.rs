@@ -10,6 +10,7 @@ pub mod authorization_sources;
 pub mod back_end;
 mod banned;
 mod client_attribute;
+mod conn_congestion;
 mod crl_cache;
 mod dashboard;
 mod delayed;
@@ -29,6 +30,7 @@ mod retainer;
 mod shared_group;
 mod sys_topics;
 mod sysmon;
+mod trace;
 mod unsupported;
 mod zone;
 
@@ -39,6 +41,7 @@ pub use authentication_settings::AuthenticationSettings;
 pub use authorization::{AnswerCache, Authorization, DenyAction, TopicTemplateAllow, VerdictCache};
 pub use banned::Banned;
 pub use client_attribute::ClientAttribute;
+pub use conn_congestion::ConnCongestion;
 pub use crl_cache::CrlCache;
 pub use dashboard::{Dashboard, DashboardListener};
 pub use delayed::Delayed;
@@ -58,12 +61,13 @@ pub use log::{
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use overload_protection::OverloadProtection;
-pub use prometheus::Prometheus;
+pub use prometheus::{Prometheus, PushGateway};
 pub use psk_authentication::PskAuthentication;
 pub use retainer::{RetainedStorage, Retainer};
 pub use shared_group::{SharedGroup, SharedStrategy, StickyPick};
 pub use sys_topics::{SysEventMessages, SysTopics};
 pub use sysmon::Sysmon;
+pub use trace::Trace;
 pub use zone::Zone;
 
 pub(crate) use authentication::read_chain;

@@ -1,5 +1,9 @@
 //! Clients and subscriptions as the API and the command line show them.
 
+mod timeline;
+
+pub(crate) use timeline::timeline_object;
+
 use dunlin_api::MomentMillis;
 use dunlin_api::clients::{ClientObject, HeldMessage, Limit};
 use dunlin_api::subscriptions::SubscriptionObject;

@@ -218,7 +218,7 @@ fn arrive(entrance: &Entrance, listener: &str, accepted: Accepted) {
     let Accepted { stream, facts } = accepted;
     let peer: SocketAddr = facts.peer;
     if let Err(error) = stream.set_nonblocking(true) {
-        warn!(msg = "connection_not_taken_in", listener, %peer, %error);
+        warn!(msg = "connection_not_taken_in", listener, peername = %peer, %error);
         entrance.give_up();
         return;
     }

@@ -26,6 +26,9 @@ use std::sync::Arc;
 /// The application protocol of MQTT over QUIC.
 const ALPN: &[u8] = b"mqtt";
 
+/// What the listener of the API with TLS is called.
+pub(crate) const HTTPS: &str = "https:dashboard";
+
 /// The application protocol of the API.
 const ALPN_HTTP: &[u8] = b"http/1.1";
 

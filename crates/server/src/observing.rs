@@ -5,6 +5,8 @@ mod families;
 mod machine;
 mod machine_alarms;
 mod monitor;
+mod numbers;
+mod push_gateway;
 mod system_topics;
 
 pub(crate) use families::of_access;
@@ -17,13 +19,16 @@ use dunlin_config::{Config, SysTopics, Sysmon};
 use dunlin_telemetry::MetricFamily;
 use machine::Machine;
 use machine_alarms::MachineAlarms;
+use numbers::Numbers;
 use parking_lot::Mutex;
+use push_gateway::Pusher;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use system_topics::SystemTopics;
+use tracing::warn;
 
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -60,9 +65,9 @@ pub(crate) struct Observing {
     orders: SyncSender<Order>,
     thread: Option<JoinHandle<()>>,
     monitor: Arc<Monitor>,
-    machine: Arc<Mutex<Machine>>,
-    readings: Readings,
-    started_at: u64,
+    numbers: Numbers,
+    /// `None` while nothing is pushed.
+    pusher: Mutex<Option<Pusher>>,
 }
 
 impl Observing {
@@ -90,19 +95,28 @@ impl Observing {
         };
         let thread = std::thread::Builder::new().name("observing".into()).stack_size(STACK_BYTES);
         let thread = thread.spawn(move || observer.run(&given))?;
-        Ok(Self { orders, thread: Some(thread), monitor, machine, readings, started_at })
+        let numbers = Numbers { readings, machine, started_at };
+        let pusher = Mutex::new(Pusher::start(config, &numbers)?);
+        Ok(Self { orders, thread: Some(thread), monitor, numbers, pusher })
     }
 
     /// Follows a changed configuration.
     pub(crate) fn change(&self, config: &Config) {
         // It fails only where the thread is gone.
         let _ = self.orders.send(Order::Change(Settings::of(config)));
+        let mut pusher = self.pusher.lock();
+        if pusher.as_ref().is_some_and(|pusher| pusher.is_as(config)) {
+            return;
+        }
+        *pusher = Pusher::start(config, &self.numbers).unwrap_or_else(|error| {
+            warn!(msg = "push_gateway_not_started", %error);
+            None
+        });
     }
 
     /// All numbers of the node as its exporter has them.
     pub(crate) fn families(&self) -> Vec<MetricFamily> {
-        let uptime_ms = self.readings.now().saturating_sub(self.started_at);
-        families::of_node(&self.readings, &self.machine.lock(), uptime_ms)
+        self.numbers.families()
     }
 
     /// How the numbers of the node went.

@@ -22,9 +22,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tracing::info;
 
-/// Bytes of the file of one trace.
-const TRACE_BYTES_MAX: u64 = 32 << 20;
-
 /// A running server. Dropping it stops it at once.
 pub struct Server {
     // Before the broker: both look at it.
@@ -82,7 +79,7 @@ impl Server {
         let broker = Broker::start(settings, &others)?;
         access.watch_back_ends(broker.alarm_bell());
         let observing = Observing::start(&broker, config).map_err(StartError::from)?;
-        let traces = Traces::open(&config.node.data_dir, &broker, TRACE_BYTES_MAX);
+        let traces = Traces::open(&config.node.data_dir, &broker, config.trace);
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
         if let Some((name, text)) = metadata.alarm {
             broker.alarm_bell().raise(name, &text);
@@ -117,9 +114,10 @@ impl Server {
         self.broker.addresses().into_iter().find(|(id, _)| id == listener).map(|(_, address)| address)
     }
 
-    /// Has the `$SYS` topics and the watch over the machine follow a changed configuration.
+    /// Has the `$SYS` topics, the watch over the machine, what is pushed and the limits of traces follow a changed configuration.
     pub(crate) fn change_observing(&self, config: &Config) {
         self.observing.change(config);
+        self.traces.limit(config.trace);
     }
 
     /// Its traces.

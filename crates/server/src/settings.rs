@@ -107,6 +107,7 @@ fn zone_settings(config: &config::Config, name: &str) -> Arc<ZoneSettings> {
     let mqtt = zone.map_or(&config.mqtt, |zone| &zone.mqtt);
     let shutdown = zone.map_or(&config.force_shutdown, |zone| &zone.force_shutdown);
     let flapping = zone.map_or(&config.flapping_detect, |zone| &zone.flapping_detect);
+    let congestion = zone.map_or(&config.conn_congestion, |zone| &zone.conn_congestion);
     Arc::new(ZoneSettings {
         client_attributes: client_attributes(mqtt),
         // It was read before, or the configuration would have been refused.
@@ -115,6 +116,7 @@ fn zone_settings(config: &config::Config, name: &str) -> Arc<ZoneSettings> {
             limit: FlappingLimit { window_ms: millis(flapping.window_time), max_count: flapping.max_count },
             ban_secs: flapping.ban_time.as_secs(),
         }),
+        congestion_alarm_ms: congestion.enable_alarm.then(|| millis(congestion.min_alarm_sustain_duration)),
         name: ArcStr::from(name),
         session: session_settings(mqtt, shutdown),
         strict: mqtt.strict_mode,

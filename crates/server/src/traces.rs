@@ -2,7 +2,7 @@
 //!
 //! What event loops tell goes through a queue of limited length to one thread, which writes the files. It is there from the first
 //! trace on. A trace ends at its time, or when it is stopped; its file stays until it is deleted, and grows no longer than
-//! 32 MiB.
+//! `trace.max_file_size`.
 
 mod definition;
 mod line;
@@ -14,6 +14,7 @@ use crate::calendar;
 use definition::Kept;
 pub(crate) use definition::{subject_of, subject_words};
 use dunlin_broker::{Broker, TraceSet, TraceSwitch};
+use dunlin_config::Trace;
 use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -22,9 +23,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use tracing::warn;
 use writer::Writer;
-
-/// Traces there may be, those too that are over (`trace.max_traces`).
-pub(crate) const TRACES_MAX: usize = 30;
 
 /// The folder in the data folder.
 const FOLDER: &str = "trace";
@@ -42,7 +40,7 @@ pub struct Traces {
 pub(crate) struct Shared {
     folder: PathBuf,
     switch: TraceSwitch,
-    max_file_bytes: u64,
+    limits: Mutex<Trace>,
     state: Mutex<State>,
     /// The numbers of those that workers were told of. Locked behind the state.
     running: Mutex<Vec<u64>>,
@@ -63,7 +61,7 @@ pub(crate) struct Entry {
 
 impl Traces {
     /// Reads the traces of before; those whose time is not over go on.
-    pub(crate) fn open(data_dir: &Path, broker: &Broker, max_file_bytes: u64) -> Self {
+    pub(crate) fn open(data_dir: &Path, broker: &Broker, limits: Trace) -> Self {
         let folder = data_dir.join(FOLDER);
         let kept = match fs::read(folder.join(LIST)) {
             Ok(bytes) => serde_json::from_slice::<Vec<Kept>>(&bytes).unwrap_or_else(|error| {
@@ -79,7 +77,7 @@ impl Traces {
             shared: Arc::new(Shared {
                 folder,
                 switch: broker.trace_switch(),
-                max_file_bytes,
+                limits: Mutex::new(limits),
                 state,
                 running: Mutex::default(),
             }),
@@ -90,6 +88,11 @@ impl Traces {
         }
         drop(state);
         traces
+    }
+
+    /// Other limits hold from now on. Traces that are more than that stay until they are deleted.
+    pub(crate) fn limit(&self, limits: Trace) {
+        *self.shared.limits.lock() = limits;
     }
 
     /// Begins a trace.
@@ -103,8 +106,9 @@ impl Traces {
         if state.entries.iter().any(|entry| entry.kept.definition.name == definition.name) {
             return Err(TraceError::NameTaken(definition.name));
         }
-        if state.entries.len() >= TRACES_MAX {
-            return Err(TraceError::TooMany(TRACES_MAX));
+        let max = self.shared.limits.lock().max_traces as usize;
+        if state.entries.len() >= max {
+            return Err(TraceError::TooMany(max));
         }
         let is_same = |entry: &&Entry| entry.kept.definition.subject == definition.subject && !entry.kept.is_over(now);
         if let Some(other) = state.entries.iter().find(is_same) {

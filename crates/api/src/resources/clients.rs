@@ -4,12 +4,14 @@ mod client_object;
 mod client_query;
 mod messages;
 mod subscribing;
+mod timeline;
 mod verdicts;
 
 pub use client_object::{ClientObject, Infinity, Limit, MessageObject};
 pub use client_query::{ClientQuery, ConnectionState};
 pub use messages::{HeldMessage, QueuePosition};
 pub use subscribing::{Refused, SubscribeBody};
+pub use timeline::TimelineObject;
 pub use verdicts::VerdictObject;
 
 use crate::api_state::ApiState;
@@ -101,6 +103,12 @@ pub trait Clients {
     /// # Errors
     /// A [`Refusal`] while the node does not answer.
     fn verdicts(&self, client_id: &str) -> Result<Option<Vec<VerdictObject>>, Refusal>;
+
+    /// What has happened to it lately, oldest first; also where it has no session any more.
+    ///
+    /// # Errors
+    /// A [`Refusal`] while the node does not answer.
+    fn timeline(&self, client_id: &str) -> Result<Option<Vec<TimelineObject>>, Refusal>;
 
     /// Forgets what was decided about what it may do.
     ///
@@ -196,6 +204,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(session_count))
         .merge(subscribing::router())
         .merge(messages::router())
+        .merge(timeline::router())
 }
 
 /// There is no such client.

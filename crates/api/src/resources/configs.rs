@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// What stands in the place of secrets that are not shown.
-const MASK: &str = "******";
+pub(super) const MASK: &str = "******";
 
 /// Roots that zones have too.
 const ZONE_ROOTS: &[&str] = &["mqtt", "flapping_detect", "force_shutdown", "overload_protection"];

@@ -89,7 +89,7 @@ async fn serve_http<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: 
         }
     };
     if let Err(error) = result {
-        debug!(msg = "api_connection_failed", peer = %peer.address, %error);
+        debug!(msg = "api_connection_failed", peername = %peer.address, %error);
     }
 }
 

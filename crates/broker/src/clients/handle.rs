@@ -4,7 +4,7 @@ use super::{
     AskError, ClientFacts, SubscriptionFacts,
     question::{Order, Question},
 };
-use crate::{Broker, mailbox::Mail, shared::Shared};
+use crate::{Broker, mailbox::Mail, shared::Shared, timelines::TimelineEntry};
 use dunlin_model::ClientId;
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::Arc;
@@ -116,6 +116,14 @@ impl Clients {
         limit: usize,
     ) -> Result<Option<Vec<InflightMessage>>, AskError> {
         self.order(client_id, |answer| Order::Inflight { after, limit: limit.min(PART), answer })
+    }
+
+    /// What has happened to a client lately, oldest first, whether it is here or not; `None` where nothing is known.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn timeline(&self, client_id: &str) -> Result<Option<Vec<TimelineEntry>>, AskError> {
+        self.order(client_id, Order::Timeline)
     }
 
     /// Asks the worker that a client belongs to.

@@ -2,6 +2,7 @@
 
 use super::{ClientFacts, ClientFilter, KeptVerdict, SubscriptionFacts, SubscriptionQuery};
 use crate::publishing::Published;
+use crate::timelines::TimelineEntry;
 use dunlin_model::{ClientId, Message, ReasonCode, SubscriptionOptions};
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::mpsc::SyncSender;
@@ -42,6 +43,8 @@ pub(crate) enum Order {
     Queued { after: Option<QueuePlace>, limit: usize, answer: SyncSender<Option<Vec<QueuedMessage>>> },
     /// What was decided about what it may do, as far as that is kept.
     Verdicts(SyncSender<Option<Vec<KeptVerdict>>>),
+    /// What has happened to it lately; also where it has no session any more.
+    Timeline(SyncSender<Option<Vec<TimelineEntry>>>),
     /// Messages it has not acknowledged, behind a place, at most so many.
     Inflight { after: Option<u64>, limit: usize, answer: SyncSender<Option<Vec<InflightMessage>>> },
 }

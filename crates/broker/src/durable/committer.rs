@@ -161,6 +161,14 @@ impl Committer {
         count_drops(self.shared.common_counters(), reason, count);
     }
 
+    /// Counts messages that a session does not get, and has its worker told.
+    fn count_drops_of(&mut self, session: SessionKey, reason: Metric, count: u64) {
+        self.count_drops(reason, count);
+        if let Some(mail) = self.mails.get_mut(usize::from(session.worker)) {
+            mail.note_dropped(session, reason, count);
+        }
+    }
+
     fn fail(&mut self, error: &StoreError) {
         let Some(durable) = self.shared.durable.as_ref() else { return };
         if matches!(error, StoreError::NoSpace) {

@@ -5,6 +5,8 @@ use dunlin_inbox::{Position, SessionNumber};
 use dunlin_model::{ArcStr, Message, Qos, SubscriptionIds};
 use dunlin_router::SessionKey;
 use dunlin_session::Delivery;
+use dunlin_telemetry::Metric;
+use std::collections::HashMap;
 
 /// News for one worker, in the order of the log.
 #[derive(Default)]
@@ -24,6 +26,8 @@ pub(crate) struct DurableMail {
     /// Answers to [`super::Work::Page`]: the session has got everything up to this position; at the end of its queue
     /// newly queued messages are pushed from now on.
     pub(crate) pages: Vec<PageEnd>,
+    /// So many messages for a session of this worker were dropped for a reason. They are counted.
+    pub(crate) dropped: HashMap<(SessionKey, Metric), u64>,
 }
 
 /// The end of a page.
@@ -76,6 +80,14 @@ impl DurableMail {
             && self.lent.is_empty()
             && self.homeless.is_empty()
             && self.pages.is_empty()
+            && self.dropped.is_empty()
+    }
+
+    /// Messages for a session were dropped.
+    pub(crate) fn note_dropped(&mut self, session: SessionKey, reason: Metric, count: u64) {
+        if count > 0 {
+            *self.dropped.entry((session, reason)).or_default() += count;
+        }
     }
 
     pub(crate) fn push(&mut self, queued: Queued) {

@@ -64,6 +64,8 @@ pub(super) struct Arrival {
     pub(super) exchange: Option<EndedExchange>,
     /// Nobody was asked who it is.
     pub(super) is_anonymous: bool,
+    /// The authenticator that knows it.
+    pub(super) authenticator: Option<ArcStr>,
 }
 
 impl Worker {
@@ -122,7 +124,18 @@ impl Worker {
         let client = Some(client).filter(|client| !is_plain(client));
         let exchange = known.exchange.clone();
         let is_anonymous = admitted.is_none();
-        Some(Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, is_anonymous })
+        let authenticator = admitted.and_then(|admitted| self.name_of_authenticator(slot, admitted.by));
+        Some(Arrival {
+            client_id,
+            is_assigned,
+            client,
+            mountpoint,
+            permit,
+            expires_at,
+            exchange,
+            is_anonymous,
+            authenticator,
+        })
     }
 
     /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
@@ -159,6 +172,7 @@ impl Worker {
         }
         self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
         self.note_denied(slot, Provoked::PublishDenied, will.topic, ruling);
+        self.record_denied_will(&arrival.client_id, will.topic, ruling);
         self.open_session(shared, slot, &Connect { will: None, ..connect.clone() }, arrival);
     }
 
@@ -232,11 +246,12 @@ impl Worker {
             let told = [("reason", code.as_str()), ("cause", &format!("{cause:?}"))];
             self.trace_decision(slot, "AUTHN", "authentication_failure", &told);
         }
+        self.record_not_authenticated(slot, connect.client_id, code, cause);
         let Some(held_back) = self.log_throttle.pass(Provoked::ClientRefused, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let (peer, listener) = (connection.peer, connection.listener.id());
         let (clientid, username) = (connect.client_id, connect.username);
-        info!(msg = "authentication_failure", clientid, username, %peer, listener, reason = %code, ?cause, held_back);
+        info!(msg = "authentication_failure", clientid, username, peername = %peer, listener, reason = %code, ?cause, held_back);
     }
 
     /// Reads the CONNECT that was kept while its client waited; `then` gets it with its bytes and what is known by now.

@@ -82,7 +82,7 @@ impl Worker {
             && let Some(held_back) = self.log_throttle.pass(Provoked::NotDerived, self.now)
         {
             let (peer, listener) = (connection.peer, connection.listener.id());
-            warn!(msg, clientid = connect.client_id, %peer, listener, cause, held_back);
+            warn!(msg, clientid = connect.client_id, peername = %peer, listener, cause, held_back);
         }
         Some(Derived { attributes: arriving.credentials.client.attributes, client_id })
     }

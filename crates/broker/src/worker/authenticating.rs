@@ -276,7 +276,7 @@ impl Worker {
             ChainOutcome::Refused { cause, .. } => format!("{cause:?}"),
             _ => "another user".to_owned(),
         };
-        info!(msg = "authentication_failure", clientid, peer = %connection.peer, again = true, cause, held_back);
+        info!(msg = "authentication_failure", clientid, peername = %connection.peer, again = true, cause, held_back);
     }
 
     /// Refuses a client whose CONNECT waits for the end of its exchange.

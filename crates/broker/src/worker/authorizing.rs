@@ -137,14 +137,23 @@ impl Worker {
         if ruling.is_allow() {
             return Leave::Given;
         }
-        self.deny_publish(shared, slot, publish, ruling)
+        let topic = name.to_owned();
+        self.deny_publish(shared, slot, publish, &topic, ruling)
     }
 
     #[cold]
-    fn deny_publish(&mut self, shared: &Shared, slot: u32, publish: &Publish<'_>, ruling: Ruling) -> Leave {
+    fn deny_publish(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        publish: &Publish<'_>,
+        topic: &str,
+        ruling: Ruling,
+    ) -> Leave {
         self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
-        let topic = publish.topic.to_owned();
-        self.note_denied(slot, Provoked::PublishDenied, &topic, ruling);
+        self.note_denied(slot, Provoked::PublishDenied, topic, ruling);
+        let action = Action::Publish { qos: publish.qos, retain: publish.retain };
+        self.record_denied_publish(slot, action, topic, ruling);
         if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Refused }
     }
 
@@ -157,7 +166,7 @@ impl Worker {
         let is_publisher = connection.rare().is_some_and(|rare| rare.permit.is_some());
         let mut permit = connection.take_permit(authorization, &entry.session);
         let (mut questions, mut denied) = (Vec::new(), Vec::new());
-        let mut why = None;
+        let (mut why, mut rulings) = (None, Vec::new());
         for (place, (text, options)) in subscribe.filters.iter().enumerate() {
             // What is no filter is refused by the session.
             let Ok(parsed) = SubscriptionFilter::parse(text) else { continue };
@@ -172,6 +181,7 @@ impl Worker {
                     }
                 },
             };
+            rulings.push((action, filter.to_owned(), ruling));
             if !ruling.is_allow() {
                 denied.resize(place, false);
                 denied.push(true);
@@ -184,6 +194,9 @@ impl Worker {
             return Leave::Awaited;
         }
         connection.set_asking(Asking::Nothing);
+        for (action, filter, ruling) in rulings {
+            self.record_subscribe_ruling(slot, action, &filter, ruling);
+        }
         let Some((filter, ruling)) = why else { return Leave::Given };
         let count = denied.iter().filter(|denied| **denied).count() as u64;
         self.counters(shared).add(Metric::PacketsSubscribeAuthError, count);
@@ -216,10 +229,10 @@ impl Worker {
             Provoked::PublishDenied => "cannot_publish_to_topic_due_to_not_authorized",
             _ => "authorization_permission_denied",
         };
-        warn!(msg, topic, clientid = client_id, username, %peer, source = by, held_back);
+        warn!(msg, topic, clientid = client_id, username, peername = %peer, source = by, held_back);
     }
 
-    fn name_of(&self, by: DecidedBy) -> &str {
+    pub(super) fn name_of(&self, by: DecidedBy) -> &str {
         let kind_at = |place: u8| {
             let sources = self.access.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
             sources.get(usize::from(place)).map_or("a source", |entry| entry.source.kind())

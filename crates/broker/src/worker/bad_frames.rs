@@ -26,12 +26,12 @@ impl Worker {
             let (peer, listener) = (connection.peer, connection.listener.id());
             let client_id = self.sessions.client_id(connection.session);
             if foreign {
-                warn!(msg = "not_an_mqtt_client", %peer, listener, cause = %error, held_back);
+                warn!(msg = "not_an_mqtt_client", peername = %peer, listener, cause = %error, held_back);
             } else {
                 let log_data_from = connection.listener.settings.log_data_from.as_ref();
                 let may_show = log_data_from.is_some_and(|from| from.admits(connection.peer.ip()));
                 let frame = if may_show { excerpt(bytes) } else { MASK.to_owned() };
-                warn!(msg = "frame_parse_error", %peer, listener, clientid = client_id, cause = %error, frame, held_back);
+                warn!(msg = "frame_parse_error", peername = %peer, listener, clientid = client_id, cause = %error, frame, held_back);
             }
         }
         if matches!(connection.phase, Phase::Established) {

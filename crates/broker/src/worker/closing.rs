@@ -4,7 +4,7 @@ use super::{
     Worker,
     connection::{Connection, NONE, Phase},
 };
-use crate::{durable::Work, shared::Shared, timers::TimerOwner};
+use crate::{durable::Work, shared::Shared, timelines::TimelineEvent, timers::TimerOwner};
 use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
@@ -45,8 +45,12 @@ impl Worker {
             return;
         }
         connection.listener.stats.count_end(reason);
+        if connection.congestion_due().is_some() {
+            self.end_congestion(shared, slot);
+        }
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         let session = std::mem::replace(&mut connection.session, NONE);
-        debug!(msg = "connection_closed", peer = %connection.peer, %reason);
+        debug!(msg = "connection_closed", peername = %connection.peer, %reason);
         // Whoever closes first waits: what is buffered goes out, and the peer gets time to read it.
         let by_peer = matches!(
             reason,
@@ -71,6 +75,7 @@ impl Worker {
             self.trace_end(slot, reason);
         }
         if session != NONE {
+            self.remember(session, || TimelineEvent::Disconnected { reason });
             self.announce_disconnected(shared, slot, session, reason);
             self.detach(shared, session, ending);
         }
@@ -162,6 +167,7 @@ impl Worker {
     pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>, ending: Ending) {
         let key = self.key(session);
         let number = self.sessions.queue_number(session);
+        self.remember(session, || TimelineEvent::SessionEnded);
         let mut groups = Vec::new();
         let mut rest = Vec::new();
         let mut router = None;

@@ -11,6 +11,7 @@ use crate::{
     durable::{RestoredPlace, RestoredSession, Work},
     log_throttle::Provoked,
     shared::Shared,
+    timelines::TimelineEvent,
     timers::TimerOwner,
 };
 use dunlin_codec::{Connect, DecodeError, Packet};
@@ -81,7 +82,7 @@ impl Worker {
             _ => {
                 if let Some(held_back) = self.log_throttle.pass(Provoked::FirstPacketIsNotConnect, self.now) {
                     let listener = connection.listener.id();
-                    warn!(msg = "first_packet_is_not_connect", peer = %connection.peer, listener, held_back);
+                    warn!(msg = "first_packet_is_not_connect", peername = %connection.peer, listener, held_back);
                 }
                 self.close_connection(shared, slot, DisconnectReason::InvalidConnectPacket);
             }
@@ -99,7 +100,10 @@ impl Worker {
         self.counters(shared).add(Metric::PacketsConnackError, 1);
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let before = connection.out.len();
-        debug!(msg = "connect_refused", peer = %connection.peer, clientid = connect.client_id, %code);
+        debug!(msg = "connect_refused", peername = %connection.peer, clientid = connect.client_id, %code);
+        let refused = TimelineEvent::Refused { peer: connection.peer, code };
+        let is_it = |event: &TimelineEvent| matches!(event, TimelineEvent::Refused { peer, code: other } if peer.ip() == connection.peer.ip() && *other == code);
+        self.timelines.note_again(connect.client_id, self.now, 1, is_it, || refused);
         let text = connect.wants_problem_information().then(|| code.as_str());
         refuse(connect.version, code, text, connect.maximum_packet_size, &mut connection.out);
         self.sent.connack += u64::from(connection.out.len() > before);
@@ -128,11 +132,11 @@ impl Worker {
     /// The client is in: takes over, resumes or creates its session and attaches the connection.
     pub(super) fn open_session(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, arrival: Arrival) {
         let Ok(seat) = self.take_seat(shared, slot, connect, &arrival) else { return };
-        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, is_anonymous } =
-            arrival;
-        if is_anonymous {
+        if arrival.is_anonymous {
             self.count_anonymous(shared);
         }
+        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, authenticator, .. } =
+            arrival;
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -150,18 +154,10 @@ impl Worker {
         (entry.connection, entry.clean_start) = (slot, connect.clean_start);
         connection.take_facts();
         connection.take_identity();
-        if client.is_some() {
-            connection.rare_mut().client = client;
-        }
         if let Some(permit) = permit {
             connection.keep_permit(permit, self.access_epoch, false);
         }
-        if expires_at.is_some() {
-            connection.rare_mut().expires_at = expires_at;
-        }
-        if seat.is_some() {
-            connection.rare_mut().seat = seat;
-        }
+        connection.take_client(client, expires_at, seat);
         connection.take_limits(shared, self.now);
         let has_delayed = shared.delayed.is_enabled();
         let opening = Opening {
@@ -193,6 +189,7 @@ impl Worker {
         self.arm_session(session);
         self.pace(shared, slot);
         self.touch(shared, slot);
+        self.record_connected(slot, session, existing.is_some(), authenticator);
         self.tell_connected(shared, slot, session, connect);
         self.run_deferred(shared);
     }

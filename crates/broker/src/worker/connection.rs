@@ -5,6 +5,7 @@ use super::{
     asking::Asking,
     authenticating::{Authenticating, Reauthentication},
     authorizing::Standing,
+    congestion::Congestion,
     feeding::Feed,
     identity::Identity,
     retained_delivery::RetainedBacklog,
@@ -64,6 +65,8 @@ pub(crate) struct Rare {
     pub(crate) seat: Option<Box<Seat>>,
     /// Of clients that a trace is about.
     pub(crate) traced: Option<Box<Traced>>,
+    /// Of clients that read slowly, where that is an alarm.
+    pub(crate) congestion: Option<Congestion>,
 }
 
 /// What traces know of a connection.
@@ -87,7 +90,19 @@ pub(crate) enum Unfinished {
 
 impl Rare {
     fn is_empty(&self) -> bool {
-        let Self { facts, identity, client, reauthentication, asking, permit, expires_at, limits, seat, traced } = self;
+        let Self {
+            facts,
+            identity,
+            client,
+            reauthentication,
+            asking,
+            permit,
+            expires_at,
+            limits,
+            seat,
+            traced,
+            congestion,
+        } = self;
         facts.is_none()
             && identity.is_none()
             && client.is_none()
@@ -98,6 +113,7 @@ impl Rare {
             && limits.is_none()
             && seat.is_none()
             && traced.is_none()
+            && congestion.is_none()
     }
 }
 
@@ -231,6 +247,21 @@ impl Connection {
     /// The user name of the client that is in.
     pub(crate) fn user_name(&self) -> Option<&str> {
         self.client().and_then(|client| client.username.as_deref())
+    }
+
+    /// The client that is let in, as far as there is something to keep of it.
+    pub(crate) fn take_client(
+        &mut self,
+        client: Option<Arc<ClientInfo>>,
+        expires_at: Option<Millis>,
+        seat: Option<Box<Seat>>,
+    ) {
+        if client.is_some() || expires_at.is_some() || seat.is_some() {
+            let rare = self.rare_mut();
+            rare.client = client.or(rare.client.take());
+            rare.expires_at = expires_at.or(rare.expires_at);
+            rare.seat = seat.or(rare.seat.take());
+        }
     }
 
     /// When the client has to go.

@@ -64,7 +64,7 @@ impl Worker {
             let (peer, listener) = (connection.peer, connection.listener.id());
             let (clientid, username) = (&*arrival.client_id, client.username.as_deref());
             let (what, max) = (&*reached.what, reached.max);
-            info!(msg = "connection_quota_exceeded", clientid, username, %peer, listener, what, max, held_back);
+            info!(msg = "connection_quota_exceeded", clientid, username, peername = %peer, listener, what, max, held_back);
         }
         self.refuse_connect(shared, slot, connect, ReasonCode::QuotaExceeded, DisconnectReason::QuotaExceeded);
         Err(())

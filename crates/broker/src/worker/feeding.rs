@@ -82,6 +82,9 @@ impl Worker {
         for page in mail.pages {
             self.end_page(&page);
         }
+        for ((key, reason), count) in mail.dropped {
+            self.record_drops(key, reason, None, count);
+        }
         self.run_deferred(shared);
     }
 
@@ -110,7 +113,7 @@ impl Worker {
         let mut is_done = false;
         match queued.body {
             Body::Message(message) if !queued.dup && is_too_old(shared, &message, self.now) => {
-                self.count_drop(shared, &message, DropReason::Expired);
+                self.count_drop_of(shared, key, &message, DropReason::Expired);
                 is_done = true;
             }
             Body::Message(message) => {
@@ -138,6 +141,7 @@ impl Worker {
             }
             Body::Lost => {
                 count_drops(self.counters(shared), Metric::DeliveryDroppedUnreadable, 1);
+                self.record_drops(key, Metric::DeliveryDroppedUnreadable, None, 1);
                 is_done = true;
             }
         }

@@ -116,7 +116,7 @@ impl Worker {
             ..Placeholders::default()
         };
         let mounted = resolve_mountpoint(&settings.mountpoint, &placeholders).map_err(|error| {
-            info!(msg = "mountpoint_refused", clientid = client_id, peer = %connection.peer, %error);
+            info!(msg = "mountpoint_refused", clientid = client_id, peername = %connection.peer, %error);
             let is_about_client_id =
                 matches!(&error, MountpointError::Value { placeholder, .. } if placeholder == "clientid");
             if is_about_client_id {

@@ -48,7 +48,7 @@ impl Worker {
         if let Some(held_back) = self.log_throttle.pass(Provoked::ClientBanned, self.now) {
             let (peer, listener) = (connection.peer, connection.listener.id());
             let (clientid, username) = (connect.client_id, connect.username);
-            info!(msg = "client_banned", clientid, username, %peer, listener, by = &*by, reason = &*reason, held_back);
+            info!(msg = "client_banned", clientid, username, peername = %peer, listener, by = &*by, reason = &*reason, held_back);
         }
         true
     }

@@ -135,6 +135,7 @@ impl Worker {
             // Nobody else knows that it is lost.
             counters.add(Metric::MessagesDroppedQuotaExceeded, 1);
         }
+        self.record_over_limit(slot, publish.topic);
         self.note_over_limit(slot, Provoked::PublishOverQuota, publish.topic);
     }
 
@@ -149,7 +150,7 @@ impl Worker {
             Provoked::SubscribeOverQuota => "cannot_subscribe_due_to_quota_exceeded",
             _ => "cannot_publish_to_topic_due_to_quota_exceeded",
         };
-        warn!(msg, topic, clientid = client_id, %peer, listener, held_back);
+        warn!(msg, topic, clientid = client_id, peername = %peer, listener, held_back);
     }
 
     /// Tokens that a connection has waited for are there.

@@ -6,6 +6,7 @@ use crate::{
     durable::Work,
     log_throttle::Provoked,
     shared::Shared,
+    timelines::TimelineEvent,
 };
 use dunlin_inbox::Command;
 use dunlin_model::{DisconnectReason, Message, Qos};
@@ -64,6 +65,7 @@ impl Worker {
                     router.unsubscribe(key, &filter);
                 }
                 drop(router);
+                self.remember(key.slot, || TimelineEvent::Unsubscribed { filter: filter.clone() });
                 self.announce_subscription(shared, key.slot, &filter, None);
             }
             Output::PublishWill(message) => {
@@ -84,6 +86,7 @@ impl Worker {
             ),
             Output::ReleaseTimedOut(count) => {
                 self.counters(shared).add(Metric::MessagesDroppedAwaitPubrelTimeout, count as u64);
+                self.record_release_timeouts(key, count as u64);
             }
             Output::Close(reason) => self.close_session_connection(shared, key, reason),
             Output::Done { position } => self.store_done(key, position),
@@ -159,6 +162,10 @@ impl Worker {
     /// Counts a message that a session does not get.
     pub(super) fn count_drop_of(&mut self, shared: &Shared, key: SessionKey, message: &Message, reason: DropReason) {
         count_drops(self.counters(shared), metric_of(reason), 1);
+        // What does not go back to its publisher was never wanted.
+        if reason != DropReason::NoLocal {
+            self.record_drops(key, metric_of(reason), Some(message), 1);
+        }
         if self.traces.is_some() {
             self.trace_dropped(Some(key), message, reason);
         }

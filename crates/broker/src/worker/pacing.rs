@@ -69,7 +69,7 @@ impl Worker {
         let is_volatile = qos == Qos::AtMostOnce && delivery.durable.is_none();
         if is_volatile {
             if !connection.limits_mut().is_none_or(|limits| limits.try_delivery(turn.now)) {
-                self.count_drop(shared, &delivery.message, DropReason::QuotaExceeded);
+                self.count_drop_of(shared, key, &delivery.message, DropReason::QuotaExceeded);
                 return;
             }
             entry.session.permit();

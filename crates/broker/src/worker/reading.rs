@@ -192,7 +192,7 @@ impl Worker {
                 let (peer, listener) = (connection.peer, connection.listener.id());
                 let (word, detail, by_peer) = (ending.word, ending.detail.as_str(), ending.by_peer);
                 let refused_by = if by_peer { "client" } else { "server" };
-                warn!(msg = "connection_shutdown", %peer, listener, %reason, cause = word, detail, refused_by, held_back);
+                warn!(msg = "connection_shutdown", peername = %peer, listener, %reason, cause = word, detail, refused_by, held_back);
             }
         }
         Some(reason)

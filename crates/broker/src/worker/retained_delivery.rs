@@ -12,7 +12,7 @@ use dunlin_telemetry::Metric;
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
 use std::collections::VecDeque;
-use tracing::info;
+use tracing::{info, warn};
 
 /// Messages of one page, whatever the settings allow: a turn of the event loop must stay short.
 const PAGE_MESSAGES_MAX: usize = 256;
@@ -61,6 +61,15 @@ impl Connection {
 }
 
 impl Worker {
+    /// A message is routed and not kept.
+    #[cold]
+    fn retain_refused(&mut self, shared: &Shared, message: &Message, msg: &'static str) {
+        self.counters(shared).add(Metric::MessagesRetainedRefused, 1);
+        if let Some(held_back) = self.log_throttle.pass_cause(Provoked::RetainRefused, msg, self.now) {
+            warn!(msg, topic = message.topic(), clientid = message.publisher(), held_back);
+        }
+    }
+
     /// Keeps or clears a retained message; true when it must not be delivered to live subscribers.
     pub(super) fn store_retained(&mut self, shared: &Shared, message: &Message) -> bool {
         if !shared.live.retains() {
@@ -72,8 +81,9 @@ impl Worker {
         }
         match outcome {
             StoreOutcome::Stored | StoreOutcome::Replaced => self.counters(shared).add(Metric::MessagesRetained, 1),
-            StoreOutcome::RejectedTableFull | StoreOutcome::RejectedPayloadTooLarge => {
-                self.counters(shared).add(Metric::MessagesRetainedRefused, 1);
+            StoreOutcome::RejectedTableFull => self.retain_refused(shared, message, "failed_to_retain_message"),
+            StoreOutcome::RejectedPayloadTooLarge => {
+                self.retain_refused(shared, message, "retain_failed_for_payload_size_exceeded_limit");
             }
             StoreOutcome::Removed | StoreOutcome::Nothing => {}
         }

@@ -169,7 +169,7 @@ impl Worker {
         let key = target.session;
         let is_volatile = self.effective_qos(shared, target.qos(), message) == Qos::AtMostOnce;
         if is_volatile && self.drops_qos0 {
-            self.count_dropped_for_load(shared, message);
+            self.count_dropped_for_load(shared, key, message);
             return;
         }
         if is_volatile && Self::store_health(shared) != Health::Good {

@@ -6,6 +6,7 @@ use crate::{OverloadSettings, shared::Shared};
 use dunlin_codec::Connect;
 use dunlin_limits::{OverloadChange, OverloadDetector};
 use dunlin_model::{DisconnectReason, Message, Millis, Qos, ReasonCode};
+use dunlin_router::SessionKey;
 use dunlin_session::{Delivery, DropReason};
 use dunlin_telemetry::Metric;
 use std::time::Duration;
@@ -122,14 +123,14 @@ impl Worker {
             if upgrades { delivery.qos.max(delivery.message.qos()) } else { delivery.qos.min(delivery.message.qos()) };
         let is_dropped = qos == Qos::AtMostOnce;
         if is_dropped {
-            self.count_dropped_for_load(shared, &delivery.message);
+            self.count_dropped_for_load(shared, self.key(entry_slot), &delivery.message);
         }
         is_dropped
     }
 
     /// Counts a delivery of QoS 0 that an overloaded loop does not make.
-    pub(super) fn count_dropped_for_load(&mut self, shared: &Shared, message: &Message) {
-        self.count_drop(shared, message, DropReason::Overload);
+    pub(super) fn count_dropped_for_load(&mut self, shared: &Shared, key: SessionKey, message: &Message) {
+        self.count_drop_of(shared, key, message, DropReason::Overload);
     }
 }
 

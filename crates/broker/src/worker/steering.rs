@@ -37,6 +37,7 @@ impl Worker {
                 let entry = found.and_then(|slot| self.sessions.get_mut(slot));
                 answer.try_send(entry.map(|entry| entry.session.inflight_after(after, limit))).is_ok()
             }
+            Order::Timeline(answer) => answer.try_send(self.timelines.of(client_id)).is_ok(),
         };
     }
 

@@ -56,6 +56,7 @@ impl Worker {
                 self.join_group(shared, &filter);
             }
         }
+        self.record_subscriptions(key.slot, request);
         self.announce_subscriptions(shared, key.slot, request);
         // The lock orders this with a message that is being stored: it is either found there or routed to the new subscription.
         if !shared.live.retains() || shared.retained.read().is_empty() {

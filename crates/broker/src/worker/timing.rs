@@ -5,6 +5,7 @@ use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
 use dunlin_transport::Stage;
+use tracing::warn;
 
 /// How long a closed connection is kept for the peer to read the last packet.
 pub(super) const LINGER_MS: u64 = 2_000;
@@ -25,6 +26,19 @@ impl Worker {
         if self.sweep.due_at.is_some_and(|at| at <= self.now) {
             self.sweep_retained(shared);
         }
+        if self.log_throttle.summary_at().is_some_and(|at| at <= self.now) {
+            self.tell_throttled(shared);
+        }
+    }
+
+    /// Lines that were held back, and that no line has followed.
+    #[cold]
+    fn tell_throttled(&mut self, shared: &Shared) {
+        if let Some(dropped) = self.log_throttle.summary(self.now) {
+            let secs = shared.live.log_window_ms() / 1000;
+            let period = format!("{} minutes, {} seconds", secs / 60, secs % 60);
+            warn!(msg = "log_events_throttled_during_last_period", dropped, period);
+        }
     }
 
     /// Sets a connection's timer to the earliest of what it waits for.
@@ -41,7 +55,8 @@ impl Worker {
                 let may_be_silent = connection.silence_ms > 0 && !connection.is_held();
                 let silent = may_be_silent.then(|| connection.last_packet_at + u64::from(connection.silence_ms));
                 let blocked = connection.blocked_since.map(|since| since + shared.settings.send_timeout_ms);
-                [silent, blocked, connection.expires_at(), connection.tokens_at()].into_iter().flatten().min()
+                let others = [connection.expires_at(), connection.tokens_at(), connection.congestion_due()];
+                [silent, blocked].into_iter().chain(others).flatten().min()
             }
         };
         self.timers.set(TimerOwner::Connection(slot), &mut connection.armed, wanted);
@@ -62,6 +77,7 @@ impl Worker {
             Phase::Lingering => self.forget_connection(shared, slot),
             Phase::Established => {
                 self.tokens_due(shared, slot);
+                self.look_at_congestion(shared, slot);
                 self.established_due(shared, slot);
             }
         }

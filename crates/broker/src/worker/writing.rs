@@ -88,6 +88,9 @@ impl Worker {
             Written::Held => self.cut_written(slot),
             Written::Part => {
                 self.cut_written(slot);
+                if let Some(connection) = self.connections.get_mut(slot) {
+                    connection.note_full(self.now);
+                }
                 self.arm_connection(shared, slot);
             }
             Written::Failed(reason) => self.close_connection(shared, slot, reason),

@@ -3,9 +3,10 @@
 use super::Effect::{Live, NewConnections, Restart};
 use super::{Differing, differing};
 use crate::settings::{
-    Alarm, ApiKeySettings, AuditLog, AuthenticationSettings, Authorization, Banned, CrlCache, Dashboard, Delayed,
-    DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter, LogHandler, Mqtt, Node, OverloadProtection,
-    Prometheus, PskAuthentication, Retainer, SysEventMessages, SysTopics, Sysmon,
+    Alarm, ApiKeySettings, AuditLog, AuthenticationSettings, Authorization, Banned, ConnCongestion, CrlCache,
+    Dashboard, Delayed, DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter, LogHandler, Mqtt, Node,
+    OverloadProtection, Prometheus, PskAuthentication, PushGateway, Retainer, SysEventMessages, SysTopics, Sysmon,
+    Trace,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -283,5 +284,31 @@ pub(super) fn sysmon(old: &Sysmon, new: &Sysmon) -> Differing {
 }
 
 pub(super) fn prometheus(old: &Prometheus, new: &Prometheus) -> Differing {
-    differing!(Prometheus, old, new, { enable_basic_auth: "enable_basic_auth" => Live })
+    let mut keys = differing!(Prometheus, old, new, {
+        enable_basic_auth: "enable_basic_auth" => Live,
+        push_gateway: "push_gateway" => Live,
+    });
+    keys.retain(|(key, _)| *key != "push_gateway");
+    keys.extend(differing!(PushGateway, &old.push_gateway, &new.push_gateway, {
+        enable: "push_gateway.enable" => Live,
+        url: "push_gateway.url" => Live,
+        interval: "push_gateway.interval" => Live,
+        job_name: "push_gateway.job_name" => Live,
+        headers: "push_gateway.headers" => Live,
+    }));
+    keys
+}
+
+pub(super) fn trace(old: &Trace, new: &Trace) -> Differing {
+    differing!(Trace, old, new, {
+        max_traces: "max_traces" => Live,
+        max_file_size_bytes: "max_file_size" => Live,
+    })
+}
+
+pub(super) fn conn_congestion(old: &ConnCongestion, new: &ConnCongestion) -> Differing {
+    differing!(ConnCongestion, old, new, {
+        enable_alarm: "enable_alarm" => NewConnections,
+        min_alarm_sustain_duration: "min_alarm_sustain_duration" => NewConnections,
+    })
 }

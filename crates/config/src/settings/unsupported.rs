@@ -8,7 +8,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "bridges",
     "cluster",
     "config_backup_interval",
-    "conn_congestion",
     "connectors",
     "durable_queues",
     "durable_storage",
@@ -33,7 +32,6 @@ pub(crate) const UNSUPPORTED_ROOTS: &[&str] = &[
     "streams",
     "telemetry",
     "topic_metrics",
-    "trace",
 ];
 
 /// Roots that tune what EMQX takes from Erlang: its links between nodes, its memory.
@@ -49,6 +47,7 @@ pub(crate) const ROOTS: &[&str] = &[
     "retainer",
     "delayed",
     "force_shutdown",
+    "conn_congestion",
     "broker",
     "crl_cache",
     "psk_authentication",
@@ -63,6 +62,7 @@ pub(crate) const ROOTS: &[&str] = &[
     "prometheus",
     "sys_topics",
     "sysmon",
+    "trace",
     "dashboard",
     "api_key",
 ];

@@ -1,7 +1,7 @@
 //! `zones.<name>`: settings for the clients of some listeners.
 
 use super::listener::DEFAULT_ZONE;
-use super::{FlappingDetect, ForceShutdown, Mqtt};
+use super::{ConnCongestion, FlappingDetect, ForceShutdown, Mqtt};
 use crate::section::Section;
 use dunlin_hocon::{Node, Origin, Value};
 use std::collections::BTreeMap;
@@ -16,10 +16,9 @@ pub struct Zone {
     pub force_shutdown: ForceShutdown,
     /// `flapping_detect`.
     pub flapping_detect: FlappingDetect,
+    /// `conn_congestion`.
+    pub conn_congestion: ConnCongestion,
 }
-
-/// Roots of EMQX that a zone can have and that are not there yet.
-const NOT_SUPPORTED: &[&str] = &["conn_congestion"];
 
 /// Keys of `mqtt` that the clients of all zones share.
 const OF_THE_NODE: [&str; 2] = ["shared_subscription_strategy", "shared_subscription_initial_sticky_pick"];
@@ -66,7 +65,6 @@ fn inherit(part: &mut Node, root: Option<&Node>) {
 
 impl Zone {
     fn read(zone: &mut Section<'_>, roots: &Self) -> Self {
-        zone.not_supported(NOT_SUPPORTED);
         zone.without_counterpart(&["force_gc"]);
         zone.without_effect("stats", ": the figures of clients are always kept, and cost nothing until somebody asks");
         zone.without_effect("durable_sessions", " in a zone: it is one for the whole node; write it at the root");
@@ -83,6 +81,7 @@ impl Zone {
             force_shutdown: zone.child("force_shutdown", |limits| ForceShutdown::read(limits, roots.force_shutdown)),
             flapping_detect: zone
                 .child("flapping_detect", |flapping| FlappingDetect::read(flapping, roots.flapping_detect)),
+            conn_congestion: zone.child("conn_congestion", |alarm| ConnCongestion::read(alarm, roots.conn_congestion)),
         }
     }
 }

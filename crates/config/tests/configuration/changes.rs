@@ -31,7 +31,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 27] = [
+const EFFECTS: [(&str, Effect); 29] = [
     ("api_key.", Effect::Live),
     ("dashboard.", Effect::Live),
     ("node.", Effect::Restart),
@@ -47,6 +47,8 @@ const EFFECTS: [(&str, Effect); 27] = [
     ("zones.", Effect::NewConnections),
     ("zones.default.mqtt.limiter.", Effect::Live),
     ("force_shutdown.", Effect::NewConnections),
+    ("conn_congestion.", Effect::NewConnections),
+    ("trace.", Effect::Live),
     ("durable_sessions.", Effect::Restart),
     ("retainer.", Effect::Live),
     ("retainer.backend.storage_type", Effect::Restart),

@@ -6,10 +6,11 @@ use dunlin_hocon::{Node, write};
 use std::collections::BTreeMap;
 
 /// Roots that have a section of their own in the manual of keys.
-const ROOTS: [&str; 15] = [
+const ROOTS: [&str; 18] = [
     "node",
     "mqtt",
     "force_shutdown",
+    "conn_congestion",
     "durable_sessions",
     "retainer",
     "delayed",
@@ -18,6 +19,8 @@ const ROOTS: [&str; 15] = [
     "sys_topics",
     "alarm",
     "sysmon",
+    "prometheus",
+    "trace",
     "dashboard",
     "api_key",
     "crl_cache",

@@ -55,7 +55,8 @@ slow_subs.enable = true
         warnings_of(text),
         [
             no_effect(3, "cluster"),
-            no_effect(7, "log.file.default.payload_encode"),
+            "dunlin.conf:7: `log.file.default.payload_encode` has no effect: payloads are never in the log; a trace shows them"
+                .to_owned(),
             no_effect(6, "mqtt.keepalive_check_interval"),
             no_effect(8, "slow_subs"),
         ]

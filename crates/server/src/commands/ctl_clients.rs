@@ -18,6 +18,7 @@ Examples:
   dunlin ctl clients list --like-clientid meter- --connected
   dunlin ctl clients list --json | jq -r .clientid     one object in each line
   dunlin ctl clients show meter-7 --json
+  dunlin ctl clients timeline meter-7                  what has happened to it lately
   dunlin ctl clients kick meter-7                      end its connection and its session";
 
 #[derive(Subcommand, Debug)]
@@ -26,6 +27,14 @@ pub(super) enum Command {
     List(ListArguments),
     /// Show a client
     Show {
+        /// Its client id
+        clientid: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What has happened to a client lately, also to one that has left or was not let in
+    Timeline {
         /// Its client id
         clientid: String,
         /// Print JSON
@@ -68,6 +77,12 @@ impl Command {
                     return Err(not_found());
                 }
                 print(&if json { format!("{found:#}\n") } else { line(&found) })?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Timeline { clientid, json } => {
+                let found = client.call("clients.timeline", json!({"clientid": clientid}), Some(PATIENCE))?;
+                let Some(entries) = found.as_array() else { return Err(not_found()) };
+                print(&if json { format!("{found:#}\n") } else { entries.iter().map(entry_line).collect() })?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Kick { clientid } => {
@@ -116,6 +131,26 @@ impl ListArguments {
     }
 }
 
+/// `2026-08-07T10:00:00.123+00:00 dropped x12 reason=delivery.dropped.queue_full topic=t/1`
+fn entry_line(entry: &Value) -> String {
+    let mut line = format!("{} {}", word(entry, "at"), word(entry, "event"));
+    if let Some(count) = entry.get("count").and_then(Value::as_u64).filter(|count| *count > 1) {
+        line.push_str(&format!(" x{count}"));
+    }
+    for (key, value) in entry.as_object().into_iter().flatten() {
+        if ["at", "event", "count"].contains(&key.as_str()) {
+            continue;
+        }
+        match value.as_str() {
+            // Topics are chosen by clients.
+            Some(text) => line.push_str(&format!(" {key}={}", text.escape_debug())),
+            None => line.push_str(&format!(" {key}={value}")),
+        }
+    }
+    line.push('\n');
+    line
+}
+
 /// A client as EMQX prints it. Names are chosen by clients: nothing in them may command a terminal.
 fn line(client: &Value) -> String {
     let text = |key: &str| client.get(key).and_then(Value::as_str).unwrap_or("undefined").escape_debug().to_string();
@@ -158,6 +193,18 @@ fn line(client: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_is_a_line() {
+        let entry = json!({
+            "at": "2026-08-07T10:00:00.000+00:00", "event": "dropped", "count": 12,
+            "reason": "delivery.dropped.queue_full", "topic": "a b\u{1b}",
+        });
+        let text = "2026-08-07T10:00:00.000+00:00 dropped x12 reason=delivery.dropped.queue_full topic=a b\\u{1b}\n";
+        assert_eq!(entry_line(&entry), text);
+        let entry = json!({"at": "2026", "event": "connected", "count": 1, "session_present": true});
+        assert_eq!(entry_line(&entry), "2026 connected session_present=true\n");
+    }
 
     #[test]
     fn a_line_is_what_scripts_know() {

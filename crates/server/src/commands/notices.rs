@@ -5,6 +5,7 @@ use crate::access_control;
 use crate::configuration::Configuration;
 use dunlin_config::{Config, EnableAuthn, Listener};
 use std::fmt::Write as _;
+use std::fs::File;
 
 /// More are not shown: the rest is what `check_config` is for.
 const LINES_MAX: usize = 20;
@@ -14,9 +15,24 @@ const LINES_MAX: usize = 20;
 /// # Errors
 /// What would keep a node from starting.
 pub(super) fn of_files(config: &Config) -> Result<Vec<String>, String> {
-    let warnings = Certificates::check(config).map_err(|error| error.to_string())?;
+    let mut warnings = Certificates::check(config).map_err(|error| error.to_string())?;
     access_control::check(config).map_err(|error| error.to_string())?;
+    warnings.extend(missing_files(config));
     Ok(warnings)
+}
+
+/// Files of a first start that are not there: without them a node starts all the same.
+fn missing_files(config: &Config) -> Vec<String> {
+    let files = [
+        ("api_key.bootstrap_file", &config.api_key.bootstrap_file, "none of its keys is taken over"),
+        ("banned.bootstrap_file", &config.banned.bootstrap_file, "none of its bans is taken over"),
+    ];
+    let named = files.into_iter().filter_map(|(key, file, hint)| Some((key, file.as_ref()?, hint)));
+    let unreadable = named.filter_map(|(key, file, hint)| {
+        let error = File::open(file).err()?;
+        Some(format!("{key}: {} cannot be read: {error}; {hint}", file.display()))
+    });
+    unreadable.collect()
 }
 
 /// Listeners that let everyone in who reaches them.
@@ -33,6 +49,7 @@ pub(super) fn after_start(configuration: &Configuration) -> String {
     let mut warnings: Vec<String> = configuration.loaded().warnings.iter().map(ToString::to_string).collect();
     // The node has read them all without an error.
     warnings.extend(Certificates::check(configuration.config()).unwrap_or_default());
+    warnings.extend(missing_files(configuration.config()));
     let open = open_listeners(configuration.config());
     if !open.is_empty() {
         warnings.push(format!(

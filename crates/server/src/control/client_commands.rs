@@ -2,7 +2,7 @@
 
 use super::answerer::{Answerer, Running};
 use super::commands::arguments;
-use crate::clients::{client_object, subscription_object};
+use crate::clients::{client_object, subscription_object, timeline_object};
 use dunlin_broker::{ClientCursor, ClientFilter, Clients, SubscriptionQuery};
 use dunlin_model::{Qos, SubscriptionOptions};
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,13 @@ pub(super) fn show(answerer: &Answerer, running: &Running, given: &Value) -> Res
     let Named { clientid } = arguments(given)?;
     let found = clients_of(running)?.find(&clientid).map_err(|error| error.to_string())?;
     value(&found.map(|facts| client_object(&answerer.identity.node_name, facts)))
+}
+
+/// What has happened to a client lately; null where nothing is known of one.
+pub(super) fn timeline(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
+    let Named { clientid } = arguments(given)?;
+    let found = clients_of(running)?.timeline(&clientid).map_err(|error| error.to_string())?;
+    value(&found.map(|entries| entries.into_iter().map(timeline_object).collect::<Vec<_>>()))
 }
 
 /// True where there was such a client.

@@ -53,6 +53,7 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("clients.kick", Handler::Running(client_commands::kick)),
     ("clients.list", Handler::Running(client_commands::list)),
     ("clients.show", Handler::Running(client_commands::show)),
+    ("clients.timeline", Handler::Running(client_commands::timeline)),
     ("conf.keys", Handler::Running(conf_commands::keys)),
     ("conf.load", Handler::Running(conf_commands::load)),
     ("conf.reload", Handler::Running(conf_commands::reload)),

@@ -1,5 +1,6 @@
 //! The certificates of all listeners: loaded for each of them, and read anew when their files change.
 
+use super::HTTPS;
 use super::certificate_watch::{CertificateHooks, CertificateWatch};
 use super::default_files::DefaultFiles;
 use super::error::ListeningError;
@@ -156,20 +157,27 @@ impl Certificates {
             let Some(ssl) = listener.kind.ssl() else { continue };
             let id = listener.id();
             let mut options = checked.options(&id, ssl)?;
-            if !checked.needs_certificates(&id, &listener.kind, &mut options)? {
-                continue;
+            if checked.needs_certificates(&id, &listener.kind, &mut options)? {
+                warnings.extend(checked.check_pair(&id, options)?);
             }
-            if options.certfile.is_none() {
-                warnings.push(format!(
-                    "listener {id}: no certificate is configured: it shows one for testing only, that clients cannot verify; set \
-                     ssl_options.certfile and keyfile"
-                ));
-                continue;
-            }
-            let context = checked.read_certificates(&id, options)?;
-            warnings.extend(context.warnings().into_iter().map(|warning| format!("listener {id}: {warning}")));
+        }
+        let dashboard = &config.dashboard;
+        if dashboard.listeners().any(|(id, _)| id == HTTPS) {
+            warnings.extend(checked.check_pair(HTTPS, checked.options(HTTPS, &dashboard.ssl)?)?);
         }
         Ok(warnings)
+    }
+
+    /// What should be known of the certificate of a listener, which can be read.
+    fn check_pair(&self, id: &str, options: TlsOptions) -> Result<Vec<String>, ListeningError> {
+        if options.certfile.is_none() {
+            return Ok(vec![format!(
+                "listener {id}: no certificate is configured: it shows one for testing only, that clients cannot verify; set \
+                 ssl_options.certfile and keyfile"
+            )]);
+        }
+        let context = self.read_certificates(id, options)?;
+        Ok(context.warnings().into_iter().map(|warning| format!("listener {id}: {warning}")).collect())
     }
 
     /// Whether there is more to read for a listener than pre-shared keys, which are read now.

@@ -1,5 +1,6 @@
 //! What keeps a listener from being started, before it listens.
 
+use super::HTTPS;
 use dunlin_tls::{SelfSignedError, TlsError};
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ListeningError {
     /// Its options or its certificates are not right.
-    #[error("listeners.{}.ssl_options.{source}", key_of(listener))]
+    #[error("{}.ssl_options.{source}", place_of(listener))]
     Tls {
         /// `ssl:default`.
         listener: String,
@@ -18,9 +19,9 @@ pub enum ListeningError {
     },
     /// The password of a key is in a file that cannot be read.
     #[error(
-        "listeners.{}.ssl_options.{key}: {} cannot be read: {source}; check the path, and that the user the broker runs as may \
+        "{}.ssl_options.{key}: {} cannot be read: {source}; check the path, and that the user the broker runs as may \
          read it",
-        key_of(listener),
+        place_of(listener),
         file.display()
     )]
     Password {
@@ -35,8 +36,8 @@ pub enum ListeningError {
     },
     /// It names no certificate, and none could be made in its place.
     #[error(
-        "listeners.{}.ssl_options.certfile is not set, and no self-signed certificate for testing can be made: {source}",
-        key_of(listener)
+        "{}.ssl_options.certfile is not set, and no self-signed certificate for testing can be made: {source}",
+        place_of(listener)
     )]
     SelfSigned {
         /// `ssl:default`.
@@ -49,7 +50,7 @@ pub enum ListeningError {
     #[error("psk_authentication.{0}")]
     Keys(dunlin_tls_psk::KeyFileError),
     /// Only QUIC asks for this.
-    #[error("listeners.{} is not a quic listener", key_of(listener))]
+    #[error("{} is not a quic listener", place_of(listener))]
     NotQuic {
         /// `ssl:default`.
         listener: String,
@@ -73,7 +74,10 @@ pub enum SelfSignedPairError {
     Generate(#[from] SelfSignedError),
 }
 
-/// `ssl.default` for `ssl:default`: the listener's place in the configuration.
-fn key_of(listener: &str) -> String {
-    listener.replacen(':', ".", 1)
+/// `listeners.ssl.default` for `ssl:default`: the listener's place in the configuration. The API has one, too.
+fn place_of(listener: &str) -> String {
+    match listener {
+        HTTPS => "dashboard.listeners.https".to_owned(),
+        _ => format!("listeners.{}", listener.replacen(':', ".", 1)),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::accounts::{default_user, policy};
 use crate::Certificates;
+use crate::listening::HTTPS;
 use crate::node::Applied;
 use dunlin_api::{Accounts, Api, ApiListener, ListenError, ListenerSettings, Node, ServerConfigSource};
 use dunlin_config::{Change, Config, Dashboard, DashboardListener};
@@ -12,9 +13,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tracing::{error, info};
-
-/// The listener that has TLS.
-const HTTPS: &str = "https:dashboard";
 
 /// Why a listener of the API cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -192,10 +190,8 @@ impl ApiService {
     }
 
     fn load_certificates(&self, dashboard: &Dashboard) -> Result<ServerConfigSource, OpenApiError> {
-        // The key is not where those of other listeners are.
-        let in_place = |text: String| text.replace("listeners.https.dashboard.", "dashboard.listeners.https.");
         let loaded = self.certificates.load_https(HTTPS, &dashboard.ssl);
-        loaded.map_err(|error| OpenApiError::Certificates(in_place(error.to_string())))?;
+        loaded.map_err(|error| OpenApiError::Certificates(error.to_string()))?;
         let certificates = Arc::clone(&self.certificates);
         Ok(Arc::new(move || certificates.https_server_config(HTTPS)))
     }

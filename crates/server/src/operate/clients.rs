@@ -1,11 +1,11 @@
 //! Clients of this node.
 
 use super::operated_node::{OperatedNode, refusal};
-use crate::clients::{client_object, held_message, queued_message, subscription_object};
+use crate::clients::{client_object, held_message, queued_message, subscription_object, timeline_object};
 use dunlin_access::Action;
 use dunlin_api::clients::{
     ClientObject, ClientQuery, Clients, ConnectionState, HeldMessage, QueuePosition, Refused, SubscribeBody,
-    VerdictObject,
+    TimelineObject, VerdictObject,
 };
 use dunlin_api::subscriptions::SubscriptionObject;
 use dunlin_api::{ErrorCode, Page, PageQuery, Refusal};
@@ -169,6 +169,11 @@ impl Clients for OperatedNode {
             updated_time: verdict.decided_at,
         };
         Ok(kept.map(|all| all.into_iter().map(object).collect()))
+    }
+
+    fn timeline(&self, client_id: &str) -> Result<Option<Vec<TimelineObject>>, Refusal> {
+        let found = self.broker_clients()?.timeline(client_id).map_err(unanswered)?;
+        Ok(found.map(|entries| entries.into_iter().map(timeline_object).collect()))
     }
 
     fn forget_verdicts(&self, client_id: &str) -> Result<bool, Refusal> {

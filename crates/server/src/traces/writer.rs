@@ -119,7 +119,8 @@ impl Files {
         if lost > 0 {
             text.push_str(&format!("({lost} lines were lost: there was too much to write)\n"));
         }
-        let is_full = file.metadata().is_ok_and(|facts| facts.len() + text.len() as u64 > shared.max_file_bytes);
+        let max_bytes = shared.limits.lock().max_file_size_bytes;
+        let is_full = file.metadata().is_ok_and(|facts| facts.len() + text.len() as u64 > max_bytes);
         if is_full {
             return;
         }

@@ -6,6 +6,8 @@ use dunlin_model::Qos::AtLeastOnce;
 use dunlin_real_servers::{ServerProcess, free_port};
 use dunlin_testkit::Client;
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 
 #[test]
 fn prometheus_gets_text_and_others_json() {
@@ -163,4 +165,53 @@ fn messages_of_single_topics_are_counted() {
     admin.put("/mqtt/topic_metrics", &json!({"action": "reset", "topic": "x"})).expect_error(404, "TOPIC_NOT_FOUND");
     admin.delete("/mqtt/topic_metrics/a%2Fb").expect_status(204);
     admin.get("/mqtt/topic_metrics/a%2Fb").expect_error(404, "TOPIC_NOT_FOUND");
+}
+
+/// The head and the body of one request that comes to a listener; it is answered.
+fn request_at(listener: &TcpListener) -> (String, String) {
+    let (stream, _) = listener.accept().expect("it comes");
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).expect("a line") > 0, "{head}");
+    }
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.expect("a length")];
+    reader.read_exact(&mut body).expect("the body");
+    reader
+        .into_inner()
+        .write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        .expect("an answer");
+    (head, String::from_utf8(body).expect("text"))
+}
+
+#[test]
+fn numbers_are_pushed_to_a_gateway_where_that_is_wanted() {
+    let gateway = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/base/", gateway.local_addr().expect("an address"));
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    let before = admin.get("/prometheus").expect_status(200).json();
+    assert_eq!((&before["enable_basic_auth"], &before["push_gateway"]["enable"]), (&json!(false), &json!(false)));
+    let wanted = json!({
+        "enable_basic_auth": true,
+        "push_gateway": {"enable": true, "url": url, "interval": "1s", "headers": {"X-Team": "meters"}},
+        "collectors": {"vm_dist": "disabled"},
+    });
+    let after = admin.put("/prometheus", &wanted).expect_status(200).json();
+    assert_eq!((&after["push_gateway"]["url"], &after["push_gateway"]["interval"]), (&json!(url), &json!("1s")));
+    node.nobody().get("/prometheus/stats").expect_error(401, "AUTHORIZATION_HEADER_ERROR");
+    for _ in 0..2 {
+        let (head, body) = request_at(&gateway);
+        assert!(head.starts_with("POST /base/metrics/job/dunlin/instance/dunlin~127.0.0.1 HTTP/1.1\r\n"), "{head}");
+        assert!(head.to_ascii_lowercase().contains("\r\nx-team: meters\r\n"), "{head}");
+        assert!(body.lines().any(|line| line == "emqx_connections_count 0"), "{body}");
+    }
+    admin.put("/prometheus", &json!({"push_gateway": {"url": "ftp://x"}})).expect_error(400, "BAD_REQUEST");
+    admin
+        .put("/prometheus", &json!({"push_gateway": {"headers": {"authorization": "******"}}}))
+        .expect_error(400, "BAD_REQUEST");
+    let after = admin.put("/prometheus", &json!({})).expect_status(200).json();
+    assert_eq!(after["push_gateway"]["enable"], json!(false));
+    node.nobody().get("/prometheus/stats").expect_status(200);
 }

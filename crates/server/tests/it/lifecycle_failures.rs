@@ -60,6 +60,29 @@ fn a_certificate_that_cannot_be_read_is_named_with_its_listener() {
 }
 
 #[test]
+fn files_of_the_api_are_looked_at_before_a_start_too() {
+    let site = Site::new(
+        "dashboard.listeners.https { bind = \"127.0.0.1:0\", ssl_options { certfile = \"/nowhere/cert.pem\", keyfile = \"/nowhere/key.pem\" } }",
+    );
+    for command in ["check_config", "start"] {
+        let why = site.run(&[command]).failure();
+        let expected = "dashboard.listeners.https.ssl_options.certfile: /nowhere/cert.pem cannot be read";
+        assert!(why.contains(expected), "{command}: {why}");
+    }
+    assert!(site.left_behind().is_empty());
+    // A node starts without these, and says so.
+    site.configure("api_key.bootstrap_file = \"/nowhere/keys\"\nbanned.bootstrap_file = \"/nowhere/bans.csv\"");
+    for command in ["check_config", "start"] {
+        let ended = site.run(&[command]);
+        for words in ["api_key.bootstrap_file: /nowhere/keys cannot", "banned.bootstrap_file: /nowhere/bans.csv cannot"]
+        {
+            assert!(format!("{}{}", ended.output, ended.errors).contains(words), "{command}: {ended:#?}");
+        }
+        ended.good();
+    }
+}
+
+#[test]
 fn a_bad_configuration_is_named_with_file_and_key() {
     let site = Site::new("mqtt.max_qos_allowed = 3");
     let why = site.run(&["start"]).failure();

@@ -74,3 +74,26 @@ fn b059_a_client_that_gets_only_qos_0_is_never_closed() {
     assert_eq!(slow.expect_publish().text(), "it reads again");
     assert_eq!(broker.disconnects(DisconnectReason::SendTimeout), 0);
 }
+
+#[test]
+fn a_client_that_reads_slowly_is_an_alarm_where_that_is_wanted() {
+    let alarm = "conn_congestion { enable_alarm = true, min_alarm_sustain_duration = 1s }";
+    let broker = TestBroker::with(&format!("{CONGESTION}\n{alarm}"));
+    let names = || broker.alarms().into_iter().map(|alarm| alarm.name).collect::<Vec<_>>();
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    let mut slow = Client::v5("slow").with(|connect| connect.username = Some("ann")).connect(&broker);
+    slow.subscribe("t", AtMostOnce);
+    publish_many(&mut publisher, 1_000, AtMostOnce);
+    broker.wait_until("the alarm begins", |_| names() == ["conn_congestion/slow/ann"]);
+    for _ in broker.metric(Metric::DeliveryDroppedQueueFull)..1_000 {
+        slow.expect_publish();
+    }
+    broker.wait_until("the alarm is over", |_| names().is_empty());
+    drop(slow);
+    let mut nameless = Client::v5("nameless").connect(&broker);
+    nameless.subscribe("t", AtMostOnce);
+    publish_many(&mut publisher, 1_000, AtMostOnce);
+    broker.wait_until("another one begins", |_| names() == ["conn_congestion/nameless/unknown_user"]);
+    drop(nameless);
+    broker.wait_until("it ends with the connection", |_| names().is_empty());
+}

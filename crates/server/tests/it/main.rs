@@ -116,6 +116,7 @@ mod statements_subscribe;
 mod statements_topics;
 mod system_topics;
 mod takeover;
+mod timelines;
 mod traces;
 mod will;
 mod will_delay;

@@ -171,3 +171,19 @@ fn what_makes_no_sense_is_refused() {
     traces.clear().expect("they are deleted");
     assert_eq!(traces.list(), []);
 }
+
+#[test]
+fn there_are_no_more_traces_and_no_longer_files_than_the_configuration_says() {
+    let broker = TestBroker::with("trace { max_traces = 1, max_file_size = 2KB }");
+    start(&broker, "one", client("c1"));
+    let refused = broker.server().traces().create(TraceDefinition::new("two", client("c2")));
+    assert!(matches!(refused, Err(TraceError::TooMany(1))), "{refused:?}");
+    let mut traced = Client::v5("c1").connect(&broker);
+    let length = || broker.server().traces().file_facts("one").expect("a file").0;
+    for _ in 0..100 {
+        traced.publish("t", [b'x'; 200], AtLeastOnce);
+    }
+    broker.wait_until("it is full", |_| length() > 1_500);
+    traced.publish("t", [b'x'; 200], AtLeastOnce);
+    assert!(length() <= 2_048, "{}", length());
+}

@@ -78,7 +78,7 @@ impl Committer {
                 return Ok(None);
             }
             if !self.shared.settings.zone.session.queue_qos0 {
-                self.count_drops(Metric::DeliveryDroppedQos0Msg, 1);
+                self.count_drops_of(residence.key, Metric::DeliveryDroppedQos0Msg, 1);
                 return Ok(None);
             }
         }
@@ -86,11 +86,11 @@ impl Committer {
         match settings.overflow {
             Overflow::DropOldest => {
                 let dropped = self.store.make_room(session, message.memory_bytes(), settings.max_queue_bytes)?;
-                self.count_drops(Metric::DeliveryDroppedQueueFull, dropped);
+                self.count_drops_of(residence.key, Metric::DeliveryDroppedQueueFull, dropped);
             }
             // Nobody can be told of a message at QoS 0. Others were taken before the queue was known to be full.
             Overflow::Reject if addressee.qos == Qos::AtMostOnce && self.is_full(residence.key) => {
-                self.count_drops(Metric::DeliveryDroppedQueueFull, 1);
+                self.count_drops_of(residence.key, Metric::DeliveryDroppedQueueFull, 1);
                 return Ok(None);
             }
             Overflow::Reject => {}

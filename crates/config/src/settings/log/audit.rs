@@ -1,6 +1,6 @@
 //! `log.audit`: who changed what, in a file of its own and for `GET /audit`.
 
-use super::handler::NOT_SUPPORTED;
+use super::handler::take_keys_without_effect;
 use crate::rule::{Bytes, Flag, OrWord, Whole, path};
 use crate::section::Section;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl AuditLog {
     pub(super) fn read(section: &mut Section<'_>, default: Self) -> Self {
         section.alias("enabled", "enable");
         section.alias("max_filter_size", "cache_size");
-        section.not_supported(&NOT_SUPPORTED);
+        take_keys_without_effect(section);
         // Every record is written, in one shape.
         section.ignored(&["formatter", "level", "time_offset", "timestamp_format"]);
         let rotation_size = OrWord("infinity", Bytes(1..=u64::MAX));

@@ -1,6 +1,6 @@
 //! `log.file`: handlers by their names, and what belongs to the one called `default`.
 
-use super::handler::{FileLog, NOT_SUPPORTED};
+use super::handler::{FileLog, is_without_effect};
 use crate::section::Section;
 use dunlin_hocon::{Node, Object, Origin, Value};
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub(super) fn read(section: &mut Section<'_>, enable_default: bool, folder: &Pat
 
 /// Whether an entry is a key of the handler `default` and not a handler.
 fn is_of_default(name: &str, node: &Node) -> bool {
-    let is_object_of_handler = NOT_SUPPORTED.contains(&name) || name == "rotation";
+    let is_object_of_handler = is_without_effect(name) || name == "rotation";
     node.value.as_object().is_none() || is_object_of_handler
 }
 

@@ -93,9 +93,11 @@ const FORMATTERS: &[(&str, LogFormatter)] = &[("text", LogFormatter::Text), ("js
 const TIMESTAMP_FORMATS: &[(&str, TimestampFormat)] =
     &[("auto", TimestampFormat::Auto), ("epoch", TimestampFormat::Epoch), ("rfc3339", TimestampFormat::Rfc3339)];
 
+/// In EMQX, how payloads look in lines of the level `debug`.
+const PAYLOAD_ENCODE: &str = "payload_encode";
+
 /// Keys of every handler of EMQX that nothing here answers to: they protect a log that has a queue, or tune Erlang's formatter.
-pub(super) const NOT_SUPPORTED: [&str; 11] = [
-    "payload_encode",
+const WITHOUT_COUNTERPART: [&str; 10] = [
     "with_mfa",
     "single_line",
     "chars_limit",
@@ -107,6 +109,17 @@ pub(super) const NOT_SUPPORTED: [&str; 11] = [
     "supervisor_reports",
     "max_depth",
 ];
+
+/// Takes those keys of a handler that do nothing here.
+pub(super) fn take_keys_without_effect(section: &mut Section<'_>) {
+    section.without_counterpart(&WITHOUT_COUNTERPART);
+    section.without_effect(PAYLOAD_ENCODE, ": payloads are never in the log; a trace shows them");
+}
+
+/// Whether a key is one of a handler that does nothing here.
+pub(super) fn is_without_effect(key: &str) -> bool {
+    key == PAYLOAD_ENCODE || WITHOUT_COUNTERPART.contains(&key)
+}
 
 impl Default for LogHandler {
     fn default() -> Self {
@@ -124,7 +137,7 @@ impl LogHandler {
     /// Reads it over `default`.
     pub(super) fn read(section: &mut Section<'_>, default: Self) -> Self {
         section.alias("enabled", "enable");
-        section.not_supported(&NOT_SUPPORTED);
+        take_keys_without_effect(section);
         Self {
             enable: section.value("enable", &Flag, default.enable),
             level: section.value("level", &OneOf(LEVELS), default.level),
