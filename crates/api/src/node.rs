@@ -7,12 +7,14 @@ use crate::resources::banned::Banned;
 use crate::resources::clients::Clients;
 use crate::resources::configs::Configs;
 use crate::resources::data::Data;
+use crate::resources::delayed::Delayed;
 use crate::resources::listeners::Listeners;
 use crate::resources::metrics::Metrics;
 use crate::resources::monitor::Monitor;
 use crate::resources::nodes::Nodes;
 use crate::resources::prometheus::Prometheus;
 use crate::resources::publish::Publish;
+use crate::resources::retainer::Retainer;
 use crate::resources::status::Status;
 use crate::resources::subscriptions::Subscriptions;
 use crate::resources::topic_metrics::TopicMetrics;
@@ -30,6 +32,7 @@ pub trait Node:
     + Clients
     + Configs
     + Data
+    + Delayed
     + Listeners
     + Monitor
     + Nodes
@@ -37,6 +40,7 @@ pub trait Node:
     + Prometheus
     + Publish
     + Rules
+    + Retainer
     + Status
     + Subscriptions
     + Topics
@@ -58,6 +62,7 @@ impl<T> Node for T where
         + Clients
         + Configs
         + Data
+        + Delayed
         + Listeners
         + Monitor
         + Nodes
@@ -65,6 +70,7 @@ impl<T> Node for T where
         + Prometheus
         + Publish
         + Rules
+        + Retainer
         + Status
         + Subscriptions
         + Topics

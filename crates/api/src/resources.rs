@@ -4,11 +4,13 @@ pub mod access;
 pub mod alarms;
 mod api_keys;
 pub mod audit;
+mod auto_subscribe;
 pub mod banned;
 pub mod clients;
 mod cluster;
 pub mod configs;
 pub mod data;
+pub mod delayed;
 mod error_codes;
 pub mod listeners;
 mod login;
@@ -17,9 +19,11 @@ pub mod monitor;
 pub mod nodes;
 pub mod prometheus;
 pub mod publish;
+pub mod retainer;
 pub mod status;
 pub mod subscriptions;
 pub mod topic_metrics;
+mod topic_rewrite;
 pub mod topics;
 pub mod trace;
 mod users;
@@ -52,11 +56,13 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(alarms::router())
         .merge(api_keys::router())
         .merge(audit::router())
+        .merge(auto_subscribe::router())
         .merge(banned::router())
         .merge(clients::router())
         .merge(cluster::router())
         .merge(configs::router())
         .merge(data::router())
+        .merge(delayed::router())
         .merge(error_codes::router())
         .merge(listeners::router())
         .merge(login::router())
@@ -65,10 +71,12 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(metrics::router())
         .merge(prometheus::router())
         .merge(publish::router())
+        .merge(retainer::router())
         .merge(status::router())
         .merge(subscriptions::router())
         .merge(topics::router())
         .merge(topic_metrics::router())
+        .merge(topic_rewrite::router())
         .merge(trace::router())
         .merge(users::router())
 }

@@ -20,6 +20,7 @@ mod clock;
 mod drops;
 mod durable;
 mod entrance;
+mod kept_messages;
 mod limits;
 mod listener_stats;
 mod listening;
@@ -31,6 +32,7 @@ mod publishing;
 mod readings;
 mod route_cache;
 mod sent_counts;
+mod services;
 mod settings;
 mod shared;
 mod slab;
@@ -56,6 +58,7 @@ pub use durable::{
     StoreInfo, StoreInspector,
 };
 pub use entrance::Entrance;
+pub use kept_messages::{DelayedFacts, DelayedMessages, DelayedPage, RetainedMessages, RetainedPage};
 pub use limits::{ConnectionQuota, Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
 pub use live_settings::{AlarmSettings, ClientEvent, LiveSettings};
@@ -63,8 +66,8 @@ pub use overload::OverloadSettings;
 pub use publishing::{OutsideMessage, Published, Publisher};
 pub use readings::{Gauge, Readings};
 pub use settings::{
-    Access, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication, ListenerSettings,
-    RetainerSettings, ZoneSettings,
+    Access, AutoSubscription, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication,
+    ListenerSettings, RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
 pub use timelines::{TimelineEntry, TimelineEvent, TimelineVerdict};

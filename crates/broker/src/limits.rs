@@ -4,12 +4,14 @@
 mod client;
 mod listener;
 mod quota;
+mod retainer;
 mod zone;
 
 pub(crate) use client::{ClientLimits, Taken};
 pub(crate) use listener::ListenerLimits;
 pub use quota::ConnectionQuota;
 pub(crate) use quota::{ConnectionCounts, Seat};
+pub(crate) use retainer::RetainerBuckets;
 pub(crate) use zone::{ZoneBuckets, ZonesInUse};
 
 use dunlin_limits::Rate;

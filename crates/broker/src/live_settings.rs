@@ -1,11 +1,12 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
 use crate::{
-    AccessControl, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits, mailbox::Mail,
-    mailbox::Mailbox,
+    AccessControl, AutoSubscription, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits,
+    mailbox::Mail, mailbox::Mailbox, services::Services,
 };
 use dunlin_access::{SourceTally, Tally};
 use dunlin_model::Millis;
+use dunlin_rewrite::RewriteRules;
 use dunlin_router::RouterConfig;
 use dunlin_telemetry::AlarmMemory;
 use std::sync::Arc;
@@ -34,6 +35,10 @@ pub struct LiveSettings {
     pub retainer: RetainerSettings,
     /// [`BrokerSettings::max_delayed_messages`].
     pub max_delayed_messages: Option<usize>,
+    /// [`BrokerSettings::rewrite`].
+    pub rewrite: Arc<RewriteRules>,
+    /// [`BrokerSettings::auto_subscriptions`].
+    pub auto_subscriptions: Vec<AutoSubscription>,
     /// [`BrokerSettings::log_window_ms`].
     pub log_window_ms: Millis,
     /// [`BrokerSettings::zone_limits`].
@@ -98,6 +103,8 @@ impl BrokerSettings {
             router: self.router.clone(),
             retainer: self.retainer.clone(),
             max_delayed_messages: self.max_delayed_messages,
+            rewrite: Arc::clone(&self.rewrite),
+            auto_subscriptions: self.auto_subscriptions.clone(),
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
             overload: self.overload,
@@ -151,6 +158,8 @@ impl Broker {
         let shared = &self.shared;
         shared.live.set(settings);
         shared.retained.write().set_config(settings.retainer.limits);
+        shared.retainer_buckets.lock().change(&settings.retainer, shared.clock.now());
+        *shared.services.write() = Services::new(settings);
         shared.delayed.change(settings.max_delayed_messages);
         shared.alarms.lock().set_memory(settings.alarms.memory);
         shared.router.write().set_config(settings.router.clone());
@@ -187,6 +196,7 @@ pub(crate) struct LiveValues {
     clear_interval_ms: AtomicU64,
     clear_limit: AtomicUsize,
     page_messages: AtomicUsize,
+    batch_messages: AtomicUsize,
     log_window_ms: AtomicU64,
     /// One bit for whether there is any, and one for each of its flags.
     overload: AtomicU8,
@@ -204,6 +214,7 @@ impl LiveValues {
             clear_interval_ms: AtomicU64::default(),
             clear_limit: AtomicUsize::default(),
             page_messages: AtomicUsize::default(),
+            batch_messages: AtomicUsize::default(),
             log_window_ms: AtomicU64::default(),
             overload: AtomicU8::default(),
             client_events: AtomicU8::default(),
@@ -215,13 +226,13 @@ impl LiveValues {
     }
 
     fn set(&self, settings: &LiveSettings) {
-        let RetainerSettings { enable, stop_publish_clear, clear_interval_ms, clear_limit, page_messages, limits: _ } =
-            &settings.retainer;
+        let RetainerSettings { enable, stop_publish_clear, clear_interval_ms, clear_limit, .. } = &settings.retainer;
         self.retains.store(*enable, Ordering::Relaxed);
         self.stop_publish_clear.store(*stop_publish_clear, Ordering::Relaxed);
         self.clear_interval_ms.store(clear_interval_ms.unwrap_or(NEVER_MS), Ordering::Relaxed);
         self.clear_limit.store(*clear_limit, Ordering::Relaxed);
-        self.page_messages.store(*page_messages, Ordering::Relaxed);
+        self.page_messages.store(settings.retainer.page_messages, Ordering::Relaxed);
+        self.batch_messages.store(settings.retainer.batch_messages, Ordering::Relaxed);
         self.log_window_ms.store(settings.log_window_ms, Ordering::Relaxed);
         let bits = settings.overload.map_or(0, |overload| {
             let OverloadSettings { refuse_clients, drop_qos0 } = overload;
@@ -272,6 +283,11 @@ impl LiveValues {
     /// [`RetainerSettings::page_messages`].
     pub(crate) fn page_messages(&self) -> usize {
         self.page_messages.load(Ordering::Relaxed)
+    }
+
+    /// [`RetainerSettings::batch_messages`].
+    pub(crate) fn batch_messages(&self) -> usize {
+        self.batch_messages.load(Ordering::Relaxed)
     }
 
     /// [`BrokerSettings::overload`].

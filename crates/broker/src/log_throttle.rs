@@ -50,11 +50,15 @@ pub(crate) enum Provoked {
     Qos0NotQueued,
     /// `retain_failed_for_payload_size_exceeded_limit`, `failed_to_retain_message`
     RetainRefused,
+    /// `topic_rewrite_failed`
+    RewriteUnusable,
+    /// `auto_subscribe_ignored`
+    AutoSubscribeIgnored,
 }
 
 impl Provoked {
     /// All of them, in order.
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 23] = [
         Self::FrameParseError,
         Self::NotAnMqttClient,
         Self::FirstPacketIsNotConnect,
@@ -76,6 +80,8 @@ impl Provoked {
         Self::QueueFull,
         Self::Qos0NotQueued,
         Self::RetainRefused,
+        Self::RewriteUnusable,
+        Self::AutoSubscribeIgnored,
     ];
 
     /// What its lines are called; the first, where there are several.
@@ -102,6 +108,8 @@ impl Provoked {
             Self::QueueFull => "dropped_msg_due_to_mqueue_is_full",
             Self::Qos0NotQueued => "dropped_qos0_msg",
             Self::RetainRefused => "failed_to_retain_message",
+            Self::RewriteUnusable => "topic_rewrite_failed",
+            Self::AutoSubscribeIgnored => "auto_subscribe_ignored",
         }
     }
 }

@@ -5,9 +5,10 @@ use crate::{
     OverloadSettings, TaskRuntime, ZoneLimits,
 };
 use dunlin_banned::FlappingLimit;
-use dunlin_expression::Expression;
+use dunlin_expression::{Expression, Template};
 use dunlin_limits::Rate;
-use dunlin_model::ArcStr;
+use dunlin_model::{ArcStr, SubscriptionOptions};
+use dunlin_rewrite::RewriteRules;
 use dunlin_router::RouterConfig;
 use dunlin_session::SessionSettings;
 use dunlin_transport::{Layering, TcpOptions};
@@ -40,6 +41,10 @@ pub struct BrokerSettings {
     pub retainer: RetainerSettings,
     /// `delayed.max_delayed_messages`, 0 is unlimited; `None` where `delayed.enable` is off.
     pub max_delayed_messages: Option<usize>,
+    /// `rewrite`.
+    pub rewrite: Arc<RewriteRules>,
+    /// `auto_subscribe.topics`.
+    pub auto_subscriptions: Vec<AutoSubscription>,
     /// `log.throttling.time_window` in milliseconds: one line of each kind that clients can provoke is written in it.
     pub log_window_ms: u64,
     /// `durable_sessions.*`.
@@ -76,6 +81,8 @@ impl Default for BrokerSettings {
             router: RouterConfig::default(),
             retainer: RetainerSettings::default(),
             max_delayed_messages: Some(0),
+            rewrite: Arc::default(),
+            auto_subscriptions: Vec::new(),
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,
@@ -121,6 +128,20 @@ pub struct ClientAttribute {
     pub expression: Expression,
 }
 
+/// An entry of `auto_subscribe.topics`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutoSubscription {
+    /// `topic`, with [`Self::PLACEHOLDERS`].
+    pub filter: Template,
+    /// `qos`, `rh`, `rap` and `nl`.
+    pub options: SubscriptionOptions,
+}
+
+impl AutoSubscription {
+    /// What may stand in a filter, as `${clientid}`.
+    pub const PLACEHOLDERS: &[&str] = &["clientid", "username", "host", "port"];
+}
+
 /// `flapping_detect`: what is too often, and what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlappingSettings {
@@ -159,6 +180,12 @@ pub struct RetainerSettings {
     pub clear_limit: usize,
     /// `retainer.flow_control.batch_read_number`: messages looked up at a time for one new subscriber, at least 1.
     pub page_messages: usize,
+    /// `retainer.flow_control.batch_deliver_number`: messages sent at a time to one new subscriber, at least 1.
+    pub batch_messages: usize,
+    /// `retainer.max_publish_rate`: messages that are kept; what is beyond it is delivered and not kept. `None` is unlimited.
+    pub max_publish_rate: Option<Rate>,
+    /// `retainer.delivery_rate`: messages sent to new subscribers, all together; what is beyond it waits. `None` is unlimited.
+    pub delivery_rate: Option<Rate>,
     /// Limits of the store.
     pub limits: dunlin_retained::RetainedConfig,
 }
@@ -171,6 +198,9 @@ impl Default for RetainerSettings {
             clear_interval_ms: None,
             clear_limit: 50_000,
             page_messages: 1_000,
+            batch_messages: usize::MAX,
+            max_publish_rate: None,
+            delivery_rate: None,
             limits: dunlin_retained::RetainedConfig::default(),
         }
     }

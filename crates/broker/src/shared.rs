@@ -2,8 +2,8 @@
 
 use crate::{
     AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
-    limits::ConnectionCounts, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
-    overload::OverloadedLoops, readings::Observed, worker::Delayed,
+    limits::ConnectionCounts, limits::RetainerBuckets, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
+    overload::OverloadedLoops, readings::Observed, services::Services, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -23,6 +23,10 @@ pub(crate) struct Shared {
     pub(crate) router: RwLock<Router>,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) retained: RwLock<RetainedStore>,
+    /// Workers keep what they have seen last; those are told of a change.
+    pub(crate) retainer_buckets: Mutex<RetainerBuckets>,
+    /// Workers keep what they have seen last; those are told of a change.
+    pub(crate) services: RwLock<Services>,
     pub(crate) delayed: Delayed,
     /// Instead of what `settings` has of the same names, which is what they were at the start.
     pub(crate) live: LiveValues,
@@ -63,11 +67,13 @@ impl Shared {
         let (router, clock) = (Router::new(settings.router.clone()), Clock::start());
         Self {
             zone_limits: ZonesInUse::new(&settings.zone_limits, clock.now()),
+            retainer_buckets: Mutex::new(RetainerBuckets::new(&settings.retainer, clock.now())),
             clock,
             epochs: router.epochs(),
             router: RwLock::new(router),
             retained: RwLock::new(RetainedStore::new(settings.retainer.limits)),
             delayed: Delayed::new(settings.max_delayed_messages),
+            services: RwLock::new(Services::new(&settings.live())),
             live: LiveValues::new(&settings.live()),
             connection_counts: Arc::default(),
             overloaded: OverloadedLoops::new(loops),

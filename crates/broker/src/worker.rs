@@ -9,6 +9,7 @@ mod asking;
 mod attributes;
 mod authenticating;
 mod authorizing;
+mod auto_subscribing;
 mod bad_frames;
 mod buffers;
 mod client_view;
@@ -19,6 +20,7 @@ mod connection;
 mod counting;
 mod delaying;
 mod feeding;
+mod forgetting;
 mod groups;
 mod handing_over;
 mod handshake_turns;
@@ -31,6 +33,8 @@ mod publishing;
 mod reading;
 mod recording;
 mod retained_delivery;
+mod retaining;
+mod rewriting;
 mod routing;
 mod sessions;
 mod shedding;
@@ -48,9 +52,11 @@ use crate::{
     active_listener::ActiveListener,
     clients::question::Walking,
     durable::{Addressee, Durable, FeedMark, RestoredSession},
+    limits::RetainerBuckets,
     log_throttle::LogThrottle,
     mailbox::{Batch, Mail},
     route_cache::RouteCache,
+    services::Services,
     shared::Shared,
     slab::Slab,
     timelines::Timelines,
@@ -168,7 +174,11 @@ pub(crate) struct Worker {
     counted_topics: Option<Arc<TopicTable>>,
     /// Whether a trace is about topics, or some are counted.
     watches_topics: bool,
+    services: Services,
     sweep: Sweep,
+    retainer_buckets: RetainerBuckets,
+    /// Until then there are no tokens to send retained messages with; 0 where there are.
+    retained_paused_until: Millis,
     ban_sweep: BanSweep,
     /// Walks over its sessions that others wait for, each of which has its turn.
     walks: VecDeque<Walking>,
@@ -223,7 +233,10 @@ impl Worker {
             traces: None,
             counted_topics: None,
             watches_topics: false,
+            services: shared.services.read().clone(),
             sweep: Sweep::first(shared, index, now),
+            retainer_buckets: shared.retainer_buckets.lock().clone(),
+            retained_paused_until: 0,
             ban_sweep: BanSweep::default(),
             walks: VecDeque::new(),
             flapping: FlappingTable::default(),
@@ -341,7 +354,8 @@ impl Worker {
             || !self.announcements.is_empty()
             || !self.storing.is_empty()
             || self.batches.iter().any(|batch| !batch.messages.is_empty());
-        let goes_on = !self.retained_ready.is_empty() || !self.ban_sweep.is_done() || !self.walks.is_empty();
+        let retained_goes_on = !self.retained_ready.is_empty() && self.retained_paused_until == 0;
+        let goes_on = retained_goes_on || !self.ban_sweep.is_done() || !self.walks.is_empty();
         if unsent || goes_on || self.handshake_turns.is_awaited() {
             return Rest::none_after(Duration::ZERO);
         }
@@ -353,7 +367,9 @@ impl Worker {
         }
         let delayed = shared.delayed.next_due().filter(|_| self.index == 0);
         let throttled = self.log_throttle.summary_at();
-        let due = [self.timers.next(), self.stop_at, self.sweep.due_at, delayed, self.load.over_at(), throttled];
+        let retained = Some(self.retained_paused_until).filter(|at| *at > 0 && !self.retained_ready.is_empty());
+        let sweep = self.sweep.due_at;
+        let due = [self.timers.next(), self.stop_at, sweep, delayed, retained, self.load.over_at(), throttled];
         match due.into_iter().flatten().min() {
             Some(due_at) => Rest::until(due_at, shared.clock.now()),
             None => Rest::endless(self.load.is_on().then(|| shared.clock.now())),
@@ -365,6 +381,9 @@ impl Worker {
         self.log_throttle.set_window(shared.live.log_window_ms());
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
+        self.retainer_buckets = shared.retainer_buckets.lock().clone();
+        self.retained_paused_until = 0;
+        self.services.clone_from(&shared.services.read());
         self.take_access(shared);
         self.take_changed_limits(shared);
         self.take_overload_settings(shared);

@@ -68,11 +68,13 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         durable_sessions,
         retainer,
         delayed,
+        rewrite: _,
+        auto_subscribe: _,
         force_shutdown,
         flapping_detect,
         conn_congestion,
         overload_protection,
-        authentication,
+        authentication: _,
         authentication_settings,
         authorization,
         banned,
@@ -118,14 +120,23 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("trace", roots::trace(&old.trace, trace));
     add("dashboard", roots::dashboard(&old.dashboard, dashboard));
     add("api_key", roots::api_key(&old.api_key, api_key));
-    if old.authentication != *authentication {
-        changes.push(Change { key: "authentication".to_owned(), effect: Effect::Live });
-    }
+    changes.extend(changes_of_lists(old, new));
     changes.extend(log_changes(&old.log, log));
     changes.extend(listener::changes(&old.listeners, listeners));
     changes.extend(changes_of_entries(old, new));
     changes.sort();
     changes
+}
+
+/// What is different in lists, each of which is one value.
+fn changes_of_lists(old: &Config, new: &Config) -> impl Iterator<Item = Change> {
+    let lists = [
+        ("authentication", old.authentication != new.authentication, Effect::Live),
+        ("rewrite", old.rewrite != new.rewrite, Effect::Live),
+        ("auto_subscribe.topics", old.auto_subscribe != new.auto_subscribe, Effect::NewConnections),
+    ];
+    let differing = lists.into_iter().filter(|(_, differs, _)| *differs);
+    differing.map(|(key, _, effect)| Change { key: key.to_owned(), effect })
 }
 
 /// What is different in objects whose keys are names chosen by the author.

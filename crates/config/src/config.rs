@@ -5,12 +5,14 @@ use crate::redaction::without_secrets;
 use crate::section::{Findings, Section};
 use crate::settings::authentication::Authenticator;
 use crate::settings::{
-    self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, Banned, ConnCongestion, CrlCache, DEFAULT_ZONE,
-    Dashboard, Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log, LogDefaults, Mqtt, Node,
-    OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics, Sysmon, Trace, Zone,
+    self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, AutoSubscription, Banned, ConnCongestion,
+    CrlCache, DEFAULT_ZONE, Dashboard, Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log,
+    LogDefaults, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics,
+    Sysmon, Trace, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
+use dunlin_rewrite::RewriteRule;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -38,6 +40,10 @@ pub struct Config {
     pub retainer: Retainer,
     /// `delayed`: messages published to `$delayed/{seconds}/{topic}`.
     pub delayed: Delayed,
+    /// `rewrite`: topics that become others, in the order in which they are written.
+    pub rewrite: Vec<RewriteRule>,
+    /// `auto_subscribe.topics`: what every client is subscribed to as it comes.
+    pub auto_subscribe: Vec<AutoSubscription>,
     /// `force_shutdown`: limits that close a single connection.
     pub force_shutdown: ForceShutdown,
     /// `flapping_detect`: clients that come and go all the time.
@@ -91,6 +97,8 @@ impl Default for Config {
             durable_sessions: DurableSessions::default(),
             retainer: Retainer::default(),
             delayed: Delayed::default(),
+            rewrite: Vec::new(),
+            auto_subscribe: Vec::new(),
             force_shutdown: ForceShutdown::default(),
             flapping_detect: FlappingDetect::default(),
             conn_congestion: ConnCongestion::default(),
@@ -231,6 +239,8 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         durable_sessions: root.child("durable_sessions", DurableSessions::read),
         retainer: root.child("retainer", Retainer::read),
         delayed: root.child("delayed", Delayed::read),
+        rewrite: root.list("rewrite", settings::read_rewrite_rule).into_iter().flatten().collect(),
+        auto_subscribe: root.child("auto_subscribe", settings::read_auto_subscribe),
         mqtt: roots.mqtt,
         force_shutdown: roots.force_shutdown,
         flapping_detect: roots.flapping_detect,

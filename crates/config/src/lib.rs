@@ -32,20 +32,21 @@ mod source;
 pub use change::{Change, Effect, changes};
 pub use config::{Config, Loaded, load};
 pub use dunlin_hocon::{Node as SourceNode, Origin, unit::Rate};
+pub use dunlin_rewrite::{RewriteAction, RewriteRule};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use pem::Pem;
 pub use redaction::without_secrets;
 pub use secret::Secret;
 pub use settings::{
     AccessEntry, AccessRule, AckOverride, Alarm, AlarmAction, AnswerCache, ApiKeySettings, AuditLog,
-    AuthenticationSettings, Authorization, Banned, CertificatePart, ClientAttribute, ConnCongestion, CrlCache,
-    Dashboard, DashboardListener, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction, DiskBudget,
-    DurableAck, DurableSessions, EnableAuthn, EtcFile, FileLog, FlappingDetect, ForceShutdown, IpNetwork, Limit,
-    Limiter, Listener, ListenerKind, Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node, OcspOptions,
-    OverLimit, OverloadProtection, PartialChain, Piggyback, Prometheus, PskAuthentication, PushGateway, QueueOverflow,
-    QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy, SniCertificate,
-    SslOptions, StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset, TimestampFormat,
-    TlsVersion, TopicTemplateAllow, Trace, VerdictCache, WebSocketOptions, Zone,
+    AuthenticationSettings, Authorization, AutoSubscription, Banned, CertificatePart, ClientAttribute, ConnCongestion,
+    CrlCache, Dashboard, DashboardListener, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction,
+    DiskBudget, DurableAck, DurableSessions, EnableAuthn, EtcFile, FileLog, FlappingDetect, ForceShutdown, IpNetwork,
+    Limit, Limiter, Listener, ListenerKind, Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node,
+    OcspOptions, OverLimit, OverloadProtection, PartialChain, Piggyback, Prometheus, PskAuthentication, PushGateway,
+    QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy,
+    SniCertificate, SslOptions, StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset,
+    TimestampFormat, TlsVersion, TopicTemplateAllow, Trace, VerdictCache, WebSocketOptions, Zone,
 };
 pub use settings::{authentication, authorization_sources, back_end};
 pub use source::Sources;

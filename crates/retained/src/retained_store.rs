@@ -95,6 +95,21 @@ impl RetainedStore {
         })
     }
 
+    /// The same of all topics, those that begin with `$` included; up to `max_visited` are looked at.
+    pub fn page_of_all(
+        &self,
+        after: Option<&Cursor>,
+        max_visited: usize,
+        now: Millis,
+        out: &mut Vec<Message>,
+    ) -> Option<Cursor> {
+        self.messages.scan(after, max_visited, |entry| {
+            if !self.config.is_expired(&entry.0, now) {
+                out.push(entry.0.clone());
+            }
+        })
+    }
+
     /// Forgets messages whose life is over: looks at up to `max_visited` topics, says how many messages it removed,
     /// and where to go on; `None` is the end of the table.
     pub fn remove_expired(

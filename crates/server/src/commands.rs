@@ -17,6 +17,7 @@ mod ctl_log;
 mod ctl_missing;
 mod ctl_node;
 mod ctl_overload;
+mod ctl_retainer;
 mod ctl_rules;
 mod ctl_store;
 mod ctl_top;

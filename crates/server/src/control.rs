@@ -30,6 +30,7 @@ mod node_commands;
 mod overload_commands;
 mod paging;
 mod protocol;
+mod retainer_commands;
 mod rule_commands;
 mod server;
 mod store_commands;

@@ -13,7 +13,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Clients, TopicMetrics};
+use dunlin_broker::{Clients, RetainedMessages, TopicMetrics};
 use dunlin_config::{Change, Config};
 use dunlin_storage::metadata::MetadataStore;
 use serde::Serialize;
@@ -170,6 +170,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Its clients, to ask about and to do something to.
     fn clients(&self) -> Result<Clients, NodeError>;
+
+    /// Messages that are retained.
+    fn retained_messages(&self) -> Result<RetainedMessages, NodeError>;
 
     /// Bans that are not over: `limit` of them, the first `skip` left out.
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError>;

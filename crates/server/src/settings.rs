@@ -2,15 +2,16 @@
 
 use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, BrokerSettings, ClientAttribute, ClientEvent,
-    ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits, ListenerSettings, LiveSettings, OverLimit,
-    Overflow, OverloadSettings, RetainerSettings, ZoneLimits, ZoneSettings,
+    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, AutoSubscription, BrokerSettings, ClientAttribute,
+    ClientEvent, ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits, ListenerSettings,
+    LiveSettings, OverLimit, Overflow, OverloadSettings, RetainerSettings, ZoneLimits, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
-use dunlin_expression::Expression;
+use dunlin_expression::{Expression, Template};
 use dunlin_limits::Rate;
 use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
+use dunlin_rewrite::RewriteRules;
 use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
 use dunlin_session::{QueuePriorities, SessionSettings};
 use dunlin_transport::{Layering, TcpOptions};
@@ -35,6 +36,8 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         router,
         retainer,
         max_delayed_messages,
+        rewrite,
+        auto_subscriptions,
         log_window_ms,
         zone_limits,
         overload,
@@ -50,6 +53,8 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         router,
         retainer,
         max_delayed_messages,
+        rewrite,
+        auto_subscriptions,
         log_window_ms,
         zone_limits,
         overload,
@@ -70,12 +75,20 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         router: router_config(config),
         retainer: retainer_settings(&config.retainer),
         max_delayed_messages: delayed.enable.then_some(max_delayed_messages),
+        // They were read before, or the configuration would have been refused.
+        rewrite: Arc::new(RewriteRules::new(&config.rewrite).unwrap_or_default()),
+        auto_subscriptions: config.auto_subscribe.iter().map(auto_subscription).collect(),
         log_window_ms: millis(config.log.throttling_window),
         zone_limits: zone_limits(config),
         overload: overload_settings(&config.overload_protection),
         client_events: client_events(config.sys_topics.sys_event_messages),
         alarms: alarm_settings(&config.alarm),
     }
+}
+
+fn auto_subscription(entry: &config::AutoSubscription) -> AutoSubscription {
+    let filter = Template::parse(&entry.topic, AutoSubscription::PLACEHOLDERS);
+    AutoSubscription { filter, options: entry.options }
 }
 
 fn client_events(events: config::SysEventMessages) -> Vec<ClientEvent> {
@@ -300,6 +313,11 @@ fn router_config(config: &config::Config) -> RouterConfig {
     }
 }
 
+/// At least one where it is not 0, which stands for something else.
+fn whole_seconds(duration: Duration) -> u32 {
+    seconds(duration).max(u32::from(!duration.is_zero()))
+}
+
 fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
     RetainerSettings {
         enable: retainer.enable,
@@ -307,11 +325,14 @@ fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
         clear_interval_ms: retainer.msg_clear_interval.map(millis),
         clear_limit: retainer.msg_clear_limit as usize,
         page_messages: retainer.batch_read_number as usize,
+        batch_messages: retainer.batch_deliver_number.map_or(usize::MAX, |number| number as usize),
+        max_publish_rate: rate(config::Limit { rate: retainer.max_publish_rate, burst: None }),
+        delivery_rate: rate(config::Limit { rate: retainer.delivery_limit(), burst: None }),
         limits: RetainedConfig {
             max_retained_messages: retainer.max_retained_messages.map_or(0, |max| usize::try_from(max).unwrap_or(0)),
             max_payload_size: retainer.max_payload_size_bytes.map_or(0, |max| max as usize),
-            default_expiry_secs: retainer.msg_expiry_interval.map_or(0, seconds),
-            ..RetainedConfig::default()
+            default_expiry_secs: retainer.msg_expiry_interval.map_or(0, whole_seconds),
+            expiry_override_secs: retainer.msg_expiry_interval_override.map(whole_seconds),
         },
     }
 }

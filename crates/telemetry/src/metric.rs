@@ -135,8 +135,14 @@ metrics! {
     MessagesDroppedReceiveMaximum = "messages.dropped.receive_maximum",
     /// Retained messages stored or replaced.
     MessagesRetained = "messages.retained",
-    /// Retained messages not stored: the table is full or the payload too large.
+    /// Retained messages not stored, for all reasons.
     MessagesRetainedRefused = "messages.retained.refused",
+    /// Retained messages not stored: there are as many as there may be.
+    MessagesRetainedRefusedTableFull = "messages.retained.refused.table_full",
+    /// Retained messages not stored: the payload is too large.
+    MessagesRetainedRefusedPayloadTooLarge = "messages.retained.refused.payload_too_large",
+    /// Retained messages not stored: too many came in a time.
+    MessagesRetainedRefusedRate = "messages.retained.refused.rate_exceeded",
     /// Messages taken to be published later.
     MessagesDelayed = "messages.delayed",
     /// Messages to a delayed topic that were not taken.

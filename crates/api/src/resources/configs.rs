@@ -200,13 +200,19 @@ async fn shown_zone(state: &ApiState) -> Result<Value, Refusal> {
     Ok(Value::Object(roots.collect()))
 }
 
-async fn shown_root(state: &ApiState, root: String) -> Result<Value, Refusal> {
+pub(super) async fn shown_root(state: &ApiState, root: String) -> Result<Value, Refusal> {
     if root.contains('.') {
         return Err(Refusal::not_found(format!("`{root}` is no root")));
     }
     let key = root.clone();
     let shown = state.ask(move |node| node.configuration(Some(&key))).await?;
     shown.values.get(&root).cloned().ok_or_else(|| Refusal::not_found(format!("`{root}` is no root")))
+}
+
+/// Changes a root, and shows what it is then.
+pub(super) async fn change_root_to(state: &ApiState, root: &str, value: Value) -> Result<Value, Refusal> {
+    change(state, Map::from_iter([(root.to_owned(), value)])).await?;
+    shown_root(state, root.to_owned()).await
 }
 
 async fn change(state: &ApiState, roots: Map<String, Value>) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! What a worker is asked about its clients, and told to do to them.
 
 use super::{ClientFacts, ClientFilter, KeptVerdict, SubscriptionFacts, SubscriptionQuery};
+use crate::kept_messages::{Forgetting, Forgotten};
 use crate::publishing::Published;
 use crate::timelines::TimelineEntry;
 use dunlin_model::{ClientId, Message, ReasonCode, SubscriptionOptions};
@@ -17,6 +18,8 @@ pub(crate) enum Question {
     OfClient { client_id: ClientId, order: Order },
     /// Publish these, in order; what became of the first of them, one at least.
     Publish { messages: Vec<Message>, answer: SyncSender<Vec<Published>> },
+    /// Forget messages that are kept.
+    Forget { messages: Forgetting, answer: Forgotten },
 }
 
 /// A walk over all sessions of a worker.

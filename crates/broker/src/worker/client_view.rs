@@ -32,6 +32,13 @@ impl Worker {
     }
 }
 
+impl<'a> ClientView<'a> {
+    /// Its user name, while it is connected.
+    pub(super) fn username(&self) -> Option<&'a str> {
+        self.connection.and_then(Connection::user_name)
+    }
+}
+
 impl ClientView<'_> {
     fn client_id(&self) -> &str {
         match &self.session {
@@ -79,10 +86,6 @@ impl ClientView<'_> {
     /// Whether its session is on disk.
     pub(super) fn is_durable(&self) -> bool {
         self.number().is_some()
-    }
-
-    fn username(&self) -> Option<&str> {
-        self.connection.and_then(Connection::user_name)
     }
 
     fn clean_start(&self) -> bool {

@@ -159,13 +159,12 @@ impl Worker {
         }
         connection.take_client(client, expires_at, seat);
         connection.take_limits(shared, self.now);
-        let has_delayed = shared.delayed.is_enabled();
         let opening = Opening {
             assigned_client_id: is_assigned,
             authentication_method: exchange.as_ref().map(|exchange| exchange.method.name.as_str()),
             authentication_data: exchange.as_ref().and_then(|exchange| exchange.data.as_deref()),
             mountpoint: mountpoint.as_ref(),
-            has_delayed,
+            has_delayed: shared.delayed.is_enabled(),
             is_paced: connection.is_paced,
         };
         let mut side = Vec::new();
@@ -191,6 +190,7 @@ impl Worker {
         self.touch(shared, slot);
         self.record_connected(slot, session, existing.is_some(), authenticator);
         self.tell_connected(shared, slot, session, connect);
+        self.auto_subscribe(shared, slot, self.key(session));
         self.run_deferred(shared);
     }
 

@@ -2,12 +2,13 @@
 
 use super::{Worker, routing::Routed};
 use crate::{
+    DelayedFacts,
     durable::{Health, Work},
     log_throttle::Provoked,
     mailbox::Mail,
     shared::Shared,
 };
-use dunlin_delayed::{DelayedId, DelayedStore, parse_topic};
+use dunlin_delayed::{DelayedId, DelayedMessage, DelayedStore, parse_topic};
 use dunlin_inbox::{Command, Space, decode_message, encode_message, encoded_message_len};
 use dunlin_model::{Message, MessageParts, Millis, Qos, ReasonCode};
 use dunlin_telemetry::Metric;
@@ -59,6 +60,24 @@ impl Delayed {
 
     pub(crate) fn len(&self) -> usize {
         self.store.lock().len()
+    }
+
+    /// The message of this id.
+    pub(crate) fn get(&self, id: DelayedId) -> Option<DelayedFacts> {
+        self.store.lock().get(id).map(facts)
+    }
+
+    /// Some messages behind this one, in the order in which they are due.
+    pub(crate) fn portion(&self, after: Option<(Millis, DelayedId)>, limit: usize) -> Vec<DelayedFacts> {
+        self.store.lock().iter_after(after).take(limit).map(facts).collect()
+    }
+
+    /// Forgets messages in memory; says which of them were there.
+    pub(super) fn remove(&self, ids: &[DelayedId]) -> Vec<DelayedId> {
+        let mut store = self.store.lock();
+        let removed = ids.iter().copied().filter(|id| store.remove(*id).is_some()).collect();
+        self.note_next(&store);
+        removed
     }
 
     /// Puts back a message from before the start; false when it cannot be understood.
@@ -149,7 +168,12 @@ impl Worker {
     }
 }
 
-fn with_topic(message: &Message, topic: &str) -> Message {
+fn facts(message: DelayedMessage<'_>) -> DelayedFacts {
+    DelayedFacts { id: message.id.0, due_at: message.due_at, message: message.message.clone() }
+}
+
+/// The same message under another topic.
+pub(super) fn with_topic(message: &Message, topic: &str) -> Message {
     Message::new(&MessageParts {
         topic,
         properties: message.properties(),

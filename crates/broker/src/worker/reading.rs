@@ -331,8 +331,7 @@ impl Worker {
             self.handle_reauthentication(shared, slot, auth);
             return Step::Handled(after);
         }
-        let session_slot = connection.session;
-        let (is_limited, is_traced) = (connection.is_limited, connection.is_traced);
+        let (session_slot, is_limited, is_traced) = (connection.session, connection.is_limited, connection.is_traced);
         let leave = self.leave_to_handle(shared, slot, packet, length, is_limited);
         if is_traced {
             self.trace_received(slot, packet, &leave);
@@ -341,6 +340,9 @@ impl Worker {
             Leave::Given | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
             Leave::Awaited => return Step::Stop,
             Leave::Gone => return Step::Gone,
+        }
+        if self.handle_rewritten(shared, slot, packet, &leave) {
+            return Step::Handled(after);
         }
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
         let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
@@ -403,7 +405,7 @@ impl Worker {
 
 /// Counts a packet and gives it to its session.
 #[inline]
-fn hand_to_session(
+pub(super) fn hand_to_session(
     session: &mut Session,
     counters: &CounterBlock,
     turn: Turn<'_>,

@@ -1,18 +1,20 @@
-//! Retained messages: storing them, and sending those that match a new subscription a page at a time.
+//! Retained messages that match a new subscription, sent a page at a time.
 //!
 //! A subscriber to `#` may be owed a hundred thousand messages. Each turn looks up one page for each subscriber that has room
 //! for it, so that nobody else waits and nothing piles up in memory.
 
 use super::{Worker, connection::Connection};
-use crate::{drops::count_drops, durable::Addressee, log_throttle::Provoked, shared::Shared};
+use crate::{
+    drops::count_drops, durable::Addressee, log_throttle::LogThrottle, log_throttle::Provoked, shared::Shared,
+};
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
-use dunlin_retained::{PageLimits, StoreOutcome};
+use dunlin_retained::PageLimits;
 use dunlin_session::{Delivery, DropReason, Output, Turn};
-use dunlin_telemetry::Metric;
+use dunlin_telemetry::{CounterBlock, Metric};
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
 use std::collections::VecDeque;
-use tracing::{info, warn};
+use tracing::info;
 
 /// Messages of one page, whatever the settings allow: a turn of the event loop must stay short.
 const PAGE_MESSAGES_MAX: usize = 256;
@@ -61,35 +63,6 @@ impl Connection {
 }
 
 impl Worker {
-    /// A message is routed and not kept.
-    #[cold]
-    fn retain_refused(&mut self, shared: &Shared, message: &Message, msg: &'static str) {
-        self.counters(shared).add(Metric::MessagesRetainedRefused, 1);
-        if let Some(held_back) = self.log_throttle.pass_cause(Provoked::RetainRefused, msg, self.now) {
-            warn!(msg, topic = message.topic(), clientid = message.publisher(), held_back);
-        }
-    }
-
-    /// Keeps or clears a retained message; true when it must not be delivered to live subscribers.
-    pub(super) fn store_retained(&mut self, shared: &Shared, message: &Message) -> bool {
-        if !shared.live.retains() {
-            return false;
-        }
-        let outcome = shared.retained.write().store(message.clone(), self.now);
-        if shared.keeps_retained_on_disk() && !outcome.is_unchanged() {
-            self.store_retained_change(message);
-        }
-        match outcome {
-            StoreOutcome::Stored | StoreOutcome::Replaced => self.counters(shared).add(Metric::MessagesRetained, 1),
-            StoreOutcome::RejectedTableFull => self.retain_refused(shared, message, "failed_to_retain_message"),
-            StoreOutcome::RejectedPayloadTooLarge => {
-                self.retain_refused(shared, message, "retain_failed_for_payload_size_exceeded_limit");
-            }
-            StoreOutcome::Removed | StoreOutcome::Nothing => {}
-        }
-        shared.live.stop_publish_clear() && message.payload().is_empty()
-    }
-
     /// A new subscription is owed the retained messages it matches.
     pub(super) fn queue_retained(
         &mut self,
@@ -132,7 +105,14 @@ impl Worker {
 
     /// Sends a page to each of the next sessions that have room.
     pub(super) fn feed_retained(&mut self, shared: &Shared) {
+        if self.retained_paused_until > self.now {
+            return;
+        }
+        self.retained_paused_until = 0;
         for _ in 0..SESSIONS_PER_TURN.min(self.retained_ready.len()) {
+            if self.retained_paused_until > 0 {
+                break;
+            }
             let Some(session) = self.retained_ready.pop_front() else { break };
             if let Some(backlog) = self.sessions.get_mut(session).and_then(|entry| entry.retained.as_mut()) {
                 backlog.is_ready = false;
@@ -156,30 +136,29 @@ impl Worker {
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
-        let mut side = Vec::new();
-        let mut durable = Vec::new();
-        let mut sent = 0;
-        let mut filters = 0;
-        let mut has_room = true;
+        let (mut side, mut durable) = (Vec::new(), Vec::new());
+        let (mut sent, mut filters, mut has_room) = (0, 0, true);
+        let bucket = self.retainer_buckets.delivery.as_ref();
+        let batch = shared.live.batch_messages().clamp(1, PAGE_MESSAGES_MAX);
         while let Some((_, job)) = backlog.jobs.first_mut()
-            && sent < PAGE_MESSAGES_MAX
+            && sent < batch
+            && self.retained_paused_until == 0
             && filters < FILTERS_PER_TURN
         {
             filters += 1;
-            if job.page.is_empty() && !job.is_last_page {
-                let silenced = job.read_page(shared, turn.now);
-                if silenced > 0 {
-                    count_drops(&shared.counters[self.index], Metric::DeliveryDroppedBanned, silenced);
-                    if let Some(held_back) = self.log_throttle.pass(Provoked::RetainedOfBanned, turn.now) {
-                        let reason = "client is banned";
-                        info!(msg = "ignore_retained_message_deliver", reason, count = silenced, held_back);
-                    }
-                }
-            }
-            while let Some(message) = job.page.front() {
+            let silenced = job.read_page(shared, turn.now);
+            count_silenced(&shared.counters[self.index], &mut self.log_throttle, silenced, turn.now);
+            while let Some(message) = job.page.front()
+                && sent < batch
+            {
                 // One page must not fill the memory, nor push anything out of the queue.
                 has_room = connection.has_room_for_page() && entry.session.queue_len() == 0;
                 if !has_room {
+                    break;
+                }
+                if let Some(bucket) = bucket.filter(|bucket| !bucket.try_take(1, turn.now)) {
+                    // Nothing is lost: all who wait for messages go on when there are tokens.
+                    self.retained_paused_until = bucket.ready_at(1, turn.now).max(turn.now + 1);
                     break;
                 }
                 sent += 1;
@@ -193,12 +172,13 @@ impl Worker {
                     let delivery = job.delivery(message);
                     has_room = connection.deliver(&mut entry.session, turn, delivery, &mut side, &mut self.sent);
                     if !has_room {
+                        let _ = bucket.inspect(|bucket| bucket.put_back(1));
                         break;
                     }
                 }
                 job.page.pop_front();
             }
-            if !has_room {
+            if !has_room || !job.page.is_empty() {
                 break;
             }
             if job.is_last_page {
@@ -247,9 +227,24 @@ impl Worker {
     }
 }
 
+/// Messages of clients that are banned are not sent.
+fn count_silenced(counters: &CounterBlock, throttle: &mut LogThrottle, count: u64, now: Millis) {
+    if count == 0 {
+        return;
+    }
+    count_drops(counters, Metric::DeliveryDroppedBanned, count);
+    if let Some(held_back) = throttle.pass(Provoked::RetainedOfBanned, now) {
+        info!(msg = "ignore_retained_message_deliver", reason = "client is banned", count, held_back);
+    }
+}
+
 impl Job {
-    /// Reads the next page. Messages of clients that are banned are left out: how many there were is the answer.
+    /// Reads the next page, if this one is at its end. Messages of clients that are banned are left out: how many there were is the
+    /// answer.
     fn read_page(&mut self, shared: &Shared, now: Millis) -> u64 {
+        if !self.page.is_empty() || self.is_last_page {
+            return 0;
+        }
         let max_messages = shared.live.page_messages().clamp(1, PAGE_MESSAGES_MAX);
         let limits = PageLimits { max_messages, max_visited: PAGE_VISITS };
         let mut page = Vec::with_capacity(max_messages);

@@ -40,6 +40,7 @@ impl Worker {
         message: Message,
         exchange: Option<(SessionNumber, u16)>,
     ) -> Routed {
+        let message = if self.services.rewrites.is_some() { self.rewritten(shared, message) } else { message };
         if message.topic_bytes().first() == Some(&b'$')
             && let Some(routed) = self.delay(shared, &message)
         {

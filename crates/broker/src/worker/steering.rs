@@ -50,7 +50,8 @@ impl Worker {
         wishes.into_iter().map(|(filter, options)| self.grant(shared, slot, &filter, options)).collect()
     }
 
-    fn grant(&mut self, shared: &Shared, slot: u32, filter: &str, options: SubscriptionOptions) -> Granted {
+    /// Subscribes on behalf of the client whose session lies in a slot.
+    pub(super) fn grant(&mut self, shared: &Shared, slot: u32, filter: &str, options: SubscriptionOptions) -> Granted {
         let key = self.key(slot);
         let entry = self.sessions.get_mut(slot).ok_or(ReasonCode::UnspecifiedError)?;
         let turn = Turn { now: self.now, settings: &entry.zone.session };

@@ -7,6 +7,7 @@
 use super::{Worker, publishing::WaitingPublisher};
 use crate::{
     durable::{Durable, Health, RestoredPlace, Submission, Ticket, Work},
+    kept_messages::Forgotten,
     shared::Shared,
 };
 use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
@@ -36,6 +37,8 @@ pub(crate) struct Storing {
     holding: VecDeque<(Ticket, u32)>,
     /// Publishers without a connection that wait for their answer, by ticket.
     pub(super) publishers: VecDeque<WaitingPublisher>,
+    /// Those outside the workers who wait too, by ticket: how many messages were forgotten.
+    awaiting: VecDeque<(Ticket, Forgotten, usize)>,
 }
 
 impl Storing {
@@ -117,6 +120,18 @@ impl Worker {
         }
     }
 
+    /// Answers somebody who is no client when what was collected so far is on disk.
+    pub(super) fn answer_when_stored(&mut self, answer: Forgotten, count: usize) {
+        if self.storing.is_empty() {
+            // Whoever asked may have gone.
+            let _ = answer.try_send(Some(count));
+            return;
+        }
+        self.storing.must_sync = true;
+        let ticket = self.storing.ticket();
+        self.storing.awaiting.push_back((ticket, answer, count));
+    }
+
     /// Hands over what was collected.
     pub(super) fn submit(&mut self, shared: &Shared) {
         let Some(durable) = shared.durable.as_ref() else { return };
@@ -153,6 +168,9 @@ impl Worker {
 
     /// Everything up to this ticket is on disk: what waited for it may go out.
     pub(super) fn release_held(&mut self, committed: Ticket) {
+        while let Some((_, answer, count)) = self.storing.awaiting.pop_front_if(|(ticket, ..)| *ticket <= committed) {
+            let _ = answer.try_send(Some(count));
+        }
         while let Some(&(ticket, slot)) = self.storing.holding.front()
             && ticket <= committed
         {
@@ -177,6 +195,12 @@ impl Worker {
             }
         }
         self.storing.holding.retain(|(ticket, _)| *ticket != failed);
+        for (ticket, answer, _) in &self.storing.awaiting {
+            if *ticket == failed {
+                let _ = answer.try_send(None);
+            }
+        }
+        self.storing.awaiting.retain(|(ticket, ..)| *ticket != failed);
     }
 
     /// How the store does; good also when durable sessions are off.

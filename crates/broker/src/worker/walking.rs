@@ -35,6 +35,7 @@ impl Worker {
                 // Whoever asked may have gone.
                 let _ = answer.try_send(found.collect());
             }
+            Question::Forget { messages, answer } => self.forget_kept(shared, messages, answer),
             Question::OfClient { client_id, order } => self.carry_out_order(shared, &client_id, order),
             Question::Publish { messages, answer } => self.publish_for(shared, messages, answer),
         }

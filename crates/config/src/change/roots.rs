@@ -158,6 +158,7 @@ pub(super) fn retainer(old: &Retainer, new: &Retainer) -> Differing {
     differing!(Retainer, old, new, {
         enable: "enable" => Live,
         msg_expiry_interval: "msg_expiry_interval" => Live,
+        msg_expiry_interval_override: "msg_expiry_interval_override" => Live,
         msg_clear_interval: "msg_clear_interval" => Live,
         msg_clear_limit: "msg_clear_limit" => Live,
         max_payload_size_bytes: "max_payload_size" => Live,
@@ -167,6 +168,7 @@ pub(super) fn retainer(old: &Retainer, new: &Retainer) -> Differing {
         storage: "backend.storage_type" => Restart,
         max_retained_messages: "backend.max_retained_messages" => Live,
         batch_read_number: "flow_control.batch_read_number" => Live,
+        batch_deliver_limiter: "flow_control.batch_deliver_limiter" => Live,
         batch_deliver_number: "flow_control.batch_deliver_number" => Live,
     })
 }

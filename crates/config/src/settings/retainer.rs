@@ -12,6 +12,9 @@ pub struct Retainer {
     pub enable: bool,
     /// `msg_expiry_interval`: lifetime of a message that brings none, default `None` = for ever (written `0s`).
     pub msg_expiry_interval: Option<Duration>,
+    /// `msg_expiry_interval_override`: lifetime of all messages, instead of `msg_expiry_interval` and where it is shorter than what
+    /// a message brings itself; default `None` (written `disabled`). `Some(0)` is for ever (written `0s`).
+    pub msg_expiry_interval_override: Option<Duration>,
     /// `msg_clear_interval`: time between sweeps for expired messages, default `None` = no sweeps (written `0s`).
     pub msg_clear_interval: Option<Duration>,
     /// `msg_clear_limit`: messages one sweep removes at most, default 50,000.
@@ -34,6 +37,9 @@ pub struct Retainer {
     /// `flow_control.batch_read_number`: messages read from the store at once for one subscriber, default 1000 (also
     /// written 0).
     pub batch_read_number: u32,
+    /// `flow_control.batch_deliver_limiter`: another limit of the same as `delivery_rate`; the lower one counts. Default `None` =
+    /// no limit.
+    pub batch_deliver_limiter: Option<Rate>,
     /// `flow_control.batch_deliver_number`: messages sent to one subscriber at once, default `None` = no limit (written 0).
     pub batch_deliver_number: Option<u32>,
 }
@@ -57,6 +63,7 @@ impl Default for Retainer {
         Self {
             enable: true,
             msg_expiry_interval: None,
+            msg_expiry_interval_override: None,
             msg_clear_interval: None,
             msg_clear_limit: 50_000,
             max_payload_size_bytes: Some(1 << 20),
@@ -66,6 +73,7 @@ impl Default for Retainer {
             storage: RetainedStorage::Disc,
             max_retained_messages: None,
             batch_read_number: DEFAULT_BATCH_READ_NUMBER,
+            batch_deliver_limiter: None,
             batch_deliver_number: None,
         }
     }
@@ -84,21 +92,27 @@ impl Retainer {
         let payload_size = ZeroIsNone(OrWord("infinity", Bytes(0..=u64::MAX)));
         read.max_payload_size_bytes = section.value("max_payload_size", &payload_size, read.max_payload_size_bytes);
         read.stop_publish_clear_msg = section.value("stop_publish_clear_msg", &Flag, read.stop_publish_clear_msg);
-        let nodes = [section.peek("delivery_rate"), section.peek("max_publish_rate")];
         read.delivery_rate = section.value("delivery_rate", &rate, read.delivery_rate);
         read.max_publish_rate = section.value("max_publish_rate", &rate, read.max_publish_rate);
-        for (key, node, limits) in [
-            ("delivery_rate", nodes[0], read.delivery_rate.is_some()),
-            ("max_publish_rate", nodes[1], read.max_publish_rate.is_some()),
-        ] {
-            if let Some(node) = node.filter(|_| limits) {
-                section.warn_value(key, node, "rates of retained messages are not limited yet");
-            }
-        }
-        section.not_supported(&["msg_expiry_interval_override", "allow_never_expire", "external_backends"]);
+        let lifetime = OrWord("disabled", Span::in_millis(Duration::ZERO..=CENTURY));
+        let lifetime_key = "msg_expiry_interval_override";
+        read.msg_expiry_interval_override = section.value(lifetime_key, &lifetime, read.msg_expiry_interval_override);
+        section.not_honoured(&[("allow_never_expire", "true", ": `0s` is for ever")]);
+        section.ignored(&["allow_never_expire"]);
+        section.not_supported(&["external_backends"]);
         section.child("backend", |backend| read.read_backend(backend));
         section.child("flow_control", |flow_control| read.read_flow_control(flow_control));
         read
+    }
+
+    /// How many messages are sent to new subscribers in a time: the lower of [`Self::delivery_rate`] and
+    /// [`Self::batch_deliver_limiter`].
+    #[must_use]
+    pub fn delivery_limit(&self) -> Option<Rate> {
+        // So many in the time of the other, and the other way round.
+        let in_time_of = |one: Rate, other: Rate| u128::from(one.count.get()) * other.period.as_nanos();
+        let lower = |one, other| if in_time_of(other, one) < in_time_of(one, other) { other } else { one };
+        [self.delivery_rate, self.batch_deliver_limiter].into_iter().flatten().reduce(lower)
     }
 
     fn read_backend(&mut self, backend: &mut Section<'_>) {
@@ -115,12 +129,8 @@ impl Retainer {
         self.batch_read_number = flow_control
             .value("batch_read_number", &number, Some(self.batch_read_number))
             .unwrap_or(DEFAULT_BATCH_READ_NUMBER);
-        let deliver_node = flow_control.peek("batch_deliver_number");
         self.batch_deliver_number = flow_control.value("batch_deliver_number", &number, self.batch_deliver_number);
-        if let (Some(_), Some(node)) = (self.batch_deliver_number, deliver_node) {
-            let message = "a page is delivered at once; its size is `batch_read_number`";
-            flow_control.warn_value("batch_deliver_number", node, message);
-        }
-        flow_control.not_supported(&["batch_deliver_limiter"]);
+        let rate = OrWord("infinity", PerPeriod);
+        self.batch_deliver_limiter = flow_control.value("batch_deliver_limiter", &rate, self.batch_deliver_limiter);
     }
 }

@@ -31,7 +31,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 29] = [
+const EFFECTS: [(&str, Effect); 31] = [
     ("api_key.", Effect::Live),
     ("dashboard.", Effect::Live),
     ("node.", Effect::Restart),
@@ -53,6 +53,8 @@ const EFFECTS: [(&str, Effect); 29] = [
     ("retainer.", Effect::Live),
     ("retainer.backend.storage_type", Effect::Restart),
     ("delayed.", Effect::Live),
+    ("rewrite", Effect::Live),
+    ("auto_subscribe.", Effect::NewConnections),
     ("broker.", Effect::Live),
     ("crl_cache.", Effect::Restart),
     ("psk_authentication.", Effect::Restart),

@@ -259,6 +259,8 @@ fn retainer_rows() -> Vec<Row> {
         row!("retainer.enable", c => c.retainer.enable, "true", ["false" => "false"], ["1"]),
         row!("retainer.msg_expiry_interval", c => c.retainer.msg_expiry_interval, "None",
             ["1h" => "Some(3600s)", "0s" => "None"], ["x"]),
+        row!("retainer.msg_expiry_interval_override", c => c.retainer.msg_expiry_interval_override, "None",
+            ["1h" => "Some(3600s)", "0s" => "Some(0ns)", "disabled" => "None"], ["x"]),
         row!("retainer.msg_clear_interval", c => c.retainer.msg_clear_interval, "None",
             ["5000" => "Some(5s)", "0" => "None"], ["-1s"]),
         row!("retainer.msg_clear_limit", c => c.retainer.msg_clear_limit, "50000", ["1" => "1"], ["0"]),
@@ -279,8 +281,26 @@ fn retainer_rows() -> Vec<Row> {
             ["50" => "50", "0" => "1000"], ["x"]),
         row!("retainer.flow_control.batch_deliver_number", c => c.retainer.batch_deliver_number, "None",
             ["50" => "Some(50)", "0" => "None"], ["x"]),
+        row!("retainer.flow_control.batch_deliver_limiter", c => c.retainer.batch_deliver_limiter, "None",
+            ["\"100/10s\"" => "Some(Rate { count: 100, period: 10s })", "infinity" => "None"], ["x"]),
         row!("retainer", c => (c.retainer.delivery_rate, c.retainer.enable), "(None, true)",
             ["{ delivery_rate = \"100/10s\" }" => "(Some(Rate { count: 100, period: 10s }), true)"], ["on", "[]"]),
+    ]
+}
+
+fn service_rows() -> Vec<Row> {
+    vec![
+        row!("rewrite", c => c.rewrite.iter().map(|rule| (&*rule.source_topic, &*rule.dest_topic)).collect::<Vec<_>>(), "[]",
+            ["[{ action = all, source_topic = \"a/#\", dest_topic = \"b/$1\", re = \"^a/(.+)$\" }]" => "[(\"a/#\", \"b/$1\")]",
+             "[]" => "[]"],
+            ["all", "[{ action = all, source_topic = a, dest_topic = b }]",
+             "[{ action = some, source_topic = a, dest_topic = b, re = a }]"]),
+        row!("auto_subscribe.topics",
+            c => c.auto_subscribe.iter().map(|one| (&*one.topic, one.options.qos as u8, one.options.no_local)).collect::<Vec<_>>(),
+            "[]",
+            ["[{ topic = \"c/${clientid}\" }]" => "[(\"c/${clientid}\", 0, false)]",
+             "[{ topic = \"t/#\", qos = 1, rh = 2, rap = 1, nl = 1 }]" => "[(\"t/#\", 1, true)]"],
+            ["[{ qos = 1 }]", "[{ topic = \"#/a\" }]", "[{ topic = a, qos = 3 }]", "[{ topic = a, nl = true }]"]),
     ]
 }
 
@@ -323,6 +343,7 @@ pub(crate) fn rows() -> Vec<Row> {
         protocol_rows(),
         session_rows(),
         retainer_rows(),
+        service_rows(),
         durable_rows(),
         limiter_rows(),
         listener_rows(),

@@ -47,7 +47,7 @@ listeners.ssl.default.bind = 8883
 listeners.tcp.default { tcp_options.active_n = 10, acceptors = 4 }
 mqtt { keepalive_check_interval = 30s }
 log.file.default { level = warning, payload_encode = hex }
-slow_subs.enable = true
+telemetry.enable = true
 "#;
     let no_effect =
         |line: u32, key: &str| format!("dunlin.conf:{line}: `{key}` is not supported yet and has no effect");
@@ -58,7 +58,7 @@ slow_subs.enable = true
             "dunlin.conf:7: `log.file.default.payload_encode` has no effect: payloads are never in the log; a trace shows them"
                 .to_owned(),
             no_effect(6, "mqtt.keepalive_check_interval"),
-            no_effect(8, "slow_subs"),
+            no_effect(8, "telemetry"),
         ]
     );
 }
@@ -81,8 +81,8 @@ fn what_tunes_the_processes_of_erlang_is_a_warning() {
 #[test]
 fn a_value_that_is_accepted_but_not_honoured_is_said() {
     assert_eq!(
-        warnings_of("retainer { delivery_rate = infinity, max_publish_rate = \"1000/s\" }"),
-        ["dunlin.conf:1: `retainer.max_publish_rate`: rates of retained messages are not limited yet"]
+        warnings_of("retainer { delivery_rate = \"10/s\", allow_never_expire = false }"),
+        ["dunlin.conf:1: `retainer.allow_never_expire` is not supported yet and has no effect: `0s` is for ever"]
     );
     assert_eq!(warnings_of("retainer.backend { type = built_in_database, storage_type = disc }"), [""; 0]);
 }

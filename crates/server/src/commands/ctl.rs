@@ -2,8 +2,8 @@
 
 use super::{
     CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_api_keys, ctl_banned, ctl_clients, ctl_cluster, ctl_conf,
-    ctl_data, ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_store, ctl_top, ctl_topic_metrics, ctl_topics,
-    ctl_trace, data_dir, end, tune,
+    ctl_data, ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_retainer, ctl_store, ctl_top, ctl_topic_metrics,
+    ctl_topics, ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -91,6 +91,9 @@ enum Subject {
     /// The cluster, which is this node: status
     #[command(subcommand, after_help = ctl_cluster::EXAMPLES)]
     Cluster(ctl_cluster::Command),
+    /// Retained messages: info, topics, clean
+    #[command(subcommand, after_help = ctl_retainer::EXAMPLES)]
+    Retainer(ctl_retainer::Command),
     /// Show the configuration, and change it
     #[command(subcommand)]
     Conf(ctl_conf::Command),
@@ -149,6 +152,7 @@ impl Subject {
             Self::TopicMetrics(command) => command.run(client),
             Self::Exclusive(command) => command.run(client),
             Self::Cluster(command) => command.run(client),
+            Self::Retainer(command) => command.run(client),
             Self::Conf(command) => command.run(client),
             Self::Olp(command) => command.run(client),
             Self::Data(command) => command.run(client),

@@ -167,7 +167,7 @@ fn done(answer: &Value) -> Result<ExitCode, CommandError> {
 }
 
 /// Prints everything, a part at a time.
-fn list(
+pub(super) fn list(
     client: &ControlClient,
     command: &str,
     json: bool,

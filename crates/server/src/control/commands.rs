@@ -4,8 +4,8 @@ use super::answerer::{Answerer, Phase, Running};
 use super::protocol::Request;
 use super::{
     access_commands, admin_commands, api_key_commands, audited, banned_commands, client_commands, conf_commands,
-    data_commands, listener_commands, log_commands, node_commands, overload_commands, rule_commands, store_commands,
-    topic_metrics_commands, trace_commands, user_commands,
+    data_commands, listener_commands, log_commands, node_commands, overload_commands, retainer_commands, rule_commands,
+    store_commands, topic_metrics_commands, trace_commands, user_commands,
 };
 use crate::calendar;
 use serde::de::DeserializeOwned;
@@ -79,6 +79,9 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("node.status", Handler::Always(node_commands::status)),
     ("overload.status", Handler::Running(overload_commands::status)),
     ("pem_cache.clean", Handler::Running(listener_commands::clean_pem_cache)),
+    ("retainer.clean", Handler::Running(retainer_commands::clean)),
+    ("retainer.info", Handler::Running(retainer_commands::info)),
+    ("retainer.topics", Handler::Running(retainer_commands::topics)),
     ("store.compact", Handler::Running(store_commands::compact)),
     ("store.info", Handler::Running(store_commands::info)),
     ("store.verify", Handler::Running(store_commands::verify)),

@@ -13,7 +13,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Broker, Clients, Gauge, TopicMetrics};
+use dunlin_broker::{Broker, Clients, Gauge, RetainedMessages, TopicMetrics};
 use dunlin_config::{Change, Config, Effect, Listener};
 use dunlin_storage::metadata::MetadataStore;
 use parking_lot::RwLock;
@@ -339,6 +339,10 @@ impl Node for RunningNode {
 
     fn clients(&self) -> Result<Clients, NodeError> {
         self.with_broker(Broker::clients)
+    }
+
+    fn retained_messages(&self) -> Result<RetainedMessages, NodeError> {
+        self.with_broker(Broker::retained_messages)
     }
 
     fn bans(&self, filter: &BanFilter, skip: usize, limit: usize) -> Result<BanPage, NodeError> {

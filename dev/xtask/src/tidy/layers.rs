@@ -6,7 +6,7 @@ use crate::workspace::{Manifest, Workspace};
 /// Layers from the bottom up; a crate may depend on crates of lower layers. Crates to come have their place already.
 const LAYERS: [&[&str]; 6] = [
     &["prefetch", "model", "topic", "codec", "telemetry", "hocon", "expression"],
-    &["session", "router", "inbox", "access", "banned", "limits", "passwords", "rules", "schema"],
+    &["session", "router", "inbox", "access", "banned", "limits", "passwords", "rewrite", "rules", "schema"],
     &[
         "transport",
         "tls",

@@ -119,6 +119,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn retained_messages(&self) -> Result<dunlin_broker::RetainedMessages, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn bans(&self, _: &BanFilter, _: usize, _: usize) -> Result<BanPage, NodeError> {
         Err(NodeError::Stopping)
     }
