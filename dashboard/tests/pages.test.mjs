@@ -111,6 +111,30 @@ test('topics live as a tree', async () => {
   await hall.waitFor({ state: 'hidden' });
 });
 
+test('retained messages are shown and removed', async () => {
+  await visitor.open('retained', 'Retained');
+  await row('plant/tank/level').waitFor();
+  await visitor.check('retained');
+  await visitor.picture('retained');
+  await row('plant/hall/info').getByRole('button', { name: 'Show' }).click();
+  await dialog().getByText('"floor": 1').waitFor();
+  await visitor.check('a retained message');
+  await dialog().getByRole('button', { name: 'Close' }).click();
+  await row('plant/tank/level').getByRole('button', { name: 'Remove' }).click();
+  await row('plant/tank/level').waitFor({ state: 'hidden' });
+});
+
+test('delayed messages are shown and removed', async () => {
+  await visitor.open('delayed', 'Delayed');
+  await page.getByText('No message waits for its time').waitFor();
+  await fleet.meters[0].publishAsync('$delayed/600/plant/later', 'x', { qos: 1 });
+  await row('plant/later').getByText('10 min').waitFor();
+  await visitor.check('delayed');
+  await visitor.picture('delayed');
+  await row('plant/later').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No message waits for its time').waitFor();
+});
+
 test('a client in the browser subscribes and publishes', async () => {
   await visitor.open('websocket', 'WebSocket client');
   await page.getByLabel('Address').fill(broker.webSocket);

@@ -35,6 +35,8 @@ const MONITORING: readonly PageEntry[] = [
     async () => (await import('../pages/subscriptions/subscriptions_page')).SubscriptionsPage,
   ),
   page('topics', 'page.topics', 'tree', async () => (await import('../pages/topics/topics_page')).TopicsPage),
+  page('retained', 'page.retained', 'pin', async () => (await import('../pages/retained/retained_page')).RetainedPage),
+  page('delayed', 'page.delayed', 'clock', async () => (await import('../pages/delayed/delayed_page')).DelayedPage),
   page('alarms', 'page.alarms', 'alarm', async () => (await import('../pages/alarms/alarms_page')).AlarmsPage),
   page('metrics', 'page.metrics', 'gauge', async () => (await import('../pages/metrics/metrics_page')).MetricsPage),
 ];
