@@ -103,8 +103,9 @@ fn what_is_in_effect_is_shown() {
     assert_eq!((&json["mqtt"]["max_inflight"], &json["retainer"]["enable"]), (&7.into(), &true.into()));
     let keys = site.good(&["ctl", "conf", "show_keys"]);
     assert!(
-        keys.starts_with("[alarm,api_key,authentication,authentication_settings,authorization,banned,broker,")
-            && keys.contains(",retainer,"),
+        keys.starts_with(
+            "[alarm,api_key,authentication,authentication_settings,authorization,auto_subscribe,banned,broker,"
+        ) && keys.contains(",retainer,"),
         "{keys}"
     );
     let why = site.run(&["ctl", "conf", "show", "mqtt.max_inflite"]).failure();
