@@ -39,7 +39,7 @@ impl BuiltInAuthorization {
 }
 
 impl AuthorizationSource for BuiltInAuthorization {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "built_in_database"
     }
 

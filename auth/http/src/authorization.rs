@@ -62,7 +62,7 @@ impl HttpAuthorization {
 }
 
 impl AuthorizationSource for HttpAuthorization {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "http"
     }
 

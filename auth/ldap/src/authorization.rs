@@ -50,7 +50,7 @@ impl LdapAuthorization {
 }
 
 impl AuthorizationSource for LdapAuthorization {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "ldap"
     }
 

@@ -68,7 +68,7 @@ impl MongodbAuthorization {
 }
 
 impl AuthorizationSource for MongodbAuthorization {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "mongodb"
     }
 

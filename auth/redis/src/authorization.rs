@@ -86,7 +86,7 @@ fn rule(topic: &[u8], value: &[u8]) -> Result<Rule, String> {
 }
 
 impl AuthorizationSource for RedisAuthorization {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "redis"
     }
 

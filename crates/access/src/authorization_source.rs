@@ -8,7 +8,7 @@ use std::fmt::Debug;
 /// An answer comes within the back end's own timeout, whatever happens to it, and dropping the future gives back all it held.
 pub trait AuthorizationSource: Debug + Send + Sync {
     /// Its `type`, such as `file` or `redis`.
-    fn kind(&self) -> &str;
+    fn kind(&self) -> &'static str;
 
     /// Its rules, where they are the same for every client and never change: another config has another source. Then much of
     /// a verdict is found out once for each connection.

@@ -6,21 +6,21 @@ use std::future::ready;
 /// A source whose rules are there, and the same for every client: those of a file.
 #[derive(Clone, Debug)]
 pub struct RuleSource {
-    kind: Box<str>,
+    kind: &'static str,
     rules: RuleList,
 }
 
 impl RuleSource {
     /// A source of this type, such as `file`.
     #[must_use]
-    pub fn new(kind: &str, rules: RuleList) -> Self {
-        Self { kind: kind.into(), rules }
+    pub const fn new(kind: &'static str, rules: RuleList) -> Self {
+        Self { kind, rules }
     }
 }
 
 impl AuthorizationSource for RuleSource {
-    fn kind(&self) -> &str {
-        &self.kind
+    fn kind(&self) -> &'static str {
+        self.kind
     }
 
     fn fixed_rules(&self) -> Option<&RuleList> {

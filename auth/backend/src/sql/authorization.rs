@@ -99,7 +99,7 @@ fn json(value: &Value) -> serde_json::Value {
 }
 
 impl<D: SqlDriver> AuthorizationSource for SqlAuthorization<D> {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         D::KIND
     }
 

@@ -37,7 +37,7 @@ impl Remote {
 }
 
 impl AuthorizationSource for Remote {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "remote"
     }
 
@@ -57,7 +57,7 @@ impl AuthorizationSource for Remote {
 struct RemoteRules(Vec<Rule>);
 
 impl AuthorizationSource for RemoteRules {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "remote rules"
     }
 

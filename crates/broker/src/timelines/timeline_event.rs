@@ -93,7 +93,7 @@ pub struct TimelineVerdict {
     /// Of which topic or filter, without the mountpoint.
     pub topic: ArcStr,
     /// Who decided: the kind of a source, `superuser`, `client_info`, `cache` or `no_match`.
-    pub source: ArcStr,
+    pub source: &'static str,
     /// The rule of that source, counted from 1, where it has a list of rules.
     pub rule: Option<usize>,
 }
@@ -118,7 +118,7 @@ impl TimelineEvent {
     fn text_bytes(&self) -> usize {
         match self {
             Self::SubscribeAllowed(verdict) | Self::SubscribeDenied(verdict) | Self::PublishDenied(verdict) => {
-                verdict.topic.len() + verdict.source.len()
+                verdict.topic.len()
             }
             Self::PublishOverLimit { topic } => topic.len(),
             Self::Subscribed { filter, .. } | Self::Unsubscribed { filter } => filter.len(),

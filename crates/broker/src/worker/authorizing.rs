@@ -232,7 +232,7 @@ impl Worker {
         warn!(msg, topic, clientid = client_id, username, peername = %peer, source = by, held_back);
     }
 
-    pub(super) fn name_of(&self, by: DecidedBy) -> &str {
+    pub(super) fn name_of(&self, by: DecidedBy) -> &'static str {
         let kind_at = |place: u8| {
             let sources = self.access.authorization.as_ref().map_or(&[][..], |authorization| authorization.sources());
             sources.get(usize::from(place)).map_or("a source", |entry| entry.source.kind())

@@ -106,15 +106,14 @@ impl Worker {
         let authorization = self.access.authorization.as_ref();
         TimelineVerdict {
             topic: ArcStr::from(topic),
-            source: ArcStr::from(self.name_of(ruling.by)),
+            source: self.name_of(ruling.by),
             rule: authorization.and_then(|authorization| authorization.rule_of(ruling, client, action, topic)),
         }
     }
 
     /// The will of a client was left out.
     pub(super) fn record_denied_will(&mut self, client_id: &str, topic: &str, ruling: Ruling) {
-        let source = ArcStr::from(self.name_of(ruling.by));
-        let verdict = TimelineVerdict { topic: ArcStr::from(topic), source, rule: None };
+        let verdict = TimelineVerdict { topic: ArcStr::from(topic), source: self.name_of(ruling.by), rule: None };
         self.timelines.note(client_id, self.now, TimelineEvent::PublishDenied(verdict));
     }
 

@@ -44,7 +44,7 @@ impl CachedSource {
 }
 
 impl AuthorizationSource for CachedSource {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         self.asked.kind()
     }
 
@@ -85,7 +85,7 @@ mod tests {
     struct Asked(AtomicBool);
 
     impl AuthorizationSource for Asked {
-        fn kind(&self) -> &str {
+        fn kind(&self) -> &'static str {
             "asked"
         }
 

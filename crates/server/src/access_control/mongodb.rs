@@ -122,7 +122,7 @@ impl Authenticator for WithFiles<MongodbAuthenticator> {
 }
 
 impl AuthorizationSource for WithFiles<MongodbAuthorization> {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         self.asked.kind()
     }
 

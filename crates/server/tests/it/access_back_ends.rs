@@ -29,7 +29,7 @@ impl<T: Clone + Send + Sync> Told<T> {
 }
 
 impl AuthorizationSource for Told<Verdict> {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "told"
     }
 

@@ -21,7 +21,7 @@ const HARD: Duration = Duration::from_millis(120);
 struct Laborious;
 
 impl AuthorizationSource for Laborious {
-    fn kind(&self) -> &str {
+    fn kind(&self) -> &'static str {
         "laborious"
     }
 
