@@ -70,7 +70,7 @@ pub use settings::{
     ListenerSettings, RetainerSettings, ZoneSettings,
 };
 pub use task_runtime::{Task, TaskRuntime};
-pub use timelines::{TimelineEntry, TimelineEvent, TimelineVerdict};
+pub use timelines::{ClientTimeline, TimelineEntry, TimelineEvent, TimelineVerdict};
 pub use topic_metrics::{TOPIC_METRIC_NAMES, TOPIC_METRICS_MAX, TopicMetrics, TopicMetricsError, TopicReport};
 pub use traces::{PayloadEncoding, PayloadView, Trace, TraceRecord, TraceSet, TraceSink, TraceSubject, TraceSwitch};
 pub use worker::decode_delayed;

@@ -7,12 +7,15 @@
 //!
 //! A message that is delivered leaves no entry and costs nothing here; one that is dropped costs a look-up by client id.
 
+mod client_timeline;
+mod packed_event;
 mod table;
 mod timeline_event;
 
+pub use client_timeline::ClientTimeline;
 pub use timeline_event::{TimelineEntry, TimelineEvent, TimelineVerdict};
 
-use dunlin_model::{ClientId, Millis};
+use dunlin_model::Millis;
 use table::TimelineTable;
 
 /// Entries of one client.
@@ -38,37 +41,37 @@ impl Timelines {
     }
 
     /// Something happened to a client.
-    pub(crate) fn note(&mut self, client_id: &str, now: Millis, event: TimelineEvent) {
+    pub(crate) fn note(&mut self, client_id: &str, now: Millis, event: &TimelineEvent<'_>) {
         if client_id.is_empty() {
             return;
         }
         let is_in = matches!(event, TimelineEvent::Connected { .. });
         if !self.known.has(client_id) {
             if !is_in && !event.is_of_a_session() {
-                return self.strangers.add(&ClientId::from(client_id), TimelineEntry::new(now, event));
+                return self.strangers.add(client_id, now, event);
             }
             // Its vain attempts are part of its story.
-            for entry in self.strangers.remove(client_id) {
-                self.known.add(&ClientId::from(client_id), entry);
+            if let Some(attempts) = self.strangers.remove(client_id) {
+                self.known.append(client_id, &attempts);
             }
         }
-        self.known.add(&ClientId::from(client_id), TimelineEntry::new(now, event));
+        self.known.add(client_id, now, event);
     }
 
     /// Something happened `count` times that may have happened before: where the last entries have it, it is counted there, else
-    /// `make` makes an entry.
+    /// it gets an entry.
     pub(crate) fn note_again(
         &mut self,
         client_id: &str,
         now: Millis,
         count: u64,
-        is_it: impl Fn(&TimelineEvent) -> bool,
-        make: impl FnOnce() -> TimelineEvent,
+        is_it: impl Fn(&TimelineEvent<'_>) -> bool,
+        event: &TimelineEvent<'_>,
     ) {
         if self.count_again(client_id, now, count, is_it) {
             return;
         }
-        self.note(client_id, now, make());
+        self.note(client_id, now, event);
         if count > 1 {
             self.count_again(client_id, now, count - 1, |_| true);
         }
@@ -80,15 +83,15 @@ impl Timelines {
         client_id: &str,
         now: Millis,
         count: u64,
-        is_it: impl Fn(&TimelineEvent) -> bool,
+        is_it: impl Fn(&TimelineEvent<'_>) -> bool,
     ) -> bool {
         let table = if self.known.has(client_id) { &mut self.known } else { &mut self.strangers };
         table.count_again(client_id, now, count, is_it)
     }
 
     /// What is known of a client, oldest first; `None` where nothing is.
-    pub(crate) fn of(&self, client_id: &str) -> Option<Vec<TimelineEntry>> {
-        self.known.of(client_id).or_else(|| self.strangers.of(client_id))
+    pub(crate) fn of(&self, client_id: &str) -> Option<ClientTimeline> {
+        self.known.of(client_id).or_else(|| self.strangers.of(client_id)).cloned()
     }
 }
 

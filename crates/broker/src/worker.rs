@@ -37,6 +37,7 @@ mod retaining;
 mod rewriting;
 mod routing;
 mod sessions;
+mod sharing;
 mod shedding;
 mod steering;
 mod storing;

@@ -4,7 +4,7 @@ use super::{
     AskError, ClientFacts, SubscriptionFacts,
     question::{Order, Question},
 };
-use crate::{Broker, mailbox::Mail, shared::Shared, timelines::TimelineEntry};
+use crate::{Broker, mailbox::Mail, shared::Shared, timelines::ClientTimeline};
 use dunlin_model::ClientId;
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::Arc;
@@ -122,7 +122,7 @@ impl Clients {
     ///
     /// # Errors
     /// [`AskError`].
-    pub fn timeline(&self, client_id: &str) -> Result<Option<Vec<TimelineEntry>>, AskError> {
+    pub fn timeline(&self, client_id: &str) -> Result<Option<ClientTimeline>, AskError> {
         self.order(client_id, Order::Timeline)
     }
 

@@ -3,7 +3,7 @@
 use super::{ClientFacts, ClientFilter, KeptVerdict, SubscriptionFacts, SubscriptionQuery};
 use crate::kept_messages::{Forgetting, Forgotten};
 use crate::publishing::Published;
-use crate::timelines::TimelineEntry;
+use crate::timelines::ClientTimeline;
 use dunlin_model::{ClientId, Message, ReasonCode, SubscriptionOptions};
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::mpsc::SyncSender;
@@ -47,7 +47,7 @@ pub(crate) enum Order {
     /// What was decided about what it may do, as far as that is kept.
     Verdicts(SyncSender<Option<Vec<KeptVerdict>>>),
     /// What has happened to it lately; also where it has no session any more.
-    Timeline(SyncSender<Option<Vec<TimelineEntry>>>),
+    Timeline(SyncSender<Option<ClientTimeline>>),
     /// Messages it has not acknowledged, behind a place, at most so many.
     Inflight { after: Option<u64>, limit: usize, answer: SyncSender<Option<Vec<InflightMessage>>> },
 }

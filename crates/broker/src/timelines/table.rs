@@ -1,26 +1,22 @@
 //! Timelines by client id, in memory of a fixed size: the client that nothing happened to for longest is forgotten first.
 
-use super::{ENTRIES_MAX, TimelineEntry, TimelineEvent};
+use super::{ClientTimeline, TimelineEvent};
 use crate::slab::Slab;
-use dunlin_model::{ClientId, Millis};
-use std::collections::{HashMap, VecDeque};
+use dunlin_model::Millis;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
 /// No timeline.
 const NONE: u32 = u32::MAX;
 
-/// What a client costs beside its entries: its places in both tables.
-const CLIENT_BYTES: usize = 128;
-
-/// What one client may take: topics can be long.
-const CLIENT_BYTES_MAX: usize = 16 << 10;
-
-/// Entries that are looked at for one that happened before.
-const LOOK_BACK: usize = 4;
+/// What a client costs beside its name and its entries: its places in both tables.
+const CLIENT_BYTES: usize = size_of::<Timeline>() + 16;
 
 /// See the head of the file.
 pub(super) struct TimelineTable {
     timelines: Slab<Timeline>,
-    by_client: HashMap<ClientId, u32>,
+    by_client: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     newest: u32,
     oldest: u32,
     bytes: usize,
@@ -28,9 +24,8 @@ pub(super) struct TimelineTable {
 }
 
 struct Timeline {
-    client_id: ClientId,
-    entries: VecDeque<TimelineEntry>,
-    bytes: usize,
+    client_id: Box<str>,
+    entries: ClientTimeline,
     /// Its neighbours in the order in which something happened.
     newer: u32,
     older: u32,
@@ -38,29 +33,47 @@ struct Timeline {
 
 impl TimelineTable {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { timelines: Slab::default(), by_client: HashMap::new(), newest: NONE, oldest: NONE, bytes: 0, bytes_max }
+        Self {
+            timelines: Slab::default(),
+            by_client: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            newest: NONE,
+            oldest: NONE,
+            bytes: 0,
+            bytes_max,
+        }
+    }
+
+    fn slot_of(&self, client_id: &str) -> Option<u32> {
+        let is_it = |slot: &u32| self.timelines.get(*slot).is_some_and(|timeline| *timeline.client_id == *client_id);
+        self.by_client.find(self.hasher.hash_one(client_id), is_it).copied()
     }
 
     pub(super) fn has(&self, client_id: &str) -> bool {
-        self.by_client.contains_key(client_id)
+        self.slot_of(client_id).is_some()
     }
 
-    pub(super) fn of(&self, client_id: &str) -> Option<Vec<TimelineEntry>> {
-        let timeline = self.timelines.get(*self.by_client.get(client_id)?)?;
-        Some(timeline.entries.iter().cloned().collect())
+    pub(super) fn of(&self, client_id: &str) -> Option<&ClientTimeline> {
+        Some(&self.timelines.get(self.slot_of(client_id)?)?.entries)
     }
 
-    pub(super) fn add(&mut self, client_id: &ClientId, entry: TimelineEntry) {
-        let slot = match self.by_client.get(client_id) {
-            Some(slot) => *slot,
-            None => self.insert(client_id),
-        };
+    pub(super) fn add(&mut self, client_id: &str, now: Millis, event: &TimelineEvent<'_>) {
+        self.change(client_id, |timeline| timeline.add(now, event));
+    }
+
+    /// Takes over what is known of a client.
+    pub(super) fn append(&mut self, client_id: &str, entries: &ClientTimeline) {
+        self.change(client_id, |timeline| timeline.append(entries));
+    }
+
+    fn change(&mut self, client_id: &str, change: impl FnOnce(&mut ClientTimeline)) {
+        let slot = self.slot_of(client_id).unwrap_or_else(|| self.insert(client_id));
         self.unlink(slot);
         self.link_newest(slot);
         let Some(timeline) = self.timelines.get_mut(slot) else { return };
-        let before = timeline.bytes;
-        timeline.add(entry);
-        self.bytes = self.bytes + timeline.bytes - before;
+        let before = timeline.entries.capacity();
+        change(&mut timeline.entries);
+        self.bytes = self.bytes + timeline.entries.capacity() - before;
         while self.bytes > self.bytes_max && self.oldest != NONE {
             self.forget(self.oldest);
         }
@@ -72,14 +85,13 @@ impl TimelineTable {
         client_id: &str,
         now: Millis,
         count: u64,
-        is_it: impl Fn(&TimelineEvent) -> bool,
+        is_it: impl Fn(&TimelineEvent<'_>) -> bool,
     ) -> bool {
-        let Some(slot) = self.by_client.get(client_id).copied() else { return false };
+        let Some(slot) = self.slot_of(client_id) else { return false };
         let Some(timeline) = self.timelines.get_mut(slot) else { return false };
-        let mut last = timeline.entries.iter_mut().rev().take(LOOK_BACK);
-        let Some(entry) = last.find(|entry| is_it(&entry.event)) else { return false };
-        entry.last_at = now;
-        entry.count = entry.count.saturating_add(count);
+        if !timeline.entries.count_again(now, count, is_it) {
+            return false;
+        }
         if self.newest != slot {
             self.unlink(slot);
             self.link_newest(slot);
@@ -88,19 +100,20 @@ impl TimelineTable {
     }
 
     /// Forgets a client; gives what was known of it.
-    pub(super) fn remove(&mut self, client_id: &str) -> VecDeque<TimelineEntry> {
-        let slot = self.by_client.get(client_id).copied();
-        slot.and_then(|slot| self.forget(slot)).map(|timeline| timeline.entries).unwrap_or_default()
+    pub(super) fn remove(&mut self, client_id: &str) -> Option<ClientTimeline> {
+        let slot = self.slot_of(client_id)?;
+        self.forget(slot).map(|timeline| timeline.entries)
     }
 
-    fn insert(&mut self, client_id: &ClientId) -> u32 {
-        let bytes = CLIENT_BYTES + client_id.len();
-        let client_id = client_id.clone();
-        let entries = VecDeque::with_capacity(2);
-        let timeline = Timeline { client_id: client_id.clone(), entries, bytes, newer: NONE, older: NONE };
+    fn insert(&mut self, client_id: &str) -> u32 {
+        let timeline =
+            Timeline { client_id: client_id.into(), entries: ClientTimeline::default(), newer: NONE, older: NONE };
+        self.bytes += timeline.bytes();
         let (slot, _) = self.timelines.insert(timeline);
-        self.by_client.insert(client_id, slot);
-        self.bytes += bytes;
+        let hash_of = |slot: &u32| {
+            self.timelines.get(*slot).map_or(0, |timeline| self.hasher.hash_one::<&str>(&timeline.client_id))
+        };
+        self.by_client.insert_unique(self.hasher.hash_one(client_id), slot, hash_of);
         self.link_newest(slot);
         slot
     }
@@ -108,8 +121,11 @@ impl TimelineTable {
     fn forget(&mut self, slot: u32) -> Option<Timeline> {
         self.unlink(slot);
         let timeline = self.timelines.remove(slot)?;
-        self.by_client.remove(&timeline.client_id);
-        self.bytes = self.bytes.saturating_sub(timeline.bytes);
+        let hash = self.hasher.hash_one::<&str>(&timeline.client_id);
+        if let Ok(place) = self.by_client.find_entry(hash, |other| *other == slot) {
+            place.remove();
+        }
+        self.bytes = self.bytes.saturating_sub(timeline.bytes());
         Some(timeline)
     }
 
@@ -146,21 +162,17 @@ impl TimelineTable {
 
     /// Clients it knows, oldest first, by its list.
     #[cfg(test)]
-    pub(super) fn in_order(&self) -> Vec<ClientId> {
+    pub(super) fn in_order(&self) -> Vec<String> {
         let next = |slot: &u32| self.timelines.get(*slot).map(|timeline| timeline.newer).filter(|slot| *slot != NONE);
         let first = Some(self.oldest).filter(|slot| *slot != NONE);
         let slots = std::iter::successors(first, next);
-        slots.filter_map(|slot| self.timelines.get(slot)).map(|timeline| timeline.client_id.clone()).collect()
+        slots.filter_map(|slot| self.timelines.get(slot)).map(|timeline| timeline.client_id.to_string()).collect()
     }
 }
 
 impl Timeline {
-    fn add(&mut self, entry: TimelineEntry) {
-        self.bytes += entry.bytes();
-        self.entries.push_back(entry);
-        while self.entries.len() > ENTRIES_MAX || (self.bytes > CLIENT_BYTES_MAX && self.entries.len() > 1) {
-            let Some(first) = self.entries.pop_front() else { break };
-            self.bytes = self.bytes.saturating_sub(first.bytes());
-        }
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        CLIENT_BYTES + self.client_id.len() + self.entries.capacity()
     }
 }

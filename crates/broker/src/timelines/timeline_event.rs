@@ -1,11 +1,12 @@
 //! One thing that happened to a client.
 
-use dunlin_model::{ArcStr, DisconnectReason, Millis, ProtocolVersion, Qos, ReasonCode};
+use dunlin_model::{DisconnectReason, Millis, ProtocolVersion, Qos, ReasonCode};
+use dunlin_telemetry::Metric;
 use std::net::SocketAddr;
 
 /// Something that happened to a client, once or again and again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimelineEntry {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineEntry<'a> {
     /// When, in milliseconds since 1970.
     pub at: Millis,
     /// When for the last time.
@@ -13,24 +14,24 @@ pub struct TimelineEntry {
     /// How often, at least 1.
     pub count: u64,
     /// What.
-    pub event: TimelineEvent,
+    pub event: TimelineEvent<'a>,
 }
 
 /// What can happen to a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TimelineEvent {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimelineEvent<'a> {
     /// It is in.
     Connected {
         /// From where.
         peer: SocketAddr,
         /// By which listener.
-        listener: ArcStr,
+        listener: &'a str,
         /// What it speaks.
         version: ProtocolVersion,
         /// It goes on with a session that was there.
         is_resumed: bool,
         /// The authenticator that knows it; `None` where nobody was asked.
-        authenticator: Option<ArcStr>,
+        authenticator: Option<&'a str>,
     },
     /// It was not let in.
     Refused {
@@ -42,39 +43,39 @@ pub enum TimelineEvent {
     /// Authentication refused it.
     NotAuthenticated {
         /// The authenticator that refused it, or that could not tell; `None` where none of them knows it.
-        authenticator: Option<ArcStr>,
+        authenticator: Option<&'a str>,
         /// What it is told.
         code: ReasonCode,
     },
     /// It may subscribe.
-    SubscribeAllowed(TimelineVerdict),
+    SubscribeAllowed(TimelineVerdict<'a>),
     /// It may not.
-    SubscribeDenied(TimelineVerdict),
+    SubscribeDenied(TimelineVerdict<'a>),
     /// It may not publish.
-    PublishDenied(TimelineVerdict),
+    PublishDenied(TimelineVerdict<'a>),
     /// It published more than it may, and what was too much went nowhere.
     PublishOverLimit {
         /// To where, the first time.
-        topic: ArcStr,
+        topic: &'a str,
     },
     /// It has subscribed, or somebody on its behalf.
     Subscribed {
         /// To what, with the mountpoint.
-        filter: ArcStr,
+        filter: &'a str,
         /// At most.
         qos: Qos,
     },
     /// It has given a subscription up, or somebody on its behalf.
     Unsubscribed {
         /// Which, with the mountpoint.
-        filter: ArcStr,
+        filter: &'a str,
     },
     /// Messages it did not get.
     Dropped {
-        /// The counter that has them: `delivery.dropped.queue_full`.
-        reason: &'static str,
+        /// The counter that has them.
+        reason: Metric,
         /// The topic of the first; `None` where it is not known any more.
-        topic: Option<ArcStr>,
+        topic: Option<&'a str>,
     },
     /// Exchanges of QoS 2 that it began were given up: it did not release them.
     ReleaseTimedOut,
@@ -88,48 +89,19 @@ pub enum TimelineEvent {
 }
 
 /// What authorization said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TimelineVerdict {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimelineVerdict<'a> {
     /// Of which topic or filter, without the mountpoint.
-    pub topic: ArcStr,
+    pub topic: &'a str,
     /// Who decided: the kind of a source, `superuser`, `client_info`, `cache` or `no_match`.
-    pub source: &'static str,
+    pub source: &'a str,
     /// The rule of that source, counted from 1, where it has a list of rules.
     pub rule: Option<usize>,
 }
 
-impl TimelineEntry {
-    pub(crate) const fn new(at: Millis, event: TimelineEvent) -> Self {
-        Self { at, last_at: at, count: 1, event }
-    }
-
-    /// About how much memory it takes.
-    pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.event.text_bytes()
-    }
-}
-
-impl TimelineEvent {
+impl TimelineEvent<'_> {
     /// Whether it can only happen to a client that has a session.
     pub(super) const fn is_of_a_session(&self) -> bool {
         !matches!(self, Self::Refused { .. } | Self::NotAuthenticated { .. } | Self::PublishDenied(_))
-    }
-
-    fn text_bytes(&self) -> usize {
-        match self {
-            Self::SubscribeAllowed(verdict) | Self::SubscribeDenied(verdict) | Self::PublishDenied(verdict) => {
-                verdict.topic.len()
-            }
-            Self::PublishOverLimit { topic } => topic.len(),
-            Self::Subscribed { filter, .. } | Self::Unsubscribed { filter } => filter.len(),
-            Self::Dropped { topic, .. } => topic.as_ref().map_or(0, |topic| topic.len()),
-            // What a listener or an authenticator is called is shared.
-            Self::Connected { .. }
-            | Self::Refused { .. }
-            | Self::NotAuthenticated { .. }
-            | Self::ReleaseTimedOut
-            | Self::Disconnected { .. }
-            | Self::SessionEnded => 0,
-        }
     }
 }

@@ -75,7 +75,7 @@ impl Worker {
             self.trace_end(slot, reason);
         }
         if session != NONE {
-            self.remember(session, || TimelineEvent::Disconnected { reason });
+            self.remember(session, &TimelineEvent::Disconnected { reason });
             self.announce_disconnected(shared, slot, session, reason);
             self.detach(shared, session, ending);
         }
@@ -167,7 +167,7 @@ impl Worker {
     pub(super) fn forget_session(&mut self, shared: &Shared, session: u32, outputs: Vec<Output>, ending: Ending) {
         let key = self.key(session);
         let number = self.sessions.queue_number(session);
-        self.remember(session, || TimelineEvent::SessionEnded);
+        self.remember(session, &TimelineEvent::SessionEnded);
         let mut groups = Vec::new();
         let mut rest = Vec::new();
         let mut router = None;

@@ -102,8 +102,8 @@ impl Worker {
         let before = connection.out.len();
         debug!(msg = "connect_refused", peername = %connection.peer, clientid = connect.client_id, %code);
         let refused = TimelineEvent::Refused { peer: connection.peer, code };
-        let is_it = |event: &TimelineEvent| matches!(event, TimelineEvent::Refused { peer, code: other } if peer.ip() == connection.peer.ip() && *other == code);
-        self.timelines.note_again(connect.client_id, self.now, 1, is_it, || refused);
+        let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::Refused { peer, code: other } if peer.ip() == connection.peer.ip() && *other == code);
+        self.timelines.note_again(connect.client_id, self.now, 1, is_it, &refused);
         let text = connect.wants_problem_information().then(|| code.as_str());
         refuse(connect.version, code, text, connect.maximum_packet_size, &mut connection.out);
         self.sent.connack += u64::from(connection.out.len() > before);

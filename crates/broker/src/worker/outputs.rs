@@ -65,7 +65,7 @@ impl Worker {
                     router.unsubscribe(key, &filter);
                 }
                 drop(router);
-                self.remember(key.slot, || TimelineEvent::Unsubscribed { filter: filter.clone() });
+                self.remember(key.slot, &TimelineEvent::Unsubscribed { filter: &filter });
                 self.announce_subscription(shared, key.slot, &filter, None);
             }
             Output::PublishWill(message) => {

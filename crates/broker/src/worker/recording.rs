@@ -3,7 +3,7 @@
 use super::{Worker, authorizing::client_info};
 use crate::log_throttle::Provoked;
 use crate::timelines::{TimelineEvent, TimelineVerdict};
-use dunlin_access::{Action, ClientInfo, RefusalCause, Ruling};
+use dunlin_access::{Action, RefusalCause, Ruling};
 use dunlin_model::{ArcStr, ClientId, Message, ReasonCode};
 use dunlin_router::SessionKey;
 use dunlin_session::SubscribeRequest;
@@ -13,9 +13,9 @@ use tracing::warn;
 
 impl Worker {
     /// Something happened to the client of a session.
-    pub(super) fn remember(&mut self, session: u32, event: impl FnOnce() -> TimelineEvent) {
+    pub(super) fn remember(&mut self, session: u32, event: &TimelineEvent<'_>) {
         if let Some(client_id) = self.sessions.client_id(session) {
-            self.timelines.note(client_id, self.now, event());
+            self.timelines.note(client_id, self.now, event);
         }
     }
 
@@ -30,7 +30,8 @@ impl Worker {
         let Some(connection) = self.connections.get(slot) else { return };
         let (peer, version) = (connection.peer, connection.version);
         let listener = connection.listener.settings.id.clone();
-        self.remember(session, || TimelineEvent::Connected { peer, listener, version, is_resumed, authenticator });
+        let (listener, authenticator) = (&*listener, authenticator.as_deref());
+        self.remember(session, &TimelineEvent::Connected { peer, listener, version, is_resumed, authenticator });
     }
 
     /// A client is not let in, at a place that is known to the authenticators.
@@ -46,8 +47,8 @@ impl Worker {
             RefusalCause::Denied(place) | RefusalCause::Failed(place) | RefusalCause::BadAcl(place, _) => Some(*place),
         };
         let authenticator = place.and_then(|place| self.name_of_authenticator(slot, place));
-        let event = TimelineEvent::NotAuthenticated { authenticator, code };
-        self.timelines.note_again(client_id, self.now, 1, |other| *other == event, || event.clone());
+        let event = TimelineEvent::NotAuthenticated { authenticator: authenticator.as_deref(), code };
+        self.timelines.note_again(client_id, self.now, 1, |other| *other == event, &event);
     }
 
     /// What the authenticator at a place is called.
@@ -59,34 +60,26 @@ impl Worker {
     /// Filters were granted.
     pub(super) fn record_subscriptions(&mut self, session: u32, request: &SubscribeRequest) {
         for item in request.items.iter().filter(|item| !item.code.is_error()) {
-            self.remember(session, || TimelineEvent::Subscribed { filter: item.filter.clone(), qos: item.options.qos });
+            self.remember(session, &TimelineEvent::Subscribed { filter: &item.filter, qos: item.options.qos });
         }
     }
 
     /// Authorization has said what it thinks of a subscription.
     pub(super) fn record_subscribe_ruling(&mut self, slot: u32, action: Action, filter: &str, ruling: Ruling) {
-        let event = if ruling.is_allow() { TimelineEvent::SubscribeAllowed } else { TimelineEvent::SubscribeDenied };
-        self.record_ruling(slot, action, filter, ruling, event);
+        self.record_ruling(slot, action, filter, ruling);
     }
 
     /// A client may not publish.
     pub(super) fn record_denied_publish(&mut self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
-        self.record_ruling(slot, action, topic, ruling, TimelineEvent::PublishDenied);
+        self.record_ruling(slot, action, topic, ruling);
     }
 
     /// The same verdict on the same topic is counted, so that a client that tries again and again keeps its past.
-    fn record_ruling(
-        &mut self,
-        slot: u32,
-        action: Action,
-        topic: &str,
-        ruling: Ruling,
-        event: impl FnOnce(TimelineVerdict) -> TimelineEvent,
-    ) {
+    fn record_ruling(&mut self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
         let Some(connection) = self.connections.get(slot) else { return };
         let Some(client_id) = self.sessions.client_id(connection.session) else { return };
         let (is_allow, is_publish) = (ruling.is_allow(), matches!(action, Action::Publish { .. }));
-        let is_it = |event: &TimelineEvent| match event {
+        let is_it = |event: &TimelineEvent<'_>| match event {
             TimelineEvent::SubscribeAllowed(verdict) => is_allow && !is_publish && verdict.topic == topic,
             TimelineEvent::SubscribeDenied(verdict) => !is_allow && !is_publish && verdict.topic == topic,
             TimelineEvent::PublishDenied(verdict) => is_publish && verdict.topic == topic,
@@ -98,32 +91,29 @@ impl Worker {
         // Which rule it was is found out only where there will be an entry.
         let told = connection.client().cloned();
         let client = told.unwrap_or_else(|| Arc::new(client_info(connection, ClientId::from(client_id), None)));
-        let verdict = self.verdict(&client, action, topic, ruling);
-        self.timelines.note(client_id, self.now, event(verdict));
-    }
-
-    fn verdict(&self, client: &ClientInfo, action: Action, topic: &str, ruling: Ruling) -> TimelineVerdict {
         let authorization = self.access.authorization.as_ref();
-        TimelineVerdict {
-            topic: ArcStr::from(topic),
-            source: self.name_of(ruling.by),
-            rule: authorization.and_then(|authorization| authorization.rule_of(ruling, client, action, topic)),
-        }
+        let rule = authorization.and_then(|authorization| authorization.rule_of(ruling, &client, action, topic));
+        let verdict = TimelineVerdict { topic, source: self.name_of(ruling.by), rule };
+        let event = match (is_publish, is_allow) {
+            (true, _) => TimelineEvent::PublishDenied(verdict),
+            (false, true) => TimelineEvent::SubscribeAllowed(verdict),
+            (false, false) => TimelineEvent::SubscribeDenied(verdict),
+        };
+        self.timelines.note(client_id, self.now, &event);
     }
 
     /// The will of a client was left out.
     pub(super) fn record_denied_will(&mut self, client_id: &str, topic: &str, ruling: Ruling) {
-        let verdict = TimelineVerdict { topic: ArcStr::from(topic), source: self.name_of(ruling.by), rule: None };
-        self.timelines.note(client_id, self.now, TimelineEvent::PublishDenied(verdict));
+        let verdict = TimelineVerdict { topic, source: self.name_of(ruling.by), rule: None };
+        self.timelines.note(client_id, self.now, &TimelineEvent::PublishDenied(verdict));
     }
 
     /// A client publishes too much.
     pub(super) fn record_over_limit(&mut self, slot: u32, topic: &str) {
         let Some(connection) = self.connections.get(slot) else { return };
         let Some(client_id) = self.sessions.client_id(connection.session) else { return };
-        let is_it = |event: &TimelineEvent| matches!(event, TimelineEvent::PublishOverLimit { .. });
-        let event = || TimelineEvent::PublishOverLimit { topic: ArcStr::from(topic) };
-        self.timelines.note_again(client_id, self.now, 1, is_it, event);
+        let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::PublishOverLimit { .. });
+        self.timelines.note_again(client_id, self.now, 1, is_it, &TimelineEvent::PublishOverLimit { topic });
     }
 
     /// A client gets so many messages not, the first of which is this one.
@@ -134,12 +124,9 @@ impl Worker {
         }
         self.log_drop(key.slot, reason, message);
         let Some(client_id) = self.sessions.client_id(key.slot) else { return };
-        let reason = reason.as_str();
-        let is_it =
-            |event: &TimelineEvent| matches!(event, TimelineEvent::Dropped { reason: other, .. } if *other == reason);
-        let topic = || message.map(|message| ArcStr::from(message.topic()));
-        let event = || TimelineEvent::Dropped { reason, topic: topic() };
-        self.timelines.note_again(client_id, self.now, count, is_it, event);
+        let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::Dropped { reason: other, .. } if *other == reason);
+        let event = TimelineEvent::Dropped { reason, topic: message.map(Message::topic) };
+        self.timelines.note_again(client_id, self.now, count, is_it, &event);
     }
 
     /// A line for the operator who wonders where messages are.
@@ -157,7 +144,7 @@ impl Worker {
     /// A client did not release what it began.
     pub(super) fn record_release_timeouts(&mut self, key: SessionKey, count: u64) {
         let Some(client_id) = self.sessions.client_id(key.slot) else { return };
-        let is_it = |event: &TimelineEvent| matches!(event, TimelineEvent::ReleaseTimedOut);
-        self.timelines.note_again(client_id, self.now, count, is_it, || TimelineEvent::ReleaseTimedOut);
+        let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::ReleaseTimedOut);
+        self.timelines.note_again(client_id, self.now, count, is_it, &TimelineEvent::ReleaseTimedOut);
     }
 }

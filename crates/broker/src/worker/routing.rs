@@ -11,10 +11,9 @@ use crate::{
 };
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{ArcStr, Message, Qos, ReasonCode};
-use dunlin_router::{GroupRoute, Member, PickContext, SessionKey, Target};
+use dunlin_router::{GroupRoute, Member, SessionKey, Target};
 use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
 use dunlin_telemetry::Metric;
-use dunlin_topic::SubscriptionFilter;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -96,6 +95,9 @@ impl Worker {
             self.deliver_remote(last, message);
             return Routed::Somebody;
         }
+        if let ([], [], [], [group]) = (&*route.local, &*route.remote, &*route.durable, &*route.groups) {
+            return self.deliver_to_group(shared, group, message, route.ack, exchange);
+        }
         self.route_stored(shared, route, &message, exchange)
     }
 
@@ -120,11 +122,15 @@ impl Worker {
         if matched {
             return Routed::Somebody;
         }
+        self.count_nobody(shared, message);
+        Routed::Nobody
+    }
+
+    pub(super) fn count_nobody(&mut self, shared: &Shared, message: &Message) {
         self.counters(shared).add(Metric::MessagesDroppedNoSubscribers, 1);
         if self.watches_topics {
             self.count_topic(message, TopicCounters::count_dropped);
         }
-        Routed::Nobody
     }
 
     /// Puts a message into the batch of the worker that has these sessions.
@@ -166,7 +172,13 @@ impl Worker {
     }
 
     /// A message for a durable session goes to its queue; at QoS 0 too, so that it keeps its place among the others.
-    fn deliver_durable(&mut self, shared: &Shared, target: &Target, message: &Message, shared_by: Option<ArcStr>) {
+    pub(super) fn deliver_durable(
+        &mut self,
+        shared: &Shared,
+        target: &Target,
+        message: &Message,
+        shared_by: Option<ArcStr>,
+    ) {
         let key = target.session;
         let is_volatile = self.effective_qos(shared, target.qos(), message) == Qos::AtMostOnce;
         if is_volatile && self.drops_qos0 {
@@ -283,7 +295,7 @@ impl Worker {
 
     /// Hands a delivery to its session, which sends or queues it; false when the session is gone.
     #[inline]
-    fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
+    pub(super) fn hand_in(&mut self, shared: &Shared, key: SessionKey, delivery: Delivery) -> bool {
         if self.drops_qos0 && self.drop_for_load(shared, key.slot, &delivery) {
             return true;
         }
@@ -331,63 +343,6 @@ impl Worker {
         self.outputs_of_others = outputs;
     }
 
-    /// Gives a message to one member of a shared group; false when there is none.
-    pub(super) fn dispatch_shared(
-        &mut self,
-        shared: &Shared,
-        group: &GroupRoute,
-        message: &Message,
-        exclude: Option<SessionKey>,
-    ) -> bool {
-        let context = PickContext {
-            publisher: message.publisher(),
-            topic: message.topic_bytes(),
-            random: self.random.u64(..),
-            exclude,
-        };
-        let Some(member) = group.pick(&context, &mut self.pick_memory) else { return false };
-        let mut member = *member;
-        if exclude.is_none()
-            && member.grant.is_durable
-            && shared.durable.as_ref().is_some_and(|durable| durable.full.contains(member.session))
-            && let Some(other) =
-                group.pick(&PickContext { exclude: Some(member.session), ..context }, &mut self.pick_memory)
-        {
-            member = *other;
-        }
-        self.deliver_to_member(shared, &member, message, group.subscription());
-        true
-    }
-
-    fn deliver_to_member(&mut self, shared: &Shared, member: &Member, message: &Message, filter: &ArcStr) {
-        let target = Target::from(member);
-        let worker = usize::from(member.session.worker);
-        if member.grant.is_durable {
-            self.deliver_durable(shared, &target, message, Some(filter.clone()));
-        } else if worker == self.index {
-            self.deliver_local(shared, &target, message.clone(), Some(filter.clone()));
-        } else {
-            self.batches[worker].add(message.clone(), BatchTargets::One(target), Some(filter.clone()));
-        }
-    }
-
-    /// A member left without acknowledging a message of its group: another one gets it, or, when there is no other, the
-    /// session that had it keeps it if it lives on.
-    pub(super) fn redispatch(&mut self, shared: &Shared, from: SessionKey, delivery: Delivery) {
-        let filter = delivery.shared.as_deref().unwrap_or_default();
-        let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
-        if let Some(group) = &group
-            && self.dispatch_shared(shared, group, &delivery.message, Some(from))
-        {
-            self.store_addressees(shared, &delivery.message);
-            return;
-        }
-        let message = delivery.message.clone();
-        if !self.hand_in(shared, from, delivery) {
-            self.count_drop(shared, &message, DropReason::SessionEnded);
-        }
-    }
-
     /// Messages from another worker.
     pub(super) fn deliver_batch(&mut self, shared: &Shared, batch: Batch) {
         let mut messages = batch.messages.into_iter();
@@ -430,24 +385,6 @@ impl Worker {
         }
     }
 
-    /// The member of a group went offline while its message was on the way: another member gets it if one is online.
-    fn pass_on(&mut self, shared: &Shared, target: &Target, message: &Message, filter: &ArcStr) -> bool {
-        if message.qos() == Qos::AtMostOnce {
-            return false;
-        }
-        let key = target.session;
-        if !self.sessions.is_away(key) {
-            return false;
-        }
-        let group = SubscriptionFilter::parse(filter).ok().and_then(|filter| shared.router.read().group_route(&filter));
-        let other_is_online =
-            |group: &GroupRoute| group.members().iter().any(|member| member.is_online && member.session != key);
-        let passed_on =
-            group.filter(other_is_online).is_some_and(|group| self.dispatch_shared(shared, &group, message, Some(key)));
-        self.store_addressees(shared, message);
-        passed_on
-    }
-
     /// A message that was handed over without a publisher who waits goes to the durable sessions chosen for it.
     pub(super) fn store_addressees(&mut self, shared: &Shared, message: &Message) {
         if !self.addressees.is_empty() {
@@ -473,7 +410,7 @@ impl Batch {
         Self { messages: Vec::with_capacity(messages.min(4096)), deliveries: 0, bytes: 0 }
     }
 
-    fn add(&mut self, message: Message, targets: BatchTargets, shared: Option<ArcStr>) {
+    pub(super) fn add(&mut self, message: Message, targets: BatchTargets, shared: Option<ArcStr>) {
         self.bytes += message.memory_bytes();
         self.deliveries += targets.as_slice().len();
         self.messages.push(BatchMessage { message, targets, shared });

@@ -6,7 +6,7 @@ use dunlin_broker::{TimelineEntry, TimelineEvent, TimelineVerdict};
 use dunlin_model::ReasonCode;
 
 /// Something that happened to a client.
-pub(crate) fn timeline_object(entry: TimelineEntry) -> TimelineObject {
+pub(crate) fn timeline_object(entry: TimelineEntry<'_>) -> TimelineObject {
     let TimelineEntry { at, last_at, count, event } = entry;
     TimelineObject {
         at: MomentMillis(at),
@@ -16,7 +16,7 @@ pub(crate) fn timeline_object(entry: TimelineEntry) -> TimelineObject {
     }
 }
 
-fn object_of(event: TimelineEvent) -> TimelineObject {
+fn object_of(event: TimelineEvent<'_>) -> TimelineObject {
     let named = |event| TimelineObject { event, ..TimelineObject::default() };
     match event {
         TimelineEvent::Connected { peer, listener, version, is_resumed, authenticator } => TimelineObject {
@@ -24,19 +24,19 @@ fn object_of(event: TimelineEvent) -> TimelineObject {
             listener: Some(listener.to_string()),
             proto_ver: Some(version as u8),
             session_present: Some(is_resumed),
-            authenticator: authenticator.map(|name| name.to_string()),
+            authenticator: authenticator.map(str::to_owned),
             ..named("connected")
         },
         TimelineEvent::Refused { peer, code } => {
             TimelineObject { peername: Some(peer.to_string()), ..with_code(named("refused"), code) }
         }
         TimelineEvent::NotAuthenticated { authenticator, code } => TimelineObject {
-            authenticator: authenticator.map(|name| name.to_string()),
+            authenticator: authenticator.map(str::to_owned),
             ..with_code(named("not_authenticated"), code)
         },
-        TimelineEvent::SubscribeAllowed(verdict) => with_verdict(named("subscribe_allowed"), &verdict),
-        TimelineEvent::SubscribeDenied(verdict) => with_verdict(named("subscribe_denied"), &verdict),
-        TimelineEvent::PublishDenied(verdict) => with_verdict(named("publish_denied"), &verdict),
+        TimelineEvent::SubscribeAllowed(verdict) => with_verdict(named("subscribe_allowed"), verdict),
+        TimelineEvent::SubscribeDenied(verdict) => with_verdict(named("subscribe_denied"), verdict),
+        TimelineEvent::PublishDenied(verdict) => with_verdict(named("publish_denied"), verdict),
         TimelineEvent::PublishOverLimit { topic } => {
             TimelineObject { topic: Some(topic.to_string()), ..named("publish_over_limit") }
         }
@@ -47,7 +47,7 @@ fn object_of(event: TimelineEvent) -> TimelineObject {
             TimelineObject { topic: Some(filter.to_string()), ..named("unsubscribed") }
         }
         TimelineEvent::Dropped { reason, topic } => {
-            TimelineObject { reason: Some(reason), topic: topic.map(|topic| topic.to_string()), ..named("dropped") }
+            TimelineObject { reason: Some(reason.as_str()), topic: topic.map(str::to_owned), ..named("dropped") }
         }
         TimelineEvent::ReleaseTimedOut => named("release_timed_out"),
         TimelineEvent::Disconnected { reason } => {
@@ -61,7 +61,7 @@ fn with_code(object: TimelineObject, code: ReasonCode) -> TimelineObject {
     TimelineObject { reason: Some(code.as_str()), reason_code: Some(code.as_u8()), ..object }
 }
 
-fn with_verdict(object: TimelineObject, verdict: &TimelineVerdict) -> TimelineObject {
+fn with_verdict(object: TimelineObject, verdict: TimelineVerdict<'_>) -> TimelineObject {
     TimelineObject {
         topic: Some(verdict.topic.to_string()),
         source: Some(verdict.source.to_string()),

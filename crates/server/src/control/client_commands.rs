@@ -87,7 +87,7 @@ pub(super) fn show(answerer: &Answerer, running: &Running, given: &Value) -> Res
 pub(super) fn timeline(_: &Answerer, running: &Running, given: &Value) -> Result<Value, String> {
     let Named { clientid } = arguments(given)?;
     let found = clients_of(running)?.timeline(&clientid).map_err(|error| error.to_string())?;
-    value(&found.map(|entries| entries.into_iter().map(timeline_object).collect::<Vec<_>>()))
+    value(&found.map(|timeline| timeline.entries().map(timeline_object).collect::<Vec<_>>()))
 }
 
 /// True where there was such a client.

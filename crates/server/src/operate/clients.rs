@@ -173,7 +173,7 @@ impl Clients for OperatedNode {
 
     fn timeline(&self, client_id: &str) -> Result<Option<Vec<TimelineObject>>, Refusal> {
         let found = self.broker_clients()?.timeline(client_id).map_err(unanswered)?;
-        Ok(found.map(|entries| entries.into_iter().map(timeline_object).collect()))
+        Ok(found.map(|timeline| timeline.entries().map(timeline_object).collect()))
     }
 
     fn forget_verdicts(&self, client_id: &str) -> Result<bool, Refusal> {
