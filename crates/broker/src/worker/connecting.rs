@@ -188,7 +188,7 @@ impl Worker {
         self.arm_session(session);
         self.pace(shared, slot);
         self.touch(shared, slot);
-        self.record_connected(slot, session, existing.is_some(), authenticator);
+        self.record_connected(slot, session, existing.is_some(), authenticator.as_deref());
         self.tell_connected(shared, slot, session, connect);
         self.auto_subscribe(shared, slot, self.key(session));
         self.run_deferred(shared);

@@ -20,18 +20,12 @@ impl Worker {
     }
 
     /// A client is in.
-    pub(super) fn record_connected(
-        &mut self,
-        slot: u32,
-        session: u32,
-        is_resumed: bool,
-        authenticator: Option<ArcStr>,
-    ) {
+    pub(super) fn record_connected(&mut self, slot: u32, session: u32, is_resumed: bool, authenticator: Option<&str>) {
         let Some(connection) = self.connections.get(slot) else { return };
         let (peer, version) = (connection.peer, connection.version);
         let listener = connection.listener.settings.id.clone();
-        let (listener, authenticator) = (&*listener, authenticator.as_deref());
-        self.remember(session, &TimelineEvent::Connected { peer, listener, version, is_resumed, authenticator });
+        let event = TimelineEvent::Connected { peer, listener: &listener, version, is_resumed, authenticator };
+        self.remember(session, &event);
     }
 
     /// A client is not let in, at a place that is known to the authenticators.
