@@ -11,6 +11,7 @@ use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -82,13 +83,17 @@ pub struct BackupObject {
     pub size: u64,
 }
 
-/// What was imported, where something of the archive was left out.
+/// What was imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportObject {
     /// Product and version that have written the archive.
     pub origin: String,
     /// Roots of the configuration.
     pub roots: Vec<String>,
+    /// Entries of each set of tables.
+    pub entries: BTreeMap<&'static str, usize>,
+    /// Files of access control and certificates that were written; those that were there already are not.
+    pub files: usize,
     /// What nothing could be done with here, in words.
     pub left_out: Vec<String>,
     /// What should be in effect and is not, or waits for a restart.
@@ -103,6 +108,15 @@ struct ImportBody {
     filename: String,
     /// The node that has it; absent: this one.
     node: Option<String>,
+}
+
+/// Whether there is to be an answer that says what was done.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReportQuery {
+    /// Answer 200 and say what was imported, even if there is nothing to be worried about. An addition to EMQX's API.
+    #[serde(default)]
+    report: bool,
 }
 
 /// Which node has an archive.
@@ -146,16 +160,20 @@ fn read_body(body: &[u8]) -> Result<ExportBody, Refusal> {
 }
 
 /// Import an archive: what is in it comes over what is there. All of it, or nothing.
-#[utoipa::path(post, path = "/data/import", tag = "Data Backup", request_body = ImportBody, responses(
-    (status = 200, body = ImportObject, description = "Done; something of it was left out, or waits."),
+#[utoipa::path(post, path = "/data/import", tag = "Data Backup", params(ReportQuery), request_body = ImportBody, responses(
+    (status = 200, body = ImportObject, description = "Done; something of it was left out, or waits, or `report` was wanted."),
     (status = 204, description = "All of it is imported."),
     (status = 400, description = "Something in it cannot be taken over; nothing has changed."),
     (status = 404, description = "There is none such."),
 ))]
-async fn import(State(state): State<ApiState>, JsonBody(body): JsonBody<ImportBody>) -> Result<Response, Refusal> {
+async fn import(
+    State(state): State<ApiState>,
+    Query(wish): Query<ReportQuery>,
+    JsonBody(body): JsonBody<ImportBody>,
+) -> Result<Response, Refusal> {
     check_node(&state, body.node.as_deref())?;
     let imported = state.ask(move |node| node.import_data(&body.filename)).await?;
-    if imported.left_out.is_empty() && imported.warnings.is_empty() {
+    if !wish.report && imported.left_out.is_empty() && imported.warnings.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(Json(imported).into_response())

@@ -51,6 +51,8 @@ pub struct NodeObject {
     pub memory_used: u64,
     /// Memory of the machine, in bytes.
     pub memory_total: u64,
+    /// Memory of the node's process, in bytes. An addition to EMQX's API.
+    pub process_memory: u64,
     /// Threads of the node.
     pub process_used: u64,
     /// Threads there can be.

@@ -58,6 +58,8 @@ impl Data for OperatedNode {
         Ok(ImportObject {
             origin: imported.origin,
             roots: imported.roots,
+            entries: imported.entries,
+            files: imported.files,
             left_out: imported.left_out,
             warnings: imported.warnings,
         })

@@ -13,6 +13,11 @@ pub(super) fn threads() -> u64 {
     field(&read("/proc/self/status"), "Threads:")
 }
 
+/// Memory of this process, in bytes.
+pub(super) fn resident_bytes() -> u64 {
+    field(&read("/proc/self/status"), "VmRSS:").saturating_mul(1024)
+}
+
 /// Threads there can be.
 pub(super) fn threads_max() -> u64 {
     read("/proc/sys/kernel/threads-max").trim().parse().unwrap_or_default()
@@ -48,5 +53,6 @@ mod tests {
         assert_eq!(parse_load(""), [0.0; 3]);
         assert_eq!((field("Name: x\nThreads:\t12\n", "Threads:"), field("", "Threads:")), (12, 0));
         assert!(threads() > 0 && open_files_max() > 0);
+        assert!(resident_bytes() > 1 << 20);
     }
 }

@@ -33,6 +33,7 @@ impl Nodes for OperatedNode {
             load15,
             memory_used: memory.map_or(0, |memory| memory.used),
             memory_total: memory.map_or(0, |memory| memory.total),
+            process_memory: machine::resident_bytes(),
             process_used: machine::threads(),
             process_available: machine::threads_max(),
             max_fds: machine::open_files_max(),

@@ -161,6 +161,9 @@ fn archives_are_kept_given_and_removed_over_the_api() {
     assert_eq!((bytes.len() as u64, &bytes[..2]), (made["size"].as_u64().expect("bytes"), &[0x1f, 0x8b][..]));
     admin.delete("/banned").expect_status(204);
     admin.post("/data/import", &json!({"filename": name})).expect_status(204);
+    let report = admin.post("/data/import?report=true", &json!({"filename": name})).expect_status(200).json();
+    assert_eq!((&report["entries"], &report["left_out"]), (&json!({"banned": 1}), &json!([])), "{report}");
+    assert!(report["origin"].as_str().is_some_and(|origin| origin.starts_with("dunlin ")), "{report}");
     assert_eq!(admin.get("/banned?clientid=c1").json()["meta"]["count"], json!(1));
     admin.post("/data/export", &json!({"table_sets": ["shoes"]})).expect_error(400, "BAD_REQUEST");
     admin.post("/data/import", &json!({"filename": "none.tar.gz"})).expect_error(404, "NOT_FOUND");
