@@ -10,6 +10,7 @@ import './style/shell.css';
 import './style/content.css';
 import './style/tables.css';
 import './style/topics.css';
+import './style/timeline.css';
 
 showPreferences();
 const root = document.getElementById('root');

@@ -48,6 +48,19 @@ export class Fleet {
     }
   }
 
+  // A client that is not let in.
+  async beRefused(broker, options) {
+    const client = mqtt.connect(broker.mqtt, { protocolVersion: 5, reconnectPeriod: 0, ...options });
+    this.#clients.push(client);
+    const answer = await new Promise(resolve => {
+      client.once('connect', () => resolve(undefined));
+      client.once('error', resolve);
+    });
+    if (answer === undefined) {
+      throw new Error(`${options.clientId} was let in`);
+    }
+  }
+
   async stop() {
     await Promise.all(this.#clients.map(client => client.endAsync(true)));
   }

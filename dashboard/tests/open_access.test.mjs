@@ -21,7 +21,7 @@ test('the overview warns while nobody asks who clients are, and names the listen
   const { page } = visitor;
   const overview = async () => {
     await page.reload();
-    await page.getByText('Data folder').waitFor();
+    await page.getByRole('link', { name: '@' }).waitFor();
   };
   const note = page.getByRole('note').getByText('Everybody comes in.');
   await visitor.logIn();

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PASSWORD, startBroker } from './broker.mjs';
 import { Fleet } from './fleet.mjs';
+import { Plant, USER } from './plant.mjs';
 import { openBrowser, Visitor } from './visitor.mjs';
 
 let broker;
 let browser;
 let fleet;
+let plant;
 let visitor;
 let page;
 
@@ -15,6 +17,7 @@ before(async () => {
   [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
   await broker.changePassword();
   fleet = await Fleet.start(broker);
+  plant = await Plant.start(broker);
   visitor = await Visitor.come(browser, broker);
   page = visitor.page;
   await visitor.logIn();
@@ -22,6 +25,7 @@ before(async () => {
 });
 
 after(async () => {
+  await plant?.stop();
   await fleet?.stop();
   await browser?.close();
   await broker?.stop();
@@ -64,8 +68,6 @@ test('messages that wait for a client are there to read', async () => {
   await visitor.picture('client-queue');
   await button('In flight').click();
   await row('orders/1').getByText('order 1').waitFor();
-  await visitor.open('clients/nobody', 'nobody');
-  await page.getByText('This client is not here any more').waitFor();
 });
 
 test('subscriptions are found', async () => {
@@ -300,7 +302,7 @@ test('a request is tried out, and the rule that decides is shown', async () => {
   await page.getByLabel('It wants to').selectOption('subscribe');
   await page.getByRole('textbox', { name: 'Topic' }).fill('#');
   await button('Try it out').click();
-  await page.getByText('Decided by file.').waitFor();
+  await page.getByText('Decided by file', { exact: true }).waitFor();
   await page.getByRole('main').getByText('Denied', { exact: true }).first().waitFor();
   await visitor.check('authorization');
   await visitor.picture('authorization');
@@ -340,6 +342,9 @@ test('a backup is made, downloaded, taken over and removed', async () => {
   await visitor.open('backup', 'Backup');
   await page.getByText('There are no backups').waitFor();
   await button('Make a backup').click();
+  await visitor.check('a new backup');
+  await dialog().getByLabel('Bans').uncheck();
+  await dialog().getByRole('button', { name: 'Make a backup' }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     row('.tar.gz').getByRole('button', { name: 'Download' }).click(),
@@ -347,9 +352,13 @@ test('a backup is made, downloaded, taken over and removed', async () => {
   assert.match(download.suggestedFilename(), /\.tar\.gz$/);
   await visitor.check('backup');
   await visitor.picture('backup');
-  await row('.tar.gz').getByRole('button', { name: 'Take over' }).click();
-  await dialog().getByRole('button', { name: 'Take over' }).click();
-  await dialog().waitFor({ state: 'hidden' });
+  await row('.tar.gz').getByRole('button', { name: 'Restore' }).click();
+  await dialog().getByRole('button', { name: 'Restore' }).click();
+  await dialog().getByText('Everything in it was restored').waitFor();
+  await dialog().getByText('dunlin 0.').waitFor();
+  await visitor.check('what was restored');
+  await visitor.picture('backup-report');
+  await dialog().getByRole('button', { name: 'Close' }).last().click();
   // The users are others now, even if they have the same names.
   await page.reload();
   await page.getByText('Your session has ended').waitFor();
@@ -358,6 +367,7 @@ test('a backup is made, downloaded, taken over and removed', async () => {
   await broker.logIn(PASSWORD);
   await visitor.open('backup', 'Backup');
   await row('.tar.gz').getByRole('button', { name: 'Remove' }).click();
+  await dialog().getByRole('button', { name: 'Remove' }).click();
   await page.getByText('There are no backups').waitFor();
 });
 
@@ -409,6 +419,40 @@ test('a viewer sees and changes nothing', async () => {
   await guest.page.getByText('tcp:default').waitFor();
   assert.equal(await guest.page.getByRole('main').getByRole('button').count(), 0);
   await guest.leave();
+});
+
+// Last, since charts need some samples.
+test('a node that works is seen working, light and dark, on a desk and on a phone', async () => {
+  await broker.ask('POST', '/authentication', { mechanism: 'password_based', backend: 'built_in_database' });
+  const users = '/authentication/password_based:built_in_database/users';
+  await broker.ask('POST', users, { user_id: USER.username, password: USER.password });
+  for (const { scheme, size, locale, name } of [
+    { scheme: 'light', size: 'desktop', name: 'light-desktop' },
+    { scheme: 'dark', size: 'desktop', name: 'dark-desktop' },
+    { scheme: 'light', size: 'phone', name: 'light-phone' },
+    { scheme: 'dark', size: 'phone', name: 'dark-phone' },
+    { scheme: 'light', size: 'desktop', locale: 'zh-CN', name: 'chinese' },
+  ]) {
+    const guest = await Visitor.come(browser, broker, { scheme, size, ...(locale && { locale }) });
+    await guest.logIn();
+    await guest.page.locator('.chart canvas').nth(3).waitFor();
+    await guest.page.getByRole('link', { name: '@' }).waitFor();
+    // Somebody sends something right now.
+    await guest.page
+      .locator('.tile-value')
+      .nth(1)
+      .getByText(/^[1-9]/)
+      .waitFor();
+    await guest.check(`overview, ${name}`);
+    await guest.picture(`overview-${name}`);
+    await guest.page.getByRole('link', { name: '@' }).click();
+    await guest.page.getByRole('heading', { level: 1, name: '@' }).waitFor();
+    await guest.page.locator('.chart canvas').nth(5).waitFor();
+    await guest.page.getByText('tcp:default').waitFor();
+    await guest.check(`node, ${name}`);
+    await guest.picture(`node-${name}`);
+    await guest.leave();
+  }
 });
 
 test('nothing went wrong on the way, and no other host was asked', async () => {

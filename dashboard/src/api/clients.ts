@@ -60,7 +60,11 @@ export interface HeldMessages {
 
 const VERSIONS: Readonly<Record<number, string>> = { 3: '3.1', 4: '3.1.1', 5: '5.0' };
 
-// As people call it: MQTT 3.1.1 has the number 4.
+// As people call it: version 3.1.1 has the number 4.
+export function versionName(version: number): string {
+  return VERSIONS[version] ?? String(version);
+}
+
 export function protocolName(client: Pick<Client, 'proto_name' | 'proto_ver'>): string {
-  return `${client.proto_name === 'MQIsdp' ? 'MQTT' : client.proto_name} ${VERSIONS[client.proto_ver] ?? client.proto_ver}`;
+  return `${client.proto_name === 'MQIsdp' ? 'MQTT' : client.proto_name} ${versionName(client.proto_ver)}`;
 }

@@ -42,6 +42,9 @@ export interface NodeObject {
   readonly load15: number;
   readonly memory_used: number;
   readonly memory_total: number;
+  // Of the broker itself; the two above are of the machine.
+  readonly process_memory: number;
+  readonly process_used: number;
   readonly max_fds: number;
   readonly sys_path: string;
   readonly log_path: string;

@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { colours, preferences } from '../state/preferences';
 import { useStore } from '../state/store';
-import { formatOf, useFormat } from '../text/format';
+import { type Format, formatOf, useFormat } from '../text/format';
 
 export interface Series {
   readonly label: string;
@@ -21,11 +21,22 @@ export interface ChartProps {
   // Seconds that the axis covers, up to now.
   readonly spanSeconds: number;
   readonly startsAtZero?: boolean;
+  readonly isBytes?: boolean;
+  // Stands where there is nothing to draw yet.
+  readonly emptyText?: string | undefined;
 }
 
 const HEIGHT = 190;
 
-export function Chart({ label, times, series, spanSeconds, startsAtZero = true }: ChartProps) {
+export function Chart({
+  label,
+  times,
+  series,
+  spanSeconds,
+  startsAtZero = true,
+  isBytes = false,
+  emptyText,
+}: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { language } = useStore(preferences);
@@ -36,6 +47,7 @@ export function Chart({ label, times, series, spanSeconds, startsAtZero = true }
     language,
     spanSeconds,
     startsAtZero,
+    isBytes,
   ]);
   const data: uPlot.AlignedData = [[...times], ...series.map(one => [...one.values])];
   const latest = useRef(data);
@@ -48,7 +60,7 @@ export function Chart({ label, times, series, spanSeconds, startsAtZero = true }
       return;
     }
     const made = new uPlot(
-      optionsOf(host, series, language === 'zh' ? 'zh-CN' : 'en-GB', spanSeconds, startsAtZero),
+      optionsOf(host, series, { locale: language === 'zh' ? 'zh-CN' : 'en-GB', spanSeconds, startsAtZero, isBytes }),
       latest.current,
       host,
     );
@@ -66,7 +78,8 @@ export function Chart({ label, times, series, spanSeconds, startsAtZero = true }
     plot.current?.setData(data);
   });
 
-  const values = series.map(one => `${one.label} ${format.short(one.values.findLast(value => value !== null) ?? 0)}`);
+  const shown = isBytes ? format.bytes : format.short;
+  const values = series.map(one => `${one.label} ${shown(one.values.findLast(value => value !== null) ?? 0)}`);
   return (
     <figure className="chart">
       <figcaption>
@@ -78,21 +91,27 @@ export function Chart({ label, times, series, spanSeconds, startsAtZero = true }
           </span>
         ))}
       </figcaption>
-      <div ref={element} className="chart-plot" role="img" aria-label={`${label}: ${values.join(', ')}`} />
+      <div className="chart-space">
+        <div ref={element} className="chart-plot" role="img" aria-label={`${label}: ${values.join(', ')}`} />
+        {emptyText !== undefined && <p className="chart-empty">{emptyText}</p>}
+      </div>
     </figure>
   );
 }
 
-function optionsOf(
-  host: HTMLElement,
-  series: readonly Series[],
-  locale: string,
-  spanSeconds: number,
-  startsAtZero: boolean,
-): uPlot.Options {
+interface Look {
+  readonly locale: string;
+  readonly spanSeconds: number;
+  readonly startsAtZero: boolean;
+  readonly isBytes: boolean;
+}
+
+function optionsOf(host: HTMLElement, series: readonly Series[], look: Look): uPlot.Options {
+  const { locale, spanSeconds, startsAtZero, isBytes } = look;
   const style = getComputedStyle(host);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const format = formatOf(locale);
+  const shown = isBytes ? format.bytes : format.short;
   const axis = {
     stroke: colour('text-faint'),
     grid: { stroke: colour('line'), width: 1 },
@@ -112,7 +131,7 @@ function optionsOf(
     },
     axes: [
       { ...axis, space: 70, size: 28, values: (_, splits) => splits.map(split => clock.format(split * 1000)) },
-      { ...axis, size: 46, space: 36, values: (_, splits) => splits.map(split => format.short(split)) },
+      { ...axis, size: isBytes ? 58 : 46, space: 36, values: (_, splits) => splits.map(split => shown(split)) },
     ],
     series: [
       {},
@@ -124,7 +143,7 @@ function optionsOf(
         points: { show: false },
       })),
     ],
-    plugins: [tooltip(series, locale)],
+    plugins: [tooltip(series, format, shown)],
   };
 }
 
@@ -143,11 +162,10 @@ function around(min: number, max: number): [number, number] {
 }
 
 // What the values are where the pointer is.
-function tooltip(series: readonly Series[], locale: string): uPlot.Plugin {
+function tooltip(series: readonly Series[], format: Format, shown: (value: number) => string): uPlot.Plugin {
   const box = document.createElement('div');
   box.className = 'chart-tooltip';
   box.hidden = true;
-  const format = formatOf(locale);
   return {
     hooks: {
       init: plot => {
@@ -163,7 +181,7 @@ function tooltip(series: readonly Series[], locale: string): uPlot.Plugin {
         if (box.hidden || time === undefined || typeof idx !== 'number') {
           return;
         }
-        const lines = series.map((one, at) => `${one.label}  ${format.short(plot.data[at + 1]?.[idx] ?? 0)}`);
+        const lines = series.map((one, at) => `${one.label}  ${shown(plot.data[at + 1]?.[idx] ?? 0)}`);
         box.textContent = [format.moment(time * 1000), ...lines].join('\n');
         const isRight = left > plot.over.clientWidth / 2;
         box.style.left = isRight ? '' : `${left + 12}px`;

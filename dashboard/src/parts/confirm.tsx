@@ -7,14 +7,18 @@ export interface ConfirmProps {
   readonly title: string;
   readonly children: ReactNode;
   readonly actionLabel: string;
+  // Whoever asked shows something else when it is done.
+  readonly staysOpen?: boolean;
   onConfirm(): Promise<void>;
   onClose(): void;
 }
 
-export function Confirm({ title, children, actionLabel, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ title, children, actionLabel, staysOpen = false, onConfirm, onClose }: ConfirmProps) {
   const confirm = async () => {
     await onConfirm();
-    onClose();
+    if (!staysOpen) {
+      onClose();
+    }
   };
   return (
     <Dialog title={title} onClose={onClose}>

@@ -27,6 +27,7 @@ const MONITORING: readonly PageEntry[] = [
     'activity',
     async () => (await import('../pages/overview/overview_page')).OverviewPage,
   ),
+  page('nodes', 'page.nodes', 'server', async () => (await import('../pages/nodes/nodes_page')).NodesPage),
   page('clients', 'page.clients', 'devices', async () => (await import('../pages/clients/clients_page')).ClientsPage),
   page(
     'subscriptions',
@@ -64,6 +65,18 @@ const MANAGEMENT: readonly PageEntry[] = [
     'page.listeners',
     'door',
     async () => (await import('../pages/listeners/listeners_page')).ListenersPage,
+  ),
+  page(
+    'topic_rewrite',
+    'page.topic_rewrite',
+    'swap',
+    async () => (await import('../pages/topic_rewrite/topic_rewrite_page')).TopicRewritePage,
+  ),
+  page(
+    'auto_subscribe',
+    'page.auto_subscribe',
+    'inbox',
+    async () => (await import('../pages/auto_subscribe/auto_subscribe_page')).AutoSubscribePage,
   ),
 ];
 

@@ -8,6 +8,8 @@ export interface Format {
   number(value: number): string;
   // 12.3K
   short(value: number): string;
+  // 42 %
+  percent(share: number): string;
   // 1.5 MB
   bytes(value: number): string;
   // 3 d 4 h
@@ -16,6 +18,10 @@ export interface Format {
   ago(milliseconds: number): string;
   // 21 Nov 2026, 22:13:05
   moment(milliseconds: number): string;
+  // 22:13:05.250
+  clock(milliseconds: number): string;
+  // 21 November 2026
+  day(milliseconds: number): string;
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
@@ -37,8 +43,17 @@ export function formatOf(locale: string): Format {
     notation: 'compact',
     maximumFractionDigits: 1,
   });
+  const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const clocks = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+  });
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
   const units =
     locale === 'zh-CN'
       ? { day: ' 天', hour: ' 小时', minute: ' 分', second: ' 秒' }
@@ -46,6 +61,7 @@ export function formatOf(locale: string): Format {
   return {
     number: value => numbers.format(value),
     short: value => (Math.abs(value) < 10_000 ? numbers.format(Math.round(value * 10) / 10) : short.format(value)),
+    percent: share => percents.format(share),
     bytes: value => bytes(value),
     duration: milliseconds => duration(milliseconds, units),
     ago: milliseconds => {
@@ -54,6 +70,8 @@ export function formatOf(locale: string): Format {
       return relative.format(Math.trunc(seconds / size), unit);
     },
     moment: milliseconds => moments.format(milliseconds),
+    clock: milliseconds => clocks.format(milliseconds),
+    day: milliseconds => days.format(milliseconds),
   };
 }
 

@@ -5,6 +5,8 @@ import { Badge } from '../../parts/badge';
 import { SelectField, TextField } from '../../parts/field';
 import { Form } from '../../parts/form';
 import { Panel } from '../../parts/panel';
+import { useRoute } from '../../state/route';
+import { useReason } from '../../text/reasons';
 import { useText } from '../../text/text';
 
 interface Report {
@@ -21,11 +23,13 @@ interface Report {
 
 export function CheckPanel() {
   const say = useText();
-  const [clientid, setClientId] = useState('');
+  // Whoever comes from the timeline of a client asks about what happened there.
+  const { query } = useRoute();
+  const [clientid, setClientId] = useState(query.get('clientid') ?? '');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
-  const [action, setAction] = useState('publish');
-  const [topic, setTopic] = useState('');
+  const [action, setAction] = useState(query.get('action') ?? 'publish');
+  const [topic, setTopic] = useState(query.get('topic') ?? '');
   const [report, setReport] = useState<Report | null>(null);
   const check = async () => {
     setReport(null);
@@ -82,12 +86,13 @@ export function CheckPanel() {
 
 function Verdict({ report }: { report: Report }) {
   const say = useText();
+  const reasonOf = useReason();
   const { authentication } = report;
   return (
     <div className="note note-info verdict">
       <p>
         <Badge tone={report.result === 'allow' ? 'good' : 'bad'}>{say(`verdict.${report.result}`)}</Badge>{' '}
-        {say('check.decided_by', { who: report.decided_by })}
+        {say('check.decided_by', { who: reasonOf(report.decided_by) })}
       </p>
       {report.rule && <code>{report.rule}</code>}
       {authentication && (

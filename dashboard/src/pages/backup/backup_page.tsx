@@ -1,4 +1,4 @@
-// Configuration and what is stored beside it, exported into files and taken back.
+// Configuration and what is stored beside it, exported into files and restored from them.
 import { type ChangeEvent, useRef, useState } from 'react';
 import type { Page } from '../../api/page';
 import { part, request, requestFile } from '../../api/request';
@@ -15,8 +15,10 @@ import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
+import { ExportDialog } from './export_dialog';
+import { RestoreDialog } from './restore_dialog';
 
-interface BackupFile {
+export interface BackupFile {
   readonly filename: string;
   readonly node: string;
   readonly created_at: string;
@@ -24,6 +26,7 @@ interface BackupFile {
 }
 
 const LIMIT = 100;
+const pathOf = (file: BackupFile) => `/data/files/${part(file.filename)}`;
 
 export function BackupPage() {
   const say = useText();
@@ -31,16 +34,13 @@ export function BackupPage() {
   const answer = useQuery<Page<BackupFile>>('/data/files', { query: { limit: LIMIT } });
   const act = useAction(answer.reload);
   const input = useRef<HTMLInputElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [imported, setImported] = useState<BackupFile | null>(null);
-  const take = async (file: BackupFile) => {
-    await request('POST', '/data/import', { body: { filename: file.filename } });
-    notify(say('backup.imported', { name: file.filename }));
-  };
-  const make = async () => {
-    setBusy(true);
-    await act(() => request('POST', '/data/export', { body: {} }), say('backup.made'));
-    setBusy(false);
+  const [isMaking, setMaking] = useState(false);
+  const [restored, setRestored] = useState<BackupFile | null>(null);
+  const [removed, setRemoved] = useState<BackupFile | null>(null);
+  const remove = async (file: BackupFile) => {
+    await request('DELETE', pathOf(file));
+    notify(say('backup.removed', { name: file.filename }));
+    answer.reload();
   };
   const upload = async (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
@@ -69,7 +69,7 @@ export function BackupPage() {
                 onChange={upload}
               />
               <Button onClick={() => input.current?.click()}>{say('backup.upload')}</Button>
-              <Button kind="primary" icon="archive" disabled={isBusy} onClick={make}>
+              <Button kind="primary" icon="archive" onClick={() => setMaking(true)}>
                 {say('backup.make')}
               </Button>
             </>
@@ -79,34 +79,49 @@ export function BackupPage() {
       <Panel isFlush>
         <DataTable
           label={say('page.backup')}
-          columns={useColumns(answer.reload, setImported)}
+          columns={useColumns(setRestored, setRemoved)}
           rows={answer.data?.data}
           answer={answer}
           rowKey={file => `${file.node} ${file.filename}`}
-          empty={<Empty icon="archive" title={say('backup.none')} />}
+          empty={
+            <Empty icon="archive" title={say('backup.none')}>
+              {say('backup.none_text')}
+            </Empty>
+          }
         />
       </Panel>
-      {imported && (
+      {isMaking && (
+        <ExportDialog
+          onClose={() => {
+            setMaking(false);
+            answer.reload();
+          }}
+        />
+      )}
+      {restored && <RestoreDialog filename={restored.filename} onClose={() => setRestored(null)} />}
+      {removed && (
         <Confirm
-          title={say('backup.import')}
-          actionLabel={say('backup.import')}
-          onConfirm={() => take(imported)}
-          onClose={() => setImported(null)}
+          title={say('backup.remove')}
+          actionLabel={say('action.remove')}
+          onConfirm={() => remove(removed)}
+          onClose={() => setRemoved(null)}
         >
-          {say('backup.import_text', { name: imported.filename })}
+          {say('backup.remove_text', { name: removed.filename })}
         </Confirm>
       )}
     </>
   );
 }
 
-function useColumns(reload: () => void, take: (file: BackupFile) => void): readonly Column<BackupFile>[] {
+function useColumns(
+  restore: (file: BackupFile) => void,
+  remove: (file: BackupFile) => void,
+): readonly Column<BackupFile>[] {
   const say = useText();
   const format = useFormat();
   const mayWrite = useMayWrite();
-  const act = useAction(reload);
-  const path = (file: BackupFile) => `/data/files/${part(file.filename)}`;
-  const download = async (file: BackupFile) => saveFile(await requestFile(path(file)), file.filename);
+  const act = useAction();
+  const download = async (file: BackupFile) => saveFile(await requestFile(pathOf(file)), file.filename);
   return [
     { key: 'name', title: say('backup.file'), cell: file => <code>{file.filename}</code> },
     { key: 'at', title: say('backup.at'), isMinor: true, cell: file => <Moment at={file.created_at} /> },
@@ -123,14 +138,10 @@ function useColumns(reload: () => void, take: (file: BackupFile) => void): reado
             >
               {say('action.download')}
             </Button>
-            <Button className="button-small" onClick={() => take(file)}>
-              {say('backup.import')}
+            <Button className="button-small" onClick={() => restore(file)}>
+              {say('backup.restore')}
             </Button>
-            <Button
-              className="button-small"
-              kind="danger"
-              onClick={() => act(() => request('DELETE', path(file)), say('backup.removed', { name: file.filename }))}
-            >
+            <Button className="button-small" kind="danger" onClick={() => remove(file)}>
               {say('action.remove')}
             </Button>
           </>

@@ -1,32 +1,41 @@
-// One client: what it is, what it subscribed to, and what waits for it.
+// One client: what it is, what happened to it, what it subscribed to, and what waits for it. Of one that is not here there is its past.
 import { useState } from 'react';
 import { type Client, protocolName } from '../../api/clients';
 import { part, request } from '../../api/request';
 import { useQuery } from '../../api/use_query';
+import { Badge } from '../../parts/badge';
 import { Button } from '../../parts/button';
 import { ChoiceBar } from '../../parts/choice_bar';
 import { Confirm } from '../../parts/confirm';
-import { Empty } from '../../parts/empty';
 import { ErrorNote } from '../../parts/error_note';
 import { type Fact, Facts } from '../../parts/facts';
 import { Moment } from '../../parts/moment';
 import { notify } from '../../parts/notices';
 import { PageHead, Panel } from '../../parts/panel';
 import { useMayWrite } from '../../session/use_may_write';
-import { goTo } from '../../state/route';
+import { goTo, linkTo, replaceQuery, useRoute } from '../../state/route';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 import { ConnectionBadge } from './client_list';
 import { ClientSubscriptions } from './client_subscriptions';
+import { ClientTimeline } from './client_timeline';
 import { HeldMessageList } from './held_message_list';
 
 const EVERY_MS = 5000;
-type Tab = 'subscriptions' | 'mqueue_messages' | 'inflight_messages';
+const TABS = ['subscriptions', 'timeline', 'mqueue_messages', 'inflight_messages'] as const;
+type Tab = (typeof TABS)[number];
+const TAB_TITLES = {
+  subscriptions: 'client.subscriptions',
+  timeline: 'client.timeline',
+  mqueue_messages: 'client.queue',
+  inflight_messages: 'client.inflight',
+} as const;
 
 export function ClientDetail({ id }: { id: string }) {
   const say = useText();
   const mayWrite = useMayWrite();
-  const [tab, setTab] = useState<Tab>('subscriptions');
+  const wanted = useRoute().query.get('tab');
+  const tab = TABS.find(one => one === wanted) ?? 'subscriptions';
   const [isKicking, setKicking] = useState(false);
   const path = `/clients/${part(id)}`;
   const answer = useQuery<Client>(path, { everyMs: EVERY_MS });
@@ -36,11 +45,7 @@ export function ClientDetail({ id }: { id: string }) {
     notify(say('client.kicked', { id }));
     goTo('clients');
   };
-  const tabs: readonly { value: Tab; label: string }[] = [
-    { value: 'subscriptions', label: say('client.subscriptions') },
-    { value: 'mqueue_messages', label: say('client.queue') },
-    { value: 'inflight_messages', label: say('client.inflight') },
-  ];
+  const isGone = answer.error?.status === 404;
   return (
     <>
       <PageHead
@@ -50,34 +55,38 @@ export function ClientDetail({ id }: { id: string }) {
             ← {say('page.clients')}
           </a>
         }
-        text={client && <ConnectionBadge client={client} />}
+        text={
+          isGone ? <Badge tone="neutral">{say('state.gone')}</Badge> : client && <ConnectionBadge client={client} />
+        }
         actions={
-          client &&
           mayWrite && (
-            <Button kind="danger" onClick={() => setKicking(true)}>
-              {say('client.kick')}
-            </Button>
+            <>
+              <a className="button button-plain" href={linkTo('trace', [], { clientid: id })}>
+                {say('client.trace')}
+              </a>
+              {client && (
+                <Button kind="danger" onClick={() => setKicking(true)}>
+                  {say('client.kick')}
+                </Button>
+              )}
+            </>
           )
         }
       />
-      {answer.error?.status === 404 && (
-        <Empty icon="devices" title={say('client.gone')}>
-          {say('client.gone_text')}
-        </Empty>
-      )}
-      {answer.error && answer.error.status !== 404 && <ErrorNote error={answer.error} onRetry={answer.reload} />}
+      {answer.error && !isGone && <ErrorNote error={answer.error} onRetry={answer.reload} />}
+      {isGone && <ClientTimeline id={id} />}
       {client && (
         <>
           <ClientFacts client={client} />
           <div className="tabs">
             <ChoiceBar
               label={say('client.parts')}
-              choices={tabs}
+              choices={TABS.map(value => ({ value, label: say(TAB_TITLES[value]) }))}
               value={tab}
-              onChange={value => setTab(tabs.find(one => one.value === value)?.value ?? tab)}
+              onChange={value => replaceQuery({ tab: value })}
             />
           </div>
-          {tab === 'subscriptions' ? <ClientSubscriptions id={id} /> : <HeldMessageList key={tab} id={id} kind={tab} />}
+          <ClientPart id={id} tab={tab} />
         </>
       )}
       {isKicking && (
@@ -92,6 +101,13 @@ export function ClientDetail({ id }: { id: string }) {
       )}
     </>
   );
+}
+
+function ClientPart({ id, tab }: { id: string; tab: Tab }) {
+  if (tab === 'subscriptions') {
+    return <ClientSubscriptions id={id} />;
+  }
+  return tab === 'timeline' ? <ClientTimeline id={id} /> : <HeldMessageList key={tab} id={id} kind={tab} />;
 }
 
 function ClientFacts({ client }: { client: Client }) {

@@ -14,6 +14,7 @@ import { linkTo } from '../../state/route';
 import { useLater } from '../../state/use_later';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
+import { PastClient } from './past_client';
 
 const LIMIT = 50;
 const EVERY_MS = 5000;
@@ -24,8 +25,9 @@ export function ClientList() {
   const [username, setUsername] = useState('');
   const [state, setState] = useState('');
   const [page, setPage] = useState(1);
+  const wanted = useLater(id);
   const query = {
-    like_clientid: useLater(id),
+    like_clientid: wanted,
     like_username: useLater(username),
     conn_state: state,
     page,
@@ -33,6 +35,8 @@ export function ClientList() {
   };
   const answer = useQuery<Page<Client>>('/clients', { query, everyMs: EVERY_MS });
   const columns = useColumns();
+  // Who left, or was never let in, is not in the list, but has a past.
+  const isSought = wanted !== '' && !answer.isLoading && answer.data?.data.every(one => one.clientid !== wanted);
   const isFiltered = id !== '' || username !== '' || state !== '';
   const filtered = (set: (value: string) => void) => (value: string) => {
     set(value);
@@ -65,6 +69,7 @@ export function ClientList() {
           ]}
         />
       </search>
+      {isSought && <PastClient id={wanted} />}
       <Panel isFlush>
         <DataTable
           label={say('page.clients')}

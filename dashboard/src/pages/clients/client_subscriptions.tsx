@@ -11,6 +11,7 @@ import { SelectField, TextField } from '../../parts/field';
 import { Form } from '../../parts/form';
 import { notify } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
+import { SubscriptionOptions } from '../../parts/subscription_options';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
 
@@ -79,28 +80,6 @@ export function ClientSubscriptions({ id }: { id: string }) {
         />
       )}
     </Panel>
-  );
-}
-
-// What is not as usual about a subscription.
-export function SubscriptionOptions({ subscription }: { subscription: Subscription }) {
-  const say = useText();
-  const words = [
-    subscription.nl === 1 && say('subscription.no_local'),
-    subscription.rap === 1 && say('subscription.retain_as_published'),
-    subscription.rh !== 0 && say('subscription.retain_handling', { value: subscription.rh }),
-    subscription.durable && say('subscription.durable'),
-  ].filter(word => word !== false);
-  return words.length === 0 ? (
-    <span className="faint">–</span>
-  ) : (
-    <span className="tags">
-      {words.map(word => (
-        <span key={word} className="tag">
-          {word}
-        </span>
-      ))}
-    </span>
   );
 }
 

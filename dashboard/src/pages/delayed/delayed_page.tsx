@@ -13,6 +13,7 @@ import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
+import { DelayedDialog } from './delayed_dialog';
 
 interface Delayed {
   readonly msgid: string;
@@ -34,6 +35,8 @@ export function DelayedPage() {
   const format = useFormat();
   const mayWrite = useMayWrite();
   const [page, setPage] = useState(1);
+  const [isSetting, setSetting] = useState(false);
+  const settings = useQuery<{ readonly enable: boolean }>('/mqtt/delayed');
   const answer = useQuery<Page<Delayed>>('/mqtt/delayed/messages', {
     query: { page, limit: LIMIT },
     everyMs: EVERY_MS,
@@ -72,7 +75,18 @@ export function DelayedPage() {
   ];
   return (
     <>
-      <PageHead title={say('page.delayed')} text={say('delayed.text')} />
+      <PageHead
+        title={say('page.delayed')}
+        text={say('delayed.text')}
+        actions={
+          mayWrite && (
+            <Button icon="settings" onClick={() => setSetting(true)}>
+              {say('page.settings')}
+            </Button>
+          )
+        }
+      />
+      {settings.data?.enable === false && <p className="note note-warning">{say('delayed.off')}</p>}
       <Panel isFlush>
         <DataTable
           label={say('page.delayed')}
@@ -88,6 +102,15 @@ export function DelayedPage() {
         />
         <Pager meta={answer.data?.meta} shown={answer.data?.data.length ?? 0} onPage={setPage} />
       </Panel>
+      {isSetting && (
+        <DelayedDialog
+          onClose={() => {
+            setSetting(false);
+            settings.reload();
+            answer.reload();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,25 +1,12 @@
 // A listener, made or changed. What is not asked here is in the configuration.
 import { useState } from 'react';
+import type { Listener } from '../../api/listeners';
 import { part, request } from '../../api/request';
 import { Dialog } from '../../parts/dialog';
 import { CheckField, SelectField, TextField } from '../../parts/field';
 import { Form } from '../../parts/form';
 import { notify } from '../../parts/notices';
 import { useText } from '../../text/text';
-
-export interface Listener {
-  readonly id: string;
-  readonly type: string;
-  readonly name: string;
-  readonly bind: string;
-  readonly enable?: boolean;
-  readonly running: boolean;
-  readonly zone?: string;
-  readonly mountpoint?: string;
-  readonly max_connections?: number | 'infinity';
-  readonly enable_authn?: boolean | string;
-  readonly status: { readonly current_connections: number; readonly max_connections: number | 'infinity' };
-}
 
 const KINDS = ['tcp', 'ssl', 'ws', 'wss', 'quic'].map(kind => ({ value: kind, label: kind }));
 

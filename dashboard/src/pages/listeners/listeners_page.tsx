@@ -1,8 +1,8 @@
 // Where clients connect: what each listener does, started, stopped, changed, made and removed.
 import { useState } from 'react';
+import type { Listener } from '../../api/listeners';
 import { part, request } from '../../api/request';
 import { useQuery } from '../../api/use_query';
-import { Badge } from '../../parts/badge';
 import { Button } from '../../parts/button';
 import { Confirm } from '../../parts/confirm';
 import { type Column, DataTable } from '../../parts/data_table';
@@ -11,9 +11,9 @@ import { notify } from '../../parts/notices';
 import { PageHead, Panel } from '../../parts/panel';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
-import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
-import { type Listener, ListenerDialog } from './listener_dialog';
+import { ListenerDialog } from './listener_dialog';
+import { ListenerBadge, ListenerLoad } from './listener_state';
 
 const EVERY_MS = 5000;
 
@@ -80,7 +80,6 @@ function useColumns(
   remove: (listener: Listener) => void,
 ): readonly Column<Listener>[] {
   const say = useText();
-  const format = useFormat();
   const mayWrite = useMayWrite();
   const act = useAction(reload);
   const operate = (listener: Listener) => {
@@ -94,19 +93,14 @@ function useColumns(
     {
       key: 'state',
       title: say('client.state'),
-      cell: listener => (
-        <Badge tone={listener.running ? 'good' : 'neutral'}>
-          {say(listener.running ? 'state.running' : 'state.stopped')}
-        </Badge>
-      ),
+      cell: listener => <ListenerBadge listener={listener} />,
     },
     {
       key: 'connections',
       title: say('overview.connections'),
       isNumber: true,
       isMinor: true,
-      cell: ({ status: { current_connections, max_connections } }) =>
-        `${format.number(current_connections)} / ${max_connections === 'infinity' ? '∞' : format.number(max_connections)}`,
+      cell: listener => <ListenerLoad listener={listener} />,
     },
     { key: 'zone', title: say('client.zone'), isMinor: true, cell: listener => listener.zone },
     {

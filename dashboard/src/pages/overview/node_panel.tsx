@@ -1,10 +1,10 @@
-// The nodes: how loaded the machine is, and where their files are.
+// The nodes at a glance; each has a page of its own.
 import type { NodeObject } from '../../api/monitor';
 import { useQuery } from '../../api/use_query';
 import { Badge } from '../../parts/badge';
-import { ErrorNote } from '../../parts/error_note';
-import { Facts } from '../../parts/facts';
+import { type Column, DataTable } from '../../parts/data_table';
 import { Panel } from '../../parts/panel';
+import { linkTo } from '../../state/route';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 
@@ -14,28 +14,43 @@ export function NodePanel() {
   const say = useText();
   const format = useFormat();
   const answer = useQuery<readonly NodeObject[]>('/nodes', { everyMs: EVERY_MS });
-  if (!answer.data) {
-    return answer.error ? <ErrorNote error={answer.error} onRetry={answer.reload} /> : null;
-  }
-  return answer.data.map(node => {
-    const isRunning = node.node_status === 'running';
-    return (
-      <Panel
-        key={node.node}
-        title={node.node}
-        actions={<Badge tone={isRunning ? 'good' : 'bad'}>{say(isRunning ? 'state.running' : 'state.stopped')}</Badge>}
-      >
-        <Facts
-          facts={[
-            [say('node.version'), node.version],
-            [say('node.uptime'), format.duration(node.uptime)],
-            [say('node.load'), [node.load1, node.load5, node.load15].map(load => load.toFixed(2)).join(' · ')],
-            [say('node.memory'), `${format.bytes(node.memory_used)} / ${format.bytes(node.memory_total)}`],
-            [say('node.files'), format.number(node.max_fds)],
-            [say('node.folder'), <code key="folder">{node.sys_path}</code>],
-          ]}
-        />
-      </Panel>
-    );
-  });
+  const columns: readonly Column<NodeObject>[] = [
+    { key: 'node', title: say('node.name'), cell: node => <a href={linkTo('nodes', [node.node])}>{node.node}</a> },
+    {
+      key: 'state',
+      title: say('client.state'),
+      cell: node => {
+        const isRunning = node.node_status === 'running';
+        return <Badge tone={isRunning ? 'good' : 'bad'}>{say(isRunning ? 'state.running' : 'state.stopped')}</Badge>;
+      },
+    },
+    { key: 'version', title: say('node.version'), isMinor: true, cell: node => node.version },
+    { key: 'uptime', title: say('node.uptime'), isMinor: true, cell: node => format.duration(node.uptime) },
+    {
+      key: 'process',
+      title: say('node.process_memory'),
+      isNumber: true,
+      cell: node => format.bytes(node.process_memory),
+    },
+    {
+      key: 'memory',
+      title: say('node.machine_memory'),
+      isNumber: true,
+      isMinor: true,
+      cell: node => `${format.bytes(node.memory_used)} / ${format.bytes(node.memory_total)}`,
+    },
+    { key: 'load', title: say('node.load'), isNumber: true, isMinor: true, cell: node => node.load1.toFixed(2) },
+  ];
+  return (
+    <Panel isFlush title={say('page.nodes')}>
+      <DataTable
+        label={say('page.nodes')}
+        columns={columns}
+        rows={answer.data}
+        answer={answer}
+        rowKey={node => node.node}
+        empty={null}
+      />
+    </Panel>
+  );
 }

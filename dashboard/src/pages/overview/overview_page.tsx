@@ -2,24 +2,23 @@
 import { useState } from 'react';
 import type { Current } from '../../api/monitor';
 import { useQuery } from '../../api/use_query';
-import { ChoiceBar } from '../../parts/choice_bar';
+import { MonitorCharts } from '../../monitor/monitor_charts';
+import { SPAN_SECONDS_FIRST, SpanBar } from '../../monitor/span_bar';
 import { ErrorNote } from '../../parts/error_note';
 import { PageHead } from '../../parts/panel';
+import { Tile } from '../../parts/tile';
 import { useFormat } from '../../text/format';
-import { type Say, useText } from '../../text/text';
+import { useText } from '../../text/text';
 import { ActiveAlarms } from './active_alarms';
 import { NodePanel } from './node_panel';
 import { OpenAccess } from './open_access';
-import { OverviewCharts } from './overview_charts';
-import { Tile } from './tile';
 
 const NOW_MS = 2000;
-const SPANS = [3600, 21_600, 86_400, 604_800];
 
 export function OverviewPage() {
   const say = useText();
   const format = useFormat();
-  const [span, setSpan] = useState('3600');
+  const [spanSeconds, setSpanSeconds] = useState(SPAN_SECONDS_FIRST);
   const now = useQuery<Current>('/monitor_current', { everyMs: NOW_MS });
   const number = (pick: (current: Current) => number) => (now.data ? format.short(pick(now.data)) : undefined);
   return (
@@ -27,14 +26,7 @@ export function OverviewPage() {
       <PageHead
         title={say('page.overview')}
         text={now.data && say('overview.up', { time: format.duration(now.data.node_uptime) })}
-        actions={
-          <ChoiceBar
-            label={say('overview.span')}
-            choices={SPANS.map(seconds => ({ value: String(seconds), label: spanName(seconds, say) }))}
-            value={span}
-            onChange={setSpan}
-          />
-        }
+        actions={<SpanBar spanSeconds={spanSeconds} onChange={setSpanSeconds} />}
       />
       {now.error && <ErrorNote error={now.error} onRetry={now.reload} />}
       <OpenAccess />
@@ -62,14 +54,12 @@ export function OverviewPage() {
           {now.data && say('overview.retained', { count: format.short(now.data.retained_msg_count) })}
         </Tile>
       </div>
-      <OverviewCharts spanSeconds={Number(span)} />
+      <MonitorCharts
+        path="/monitor"
+        charts={['rates', 'connections', 'subscriptions', 'dropped']}
+        spanSeconds={spanSeconds}
+      />
       <NodePanel />
     </>
   );
-}
-
-function spanName(seconds: number, say: Say): string {
-  return seconds < 86_400
-    ? say('span.hours', { count: seconds / 3600 })
-    : say('span.days', { count: seconds / 86_400 });
 }

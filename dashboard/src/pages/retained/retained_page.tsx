@@ -20,6 +20,7 @@ import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useLater } from '../../state/use_later';
 import { useText } from '../../text/text';
+import { RetainerDialog } from './retainer_dialog';
 
 interface Retained {
   readonly topic: string;
@@ -38,6 +39,8 @@ export function RetainedPage() {
   const [page, setPage] = useState(1);
   const [shown, setShown] = useState<string | null>(null);
   const [isClearing, setClearing] = useState(false);
+  const [isSetting, setSetting] = useState(false);
+  const settings = useQuery<{ readonly enable: boolean }>('/mqtt/retainer');
   const answer = useQuery<Page<Retained>>('/mqtt/retainer/messages', {
     query: { topic: useLater(topic), page, limit: LIMIT },
   });
@@ -53,12 +56,18 @@ export function RetainedPage() {
         text={say('retained.text')}
         actions={
           mayWrite && (
-            <Button kind="danger" onClick={() => setClearing(true)}>
-              {say('retained.clear')}
-            </Button>
+            <>
+              <Button icon="settings" onClick={() => setSetting(true)}>
+                {say('page.settings')}
+              </Button>
+              <Button kind="danger" onClick={() => setClearing(true)}>
+                {say('retained.clear')}
+              </Button>
+            </>
           )
         }
       />
+      {settings.data?.enable === false && <p className="note note-warning">{say('retained.off')}</p>}
       <search className="filters">
         <TextField
           label={say('subscription.topic')}
@@ -82,6 +91,14 @@ export function RetainedPage() {
         <Pager meta={answer.data?.meta} shown={answer.data?.data.length ?? 0} onPage={setPage} />
       </Panel>
       {shown !== null && <RetainedDialog topic={shown} onClose={() => setShown(null)} />}
+      {isSetting && (
+        <RetainerDialog
+          onClose={() => {
+            setSetting(false);
+            settings.reload();
+          }}
+        />
+      )}
       {isClearing && (
         <Confirm
           title={say('retained.clear')}

@@ -8,10 +8,10 @@ import { Empty } from '../../parts/empty';
 import { SelectField, TextField } from '../../parts/field';
 import { Pager } from '../../parts/pager';
 import { PageHead, Panel } from '../../parts/panel';
+import { SubscriptionOptions } from '../../parts/subscription_options';
 import { linkTo } from '../../state/route';
 import { useLater } from '../../state/use_later';
 import { useText } from '../../text/text';
-import { SubscriptionOptions } from '../clients/client_subscriptions';
 
 const LIMIT = 50;
 const EVERY_MS = 5000;

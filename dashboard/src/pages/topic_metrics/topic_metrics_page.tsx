@@ -88,7 +88,7 @@ function useColumns(reload: () => void): readonly Column<TopicMetrics>[] {
     { key: 'topic', title: say('message.topic'), cell: one => <code>{one.topic}</code> },
     number(say('overview.in'), 'messages.in'),
     number(say('overview.out'), 'messages.out'),
-    number(say('overview.dropped'), 'messages.dropped'),
+    number(say('overview.dropped_now'), 'messages.dropped'),
     {
       key: 'since',
       title: say('client.since'),

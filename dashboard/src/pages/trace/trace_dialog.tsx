@@ -1,4 +1,4 @@
-// A new trace.
+// A new trace; of a client, where somebody comes from its page.
 import { useState } from 'react';
 import { request } from '../../api/request';
 import { Dialog } from '../../parts/dialog';
@@ -11,11 +11,11 @@ import { useText } from '../../text/text';
 const KINDS = ['clientid', 'topic', 'ip_address'] as const;
 const MINUTES = ['10', '30', '60', '360', '1440'];
 
-export function TraceDialog({ onClose }: { onClose(): void }) {
+export function TraceDialog({ clientId, onClose }: { clientId: string; onClose(): void }) {
   const say = useText();
-  const [name, setName] = useState('');
+  const [name, setName] = useState(clientId.replace(/[^A-Za-z0-9_-]/g, '_'));
   const [kind, setKind] = useState<string>('clientid');
-  const [what, setWhat] = useState('');
+  const [what, setWhat] = useState(clientId);
   const [minutes, setMinutes] = useState('30');
   const [payload, setPayload] = useState('text');
   const [formatter, setFormatter] = useState('text');

@@ -10,7 +10,7 @@ import { Moment } from '../../parts/moment';
 import { PageHead, Panel } from '../../parts/panel';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
-import { linkTo } from '../../state/route';
+import { linkTo, replaceQuery, useRoute } from '../../state/route';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 import { TraceDialog } from './trace_dialog';
@@ -33,7 +33,8 @@ export function TraceList() {
   const say = useText();
   const mayWrite = useMayWrite();
   const answer = useQuery<readonly Trace[]>('/trace', { everyMs: EVERY_MS });
-  const [isAdding, setAdding] = useState(false);
+  const clientId = useRoute().query.get('clientid') ?? '';
+  const [isAdding, setAdding] = useState(clientId !== '' && mayWrite);
   return (
     <>
       <PageHead
@@ -63,8 +64,10 @@ export function TraceList() {
       </Panel>
       {isAdding && (
         <TraceDialog
+          clientId={clientId}
           onClose={() => {
             setAdding(false);
+            replaceQuery({});
             answer.reload();
           }}
         />
