@@ -23,7 +23,7 @@ test('the overview warns while nobody asks who clients are, and names the listen
     await page.reload();
     await page.getByRole('link', { name: '@' }).waitFor();
   };
-  const note = page.getByRole('note').getByText('Everybody comes in.');
+  const note = page.getByRole('note').getByText('Anyone can connect.');
   await visitor.logIn();
   await note.waitFor();
   await page.getByText('tcp:default, ws:default').waitFor();
@@ -33,6 +33,6 @@ test('the overview warns while nobody asks who clients are, and names the listen
   await note.waitFor({ state: 'detached' });
   await broker.configure('listeners.ws.default.enable_authn = false');
   await overview();
-  await page.getByText('Nobody asks who a client is on ws:default; set authentication.').waitFor();
+  await page.getByText('No client is asked for a password on ws:default.').waitFor();
   await visitor.leave();
 });

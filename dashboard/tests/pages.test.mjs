@@ -161,6 +161,20 @@ test('listeners are made, stopped and removed', async () => {
   await row('tcp:factory').getByText('Running').waitFor();
   await visitor.check('listeners');
   await visitor.picture('listeners');
+  await row('tcp:factory').getByRole('button', { name: 'Edit' }).click();
+  await dialog().getByLabel('Mountpoint').fill('factory/');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'hidden' });
+  await row('tcp:factory').getByRole('button', { name: 'Edit' }).click();
+  await dialog().getByRole('button', { name: 'All keys' }).click();
+  const keys = JSON.parse(await dialog().getByLabel('As JSON').inputValue());
+  assert.equal(keys.mountpoint, 'factory/');
+  await visitor.check('all keys of a listener');
+  await dialog()
+    .getByLabel('As JSON')
+    .fill(JSON.stringify({ ...keys, max_connections: 77 }));
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await row('tcp:factory').getByText('/ 77').waitFor();
   await row('tcp:factory').getByRole('button', { name: 'Stop' }).click();
   await row('tcp:factory').getByText('Stopped').waitFor();
   await row('tcp:factory').getByRole('button', { name: 'Remove' }).click();
@@ -179,21 +193,21 @@ test('who is banned is let in again', async () => {
   await visitor.check('banned');
   await visitor.picture('banned');
   await row('meter-9').getByRole('button').click();
-  await dialog().getByRole('button', { name: 'Let in again' }).click();
+  await dialog().getByRole('button', { name: 'Unban' }).click();
   await page.getByText('Nobody is banned').waitFor();
 });
 
 test('alarms and metrics', async () => {
   await visitor.open('alarms', 'Alarms');
   await page.getByText('Everything is as it should be').or(page.getByRole('table')).first().waitFor();
-  await button('Before').click();
+  await button('History').click();
   await visitor.check('alarms');
   await visitor.picture('alarms');
   await visitor.open('metrics', 'Metrics');
   await page.getByText('packets.publish.received').waitFor();
   await visitor.check('metrics');
   await visitor.picture('metrics');
-  await page.getByLabel('Name').fill('connack');
+  await page.getByLabel('Find a metric').fill('connack');
   await page.getByText('packets.publish.received').waitFor({ state: 'hidden' });
 });
 
@@ -267,7 +281,7 @@ test('users and keys are made and removed', async () => {
 
 test('authenticators and their users are made', async () => {
   await visitor.open('authentication', 'Authentication');
-  await page.getByText('Everybody may come in').waitFor();
+  await page.getByText('Anyone can connect').waitFor();
   await button('Add an authenticator').click();
   await visitor.check('a new authenticator');
   await dialog().getByRole('button', { name: 'Save' }).click();
@@ -385,7 +399,7 @@ test('settings say where they came from, and are changed', async () => {
   await dialog().getByRole('button', { name: 'Save' }).click();
   await row('mqtt.max_qos_allowed').getByText('cluster.hocon').waitFor();
   await page.getByLabel('Find a key').fill('');
-  await button('What somebody set').click();
+  await button('Set keys').click();
   await row('listeners.tcp.default.bind').waitFor();
   await visitor.check('settings');
   await visitor.picture('settings');
@@ -408,6 +422,27 @@ test('every page fits a phone, in the dark, in Chinese', async () => {
     }
   }
   await phone.leave();
+});
+
+test('no English word is left where Chinese is chosen', async () => {
+  const reader = await Visitor.come(browser, broker, { locale: 'zh-CN' });
+  await reader.logIn();
+  await reader.page.getByRole('heading', { name: '概览' }).waitFor();
+  const places = await reader.page
+    .locator('.menu a')
+    .evaluateAll(links => links.map(link => link.getAttribute('href').slice(2)));
+  for (const place of [...places, 'clients/slow?tab=timeline', 'clients/nobody', 'authorization/built_in_database']) {
+    await reader.page.goto(`${broker.url}#/${place}`);
+    await reader.page.locator('.page-head').waitFor();
+    await reader.page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
+    const words = await reader.englishWords();
+    assert.deepEqual(
+      words.filter(word => !place.includes(word)),
+      [],
+      place,
+    );
+  }
+  await reader.leave();
 });
 
 test('a viewer sees and changes nothing', async () => {

@@ -13,6 +13,24 @@ const pictures = process.env.UPDATE_SCREENSHOTS
   : process.env.DUNLIN_SCREENSHOTS;
 const SIZES = { desktop: { width: 1280, height: 820 }, phone: { width: 360, height: 740 } };
 
+// What has the same name in every language.
+const NAMES = [
+  'API',
+  'Dunlin',
+  'English',
+  'HOCON',
+  'JSON',
+  'MQTT',
+  'QoS',
+  'REST',
+  'SUBSCRIBE',
+  'SYS',
+  'WebSocket',
+  'admin',
+  'file',
+  'infinity',
+];
+
 export function openBrowser() {
   const path = process.env.DUNLIN_CHROMIUM ?? '/usr/bin/chromium';
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -102,6 +120,22 @@ export class Visitor {
     assert.deepEqual(words, [], `${name} is hard to use`);
     const width = await this.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= this.width, `${name} is ${width - this.width} pixels too wide`);
+  }
+
+  // Words of the page itself that nobody has translated; names, as of topics, keys and counters, are in other elements.
+  async englishWords() {
+    return this.page.evaluate(names => {
+      const own =
+        'h1,h2:not(.metric-groups h2),h3,th,label,legend,button,.page-text,.hint,.tile-title,.tile-text,.badge,.facts dt,.empty,.menu a,.event strong,.event-text,.chart-title,.chart-key,option';
+      const attributes = ['aria-label', 'title', 'placeholder'];
+      const texts = [...document.querySelectorAll(own)].map(element => element.textContent ?? '');
+      for (const name of attributes) {
+        texts.push(...[...document.querySelectorAll(`[${name}]`)].map(element => element.getAttribute(name)));
+      }
+      // What has dots, slashes and the like in it is a name.
+      const words = texts.flatMap(text => text.replace(/\S*\w[._/:$@{}#-]+\S*/g, ' ').match(/[A-Za-z]{3,}/g) ?? []);
+      return [...new Set(words.filter(word => !names.includes(word)))];
+    }, NAMES);
   }
 
   async picture(name) {

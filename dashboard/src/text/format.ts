@@ -92,11 +92,17 @@ function duration(milliseconds: number, units: Record<'day' | 'hour' | 'minute' 
     Math.floor(seconds / 3600) % 24,
     Math.floor(seconds / 60) % 60,
   ];
-  if (days > 0) {
-    return `${days}${units.day} ${hours}${units.hour}`;
-  }
-  if (hours > 0) {
-    return `${hours}${units.hour} ${minutes}${units.minute}`;
-  }
-  return minutes > 0 ? `${minutes}${units.minute} ${seconds % 60}${units.second}` : `${seconds}${units.second}`;
+  const parts = [
+    days > 0 && `${days}${units.day}`,
+    hours > 0 && `${hours}${units.hour}`,
+    minutes > 0 && `${minutes}${units.minute}`,
+    `${seconds % 60}${units.second}`,
+  ];
+  // The two largest, and no zero behind.
+  const first = parts.findIndex(part => part !== false);
+  const isZeroBehind = parts[first + 1] === `0${units.second}`;
+  return parts
+    .slice(first, first + (isZeroBehind ? 1 : 2))
+    .filter(part => part !== false)
+    .join(' ');
 }

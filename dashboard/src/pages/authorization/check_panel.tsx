@@ -90,8 +90,8 @@ function Verdict({ report }: { report: Report }) {
   const { authentication } = report;
   return (
     <div className="note note-info verdict">
-      <p>
-        <Badge tone={report.result === 'allow' ? 'good' : 'bad'}>{say(`verdict.${report.result}`)}</Badge>{' '}
+      <p className="verdict-head">
+        <Badge tone={report.result === 'allow' ? 'good' : 'bad'}>{say(`verdict.${report.result}`)}</Badge>
         {say('check.decided_by', { who: reasonOf(report.decided_by) })}
       </p>
       {report.rule && <code>{report.rule}</code>}

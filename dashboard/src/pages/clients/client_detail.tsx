@@ -22,6 +22,8 @@ import { ClientTimeline } from './client_timeline';
 import { HeldMessageList } from './held_message_list';
 
 const EVERY_MS = 5000;
+// As MQTT 5.0 has it.
+const EXPIRY_NEVER_SECONDS = 0xffff_ffff;
 const TABS = ['subscriptions', 'timeline', 'mqueue_messages', 'inflight_messages'] as const;
 type Tab = (typeof TABS)[number];
 const TAB_TITLES = {
@@ -115,16 +117,24 @@ function ClientFacts({ client }: { client: Client }) {
   const format = useFormat();
   const of = (count: number, max: number | 'infinity') =>
     `${format.number(count)} / ${max === 'infinity' ? '∞' : format.number(max)}`;
+  const keepAlive = (seconds: number) =>
+    seconds === 0 ? say('client.keepalive_off') : format.duration(seconds * 1000);
+  const expiry = (seconds: number) => {
+    if (seconds === 0) {
+      return say('client.expiry_with_connection');
+    }
+    return seconds >= EXPIRY_NEVER_SECONDS ? say('word.never') : format.duration(seconds * 1000);
+  };
   const attributes = Object.entries(client.client_attrs ?? {});
   const always: readonly Fact[] = [
     [say('client.username'), client.username],
     [say('client.address'), client.ip_address === null ? null : `${client.ip_address}:${client.port}`],
     [say('client.listener'), client.listener],
     [say('client.protocol'), protocolName(client)],
-    [say('client.keepalive'), client.keepalive === null ? null : format.duration(client.keepalive * 1000)],
+    [say('client.keepalive'), client.keepalive === null ? null : keepAlive(client.keepalive)],
     [say('client.connected_at'), <Moment key="connected" at={client.connected_at} />],
     [say('client.clean_start'), say(client.clean_start ? 'word.yes' : 'word.no')],
-    [say('client.expiry'), format.duration(client.expiry_interval * 1000)],
+    [say('client.expiry'), expiry(client.expiry_interval)],
     [say('client.durable'), say(client.durable ? 'word.yes' : 'word.no')],
     [say('client.subscriptions'), of(client.subscriptions_cnt, client.subscriptions_max)],
     [say('client.queue'), of(client.mqueue_len, client.mqueue_max)],

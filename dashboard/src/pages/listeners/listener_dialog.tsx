@@ -1,10 +1,12 @@
-// A listener, made or changed. What is not asked here is in the configuration.
+// A listener, made or changed: what most want to change as fields, and everything else as JSON.
 import { useState } from 'react';
 import type { Listener } from '../../api/listeners';
 import { part, request } from '../../api/request';
+import { Button } from '../../parts/button';
 import { Dialog } from '../../parts/dialog';
 import { CheckField, SelectField, TextField } from '../../parts/field';
 import { Form } from '../../parts/form';
+import { JsonDialog } from '../../parts/json_dialog';
 import { notify } from '../../parts/notices';
 import { useText } from '../../text/text';
 
@@ -18,6 +20,15 @@ export function ListenerDialog({ listener, onClose }: { listener: Listener | nul
   const [limit, setLimit] = useState(String(listener?.max_connections ?? 'infinity'));
   const [mountpoint, setMountpoint] = useState(listener?.mountpoint ?? '');
   const [isEnabled, setEnabled] = useState(listener?.enable ?? true);
+  const [hasAllKeys, setAllKeys] = useState(false);
+  const saved = (id: string) => notify(say('listener.saved', { id }));
+  if (listener !== null && hasAllKeys) {
+    const change = async (value: unknown) => {
+      await request('PUT', `/listeners/${part(listener.id)}`, { body: value });
+      saved(listener.id);
+    };
+    return <JsonDialog title={listener.id} value={keysOf(listener)} onSave={change} onClose={onClose} />;
+  }
   const save = async () => {
     const id = `${kind}:${name}`;
     const body = {
@@ -31,7 +42,7 @@ export function ListenerDialog({ listener, onClose }: { listener: Listener | nul
     } else {
       await request('PUT', `/listeners/${part(id)}`, { body });
     }
-    notify(say('listener.saved', { id }));
+    saved(id);
     onClose();
   };
   return (
@@ -76,12 +87,26 @@ export function ListenerDialog({ listener, onClose }: { listener: Listener | nul
             onChange={event => setMountpoint(event.target.value)}
           />
         </div>
-        <CheckField
-          label={say('listener.enabled')}
-          checked={isEnabled}
-          onChange={event => setEnabled(event.target.checked)}
-        />
+        <div className="form-apart">
+          <CheckField
+            label={say('listener.enabled')}
+            checked={isEnabled}
+            onChange={event => setEnabled(event.target.checked)}
+          />
+          {listener !== null && (
+            <Button className="button-small" kind="quiet" onClick={() => setAllKeys(true)}>
+              {say('settings.all')}
+            </Button>
+          )}
+        </div>
       </Form>
     </Dialog>
   );
+}
+
+// What it does is no key of it, and its name stays.
+const NO_KEYS = ['id', 'name', 'node_status', 'number', 'running', 'status', 'type'];
+
+function keysOf(listener: Listener): unknown {
+  return Object.fromEntries(Object.entries(listener).filter(([key]) => !NO_KEYS.includes(key)));
 }

@@ -29,7 +29,8 @@ export function OpenAccess() {
     <div className="note note-warning" role="note">
       <Icon name="door" />
       <span>
-        <strong>{say('overview.open')}</strong> {say('overview.open_text', { listeners: open.join(', ') })}
+        <strong>{say('overview.open')}</strong> {say('overview.open_text', { listeners: open.join(', ') })}{' '}
+        <a href="#/authentication">{say('overview.open_link')}</a>
       </span>
     </div>
   );
