@@ -9,7 +9,8 @@ const LISTENERS = ['tcp:default', 'ws:default', 'http:dashboard'];
 const START_MS = 60_000;
 export const PASSWORD = 'changed-1';
 
-export async function startBroker() {
+// `extra`: more keys of the configuration file.
+export async function startBroker(extra = '') {
   const binary = process.env.DUNLIN_BINARY;
   if (!binary) {
     throw new Error('DUNLIN_BINARY has to name the binary');
@@ -25,6 +26,7 @@ export async function startBroker() {
      listeners.wss.default.enable = false
      dashboard.listeners.http.bind = "127.0.0.1:0"
      log.audit.enable = true
+     ${extra}
     `,
   );
   const child = spawn(binary, ['--config', file], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -92,7 +92,8 @@ test('topics live as a tree', async () => {
   await button('Connect').click();
   const plant = page.getByRole('treeitem', { name: /^plant/ });
   await plant.waitFor();
-  await plant.focus();
+  await plant.click();
+  await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowRight');
   const hall = page.getByRole('treeitem', { name: /^hall/ }).first();
   await hall.waitFor();

@@ -12,7 +12,7 @@ let visitor;
 let page;
 
 before(async () => {
-  [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
+  [broker, browser] = await Promise.all([startBroker('mqtt.mqueue_store_qos0 = false'), openBrowser()]);
   await broker.changePassword();
   fleet = new Fleet();
   visitor = await Visitor.come(browser, broker);
@@ -30,7 +30,6 @@ after(async () => {
 const event = title => page.getByRole('listitem').filter({ hasText: title });
 
 test('a client that is here has a timeline, with the rule that decided', async () => {
-  await broker.configure('mqtt.mqueue_store_qos0 = false');
   await broker.configure(
     'authorization.sources = [{ type = file, rules = "{deny, all, publish, [\\"plant/valve/#\\"]}. {allow, all}." }]',
   );

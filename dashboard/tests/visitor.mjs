@@ -130,7 +130,7 @@ export class Visitor {
       const attributes = ['aria-label', 'title', 'placeholder'];
       const texts = [...document.querySelectorAll(own)].map(element => element.textContent ?? '');
       for (const name of attributes) {
-        texts.push(...[...document.querySelectorAll(`[${name}]`)].map(element => element.getAttribute(name)));
+        texts.push(...[...document.querySelectorAll(`[${name}]:not(td *)`)].map(element => element.getAttribute(name)));
       }
       // What has dots, slashes and the like in it is a name.
       const words = texts.flatMap(text => text.replace(/\S*\w[._/:$@{}#-]+\S*/g, ' ').match(/[A-Za-z]{3,}/g) ?? []);

@@ -46,7 +46,9 @@ function KeysForm({ keys, path, fields, onClose }: Omit<KeysDialogProps, 'title'
   const save = async () => {
     let body: Keys = {};
     for (const [key, value] of Object.entries(changes)) {
-      body = withKey(body, key.split('.'), value);
+      // A number is one, as in the file.
+      const isNumber = typeof value === 'string' && /^\d{1,15}$/.test(value);
+      body = withKey(body, key.split('.'), isNumber ? Number(value) : value);
     }
     await request('PUT', path, { body });
     notify(say('settings.changed'));

@@ -92,7 +92,7 @@ function Verdict({ report }: { report: Report }) {
     <div className="note note-info verdict">
       <p className="verdict-head">
         <Badge tone={report.result === 'allow' ? 'good' : 'bad'}>{say(`verdict.${report.result}`)}</Badge>
-        {say('check.decided_by', { who: reasonOf(report.decided_by) })}
+        <span>{say('check.decided_by', { who: reasonOf(report.decided_by) })}</span>
       </p>
       {report.rule && <code>{report.rule}</code>}
       {authentication && (
