@@ -26,6 +26,7 @@ export async function startBroker(extra = '') {
      listeners.wss.default.enable = false
      dashboard.listeners.http.bind = "127.0.0.1:0"
      log.audit.enable = true
+     sysmon.os.cpu_check_interval = 1h
      ${extra}
     `,
   );

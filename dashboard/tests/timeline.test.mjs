@@ -90,7 +90,7 @@ test('a client that was refused is found by its id', async () => {
   await event('Connection refused').getByText('2 times').waitFor();
   await visitor.check('a client that was refused');
   await visitor.picture('client-refused');
-  await page.getByRole('link', { name: 'Trace' }).click();
+  await page.getByRole('link', { name: 'Trace', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
   assert.equal(await dialog.getByLabel('Whose').inputValue(), 'intruder');

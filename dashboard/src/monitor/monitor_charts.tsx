@@ -10,7 +10,7 @@ import { type Lines, seriesOf } from './series';
 
 const EVERY_MS = 10_000;
 // A node that has just begun does not have its first minutes in a corner.
-const SPAN_SECONDS_MIN = 300;
+const SPAN_SECONDS_MIN = 120;
 
 type LineName = Exclude<keyof Lines, 'times'>;
 type Line = readonly [title: TextKey, colour: string, values: LineName];

@@ -27,6 +27,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 190;
+// So that the marks of an axis are round in kilobytes and megabytes.
+const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 export function Chart({
   label,
@@ -116,7 +118,7 @@ function optionsOf(host: HTMLElement, series: readonly Series[], look: Look): uP
     stroke: colour('text-faint'),
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
-    font: '11px system-ui',
+    font: `11px ${style.fontFamily}`,
   };
   const clock = new Intl.DateTimeFormat(locale, clockOf(spanSeconds));
   return {
@@ -131,7 +133,13 @@ function optionsOf(host: HTMLElement, series: readonly Series[], look: Look): uP
     },
     axes: [
       { ...axis, space: 70, size: 28, values: (_, splits) => splits.map(split => clock.format(split * 1000)) },
-      { ...axis, size: isBytes ? 58 : 46, space: 36, values: (_, splits) => splits.map(split => shown(split)) },
+      {
+        ...axis,
+        size: isBytes ? 58 : 46,
+        space: 36,
+        ...(isBytes && { incrs: BYTE_STEPS }),
+        values: (_, splits) => splits.map(split => shown(split)),
+      },
     ],
     series: [
       {},

@@ -252,7 +252,7 @@ export const chinese: Catalogue = {
   'node.bytes': '每秒字节数',
   'node.files': '最大打开文件数',
   'node.load': '负载',
-  'node.load_before': '5 分钟 {five}，15 分钟 {fifteen}',
+  'node.load_spans': '负载 1 · 5 · 15 分钟',
   'node.log': '日志目录',
   'node.machine_memory': '机器内存',
   'node.name': '节点',

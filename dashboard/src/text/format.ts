@@ -18,6 +18,8 @@ export interface Format {
   ago(milliseconds: number): string;
   // 21 Nov 2026, 22:13:05
   moment(milliseconds: number): string;
+  // 21 Nov, 22:13
+  minute(milliseconds: number): string;
   // 22:13:05.250
   clock(milliseconds: number): string;
   // 21 November 2026
@@ -46,6 +48,13 @@ export function formatOf(locale: string): Format {
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+  const minutes = new Intl.DateTimeFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const clocks = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
@@ -70,6 +79,7 @@ export function formatOf(locale: string): Format {
       return relative.format(Math.trunc(seconds / size), unit);
     },
     moment: milliseconds => moments.format(milliseconds),
+    minute: milliseconds => minutes.format(milliseconds),
     clock: milliseconds => clocks.format(milliseconds),
     day: milliseconds => days.format(milliseconds),
   };
@@ -82,7 +92,7 @@ function bytes(value: number): string {
     rest /= 1024;
     unit += 1;
   }
-  return `${rest >= 100 || unit === 0 ? Math.round(rest) : rest.toFixed(1)} ${UNITS[unit]}`;
+  return `${rest >= 100 || unit === 0 ? Math.round(rest) : Number(rest.toFixed(1))} ${UNITS[unit]}`;
 }
 
 function duration(milliseconds: number, units: Record<'day' | 'hour' | 'minute' | 'second', string>): string {

@@ -12,8 +12,6 @@ export function NodeFacts({ node }: { node: NodeObject }) {
     <Panel title={say('node.about')}>
       <Facts
         facts={[
-          [say('node.version'), node.version],
-          [say('node.role'), node.role],
           [say('node.files'), format.number(node.max_fds)],
           [say('node.program'), <code key="program">{node.sys_path}</code>],
           [say('node.log'), node.log_path === '' ? say('node.no_log') : <code key="log">{node.log_path}</code>],

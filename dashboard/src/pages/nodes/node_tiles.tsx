@@ -4,14 +4,18 @@ import { Tile } from '../../parts/tile';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 
+const MINUTE_MS = 60_000;
+
 export function NodeTiles({ node }: { node: NodeObject }) {
   const say = useText();
   const format = useFormat();
+  // Who has run for minutes does not count seconds.
+  const uptime = node.uptime < MINUTE_MS ? node.uptime : node.uptime - (node.uptime % MINUTE_MS);
   const share = node.memory_total > 0 ? node.memory_used / node.memory_total : 0;
   return (
     <div className="tiles">
-      <Tile title={say('node.uptime')} value={format.duration(node.uptime)}>
-        {say('node.since', { time: format.moment(Date.now() - node.uptime) })}
+      <Tile title={say('node.uptime')} value={format.duration(uptime)}>
+        {say('node.since', { time: format.minute(Date.now() - node.uptime) })}
       </Tile>
       <Tile title={say('overview.connections')} value={format.short(node.live_connections)} href="#/clients">
         {say('overview.sessions', { count: format.short(node.cluster_sessions) })}
@@ -22,8 +26,11 @@ export function NodeTiles({ node }: { node: NodeObject }) {
       <Tile title={say('node.machine_memory')} value={format.percent(share)}>
         {format.bytes(node.memory_used)} / {format.bytes(node.memory_total)}
       </Tile>
-      <Tile title={say('node.load')} value={node.load1.toFixed(2)}>
-        {say('node.load_before', { five: node.load5.toFixed(2), fifteen: node.load15.toFixed(2) })}
+      <Tile title={say('node.load_spans')} value={node.load1.toFixed(2)}>
+        {[node.load5, node.load15].map(load => load.toFixed(2)).join(' · ')}
+      </Tile>
+      <Tile title={say('node.version')} value={node.version}>
+        {say('node.role')}: {node.role}
       </Tile>
     </div>
   );
