@@ -27,6 +27,7 @@ export interface ChartProps {
 }
 
 const HEIGHT = 190;
+const SECONDS_SHOWN_BELOW = 600;
 // So that the marks of an axis are round in kilobytes and megabytes.
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
@@ -124,7 +125,8 @@ function optionsOf(host: HTMLElement, series: readonly Series[], look: Look): uP
   return {
     width: host.clientWidth,
     height: HEIGHT,
-    padding: [10, 8, 0, 0],
+    // Half of the last mark of the time stands beside the plot.
+    padding: [10, spanSeconds < SECONDS_SHOWN_BELOW ? 26 : 18, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'time' }, y: false, points: { size: 6 }, drag: { x: false, y: false } },
     scales: {
@@ -160,7 +162,7 @@ function clockOf(spanSeconds: number): Intl.DateTimeFormatOptions {
   if (spanSeconds > 86_400) {
     return { month: 'short', day: 'numeric' };
   }
-  return { hour: '2-digit', minute: '2-digit', ...(spanSeconds < 600 && { second: '2-digit' }) };
+  return { hour: '2-digit', minute: '2-digit', ...(spanSeconds < SECONDS_SHOWN_BELOW && { second: '2-digit' }) };
 }
 
 // A little room above and below, also for values that are all the same.

@@ -15,7 +15,7 @@ export function NodeTiles({ node }: { node: NodeObject }) {
   return (
     <div className="tiles">
       <Tile title={say('node.uptime')} value={format.duration(uptime)}>
-        {say('node.since', { time: format.minute(Date.now() - node.uptime) })}
+        {format.minute(Date.now() - node.uptime)}
       </Tile>
       <Tile title={say('overview.connections')} value={format.short(node.live_connections)} href="#/clients">
         {say('overview.sessions', { count: format.short(node.cluster_sessions) })}
@@ -30,7 +30,7 @@ export function NodeTiles({ node }: { node: NodeObject }) {
         {[node.load5, node.load15].map(load => load.toFixed(2)).join(' · ')}
       </Tile>
       <Tile title={say('node.version')} value={node.version}>
-        {say('node.role')}: {node.role}
+        {node.role === 'core' ? say('node.role_core') : node.role}
       </Tile>
     </div>
   );
