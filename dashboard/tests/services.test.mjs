@@ -36,12 +36,13 @@ const save = () => dialog().getByRole('button', { name: 'Save' }).click();
 test('how retained messages are kept', async () => {
   await visitor.open('retained', 'Retained');
   await button('Settings').click();
+  await dialog().getByLabel('Payload at most').waitFor();
+  await visitor.picture('retainer-settings');
   await dialog().getByLabel('Payload at most').fill('lots');
   await save();
   await dialog().getByRole('alert').waitFor();
   await dialog().getByLabel('Payload at most').fill('10B');
   await visitor.check('settings of the retainer');
-  await visitor.picture('retainer-settings');
   await save();
   await dialog().waitFor({ state: 'hidden' });
   const client = await fleet.connect(broker, { clientId: 'writer' });
