@@ -15,6 +15,7 @@ use crate::resources::nodes::Nodes;
 use crate::resources::prometheus::Prometheus;
 use crate::resources::publish::Publish;
 use crate::resources::retainer::Retainer;
+use crate::resources::slow_subscriptions::SlowSubscriptions;
 use crate::resources::status::Status;
 use crate::resources::subscriptions::Subscriptions;
 use crate::resources::topic_metrics::TopicMetrics;
@@ -41,6 +42,7 @@ pub trait Node:
     + Publish
     + Rules
     + Retainer
+    + SlowSubscriptions
     + Status
     + Subscriptions
     + Topics
@@ -71,6 +73,7 @@ impl<T> Node for T where
         + Publish
         + Rules
         + Retainer
+        + SlowSubscriptions
         + Status
         + Subscriptions
         + Topics

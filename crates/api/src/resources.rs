@@ -20,6 +20,7 @@ pub mod nodes;
 pub mod prometheus;
 pub mod publish;
 pub mod retainer;
+pub mod slow_subscriptions;
 pub mod status;
 pub mod subscriptions;
 pub mod topic_metrics;
@@ -72,6 +73,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(prometheus::router())
         .merge(publish::router())
         .merge(retainer::router())
+        .merge(slow_subscriptions::router())
         .merge(status::router())
         .merge(subscriptions::router())
         .merge(topics::router())

@@ -36,6 +36,7 @@ mod services;
 mod settings;
 mod shared;
 mod slab;
+mod slow_subscriptions;
 mod task_runtime;
 mod timelines;
 mod timers;
@@ -69,6 +70,7 @@ pub use settings::{
     Access, AutoSubscription, BrokerSettings, ClientAttribute, FlappingSettings, ListenerAuthentication,
     ListenerSettings, RetainerSettings, ZoneSettings,
 };
+pub use slow_subscriptions::{SLOW_SUBSCRIPTIONS_MAX, SlowSubscription, SlowSubscriptions, SlowSubscriptionsSettings};
 pub use task_runtime::{Task, TaskRuntime};
 pub use timelines::{ClientTimeline, TimelineEntry, TimelineEvent, TimelineVerdict};
 pub use topic_metrics::{TOPIC_METRIC_NAMES, TOPIC_METRICS_MAX, TopicMetrics, TopicMetricsError, TopicReport};

@@ -1,8 +1,8 @@
 //! Settings that are changed while the broker runs, and how workers see them.
 
 use crate::{
-    AccessControl, AutoSubscription, Broker, BrokerSettings, OverloadSettings, RetainerSettings, ZoneLimits,
-    mailbox::Mail, mailbox::Mailbox, services::Services,
+    AccessControl, AutoSubscription, Broker, BrokerSettings, OverloadSettings, RetainerSettings,
+    SlowSubscriptionsSettings, ZoneLimits, mailbox::Mail, mailbox::Mailbox, services::Services,
 };
 use dunlin_access::{SourceTally, Tally};
 use dunlin_model::Millis;
@@ -39,6 +39,8 @@ pub struct LiveSettings {
     pub rewrite: Arc<RewriteRules>,
     /// [`BrokerSettings::auto_subscriptions`].
     pub auto_subscriptions: Vec<AutoSubscription>,
+    /// [`BrokerSettings::slow_subscriptions`].
+    pub slow_subscriptions: SlowSubscriptionsSettings,
     /// [`BrokerSettings::log_window_ms`].
     pub log_window_ms: Millis,
     /// [`BrokerSettings::zone_limits`].
@@ -105,6 +107,7 @@ impl BrokerSettings {
             max_delayed_messages: self.max_delayed_messages,
             rewrite: Arc::clone(&self.rewrite),
             auto_subscriptions: self.auto_subscriptions.clone(),
+            slow_subscriptions: self.slow_subscriptions,
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
             overload: self.overload,
@@ -161,6 +164,7 @@ impl Broker {
         shared.retainer_buckets.lock().change(&settings.retainer, shared.clock.now());
         *shared.services.write() = Services::new(settings);
         shared.delayed.change(settings.max_delayed_messages);
+        shared.slow.change(settings.slow_subscriptions);
         shared.alarms.lock().set_memory(settings.alarms.memory);
         shared.router.write().set_config(settings.router.clone());
         shared.zone_limits.change(&settings.zone_limits, shared.clock.now());

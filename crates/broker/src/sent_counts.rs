@@ -5,7 +5,7 @@ use dunlin_telemetry::{CounterBlock, Metric};
 
 /// Counts what the sessions of a worker have sent in a turn.
 pub(crate) fn count_sent(counters: &CounterBlock, sent: Sent) {
-    if sent == Sent::default() {
+    if sent.is_nothing() {
         return;
     }
     let publishes = sent.publishes();

@@ -2,7 +2,7 @@
 
 use crate::{
     AccessControl, AlarmSettings, Authentication, BanKeeper, Bans, ClientEvent, DurableSettings, Limits,
-    OverloadSettings, TaskRuntime, ZoneLimits,
+    OverloadSettings, SlowSubscriptionsSettings, TaskRuntime, ZoneLimits,
 };
 use dunlin_banned::FlappingLimit;
 use dunlin_expression::{Expression, Template};
@@ -45,6 +45,8 @@ pub struct BrokerSettings {
     pub rewrite: Arc<RewriteRules>,
     /// `auto_subscribe.topics`.
     pub auto_subscriptions: Vec<AutoSubscription>,
+    /// `slow_subs.*`
+    pub slow_subscriptions: SlowSubscriptionsSettings,
     /// `log.throttling.time_window` in milliseconds: one line of each kind that clients can provoke is written in it.
     pub log_window_ms: u64,
     /// `durable_sessions.*`.
@@ -83,6 +85,7 @@ impl Default for BrokerSettings {
             max_delayed_messages: Some(0),
             rewrite: Arc::default(),
             auto_subscriptions: Vec::new(),
+            slow_subscriptions: SlowSubscriptionsSettings::default(),
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,

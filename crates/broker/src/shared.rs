@@ -3,7 +3,7 @@
 use crate::{
     AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
     limits::ConnectionCounts, limits::RetainerBuckets, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
-    overload::OverloadedLoops, readings::Observed, services::Services, worker::Delayed,
+    overload::OverloadedLoops, readings::Observed, services::Services, slow_subscriptions::SlowTables, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) sessions: AtomicU64,
     /// What is remembered for those who watch.
     pub(crate) observed: Observed,
+    /// Whose deliveries take longest.
+    pub(crate) slow: SlowTables,
     /// Questions about clients that wait for answers.
     pub(crate) questions: AtomicUsize,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
@@ -85,6 +87,7 @@ impl Shared {
             sessions: AtomicU64::new(0),
             questions: AtomicUsize::new(0),
             observed: Observed::default(),
+            slow: SlowTables::new(loops, settings.slow_subscriptions),
             alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
             access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),

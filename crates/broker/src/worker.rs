@@ -309,6 +309,7 @@ impl Worker {
         }
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
+        self.sent.slow = shared.slow.watch(self.index);
         let hold_back = self.must_hold_back(shared);
         self.handshake_turns.begin();
         self.go_on_with_handshakes(shared, hold_back);
@@ -456,7 +457,7 @@ impl Worker {
     }
 
     fn report(&mut self, shared: &Shared) {
-        crate::sent_counts::count_sent(self.counters(shared), std::mem::take(&mut self.sent));
+        crate::sent_counts::count_sent(self.counters(shared), self.sent.take());
         self.report_tally(shared);
     }
 }

@@ -74,6 +74,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         flapping_detect,
         conn_congestion,
         overload_protection,
+        slow_subs,
         authentication: _,
         authentication_settings,
         authorization,
@@ -102,6 +103,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("flapping_detect", roots::flapping_detect(&old.flapping_detect, flapping_detect));
     add("conn_congestion", roots::conn_congestion(&old.conn_congestion, conn_congestion));
     add("overload_protection", roots::overload_protection(&old.overload_protection, overload_protection));
+    add("slow_subs", roots::slow_subs(&old.slow_subs, slow_subs));
     add(
         "authentication_settings",
         roots::authentication_settings(&old.authentication_settings, authentication_settings),

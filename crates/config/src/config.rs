@@ -7,8 +7,8 @@ use crate::settings::authentication::Authenticator;
 use crate::settings::{
     self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, AutoSubscription, Banned, ConnCongestion,
     CrlCache, DEFAULT_ZONE, Dashboard, Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log,
-    LogDefaults, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SysTopics,
-    Sysmon, Trace, Zone,
+    LogDefaults, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SlowSubs,
+    SysTopics, Sysmon, Trace, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -52,6 +52,8 @@ pub struct Config {
     pub conn_congestion: ConnCongestion,
     /// `overload_protection`: what is given up first while there is more to do than can be done.
     pub overload_protection: OverloadProtection,
+    /// `slow_subs`: whose deliveries take longest.
+    pub slow_subs: SlowSubs,
     /// `authentication`: who is asked whether a client may come in, in order; one of each kind. Default empty: everyone may.
     pub authentication: Vec<Authenticator>,
     /// `authentication_settings`: what is in common whoever is asked.
@@ -103,6 +105,7 @@ impl Default for Config {
             flapping_detect: FlappingDetect::default(),
             conn_congestion: ConnCongestion::default(),
             overload_protection: OverloadProtection::default(),
+            slow_subs: SlowSubs::default(),
             authentication: Vec::new(),
             authentication_settings: AuthenticationSettings::default(),
             authorization: Authorization::default(),
@@ -246,6 +249,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         flapping_detect: roots.flapping_detect,
         conn_congestion: roots.conn_congestion,
         overload_protection: root.child("overload_protection", OverloadProtection::read),
+        slow_subs: root.child("slow_subs", SlowSubs::read),
         authentication: settings::read_chain(root),
         authentication_settings: root.child("authentication_settings", AuthenticationSettings::read),
         authorization: root.child("authorization", Authorization::read),

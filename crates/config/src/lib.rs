@@ -45,8 +45,9 @@ pub use settings::{
     Limit, Limiter, Listener, ListenerKind, Log, LogDestination, LogFormatter, LogHandler, LogLevel, Mqtt, Node,
     OcspOptions, OverLimit, OverloadProtection, PartialChain, Piggyback, Prometheus, PskAuthentication, PushGateway,
     QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup, SharedStrategy,
-    SniCertificate, SslOptions, StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset,
-    TimestampFormat, TlsVersion, TopicTemplateAllow, Trace, VerdictCache, WebSocketOptions, Zone,
+    SlowSubs, SlowSubsStats, SniCertificate, SslOptions, StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive,
+    TcpOptions, TimeOffset, TimestampFormat, TlsVersion, TopicTemplateAllow, Trace, VerdictCache, WebSocketOptions,
+    Zone,
 };
 pub use settings::{authentication, authorization_sources, back_end};
 pub use source::Sources;

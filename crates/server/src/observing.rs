@@ -14,7 +14,7 @@ pub(crate) use machine::Memory;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
-use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, TopicMetrics};
+use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, SlowSubscriptions, TopicMetrics};
 use dunlin_config::{Config, SysTopics, Sysmon};
 use dunlin_telemetry::MetricFamily;
 use machine::Machine;
@@ -88,6 +88,7 @@ impl Observing {
             announcer: broker.announcer(),
             bell: broker.alarm_bell(),
             topic_metrics: broker.topic_metrics(),
+            slow_subscriptions: broker.slow_subscriptions(),
             monitor: Arc::clone(&monitor),
             system_topics: SystemTopics::new(config.node.name.as_str(), started_at),
             machine_alarms: MachineAlarms::default(),
@@ -140,6 +141,7 @@ struct Observer {
     announcer: Announcer,
     bell: AlarmBell,
     topic_metrics: TopicMetrics,
+    slow_subscriptions: SlowSubscriptions,
     monitor: Arc<Monitor>,
     machine: Arc<Mutex<Machine>>,
     machine_at: u64,
@@ -161,6 +163,7 @@ impl Observer {
             self.machine_alarms.tick(&self.settings.sysmon, now, &self.bell, &self.readings);
             self.monitor.tick();
             self.topic_metrics.refresh_rates();
+            self.slow_subscriptions.forget_old();
             if now.saturating_sub(self.machine_at) >= MACHINE_MS {
                 self.machine_at = now;
                 self.machine.lock().refresh();

@@ -23,6 +23,7 @@ mod prometheus;
 mod publish;
 mod retainer;
 mod rules;
+mod slow_subscriptions;
 mod status;
 mod subscriptions;
 mod topic_metrics;

@@ -4,7 +4,8 @@ use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
     Access, Ack, AckOverride, AlarmMemory, AlarmSettings, AutoSubscription, BrokerSettings, ClientAttribute,
     ClientEvent, ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits, ListenerSettings,
-    LiveSettings, OverLimit, Overflow, OverloadSettings, RetainerSettings, ZoneLimits, ZoneSettings,
+    LiveSettings, OverLimit, Overflow, OverloadSettings, RetainerSettings, SlowSubscriptionsSettings, ZoneLimits,
+    ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_expression::{Expression, Template};
@@ -13,7 +14,7 @@ use dunlin_model::ArcStr;
 use dunlin_retained::RetainedConfig;
 use dunlin_rewrite::RewriteRules;
 use dunlin_router::{GroupConfig, InitialStickyPick, RouterConfig, SharedStrategy};
-use dunlin_session::{QueuePriorities, SessionSettings};
+use dunlin_session::{DeliverySpan, QueuePriorities, SessionSettings};
 use dunlin_transport::{Layering, TcpOptions};
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         max_delayed_messages,
         rewrite,
         auto_subscriptions,
+        slow_subscriptions,
         log_window_ms,
         zone_limits,
         overload,
@@ -55,6 +57,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         max_delayed_messages,
         rewrite,
         auto_subscriptions,
+        slow_subscriptions,
         log_window_ms,
         zone_limits,
         overload,
@@ -78,11 +81,26 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         // They were read before, or the configuration would have been refused.
         rewrite: Arc::new(RewriteRules::new(&config.rewrite).unwrap_or_default()),
         auto_subscriptions: config.auto_subscribe.iter().map(auto_subscription).collect(),
+        slow_subscriptions: slow_subscriptions(&config.slow_subs),
         log_window_ms: millis(config.log.throttling_window),
         zone_limits: zone_limits(config),
         overload: overload_settings(&config.overload_protection),
         client_events: client_events(config.sys_topics.sys_event_messages),
         alarms: alarm_settings(&config.alarm),
+    }
+}
+
+fn slow_subscriptions(slow: &config::SlowSubs) -> SlowSubscriptionsSettings {
+    SlowSubscriptionsSettings {
+        enable: slow.enable,
+        span: match slow.stats_type {
+            config::SlowSubsStats::Whole => DeliverySpan::Whole,
+            config::SlowSubsStats::Internal => DeliverySpan::Internal,
+            config::SlowSubsStats::Response => DeliverySpan::Response,
+        },
+        threshold_ms: millis(slow.threshold),
+        expire_interval_ms: millis(slow.expire_interval),
+        top_k_num: slow.top_k_num as usize,
     }
 }
 

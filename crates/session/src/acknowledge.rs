@@ -50,8 +50,7 @@ impl Session {
             return Ok(());
         }
         if let Some(entry) = self.outgoing.as_mut().and_then(|outgoing| outgoing.inflight.get_mut(index)) {
-            entry.message = None;
-            let is_first = std::mem::replace(&mut entry.phase, Phase::AwaitPubComp) == Phase::AwaitPubRec;
+            let is_first = entry.receive();
             if let Some(position) = entry.position().filter(|_| is_first) {
                 out.push(Output::Received { position });
             }
@@ -87,7 +86,13 @@ impl Session {
     fn complete(&mut self, turn: Turn<'_>, index: usize, out: &mut Outbox<'_>) {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         out.sent.acknowledged += 1;
-        if let Some(position) = outgoing.inflight.remove(index).and_then(|entry| entry.position()) {
+        let Some(entry) = outgoing.inflight.remove(index) else { return };
+        if out.sent.slow.is_on()
+            && let Some(slow) = out.sent.slow.look_at_complete(&entry, self.created_at, turn.now)
+        {
+            out.push(slow);
+        }
+        if let Some(position) = entry.position() {
             out.push(Output::Done { position });
         }
         if !outgoing.queue.is_empty() || outgoing.inflight.has_unsent() {

@@ -130,7 +130,7 @@ impl Session {
                 hand_back(&mut outgoing, |_| true, out);
             }
             // The durable queue counts its own. What was sent may have arrived; nobody knows any more, so it counts as lost like what still waited.
-            let open = outgoing.inflight.extract(|_| true).into_iter().filter_map(|entry| entry.message);
+            let open = outgoing.inflight.extract(|_| true).into_iter().filter_map(Entry::into_message);
             let waiting = outgoing.queue.drain().into_iter().map(|delivery| delivery.message);
             for message in open.chain(waiting) {
                 out.push(Output::Dropped { message, reason: DropReason::SessionEnded });
@@ -147,7 +147,8 @@ fn hand_back(outgoing: &mut Outgoing, wanted: impl Fn(&ArcStr) -> bool, out: &mu
         .inflight
         .extract(|entry| entry.position().is_none() && is_wanted(&entry.shared) && entry.phase == Phase::AwaitPubAck);
     for entry in open {
-        let Entry { message: Some(message), retain, subscription_ids, shared, .. } = entry else { continue };
+        let (retain, subscription_ids, shared) = (entry.retain, entry.subscription_ids.clone(), entry.shared.clone());
+        let Some(message) = entry.into_message() else { continue };
         let delivery = Delivery { message, qos: Qos::AtLeastOnce, retain, subscription_ids, shared, durable: None };
         out.push(Output::Redispatch(delivery));
     }

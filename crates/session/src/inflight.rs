@@ -4,7 +4,7 @@
 //! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front. For a message of the
 //! durable queue its position is the counter. Priorities may send one after a later one: then it is inserted at its place.
 
-use crate::Delivery;
+use crate::{Delivery, slow::WrittenAt};
 use dunlin_model::{ArcStr, Message, SubscriptionIds};
 use std::collections::VecDeque;
 
@@ -32,8 +32,9 @@ pub(crate) struct Entry {
     pub(crate) retain: bool,
     /// Whether it lies in the durable queue too, at a position equal to the sequence.
     is_durable: bool,
-    /// `None` once PUBREC has come.
-    pub(crate) message: Option<Message>,
+    pub(crate) written_at: WrittenAt,
+    /// `None` once PUBREC has come, unless the delivery is timed.
+    message: Option<Message>,
     pub(crate) subscription_ids: SubscriptionIds,
     pub(crate) shared: Option<ArcStr>,
 }
@@ -52,6 +53,29 @@ impl Entry {
     /// Its position in the durable queue.
     pub(crate) fn position(&self) -> Option<u64> {
         self.is_durable.then_some(self.sequence)
+    }
+
+    /// The message, unless the client has it.
+    pub(crate) fn message(&self) -> Option<&Message> {
+        self.message.as_ref().filter(|_| self.phase != Phase::AwaitPubComp)
+    }
+
+    /// The same, where the entry is of no use any more.
+    pub(crate) fn into_message(self) -> Option<Message> {
+        self.message.filter(|_| self.phase != Phase::AwaitPubComp)
+    }
+
+    /// The message, as far as it is still here.
+    pub(crate) fn kept_message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    /// PUBREC has come: the client has the message. Whether it is the first one.
+    pub(crate) fn receive(&mut self) -> bool {
+        if self.written_at.is_none() {
+            self.message = None;
+        }
+        std::mem::replace(&mut self.phase, Phase::AwaitPubComp) == Phase::AwaitPubRec
     }
 }
 
@@ -143,7 +167,7 @@ impl Inflight {
     }
 
     /// Opens an exchange with the identifier reserved for it.
-    pub(crate) fn push(&mut self, reserved: Reserved, phase: Phase, delivery: Delivery) {
+    pub(crate) fn push(&mut self, reserved: Reserved, phase: Phase, delivery: Delivery, written_at: WrittenAt) {
         let Delivery { message, retain, subscription_ids, shared, durable, .. } = delivery;
         let entry = Entry {
             sequence: reserved.sequence,
@@ -151,6 +175,7 @@ impl Inflight {
             sent: true,
             retain,
             is_durable: durable.is_some(),
+            written_at,
             message: Some(message),
             subscription_ids,
             shared,
@@ -173,6 +198,7 @@ impl Inflight {
             sent,
             retain: false,
             is_durable: true,
+            written_at: None,
             message: None,
             subscription_ids: SubscriptionIds::None,
             shared: None,
@@ -281,7 +307,7 @@ mod tests {
             shared: None,
             durable: None,
         };
-        inflight.push(reserved, Phase::AwaitPubAck, delivery);
+        inflight.push(reserved, Phase::AwaitPubAck, delivery, None);
         packet_id
     }
 

@@ -54,7 +54,7 @@ impl Session {
         let messages = open.map(|entry| InflightMessage {
             sequence: entry.sequence(),
             packet_id: entry.packet_id(),
-            message: entry.message.clone(),
+            message: entry.message().cloned(),
             qos: if entry.phase == Phase::AwaitPubAck { Qos::AtLeastOnce } else { Qos::ExactlyOnce },
         });
         messages.collect()

@@ -19,7 +19,7 @@ pub struct Outbox<'a> {
     pub wire: &'a mut Vec<u8>,
     /// Work for the broker, in order.
     pub outputs: &'a mut Vec<Output>,
-    /// Counts what is written.
+    /// Counts what is written, and says which deliveries are told of because they are slow.
     pub sent: &'a mut Sent,
 }
 
@@ -54,6 +54,13 @@ pub enum Output {
     },
     /// A shared subscription's message that this session had not acknowledged when it left: give it to another member.
     Redispatch(Delivery),
+    /// A delivery that [`crate::SlowWatch`] asks for is complete.
+    Slow {
+        /// What.
+        message: Message,
+        /// How many milliseconds it took.
+        took_ms: Millis,
+    },
     /// The client answered something that was never asked.
     Missed(MissedAck),
     /// So many QoS 2 exchanges that the client began were given up: it did not release them in `mqtt.await_rel_timeout`.

@@ -171,6 +171,11 @@ impl Session {
         let mut header = Header { dup: false, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
             self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
+            if out.sent.slow.is_on()
+                && let Some(slow) = out.sent.slow.look_at_written(&delivery.message, self.created_at, turn.now)
+            {
+                out.push(slow);
+            }
             return;
         }
         // Open until acknowledged [MQTT-4.3.2-3] [MQTT-4.3.3-3]. Written before it is stored: no copy of anything.
@@ -185,7 +190,8 @@ impl Session {
         };
         header.packet_id = reserved.packet_id();
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
-        self.outgoing_mut().inflight.push(reserved, phase, delivery);
+        let written_at = out.sent.slow.written_at(turn.now);
+        self.outgoing_mut().inflight.push(reserved, phase, delivery, written_at);
     }
 
     /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no
@@ -194,7 +200,7 @@ impl Session {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         let Some(entry) = outgoing.inflight.get_mut(index) else { return };
         let packet_id = entry.packet_id();
-        let Some(message) = entry.message.clone() else {
+        let Some(message) = entry.message().cloned() else {
             self.ack(AckKind::PubRel, packet_id, ReasonCode::Success, out);
             return;
         };

@@ -9,7 +9,7 @@ use crate::{
     timelines::TimelineEvent,
 };
 use dunlin_inbox::Command;
-use dunlin_model::{DisconnectReason, Message, Qos};
+use dunlin_model::{DisconnectReason, Message, Millis, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::{DropReason, MissedAck, Outbox, Output, PublishOutcome};
 use dunlin_telemetry::Metric;
@@ -74,6 +74,7 @@ impl Worker {
                 }
             }
             Output::Dropped { message, reason } => self.count_drop_of(shared, key, &message, reason),
+            Output::Slow { message, took_ms } => self.note_slow(shared, key, &message, took_ms),
             Output::Redispatch(delivery) => self.redispatch(shared, key, delivery),
             Output::Missed(ack) => self.counters(shared).add(
                 match ack {
@@ -168,6 +169,14 @@ impl Worker {
         }
         if self.traces.is_some() {
             self.trace_dropped(Some(key), message, reason);
+        }
+    }
+
+    /// A delivery to a session took long.
+    pub(super) fn note_slow(&mut self, shared: &Shared, key: SessionKey, message: &Message, took_ms: Millis) {
+        let is_here = self.sessions.generation(key.slot) == key.generation;
+        if let Some(client_id) = self.sessions.client_id(key.slot).filter(|_| is_here) {
+            self.sent.slow = shared.slow.note(self.index, client_id, message.topic(), took_ms, self.now);
         }
     }
 

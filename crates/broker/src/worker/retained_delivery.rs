@@ -140,6 +140,8 @@ impl Worker {
         let (mut sent, mut filters, mut has_room) = (0, 0, true);
         let bucket = self.retainer_buckets.delivery.as_ref();
         let batch = shared.live.batch_messages().clamp(1, PAGE_MESSAGES_MAX);
+        // They have not waited for this client.
+        let watch = std::mem::take(&mut self.sent.slow);
         while let Some((_, job)) = backlog.jobs.first_mut()
             && sent < batch
             && self.retained_paused_until == 0
@@ -185,6 +187,7 @@ impl Worker {
                 backlog.jobs.shift_remove_index(0);
             }
         }
+        self.sent.slow = watch;
         let more = has_room && !backlog.jobs.is_empty();
         if backlog.jobs.is_empty() {
             entry.retained = None;

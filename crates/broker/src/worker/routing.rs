@@ -337,6 +337,7 @@ impl Worker {
         for output in outputs.drain(..) {
             match output {
                 Output::Dropped { message, reason } => self.count_drop_of(shared, key, &message, reason),
+                Output::Slow { message, took_ms } => self.note_slow(shared, key, &message, took_ms),
                 other => self.deferred.push_back((key, other)),
             }
         }

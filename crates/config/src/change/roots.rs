@@ -5,8 +5,8 @@ use super::{Differing, differing};
 use crate::settings::{
     Alarm, ApiKeySettings, AuditLog, AuthenticationSettings, Authorization, Banned, ConnCongestion, CrlCache,
     Dashboard, Delayed, DurableSessions, FileLog, FlappingDetect, ForceShutdown, Limiter, LogHandler, Mqtt, Node,
-    OverloadProtection, Prometheus, PskAuthentication, PushGateway, Retainer, SysEventMessages, SysTopics, Sysmon,
-    Trace,
+    OverloadProtection, Prometheus, PskAuthentication, PushGateway, Retainer, SlowSubs, SysEventMessages, SysTopics,
+    Sysmon, Trace,
 };
 
 pub(super) fn node(old: &Node, new: &Node) -> Differing {
@@ -104,6 +104,16 @@ pub(super) fn overload_protection(old: &OverloadProtection, new: &OverloadProtec
         enable: "enable" => Live,
         backoff_new_conn: "backoff_new_conn" => Live,
         drop_qos0: "drop_qos0" => Live,
+    })
+}
+
+pub(super) fn slow_subs(old: &SlowSubs, new: &SlowSubs) -> Differing {
+    differing!(SlowSubs, old, new, {
+        enable: "enable" => Live,
+        threshold: "threshold" => Live,
+        expire_interval: "expire_interval" => Live,
+        top_k_num: "top_k_num" => Live,
+        stats_type: "stats_type" => Live,
     })
 }
 

@@ -31,7 +31,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 31] = [
+const EFFECTS: [(&str, Effect); 32] = [
     ("api_key.", Effect::Live),
     ("dashboard.", Effect::Live),
     ("node.", Effect::Restart),
@@ -41,6 +41,7 @@ const EFFECTS: [(&str, Effect); 31] = [
     ("mqtt.limiter.", Effect::Live),
     ("flapping_detect.", Effect::NewConnections),
     ("overload_protection.", Effect::Live),
+    ("slow_subs.", Effect::Live),
     ("authentication_settings.", Effect::Live),
     ("authorization.", Effect::Live),
     ("banned.", Effect::Restart),

@@ -123,9 +123,9 @@ fn values_are_shown_as_they_were_written_and_other_names_are_those_of_today() {
         let node = shown(&loaded, key).unwrap_or_else(|| panic!("{key}"));
         assert_eq!((node.value.as_text(), &*node.origin.to_string()), (Some(text), place), "{key}");
     }
-    let without_effect = load("slow_subs.enable = true\nmqtt.namespace_as_mountpoint = true");
+    let without_effect = load("telemetry.enable = true\nmqtt.namespace_as_mountpoint = true");
     assert!(
-        shown(&without_effect, "slow_subs").is_none()
+        shown(&without_effect, "telemetry").is_none()
             && shown(&without_effect, "mqtt.namespace_as_mountpoint").is_none()
     );
 }

@@ -6,7 +6,7 @@ use dunlin_hocon::{Node, write};
 use std::collections::BTreeMap;
 
 /// Roots that have a section of their own in the manual of keys.
-const ROOTS: [&str; 18] = [
+const ROOTS: [&str; 19] = [
     "node",
     "mqtt",
     "force_shutdown",
@@ -16,6 +16,7 @@ const ROOTS: [&str; 18] = [
     "delayed",
     "broker",
     "overload_protection",
+    "slow_subs",
     "sys_topics",
     "alarm",
     "sysmon",

@@ -8,6 +8,7 @@ import os
 import queue
 import socket
 import sys
+import time
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -289,6 +290,19 @@ def subscription_identifiers_and_options():
         identifiers += message.properties.SubscriptionIdentifier
     client.publish("both/there", b"not for its publisher", 1)
     client.nothing_more()
+
+
+def late_acknowledgements():
+    receiver, sender = Client("late"), Client("sender")
+    receiver.paho.manual_ack_set(True)
+    for qos in (1, 2):
+        receiver.subscribe(f"late/{qos}", qos)
+        sender.publish(f"late/{qos}", b"x", qos)
+    messages = [receiver.receive() for _ in range(2)]
+    time.sleep(0.4)
+    for message in messages:
+        receiver.paho.ack(message.mid, message.qos)
+    receiver.nothing_more()
 
 
 def limits_are_announced_and_kept():

@@ -105,6 +105,7 @@ mod session_resume;
 mod shared;
 mod shared_exclusive;
 mod shared_handover;
+mod slow_subscriptions;
 mod statements_acknowledge;
 mod statements_bytes;
 mod statements_connack;

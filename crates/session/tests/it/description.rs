@@ -39,6 +39,7 @@ pub(crate) fn of_output(output: &Output) -> String {
             let filter = delivery.shared.as_deref().unwrap_or_default();
             format!("redispatch {} q{} {filter}", of_payload(delivery.message.payload()), delivery.qos.as_u8())
         }
+        Output::Slow { message, took_ms } => format!("slow {} {took_ms}", message.topic()),
         Output::Missed(missed) => format!("missed {missed:?}"),
         Output::ReleaseTimedOut(count) => format!("given up {count}"),
         Output::Done { position } => format!("done {position}"),

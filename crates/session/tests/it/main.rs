@@ -17,6 +17,7 @@ mod publish;
 mod resuming;
 mod scene;
 mod shared;
+mod slow;
 mod snapshot;
 mod subscribing;
 mod will;

@@ -9,8 +9,8 @@ use dunlin_model::{
     Message, MessageParts, Millis, ProtocolVersion, Qos, ReasonCode, SubscriptionIds, SubscriptionOptions,
 };
 use dunlin_session::{
-    Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SubscribeRequest,
-    Turn,
+    Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SlowWatch,
+    SubscribeRequest, Turn,
 };
 
 /// A session, its settings and its clock.
@@ -76,13 +76,18 @@ impl Scene {
         lines.extend(self.outputs.iter().map(description::of_output));
         lines.extend(result.err().map(description::of_fault));
         self.wire.clear();
-        self.sent = dunlin_session::Sent::default();
+        let _ = self.sent.take();
         for output in self.outputs.drain(..) {
             if let Output::Subscribe(request) = output {
                 self.request = Some(request);
             }
         }
         lines
+    }
+
+    /// Deliveries that are told of from now on.
+    pub(crate) fn watch(&mut self, slow: SlowWatch) {
+        self.sent.slow = slow;
     }
 
     fn infallible(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>)) -> Lines {

@@ -405,26 +405,26 @@ fn secrets_are_not_shown_and_keys_are() {
 #[test]
 fn what_is_in_effect_is_shown_with_its_defaults() {
     let scene = Scene::new(
-        "node.cookie = abc\ndashboard.default_password = xyz\nslow_subs.enable = true",
+        "node.cookie = abc\ndashboard.default_password = xyz\ntelemetry.enable = true",
         "mqtt.max_inflight = 5\n",
     );
     let shown = scene.configuration.show(None, What::Effective).unwrap();
     assert!(
-        !shown.text.contains("abc") && !shown.text.contains("xyz") && !shown.text.contains("slow_subs"),
+        !shown.text.contains("abc") && !shown.text.contains("xyz") && !shown.text.contains("telemetry"),
         "{}",
         shown.text
     );
     let json = &shown.values;
     assert_eq!((&json["retainer"]["enable"], &json["mqtt"]["max_inflight"]), (&Json::from(true), &Json::from(5)));
     let roots = scene.configuration.roots(What::Effective);
-    assert!(roots.contains(&"retainer".to_owned()) && !roots.contains(&"slow_subs".to_owned()), "{roots:?}");
+    assert!(roots.contains(&"retainer".to_owned()) && !roots.contains(&"telemetry".to_owned()), "{roots:?}");
     let places = scene.configuration.show(Some("mqtt"), What::Effective).unwrap().places;
     assert!(
         places.contains("cluster.hocon:1\n") && places.contains("mqtt.max_qos_allowed = 2  # default\n"),
         "{places}"
     );
     for (key, words) in [
-        ("slow_subs", "dunlin.conf:4, but has no effect here"),
+        ("telemetry", "dunlin.conf:4, but has no effect here"),
         ("mqtt.max_inflite", "`mqtt.max_inflite` is no key"),
         ("a..b", "no key"),
     ] {
