@@ -251,6 +251,27 @@ test('single topics are counted', async () => {
   await visitor.picture('topic-metrics');
 });
 
+test('slow subscriptions are found', async () => {
+  await visitor.open('slow_subscriptions', 'Slow subscriptions');
+  await page.getByText('Deliveries are not timed').waitFor();
+  await button('What is slow').click();
+  await dialog().getByLabel('Time deliveries').check();
+  await dialog().getByLabel('Slow is longer than').fill('50ms');
+  await visitor.check('settings of slow subscriptions');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await page.getByText('No delivery has taken longer than 50ms.').waitFor();
+  // A client that takes its time for a message before it acknowledges it.
+  const late = await fleet.connect(broker, { clientId: 'late' });
+  late.handleMessage = (_, done) => setTimeout(done, 100);
+  await late.subscribeAsync('plant/late', { qos: 1 });
+  await fleet.meters[0].publishAsync('plant/late', 'x', { qos: 1 });
+  await row('plant/late').getByRole('link', { name: 'late' }).waitFor();
+  await visitor.check('slow subscriptions');
+  await visitor.picture('slow-subscriptions');
+  await button('Forget all').click();
+  await page.getByText('Nobody is slow').waitFor();
+});
+
 test('users and keys are made and removed', async () => {
   await visitor.open('users', 'Users');
   await row('admin').waitFor();

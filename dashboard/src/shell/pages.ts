@@ -94,6 +94,12 @@ const DIAGNOSE: readonly PageEntry[] = [
     'chart',
     async () => (await import('../pages/topic_metrics/topic_metrics_page')).TopicMetricsPage,
   ),
+  page(
+    'slow_subscriptions',
+    'page.slow_subscriptions',
+    'clock',
+    async () => (await import('../pages/slow_subscriptions/slow_subscriptions_page')).SlowSubscriptionsPage,
+  ),
 ];
 
 const SYSTEM: readonly PageEntry[] = [
