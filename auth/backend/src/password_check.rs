@@ -3,8 +3,10 @@
 use crate::Deadline;
 use dunlin_access::{BackendFailure, Password};
 use dunlin_passwords::Algorithm;
+use parking_lot::Mutex;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 
@@ -14,6 +16,14 @@ use tokio::sync::Semaphore;
 pub struct PasswordCheck {
     algorithm: Algorithm,
     cores: Arc<Semaphore>,
+    comparer: Arc<Comparer>,
+}
+
+/// Compares, and knows what that takes.
+struct Comparer {
+    /// What is done for somebody who does not exist: as much as the last hash took that was stored.
+    decoy: Mutex<Algorithm>,
+    work: AtomicU64,
 }
 
 /// What a back end stores for a user.
@@ -27,7 +37,14 @@ impl PasswordCheck {
     #[must_use]
     pub fn new(algorithm: Algorithm) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
-        Self { algorithm, cores: Arc::new(Semaphore::new(cores)) }
+        let comparer = Comparer { decoy: Mutex::new(algorithm), work: AtomicU64::new(0) };
+        Self { algorithm, cores: Arc::new(Semaphore::new(cores)), comparer: Arc::new(comparer) }
+    }
+
+    /// What all comparisons so far have taken, decoys included, in the unit of [`Algorithm::work`].
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.comparer.work.load(Ordering::Relaxed)
     }
 
     /// Whether `password` is the one `stored` was made of. Without `stored` it is not, after as much work.
@@ -38,15 +55,15 @@ impl PasswordCheck {
         deadline: Deadline,
     ) -> Result<bool, BackendFailure> {
         if matches!(self.algorithm, Algorithm::Plain(_) | Algorithm::Digest(..)) {
-            return Ok(compare(self.algorithm, password, stored.as_ref()));
+            return Ok(self.comparer.compare(self.algorithm, password, stored.as_ref()));
         }
-        let (algorithm, password) = (self.algorithm, password.clone());
+        let (algorithm, comparer, password) = (self.algorithm, Arc::clone(&self.comparer), password.clone());
         let work = async {
             let core = Arc::clone(&self.cores).acquire_owned().await;
             // The permit goes along: a client that leaves does not make room for another one while its hash is still computed.
             let computed = tokio::task::spawn_blocking(move || {
                 let _core = core;
-                compare(algorithm, &password, stored.as_ref())
+                comparer.compare(algorithm, &password, stored.as_ref())
             });
             computed.await.map_err(|_| BackendFailure::Overloaded)
         };
@@ -54,13 +71,18 @@ impl PasswordCheck {
     }
 }
 
-fn compare(algorithm: Algorithm, password: &Password, stored: Option<&StoredHash>) -> bool {
-    match stored {
-        Some(stored) => algorithm.verify(password.expose(), &stored.hash, &stored.salt),
-        None => {
-            algorithm.decoy(password.expose());
-            false
-        }
+impl Comparer {
+    fn compare(&self, algorithm: Algorithm, password: &Password, stored: Option<&StoredHash>) -> bool {
+        let Some(stored) = stored else {
+            let decoy = *self.decoy.lock();
+            self.work.fetch_add(decoy.work(), Ordering::Relaxed);
+            decoy.decoy(password.expose());
+            return false;
+        };
+        let algorithm = algorithm.as_costly_as(&stored.hash);
+        *self.decoy.lock() = algorithm;
+        self.work.fetch_add(algorithm.work(), Ordering::Relaxed);
+        algorithm.verify(password.expose(), &stored.hash, &stored.salt)
     }
 }
 

@@ -42,6 +42,12 @@ impl BuiltInAuthenticator {
         &self.users
     }
 
+    /// What compares passwords.
+    #[must_use]
+    pub const fn password_check(&self) -> &PasswordCheck {
+        &self.check
+    }
+
     /// An unknown user, or none, takes as much work as a wrong password.
     async fn outcome(&self, credentials: &Credentials) -> Outcome {
         let Some(password) = &credentials.password else {

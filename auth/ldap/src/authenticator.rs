@@ -14,11 +14,20 @@ use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_expression::{Part, Template};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::DirectoryPassword;
+use parking_lot::Mutex;
 use serde_json::Value;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Of EMQX 4: an entry that is not enabled may not come in.
 const IS_ENABLED: &str = "isEnabled";
+
+/// What OpenLDAP makes of a password unless somebody says otherwise, until it is known how they are stored.
+const FIRST_DECOY: &[u8] = b"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Who binds where there is no entry: nobody calls an entry so.
+const NOBODY: &str = "cn=dunlin-nobody-9b1f6c52";
 
 /// Asks a directory whether a client may come in.
 ///
@@ -28,6 +37,9 @@ const IS_ENABLED: &str = "isEnabled";
 /// | an entry, the password is its own | allow, with superuser, rules and time to live of its attributes |
 /// | an entry, the password is another or missing, or `isEnabled` is false | deny 0x86 |
 /// | several entries, rules that make no sense, a kind of hash that is not known, no answer | failure |
+///
+/// Where there is no entry, a password is compared all the same, with one that nobody has and that is stored as the last one was; or
+/// somebody who does not exist binds with it. What the directory itself takes for that is its own.
 pub struct LdapAuthenticator {
     target: Target,
     directory: Directory,
@@ -36,6 +48,9 @@ pub struct LdapAuthenticator {
     rules: RuleAttributes,
     attributes: Vec<String>,
     clock: WallClock,
+    /// Hashes like those that were compared last, which nobody has.
+    decoys: Mutex<Arc<[DirectoryPassword]>>,
+    work: Arc<AtomicU64>,
 }
 
 /// Where the entry of a client is.
@@ -99,7 +114,15 @@ impl LdapAuthenticator {
             rules: settings.rules.clone(),
             attributes,
             clock,
+            decoys: Mutex::new(DirectoryPassword::parse(FIRST_DECOY).into_iter().collect()),
+            work: Arc::default(),
         })
+    }
+
+    /// What all comparisons of passwords so far have taken, in the unit of [`DirectoryPassword::work`]; 1 is a bind.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.work.load(Ordering::Relaxed)
     }
 
     async fn judge(&self, credentials: &Credentials) -> Outcome {
@@ -110,21 +133,85 @@ impl LdapAuthenticator {
         let question = async {
             let is_own_base = self.target.is_own_base();
             let found = self.directory.find(&base, is_own_base, &filter, &self.attributes).await?;
-            let Some(entry) = found else { return Ok(Outcome::Ignore) };
-            let is_enabled = entry.text(IS_ENABLED).is_none_or(is_true_text);
-            let is_right = is_enabled
-                && match &self.method {
-                    Method::Hash { password_attribute } => {
-                        is_hashed(&entry, password_attribute, password.expose().to_vec()).await?
-                    }
-                    Method::Bind { password } => {
-                        let password = render_bytes(password, credentials);
-                        self.directory.is_password(&entry.name, &password).await?
-                    }
-                };
+            let Some(entry) = found else {
+                self.compare_with_nobody(&base, is_own_base, credentials, password.expose()).await?;
+                return Ok(Outcome::Ignore);
+            };
+            let is_right = match &self.method {
+                Method::Hash { password_attribute } => {
+                    self.is_hashed(&entry, password_attribute, password.expose()).await?
+                }
+                Method::Bind { password } => self.is_bound(&entry.name, &render_bytes(password, credentials)).await?,
+            };
+            let is_right = is_right && entry.text(IS_ENABLED).is_none_or(is_true_text);
             if is_right { self.admit(&entry) } else { Ok(Outcome::Deny(ReasonCode::BadUserNameOrPassword)) }
         };
         self.directory.desk.ask(question).await.unwrap_or_else(Outcome::Failed)
+    }
+
+    /// Whether the password is one of those whose hashes are there. An entry without any is compared with what nobody has.
+    async fn is_hashed(&self, entry: &Entry, attribute: &str, password: &[u8]) -> Result<bool, BackendFailure> {
+        let mut failure = None;
+        let mut stored = Vec::new();
+        for value in entry.values(attribute).map(plain_value) {
+            match DirectoryPassword::parse(&value) {
+                Ok(password) => stored.push(password),
+                Err(error) => failure = Some(BackendFailure::BadAnswer(error.to_string())),
+            }
+        }
+        if stored.is_empty() && failure.is_none() {
+            self.compare(self.decoys(), password).await?;
+            return Ok(false);
+        }
+        if !stored.is_empty() {
+            *self.decoys.lock() = stored.iter().map(DirectoryPassword::decoy).collect();
+        }
+        let is_right = self.compare(stored.into(), password).await?;
+        failure.filter(|_| !is_right).map_or(Ok(is_right), Err)
+    }
+
+    fn decoys(&self) -> Arc<[DirectoryPassword]> {
+        Arc::clone(&self.decoys.lock())
+    }
+
+    /// Hashes can take long, and are computed beside the threads that run futures; the slot at the desk bounds how many.
+    async fn compare(&self, stored: Arc<[DirectoryPassword]>, password: &[u8]) -> Result<bool, BackendFailure> {
+        let (work, password) = (Arc::clone(&self.work), password.to_vec());
+        // One after the other and each of them, also behind the right one.
+        let compare = move || {
+            stored.iter().fold(false, |is_right, stored| {
+                work.fetch_add(stored.work(), Ordering::Relaxed);
+                stored.verify(&password) | is_right
+            })
+        };
+        let compared = tokio::task::spawn_blocking(compare).await;
+        compared.map_err(|_| BackendFailure::Unreachable("the broker stops".into()))
+    }
+
+    async fn is_bound(&self, name: &str, password: &[u8]) -> Result<bool, BackendFailure> {
+        self.work.fetch_add(1, Ordering::Relaxed);
+        self.directory.is_password(name, password).await
+    }
+
+    /// As much as for somebody who is there.
+    async fn compare_with_nobody(
+        &self,
+        base: &str,
+        is_own_base: bool,
+        credentials: &Credentials,
+        password: &[u8],
+    ) -> Result<(), BackendFailure> {
+        match &self.method {
+            Method::Hash { .. } => self.compare(self.decoys(), password).await.map(drop),
+            Method::Bind { password } => {
+                let name = if is_own_base { base.to_owned() } else { format!("{NOBODY},{base}") };
+                match self.is_bound(&name, &render_bytes(password, credentials)).await {
+                    // It is no name to a directory, or nobody's.
+                    Ok(_) | Err(BackendFailure::BadAnswer(_)) => Ok(()),
+                    Err(failure) => Err(failure),
+                }
+            }
+        }
     }
 
     fn admit(&self, entry: &Entry) -> Result<Outcome, BackendFailure> {
@@ -141,25 +228,6 @@ impl LdapAuthenticator {
         }
         Ok(Outcome::Allow(Box::new(admission)))
     }
-}
-
-/// Whether the password is one of those whose hashes are there. Hashes can take long, and are computed beside the threads that run
-/// futures; the slot at the desk bounds how many.
-async fn is_hashed(entry: &Entry, attribute: &str, password: Vec<u8>) -> Result<bool, BackendFailure> {
-    let stored: Vec<Vec<u8>> = entry.values(attribute).map(plain_value).collect();
-    let compare = move || {
-        let mut failure = None;
-        for value in stored {
-            match DirectoryPassword::parse(&value) {
-                Ok(stored) if stored.verify(&password) => return Ok(true),
-                Ok(_) => {}
-                Err(error) => failure = Some(BackendFailure::BadAnswer(error.to_string())),
-            }
-        }
-        failure.map_or(Ok(false), Err)
-    };
-    let compared = tokio::task::spawn_blocking(compare).await;
-    compared.unwrap_or_else(|_| Err(BackendFailure::Unreachable("the broker stops".into())))
 }
 
 /// Some tools store the base64 of a value that has a scheme in front.

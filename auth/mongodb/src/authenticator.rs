@@ -65,6 +65,12 @@ impl MongodbAuthenticator {
         self.pool.free_connections()
     }
 
+    /// What compares passwords.
+    #[must_use]
+    pub const fn password_check(&self) -> &PasswordCheck {
+        &self.check
+    }
+
     async fn outcome(&self, credentials: &Credentials) -> Outcome {
         let Some(password) = &credentials.password else {
             return Outcome::Deny(ReasonCode::BadUserNameOrPassword);

@@ -15,6 +15,7 @@ mod coverage;
 mod documentation;
 mod error_code;
 mod guard;
+mod hidden;
 mod json_body;
 mod moment;
 mod moment_millis;

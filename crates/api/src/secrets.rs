@@ -7,11 +7,17 @@ const HIDDEN: &str = "******";
 
 /// Parts of names behind which secrets are.
 const NAMES: &[&str] = &[
+    "account_json",
+    "account_key",
+    "api_key",
+    "apikey",
     "authorization",
     "bearer",
     "cookie",
     "credential",
     "hash",
+    "jaas",
+    "jwt",
     "keyfile",
     "passphrase",
     "password",
@@ -21,11 +27,12 @@ const NAMES: &[&str] = &[
     "pwd",
     "salt",
     "secret",
+    "seed",
     "token",
 ];
 
 /// Names of objects that have keys of their own, although they are called like a secret.
-const SECTIONS: &[&str] = &["authorization", "password_hash_algorithm", "psk_authentication"];
+const SECTIONS: &[&str] = &["api_key", "authorization", "password_hash_algorithm", "psk_authentication"];
 
 /// Names of texts of any length that may have secrets in them.
 const TEXTS: &[&str] = &["content", "csv", "payload", "rules", "text", "users"];
@@ -89,6 +96,7 @@ fn field(name: &str, value: &Value) -> Value {
         Value::Object(headers) if name == "headers" => {
             Value::Object(headers.keys().map(|header| (header.clone(), HIDDEN.into())).collect())
         }
+        Value::String(_) | Value::Array(_) if name == "headers" => HIDDEN.into(),
         Value::String(text) if TEXTS.contains(&&*name) => format!("({} bytes)", text.len()).into(),
         Value::Array(items) if TEXTS.contains(&&*name) => format!("({} entries)", items.len()).into(),
         _ => without_secrets(value),
@@ -107,16 +115,17 @@ mod tests {
             "enable": true, "password_expired": false, "nothing": null, "topic": "a/b",
             "ssl": {"keyfile": "/etc/key.pem", "certfile": "-----BEGIN PRIVATE KEY-----\nx"},
             "list": [{"token": "t"}, "plain"], "text": "a = 1", "users": [{"user_id": "u", "password": "p"}],
-            "secret": {"is": "s"}, "password_hash_algorithm": {"name": "plain"}, "headers": {"x-api-key": "k"},
-            "url": "http://u:p@host/auth?token=t&n=1", "topics": ["a://b?c"], "long": "é".repeat(1000)
+            "secret": {"is": "s"}, "password_hash_algorithm": {"name": "plain"}, "headers": {"x-api-key": "k"}, "push": {"headers": ["x-api-key: k"]},
+            "service_account_json": "{}", "account_key": "k", "url": "http://u:p@host/auth?token=t&api_key=k&n=1", "topics": ["a://b?c"], "long": "é".repeat(1000)
         });
         let expected = json!({
             "username": "ann", "password": "******", "new_pwd": "******", "api_secret": "******", "mfa_token": "******",
             "password_hash": "******", "enable": true, "password_expired": false, "nothing": null, "topic": "a/b",
             "ssl": {"keyfile": "******", "certfile": "******"},
             "list": [{"token": "******"}, "plain"], "text": "(5 bytes)", "users": "(1 entries)",
-            "secret": "******", "password_hash_algorithm": {"name": "plain"}, "headers": {"x-api-key": "******"},
-            "url": "http://******@host/auth?token=******&n=1", "topics": ["a://b?c"],
+            "secret": "******", "password_hash_algorithm": {"name": "plain"}, "headers": {"x-api-key": "******"}, "push": {"headers": "******"},
+            "service_account_json": "******", "account_key": "******",
+            "url": "http://******@host/auth?token=******&api_key=******&n=1", "topics": ["a://b?c"],
             "long": format!("{}...(2000 bytes)", "é".repeat(512))
         });
         assert_eq!(without_secrets(&given), expected);

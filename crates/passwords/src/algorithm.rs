@@ -91,6 +91,29 @@ impl Algorithm {
         }
     }
 
+    /// The same, with the cost of `hash` where a hash says its own: what a password of somebody who does not exist is compared with by
+    /// [`decoy`](Self::decoy) is to take as long as the hashes that are stored.
+    #[must_use]
+    pub fn as_costly_as(self, hash: &[u8]) -> Self {
+        let rounds = || bcrypt_password::rounds_of(std::str::from_utf8(hash).ok()?);
+        match self {
+            Self::Bcrypt(bcrypt) => {
+                Self::Bcrypt(rounds().and_then(|rounds| BcryptPassword::new(rounds).ok()).unwrap_or(bcrypt))
+            }
+            other => other,
+        }
+    }
+
+    /// How often its digest or cipher is applied for one password, but for constant factors.
+    #[must_use]
+    pub const fn work(&self) -> u64 {
+        match self {
+            Self::Plain(_) | Self::Digest(..) => 1,
+            Self::Bcrypt(bcrypt) => 1 << bcrypt.rounds(),
+            Self::Pbkdf2(pbkdf2) => pbkdf2.iterations() as u64,
+        }
+    }
+
     /// As much work as [`verify`](Self::verify) takes, for a user that does not exist: time must not tell who does.
     pub fn decoy(&self, password: &[u8]) {
         let salt = [0x5a; SALT_SEED_BYTES];

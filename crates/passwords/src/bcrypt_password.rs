@@ -39,6 +39,17 @@ impl BcryptPassword {
     }
 }
 
+/// The cost of `stored`, where it is a hash that is worked off.
+pub(crate) fn rounds_of(stored: &str) -> Option<u32> {
+    let parts = stored.parse::<bcrypt::HashParts>().ok()?;
+    Some(parts.get_cost()).filter(|cost| (MIN_BCRYPT_ROUNDS..=MAX_BCRYPT_ROUNDS).contains(cost))
+}
+
+/// A hash with the cost of another one, and salt and hash of zeros.
+pub(crate) fn decoy(stored: &str) -> String {
+    format!("$2b${:02}${}", rounds_of(stored).unwrap_or(MIN_BCRYPT_ROUNDS), ".".repeat(53))
+}
+
 /// Whether `stored`, of any version of bcrypt, is a hash of `password`. A cost above [`MAX_BCRYPT_ROUNDS`] never is.
 pub(crate) fn verify(password: &[u8], stored: &str) -> bool {
     let Ok(parts) = stored.parse::<bcrypt::HashParts>() else { return false };

@@ -89,6 +89,29 @@ impl DirectoryPassword {
             Secret::Bcrypt(stored) => bcrypt_password::verify(password, stored),
         }
     }
+
+    /// A password of the same kind that nobody has: to be compared with what somebody shows who does not exist, so that time does not
+    /// tell that.
+    #[must_use]
+    pub fn decoy(&self) -> Self {
+        let secret = match &self.secret {
+            Secret::Clear(expected) => Secret::Clear(Zeroizing::new(vec![0; expected.len()])),
+            Secret::Digest { digest, hash, salt } => {
+                Secret::Digest { digest: *digest, hash: vec![0; hash.len()], salt: vec![0; salt.len()] }
+            }
+            Secret::Bcrypt(stored) => Secret::Bcrypt(bcrypt_password::decoy(stored)),
+        };
+        Self { secret }
+    }
+
+    /// How often its digest or cipher is applied for one password, but for constant factors.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        match &self.secret {
+            Secret::Clear(_) | Secret::Digest { .. } => 1,
+            Secret::Bcrypt(stored) => bcrypt_password::rounds_of(stored).map_or(1, |rounds| 1 << rounds),
+        }
+    }
 }
 
 impl fmt::Debug for DirectoryPassword {
@@ -146,6 +169,17 @@ mod tests {
             assert!(!stored.verify(b"Public"));
             assert!(!stored.verify(b""));
             assert_eq!(format!("{stored:?}"), "DirectoryPassword { .. }");
+        }
+    }
+
+    #[test]
+    fn a_decoy_takes_as_much_and_is_nobodys() {
+        let bcrypt = crate::BcryptPassword::new(5).unwrap().hash(b"public", [7; 16]).unwrap();
+        for (stored, work) in [(STORED[0], 1), (STORED[4], 1), (STORED[13], 1), (&format!("{{CRYPT}}{bcrypt}"), 32)] {
+            let stored = DirectoryPassword::parse(stored.as_bytes()).unwrap();
+            let decoy = stored.decoy();
+            assert_eq!((stored.work(), decoy.work()), (work, work));
+            assert!(!decoy.verify(b"public") && !decoy.verify(b""));
         }
     }
 

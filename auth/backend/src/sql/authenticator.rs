@@ -57,6 +57,11 @@ impl<D: SqlDriver> SqlAuthenticator<D> {
         &self.table.pool
     }
 
+    /// What compares passwords.
+    pub const fn password_check(&self) -> &PasswordCheck {
+        &self.check
+    }
+
     async fn outcome(&self, credentials: &Credentials) -> Outcome {
         let Some(password) = &credentials.password else {
             return Outcome::Deny(ReasonCode::BadUserNameOrPassword);

@@ -1,9 +1,9 @@
 //! Who comes in by a password, and who is somebody else's to know.
 
 use super::*;
-use crate::{DatabaseError, UserChange};
+use crate::{DatabaseError, ImportFile, ImportFormat, OnExisting, PasswordForm, UserChange};
 use dunlin_access::{Admission, BackendStatus, ClientInfo, Password};
-use dunlin_passwords::{Algorithm, BcryptPassword, Digest, SaltPosition};
+use dunlin_passwords::{Algorithm, BcryptPassword, Digest, Pbkdf2Password, SaltPosition, StoredPassword};
 use dunlin_storage::disk::SimulatedDisk;
 use dunlin_storage::metadata::MetadataStore;
 
@@ -40,6 +40,27 @@ async fn the_password_decides() {
             assert_eq!(ask(Some("alice"), None).await, denied);
             assert_eq!(ask(Some("Alice"), Some(b"secret")).await, Outcome::Ignore);
             assert_eq!(ask(None, Some(b"secret")).await, Outcome::Ignore);
+        }
+    }
+}
+
+/// Also where a hash came with more rounds than new ones have.
+#[tokio::test]
+async fn who_does_not_exist_costs_as_much_as_who_does() {
+    let bcrypt = |rounds| Algorithm::Bcrypt(BcryptPassword::new(rounds).unwrap());
+    let pbkdf2 = Algorithm::Pbkdf2(Pbkdf2Password::new(Digest::Sha256, 100, None).unwrap());
+    let sha256 = Algorithm::Digest(Digest::Sha256, SaltPosition::Prefix);
+    for (algorithm, stored) in [(sha256, sha256), (pbkdf2, pbkdf2), (bcrypt(4), bcrypt(4)), (bcrypt(4), bcrypt(6))] {
+        let authenticator = authenticator(algorithm, UserIdType::Username);
+        let StoredPassword { hash, salt } = stored.create(b"secret", [7; 16]).unwrap();
+        let file = format!("user_id,password_hash,salt,is_superuser\nann,{hash},{salt},false\n");
+        let file = ImportFile { bytes: file.as_bytes(), format: ImportFormat::Csv, passwords: PasswordForm::Hash };
+        authenticator.users().import(&file, OnExisting::Keep, |_| {}).unwrap();
+        assert_eq!(outcome(&authenticator, Some("ann"), Some(b"secret")).await, Outcome::Allow(Box::default()));
+        for name in [Some("ann"), Some("nobody"), None] {
+            let before = authenticator.password_check().work();
+            assert_ne!(outcome(&authenticator, name, Some(b"wrong")).await, Outcome::Allow(Box::default()));
+            assert_eq!(authenticator.password_check().work() - before, stored.work(), "{name:?} {stored:?}");
         }
     }
 }

@@ -39,6 +39,29 @@ async fn a_hash_nobody_knows_is_a_failure_of_the_directory() {
     assert_eq!(ask(&way, "ssha", "right").await, allowed(), "and nobody else's");
 }
 
+/// Time must not tell who exists: a hash is computed, or somebody binds, for those too who do not.
+#[tokio::test]
+async fn who_does_not_exist_costs_as_much_as_who_does() {
+    let site = Site::new();
+    let by_hash = || authenticator(&site.settings(), PasswordMethod::hash());
+    let ways = site.every_way().into_iter().map(|way| (way, &["ssha"][..]));
+    for (way, names) in ways.chain([(by_hash(), &["bcrypt", "ssha", "sha512", "bcrypt"][..])]) {
+        for name in names {
+            assert_eq!(ask(&way, name, "right").await, allowed(), "{name} {way:?}");
+            let mut done = Vec::new();
+            for (name, expected) in [(*name, DENIED), ("nobody", Outcome::Ignore), ("n,o=b+o dy", Outcome::Ignore)] {
+                let before = way.work();
+                assert_eq!(ask(&way, name, "wrong").await, expected, "{name} {way:?}");
+                done.push(way.work() - before);
+            }
+            assert!(done[0] > 0 && done.iter().all(|work| *work == done[0]), "{name} {way:?}: {done:?}");
+        }
+        let before = way.work();
+        assert_eq!(ask(&way, "disabled", "right").await, DENIED);
+        assert_eq!(way.work() - before, 1, "who is disabled may not be told from who has another password");
+    }
+}
+
 #[tokio::test]
 async fn rules_come_with_the_login() {
     let site = Site::new();

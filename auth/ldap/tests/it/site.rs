@@ -3,6 +3,7 @@
 use dunlin_access::{Authenticator, ClientInfo, Credentials, Outcome, Password};
 use dunlin_auth_ldap::{LdapAuthenticator, LdapSettings, PasswordMethod, RuleAttributes, Server};
 use dunlin_model::Millis;
+use dunlin_passwords::{Algorithm, BcryptPassword};
 use dunlin_real_servers::{Certificates, SlapdServer};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +93,10 @@ fn entries() -> String {
         let hashed = if *name == "clear" { "right".into() } else { SlapdServer::hashed(scheme, "right") };
         entry(name, &format!("userPassword: {hashed}\n"))
     });
+    let bcrypt = Algorithm::Bcrypt(BcryptPassword::new(5).expect("rounds"));
+    let bcrypt = bcrypt.create(b"right", [7; 16]).expect("a hash").hash;
     let others = [
+        entry("bcrypt", &format!("userPassword: {{CRYPT}}{bcrypt}\n")),
         entry("super", "userPassword: right\nisSuperuser: TRUE\n"),
         entry("disabled", "userPassword: right\nisEnabled: FALSE\n"),
         entry("unknown-scheme", "userPassword: {NOVEL}abc\n"),

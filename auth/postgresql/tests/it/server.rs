@@ -80,6 +80,13 @@ impl<S: Borrow<PostgresqlServer>> Database for Postgresql<S> {
         Arc::new(authenticator(self.settings(limits), query, algorithm).expect("the settings are right"))
     }
 
+    fn measured(&self, query: &str, algorithm: Algorithm) -> (Arc<dyn Authenticator>, Box<dyn Fn() -> u64>) {
+        let made = authenticator(self.settings(Limits::default()), query, algorithm).expect("the settings are right");
+        let made = Arc::new(made);
+        let measured = Arc::clone(&made);
+        (made, Box::new(move || measured.password_check().work()))
+    }
+
     fn authorization(&self, query: &str, limits: Limits) -> Arc<dyn AuthorizationSource> {
         let rules = RuleSettings::default();
         Arc::new(authorization(self.settings(limits), query, rules).expect("the settings are right"))

@@ -4,6 +4,7 @@ use super::tokens::TokenState;
 use super::users::{PasswordCheck, Totp};
 use super::{Accounts, Role, UserError, totp};
 use crate::clock::now_secs;
+use crate::hidden::Hidden;
 use dunlin_storage::metadata::MetadataError;
 use tracing::{info, warn};
 
@@ -14,7 +15,7 @@ const DEFAULT_USED: &[u8] = b"default_password_used";
 /// Somebody who is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LoggedIn {
-    pub(crate) token: String,
+    pub(crate) token: Hidden<String>,
     pub(crate) role: Role,
     /// Seconds until the password has to be changed; negative where that is past. `None` where passwords do not age.
     pub(crate) password_expires_in_secs: Option<i64>,
@@ -32,7 +33,7 @@ pub(crate) enum LoginRefused {
     /// The default password is no use from elsewhere any more.
     DefaultPassword,
     /// The second factor is missing. `secret` is for the app on the phone, until a first number was good.
-    FactorMissing { secret: Option<String> },
+    FactorMissing { secret: Option<Hidden<String>> },
     /// The second factor is wrong.
     FactorWrong,
     /// The disk does not take what has to be remembered.
@@ -94,7 +95,12 @@ impl Accounts {
         let is_too_old = password_expires_in_secs.is_some_and(|left| left <= 0);
         let only_for_password = (is_default && !is_local) || is_too_old;
         let token = self.tokens.lock().begin(username, only_for_password, now, lifetime);
-        Ok(LoggedIn { token, role, password_expires_in_secs, must_change_password: is_default || is_too_old })
+        Ok(LoggedIn {
+            token: Hidden(token),
+            role,
+            password_expires_in_secs,
+            must_change_password: is_default || is_too_old,
+        })
     }
 
     fn check_password(&self, username: &str, password: &str) -> PasswordCheck {
@@ -104,7 +110,7 @@ impl Accounts {
 
     fn check_factor(&self, username: &str, totp: &Totp, factor: Option<&str>, now: u64) -> Result<(), LoginRefused> {
         let Some(factor) = factor.filter(|factor| !factor.is_empty()) else {
-            let secret = (totp.last_step == 0).then(|| totp::base32(&totp.secret));
+            let secret = (totp.last_step == 0).then(|| Hidden(totp::base32(&totp.secret.0)));
             return Err(LoginRefused::FactorMissing { secret });
         };
         match self.users.use_totp(username, factor, now) {

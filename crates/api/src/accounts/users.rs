@@ -4,6 +4,7 @@ use super::password_policy::{check_password, check_username};
 use super::role::Role;
 use super::tokens::random_bytes;
 use super::totp;
+use crate::hidden::Hidden;
 use dunlin_passwords::{Algorithm, Digest, Pbkdf2Password, SALT_SEED_BYTES};
 use dunlin_storage::metadata::{MetadataBatch, MetadataError, MetadataStore, MetadataTables};
 use parking_lot::RwLock;
@@ -102,7 +103,7 @@ pub(super) enum PasswordCheck {
 /// A second factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Totp {
-    pub(super) secret: Vec<u8>,
+    pub(super) secret: Hidden<Vec<u8>>,
     /// The last number that was good, as RFC 6238 counts; 0 before the first.
     pub(super) last_step: u64,
 }
@@ -299,7 +300,7 @@ impl Users {
         self.change(username, |user| {
             has_one = user.totp.is_some();
             if !has_one {
-                (user.totp, user.mfa_disabled) = (Some(Totp { secret, last_step: 0 }), false);
+                (user.totp, user.mfa_disabled) = (Some(Totp { secret: Hidden(secret), last_step: 0 }), false);
             }
         })?;
         if has_one {
@@ -321,7 +322,7 @@ impl Users {
         self.metadata.change(|tables, batch| {
             let mut user = read(tables, username)?.ok_or(UserError::NotFound)?;
             let Some(factor) = &mut user.totp else { return Ok(false) };
-            let Some(step) = totp::matching_step(&factor.secret, token, now, factor.last_step) else {
+            let Some(step) = totp::matching_step(&factor.secret.0, token, now, factor.last_step) else {
                 return Ok(false);
             };
             factor.last_step = step;

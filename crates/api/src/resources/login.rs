@@ -88,7 +88,7 @@ async fn log_in(
     });
     let LoggedIn { token, role, password_expires_in_secs, must_change_password } = logged_in.await?;
     Ok(Json(LoginObject {
-        token,
+        token: token.0,
         role,
         version: env!("CARGO_PKG_VERSION"),
         license: LicenseObject { edition: "opensource" },
@@ -109,7 +109,7 @@ fn refusal(refused: LoginRefused) -> Refusal {
         LoginRefused::FactorMissing { secret } => {
             let mut message = json!({"mechanism": "totp", "error": "missing_mfa_token"});
             if let Some(secret) = secret {
-                message["secret"] = secret.into();
+                message["secret"] = secret.0.into();
             }
             Refusal::with_object(ErrorCode::BadMfaToken, message)
         }

@@ -22,6 +22,7 @@ const SHOWING: &[&str] = &[
     "show",
     "stats",
     "status",
+    "timeline",
     "topics",
     "verify",
 ];
@@ -90,9 +91,16 @@ mod tests {
         {
             assert!(!is_showing(command), "{command}");
         }
-        for command in
-            ["clients.list", "conf.keys", "authn", "authn.node_cache", "listeners", "node.status", "store.verify"]
-        {
+        for command in [
+            "clients.list",
+            "clients.timeline",
+            "conf.keys",
+            "authn",
+            "authn.node_cache",
+            "listeners",
+            "node.status",
+            "store.verify",
+        ] {
             assert!(is_showing(command), "{command}");
         }
     }

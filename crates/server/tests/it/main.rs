@@ -17,6 +17,8 @@ mod access_scenario;
 mod access_scram;
 mod access_scram_clients;
 mod access_secrets;
+mod access_secrets_made;
+mod access_secrets_planting;
 mod access_secrets_watched;
 mod access_services;
 mod access_tokens;

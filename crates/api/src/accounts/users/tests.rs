@@ -46,7 +46,7 @@ fn a_second_factor_is_good_once() {
     users.begin_totp("ann").unwrap();
     assert!(matches!(users.begin_totp("ann"), Err(UserError::NotAllowed(_))));
     assert!(!users.use_totp("ann", "000000x", 1_000).unwrap());
-    users.change("ann", |user| user.totp.as_mut().unwrap().secret = b"12345678901234567890".to_vec()).unwrap();
+    users.change("ann", |user| user.totp.as_mut().unwrap().secret = Hidden(b"12345678901234567890".to_vec())).unwrap();
     assert!(users.use_totp("ann", "287082", 59).unwrap() && !users.use_totp("ann", "287082", 59).unwrap());
     users.end_totp("ann").unwrap();
     assert_eq!(users.find("ann").unwrap().mfa, "disabled");
