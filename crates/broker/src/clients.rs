@@ -24,7 +24,7 @@ mod subscription_facts;
 mod topics;
 
 pub use ask_error::AskError;
-pub use client_facts::ClientFacts;
+pub use client_facts::{ClientDrops, ClientFacts};
 pub use client_filter::{ClientFilter, Span};
 pub use handle::Clients;
 pub use kept_verdict::KeptVerdict;

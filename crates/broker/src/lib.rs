@@ -50,8 +50,8 @@ pub use authentication::{AccessControl, Authentication};
 pub use banned::{BanKeeper, Bans};
 pub use broker::{Broker, StartError};
 pub use clients::{
-    AskError, ClientCursor, ClientFacts, ClientFilter, ClientPage, Clients, KeptVerdict, Span, Subscribing,
-    SubscriptionFacts, SubscriptionPage, SubscriptionQuery, TopicFacts, TopicPage,
+    AskError, ClientCursor, ClientDrops, ClientFacts, ClientFilter, ClientPage, Clients, KeptVerdict, Span,
+    Subscribing, SubscriptionFacts, SubscriptionPage, SubscriptionQuery, TopicFacts, TopicPage,
 };
 pub use dunlin_telemetry::{Alarm, AlarmDetail, AlarmMemory, Metric};
 pub use durable::{

@@ -12,6 +12,7 @@ mod authorizing;
 mod auto_subscribing;
 mod bad_frames;
 mod buffers;
+mod client_counting;
 mod client_view;
 mod closing;
 mod congestion;
@@ -74,7 +75,7 @@ use dunlin_access::{Authorization, Tally};
 use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Message, Millis};
 use dunlin_router::{PickMemory, SessionKey};
-use dunlin_session::{Output, Sent};
+use dunlin_session::{Output, Sent, Traffic};
 use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
@@ -143,6 +144,8 @@ pub(crate) struct Worker {
     is_settling: bool,
     /// Where a session without a connection writes to.
     nowhere: Vec<u8>,
+    /// What it would count there.
+    nobodys_traffic: Traffic,
     /// What sessions have sent since it was last reported.
     sent: Sent,
     /// Deliveries made or handed to other workers, for fairness among publishers.
@@ -215,6 +218,7 @@ impl Worker {
             deferred: VecDeque::new(),
             is_settling: false,
             nowhere: Vec::new(),
+            nobodys_traffic: Traffic::default(),
             sent: Sent::default(),
             deliveries: 0,
             log_throttle: LogThrottle::new(shared.live.log_window_ms()),

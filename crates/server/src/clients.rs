@@ -5,11 +5,11 @@ mod timeline;
 pub(crate) use timeline::timeline_object;
 
 use dunlin_api::MomentMillis;
-use dunlin_api::clients::{ClientObject, HeldMessage, Limit};
+use dunlin_api::clients::{ClientObject, ClientTraffic, HeldMessage, Limit};
 use dunlin_api::subscriptions::SubscriptionObject;
-use dunlin_broker::{ClientFacts, SubscriptionFacts};
+use dunlin_broker::{ClientDrops, ClientFacts, SubscriptionFacts};
 use dunlin_model::{Message, ProtocolVersion, Qos};
-use dunlin_session::{InflightMessage, QueuedMessage};
+use dunlin_session::{InflightMessage, QueuedMessage, TrafficTotal};
 
 /// A client on this node.
 pub(crate) fn client_object(node: &str, facts: ClientFacts) -> ClientObject {
@@ -47,7 +47,36 @@ pub(crate) fn client_object(node: &str, facts: ClientFacts) -> ClientObject {
         mqueue_max: facts.max_queued,
         awaiting_rel_cnt: facts.awaiting_release,
         awaiting_rel_max: Limit::from(Some(facts.max_awaiting_release).filter(|max| *max > 0)),
+        mqueue_dropped: facts.queue_dropped,
         heap_size: facts.memory_bytes,
+        traffic: traffic(&facts.traffic, &facts.drops),
+    }
+}
+
+fn traffic(traffic: &TrafficTotal, drops: &ClientDrops) -> ClientTraffic {
+    let ([recv_msg_qos0, recv_msg_qos1, recv_msg_qos2], [send_msg_qos0, send_msg_qos1, send_msg_qos2]) =
+        (traffic.messages_received, traffic.messages_sent);
+    ClientTraffic {
+        recv_cnt: traffic.reads,
+        recv_oct: traffic.read_bytes,
+        recv_pkt: traffic.packets_received,
+        recv_msg: traffic.messages_received.iter().sum(),
+        recv_msg_qos0,
+        recv_msg_qos1,
+        recv_msg_qos2,
+        recv_msg_dropped: drops.release_timeouts,
+        recv_msg_dropped_await_pubrel_timeout: drops.release_timeouts,
+        send_cnt: traffic.writes,
+        send_oct: traffic.written_bytes,
+        send_pkt: traffic.packets_sent,
+        send_msg: traffic.messages_sent.iter().sum(),
+        send_msg_qos0,
+        send_msg_qos1,
+        send_msg_qos2,
+        send_msg_dropped: drops.deliveries,
+        send_msg_dropped_expired: drops.expired,
+        send_msg_dropped_queue_full: drops.queue_full,
+        send_msg_dropped_too_large: drops.too_large,
     }
 }
 

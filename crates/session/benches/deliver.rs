@@ -4,7 +4,8 @@
 use dunlin_codec::{Connect, Publish};
 use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
 use dunlin_session::{
-    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Sent, Session, SessionSettings, Turn,
+    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Sent, Session, SessionSettings, Traffic,
+    Turn,
 };
 use std::{hint::black_box, time::Instant};
 
@@ -21,6 +22,7 @@ struct Bench {
     wire: Vec<u8>,
     outputs: Vec<Output>,
     sent: Sent,
+    traffic: Traffic,
 }
 
 impl Bench {
@@ -35,6 +37,7 @@ impl Bench {
             wire: Vec::with_capacity(2 * WIRE_BYTES),
             outputs: Vec::with_capacity(16),
             sent: Sent::default(),
+            traffic: Traffic::default(),
         };
         let connect = Connect {
             version,
@@ -52,7 +55,12 @@ impl Bench {
             self.wire.clear();
         }
         let turn = Turn { now: 1_000_000, settings: &self.settings };
-        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.wire,
+            outputs: &mut self.outputs,
+            sent: &mut self.sent,
+            traffic: &mut self.traffic,
+        };
         act(&mut self.session, turn, &mut out);
         black_box(&self.outputs);
         self.outputs.clear();

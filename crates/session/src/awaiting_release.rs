@@ -146,7 +146,7 @@ mod tests {
     /// Lets the exchanges say what they have to say and returns the identifiers released.
     fn released(act: impl FnOnce(&mut Outbox<'_>)) -> Vec<u16> {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
-        act(&mut Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent });
+        act(&mut Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() });
         let ids = outputs.iter().map(|output| match output {
             Output::Released { packet_id } => *packet_id,
             other => panic!("not expected: {other:?}"),

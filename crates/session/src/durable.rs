@@ -84,7 +84,8 @@ mod tests {
     #[test]
     fn an_idle_session_offline_is_small() {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
-        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
+        let mut out =
+            Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         let turn = Turn { now: 1_000_000, settings: &SessionSettings::default() };
         let message = Message::new(&MessageParts {
             topic: "t",

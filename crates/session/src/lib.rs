@@ -36,6 +36,7 @@ mod snapshot;
 mod steering;
 mod subscribe;
 mod subscriptions;
+mod traffic;
 mod will;
 
 pub use close::{Ending, Fate};
@@ -56,3 +57,4 @@ pub use slow::{DeliverySpan, SlowWatch};
 pub use snapshot::{SessionFacts, SessionSnapshot, WillSnapshot};
 pub use subscribe::{SubscribeItem, SubscribeRequest};
 pub use subscriptions::Subscription;
+pub use traffic::{Traffic, TrafficTotal};

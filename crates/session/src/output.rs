@@ -1,6 +1,6 @@
 //! What a session gives back: bytes for its client and work for the broker.
 
-use crate::{Delivery, DropReason, Sent, SessionSettings, SubscribeRequest};
+use crate::{Delivery, DropReason, Sent, SessionSettings, SubscribeRequest, Traffic};
 use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, ReasonCode};
 
 /// What every input needs besides itself.
@@ -21,6 +21,8 @@ pub struct Outbox<'a> {
     pub outputs: &'a mut Vec<Output>,
     /// Counts what is written, and says which deliveries are told of because they are slow.
     pub sent: &'a mut Sent,
+    /// Counts what goes over the connection; of no use while none is attached.
+    pub traffic: &'a mut Traffic,
 }
 
 impl Outbox<'_> {

@@ -56,6 +56,7 @@ impl PackedSession {
             inflight: 0,
             queued: 0,
             queued_durable: 0,
+            queue_dropped: 0,
             awaiting_release: 0,
             expiry_secs: self.expiry_secs,
             connected: false,

@@ -73,6 +73,7 @@ impl Session {
         refused: Option<ReasonCode>,
         out: &mut Outbox<'_>,
     ) -> Result<(), Fault> {
+        out.traffic.count_publish_received(publish.qos);
         let aliased = self.resolve_topic(turn, publish)?;
         let topic = aliased.as_deref().unwrap_or(publish.topic);
         check_publish(turn, publish, topic)?;
@@ -161,6 +162,7 @@ impl Session {
         if self.link.is_open() {
             encode_ack(self.link.version, kind, packet_id, code, out.wire);
             out.sent.count_ack(kind);
+            out.traffic.count_packet_sent();
         }
     }
 

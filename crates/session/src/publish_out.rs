@@ -267,6 +267,7 @@ impl Session {
         // Only a topic or packet beyond what any PUBLISH can carry is refused; such a message cannot have come in.
         if encode_publish(self.link.version, &packet, out.wire).is_ok() {
             out.sent.count_publish(header.qos, message.topic_bytes());
+            out.traffic.count_publish_sent(header.qos);
             self.link.pace = self.link.pace.without_permit();
         }
     }

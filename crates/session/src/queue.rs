@@ -110,9 +110,16 @@ pub(crate) struct Queue {
     /// How many of `len` are of the durable queue.
     durable_len: usize,
     bytes: usize,
+    /// Messages that had to go because it was full.
+    dropped: u64,
 }
 
 impl Queue {
+    /// Messages that had to go because it was full.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -155,6 +162,7 @@ impl Queue {
         let bytes = delivery.message.memory_bytes();
         let max_bytes = settings.max_memory_bytes.unwrap_or(usize::MAX);
         if bytes > max_bytes {
+            self.dropped += 1;
             return vec![(delivery, DropReason::QueueFull)];
         }
         let priority = priority_of(&delivery, settings);
@@ -168,6 +176,7 @@ impl Queue {
         {
             dropped.push(gone);
         }
+        self.dropped += dropped.len() as u64;
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.len += 1;

@@ -101,6 +101,8 @@ pub struct SessionInfo {
     pub queued: usize,
     /// How many of those lie in the durable queue too.
     pub queued_durable: usize,
+    /// Messages that the queue lost because it was full, since the session began or was last packed.
+    pub queue_dropped: u64,
     /// QoS 2 exchanges open from the client.
     pub awaiting_release: usize,
     /// Session expiry interval in seconds; `u32::MAX` is never.
@@ -125,7 +127,7 @@ impl Outgoing {
 
     /// Whether nothing would be lost without it.
     fn is_idle(&self) -> bool {
-        self.inflight.is_empty() && self.queue.is_empty() && self.sent_to == 0
+        self.inflight.is_empty() && self.queue.is_empty() && self.queue.dropped() == 0 && self.sent_to == 0
     }
 }
 
@@ -174,6 +176,7 @@ impl Session {
             inflight: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.inflight.len()),
             queued: self.queue_len(),
             queued_durable: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.durable_len()),
+            queue_dropped: self.outgoing.as_ref().map_or(0, |outgoing| outgoing.queue.dropped()),
             awaiting_release: self.awaiting_release.as_ref().map_or(0, |awaiting| awaiting.len()),
             expiry_secs: self.expiry_secs,
             connected: self.link.attached,
@@ -236,6 +239,7 @@ impl Session {
         // A packet the codec refuses (a text of more than 65,535 bytes) leaves the buffer as it was.
         if self.link.is_open() && fits && dunlin_codec::encode(self.link.version, packet, out.wire).is_ok() {
             out.sent.count(packet);
+            out.traffic.count_packet_sent();
         }
     }
 

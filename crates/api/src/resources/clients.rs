@@ -2,6 +2,7 @@
 
 mod client_object;
 mod client_query;
+mod client_traffic;
 mod messages;
 mod subscribing;
 mod timeline;
@@ -9,6 +10,7 @@ mod verdicts;
 
 pub use client_object::{ClientObject, Infinity, Limit, MessageObject};
 pub use client_query::{ClientQuery, ConnectionState};
+pub use client_traffic::ClientTraffic;
 pub use messages::{HeldMessage, QueuePosition};
 pub use subscribing::{Refused, SubscribeBody};
 pub use timeline::TimelineObject;

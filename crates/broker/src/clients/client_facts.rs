@@ -2,6 +2,7 @@
 
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{ArcStr, ClientId, Millis, ProtocolVersion};
+use dunlin_session::TrafficTotal;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -63,8 +64,29 @@ pub struct ClientFacts {
     pub max_awaiting_release: usize,
     /// Bytes of memory that its queue, its topic aliases and its buffers take.
     pub memory_bytes: usize,
+    /// Messages that its queue in memory lost because it was full.
+    pub queue_dropped: u64,
+    /// What has gone over its present connection.
+    pub traffic: TrafficTotal,
+    /// What did not go over its present connection.
+    pub drops: ClientDrops,
     /// Whose queue on disk is counted later.
     pub(crate) number: Option<SessionNumber>,
     /// How many of `queued` are in memory only.
     pub(crate) queued_in_memory: usize,
+}
+
+/// Messages that were lost while a client was connected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClientDrops {
+    /// Deliveries that it did not get, for whatever reason.
+    pub deliveries: u64,
+    /// Those among them whose time was over.
+    pub expired: u64,
+    /// Those among them for which its queue had no room.
+    pub queue_full: u64,
+    /// Those among them that are larger than it takes.
+    pub too_large: u64,
+    /// QoS 2 messages of its own that it did not release in time.
+    pub release_timeouts: u64,
 }

@@ -306,6 +306,7 @@ impl Worker {
         let is_sent = encoded_len(ProtocolVersion::V5, &packet) <= method.max_packet_bytes
             && encode(ProtocolVersion::V5, &packet, &mut connection.out).is_ok();
         if is_sent {
+            connection.traffic.count_packet_sent();
             self.counters(shared).add(Metric::PacketsAuthSent, 1);
             self.counters(shared).add(Metric::PacketsSent, 1);
         }

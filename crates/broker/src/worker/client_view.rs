@@ -156,6 +156,9 @@ impl ClientView<'_> {
             memory_bytes: entry.map_or(0, |entry| entry.session.memory_bytes()) + buffers,
             number: self.number(),
             queued_in_memory: info.queued - info.queued_durable,
+            queue_dropped: info.queue_dropped,
+            traffic: self.connection.map(Connection::traffic_total).unwrap_or_default(),
+            drops: self.connection.map(Connection::drops).unwrap_or_default(),
         }
     }
 

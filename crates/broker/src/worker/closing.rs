@@ -34,7 +34,12 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(connection.session) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         entry.session.write_disconnect(code, &mut out);
     }
 
@@ -135,7 +140,12 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.nowhere,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut self.nobodys_traffic,
+        };
         let fate = entry.session.detach(turn, ending, &mut out);
         self.counters(shared).add(
             match (fate, ending) {
@@ -221,7 +231,12 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.nowhere,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut self.nobodys_traffic,
+        };
         entry.session.end_offline(turn, ending, &mut out);
         let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
         self.counters(shared).add(metric, 1);

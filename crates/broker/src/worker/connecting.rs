@@ -168,7 +168,12 @@ impl Worker {
             is_paced: connection.is_paced,
         };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
         if let Some(ended) = exchange {
             let again = Reauthentication::after(ended, entry.session.client_id().clone());
@@ -326,7 +331,12 @@ impl Worker {
         }
         drop(router);
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.nowhere,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut self.nobodys_traffic,
+        };
         entry.session.resume_after_restart(turn, &mut out);
         self.storing.note_restored(RestoredPlace { key, session: number, was_connected });
         if was_connected {

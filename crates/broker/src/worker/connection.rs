@@ -5,6 +5,7 @@ use super::{
     asking::Asking,
     authenticating::{Authenticating, Reauthentication},
     authorizing::Standing,
+    client_counting::Counted,
     congestion::Congestion,
     feeding::Feed,
     identity::Identity,
@@ -14,7 +15,7 @@ use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limi
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
-use dunlin_session::Session;
+use dunlin_session::{Session, Traffic};
 use dunlin_transport::{PeerFacts, Stage, Stream};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -67,6 +68,8 @@ pub(crate) struct Rare {
     pub(crate) traced: Option<Box<Traced>>,
     /// Of clients that read slowly, where that is an alarm.
     pub(crate) congestion: Option<Congestion>,
+    /// Of clients that do much, or do not get everything.
+    pub(crate) counted: Option<Box<Counted>>,
 }
 
 /// What traces know of a connection.
@@ -102,6 +105,7 @@ impl Rare {
             seat,
             traced,
             congestion,
+            counted,
         } = self;
         facts.is_none()
             && identity.is_none()
@@ -114,6 +118,7 @@ impl Rare {
             && seat.is_none()
             && traced.is_none()
             && congestion.is_none()
+            && counted.is_none()
     }
 }
 
@@ -166,6 +171,8 @@ pub(crate) struct Connection {
     pub(crate) congested: bool,
     /// Bytes that were waiting then; all that came since are answers to the client.
     pub(crate) congested_pending: u32,
+    /// What has gone over it since it was last added to [`Counted::traffic`].
+    pub(crate) traffic: Traffic,
 }
 
 impl Connection {
@@ -201,6 +208,7 @@ impl Connection {
             unfinished: Unfinished::Nothing,
             congested: false,
             congested_pending: 0,
+            traffic: Traffic::default(),
         }
     }
 
@@ -423,7 +431,7 @@ mod tests {
     /// What every idle client costs before its client id, timer and subscriptions; raise it only with a reason.
     #[test]
     fn an_idle_client_stays_small() {
-        assert!(size_of::<Connection>() <= 232, "{}", size_of::<Connection>());
+        assert!(size_of::<Connection>() <= 280, "{}", size_of::<Connection>());
         assert!(size_of::<SessionEntry>() <= 160, "{}", size_of::<SessionEntry>());
     }
 }

@@ -109,7 +109,12 @@ impl Worker {
         if connection.out.capacity() == 0 {
             connection.out = self.buffers.lend();
         }
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut self.outputs_of_others,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         let mut is_done = false;
         match queued.body {
             Body::Message(message) if !queued.dup && is_too_old(shared, &message, self.now) => {

@@ -97,7 +97,12 @@ impl Worker {
     fn hand_back(&mut self, session: u32, others_online: &HashSet<ArcStr>) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.nowhere,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut self.nobodys_traffic,
+        };
         entry.session.hand_back_shared(|filter| others_online.contains(filter), &mut out);
         self.defer_all(session, side);
     }

@@ -51,6 +51,7 @@ impl Worker {
     pub(super) fn take_over(&mut self, shared: &Shared, handed_over: HandedOver) {
         let HandedOver { stream, peer, listener, facts, identity, bytes, stage_since, admitting } = handed_over;
         let mut connection = Connection::new(stream, peer, listener, stage_since);
+        connection.count_read(bytes.len());
         connection.leftover = bytes;
         if facts.is_some() {
             connection.rare_mut().facts = facts;

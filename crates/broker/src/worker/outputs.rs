@@ -136,7 +136,12 @@ impl Worker {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let Some(connection) = self.connections.get_mut(entry.connection) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         if matches!(outcome, PublishOutcome::Refused(_)) && !entry.session.version().is_v5() {
             entry.session.not_published(qos, packet_id, &mut out);
         } else {

@@ -25,7 +25,7 @@ impl Connection {
             return false;
         }
         let before = self.out.len();
-        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, sent });
+        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, sent, traffic: &mut self.traffic });
         if self.is_paced {
             self.settle_permit(session, before);
         }
@@ -78,7 +78,12 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let before = connection.out.len();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs_of_others, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut self.outputs_of_others,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         entry.session.deliver(turn, delivery, &mut out);
         self.deliveries += 1;
         if is_volatile {
@@ -108,7 +113,12 @@ impl Worker {
                 connection.out = self.buffers.lend();
             }
             let before = connection.out.len();
-            let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
+            let mut out = Outbox {
+                wire: &mut connection.out,
+                outputs: &mut side,
+                sent: &mut self.sent,
+                traffic: &mut connection.traffic,
+            };
             entry.session.send_waiting(turn, &mut out);
             if !connection.settle_permit(&mut entry.session, before) {
                 break;

@@ -91,7 +91,10 @@ impl Worker {
         let more = connection.stream.has_pending_read();
         let (count, ended) = match read {
             Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
-            Ok(count) => (count, None),
+            Ok(count) => {
+                connection.count_read(count);
+                (count, None)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 // Had the peer closed, the end would have shown: the readiness was for an earlier owner of this slot.
                 connection.read_closed = false;
@@ -269,6 +272,7 @@ impl Worker {
             Some(connection) => {
                 if packets > 0 {
                     connection.last_packet_at = now;
+                    connection.traffic.count_packets_received(packets);
                 }
                 let (session, is_paced) = (connection.session, connection.is_paced);
                 // Answers are looked at once for all packets of a read: one read cannot ask for much more than it holds.
@@ -350,7 +354,12 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let turn = Turn { now: self.now, settings: &entry.zone.session };
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut self.outputs,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),

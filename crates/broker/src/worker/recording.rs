@@ -117,6 +117,7 @@ impl Worker {
             return;
         }
         self.log_drop(key.slot, reason, message);
+        self.count_drops_for_client(key.slot, reason, count);
         let Some(client_id) = self.sessions.client_id(key.slot) else { return };
         let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::Dropped { reason: other, .. } if *other == reason);
         let event = TimelineEvent::Dropped { reason, topic: message.map(Message::topic) };
@@ -137,6 +138,7 @@ impl Worker {
 
     /// A client did not release what it began.
     pub(super) fn record_release_timeouts(&mut self, key: SessionKey, count: u64) {
+        self.count_release_timeouts_for_client(key.slot, count);
         let Some(client_id) = self.sessions.client_id(key.slot) else { return };
         let is_it = |event: &TimelineEvent<'_>| matches!(event, TimelineEvent::ReleaseTimedOut);
         self.timelines.note_again(client_id, self.now, count, is_it, &TimelineEvent::ReleaseTimedOut);

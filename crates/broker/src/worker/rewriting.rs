@@ -106,7 +106,12 @@ impl Worker {
             connection.out = self.buffers.lend();
         }
         let turn = Turn { now: self.now, settings: &entry.zone.session };
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut self.outputs, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut self.outputs,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         let counters = &shared.counters[self.index];
         match hand_to_session(&mut entry.session, counters, turn, packet, leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),

@@ -306,7 +306,7 @@ impl Worker {
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
-        let wire = match connection {
+        let (wire, traffic) = match connection {
             Some(connection) => {
                 if connection.is_paced {
                     self.hand_in_paced(shared, key, delivery);
@@ -315,11 +315,11 @@ impl Worker {
                 if connection.out.capacity() == 0 {
                     connection.out = self.buffers.lend();
                 }
-                &mut connection.out
+                (&mut connection.out, &mut connection.traffic)
             }
-            None => &mut self.nowhere,
+            None => (&mut self.nowhere, &mut self.nobodys_traffic),
         };
-        let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, sent: &mut self.sent };
+        let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, sent: &mut self.sent, traffic };
         entry.session.deliver(turn, delivery, &mut out);
         self.deliveries += 1;
         if !self.outputs_of_others.is_empty() {

@@ -76,7 +76,12 @@ impl Worker {
         for filter in filters {
             let Some(entry) = self.sessions.get_mut(slot) else { break };
             let mut side = Vec::new();
-            let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+            let mut out = Outbox {
+                wire: &mut self.nowhere,
+                outputs: &mut side,
+                sent: &mut self.sent,
+                traffic: &mut self.nobodys_traffic,
+            };
             codes.push(entry.session.give_up_subscription(&filter, &mut out));
             self.defer_all(slot, side);
         }

@@ -43,12 +43,12 @@ impl Worker {
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let slot = entry.connection;
-        let wire = match self.connections.get_mut(slot) {
-            Some(connection) => &mut connection.out,
-            None => &mut self.nowhere,
+        let (wire, traffic) = match self.connections.get_mut(slot) {
+            Some(connection) => (&mut connection.out, &mut connection.traffic),
+            None => (&mut self.nowhere, &mut self.nobodys_traffic),
         };
         let mut side = Vec::new();
-        let mut out = Outbox { wire, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox { wire, outputs: &mut side, sent: &mut self.sent, traffic };
         entry.session.subscribed(request, &mut out);
         self.touch(shared, slot);
         for item in request.items.iter().filter(|item| !item.code.is_error()) {

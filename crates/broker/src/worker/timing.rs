@@ -143,7 +143,12 @@ impl Worker {
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         entry.armed = None;
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut self.nowhere, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut self.nowhere,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut self.nobodys_traffic,
+        };
         match entry.session.timeout(turn, &mut out) {
             Fate::Ended => self.forget_session(shared, slot, side, Ending::Closed),
             Fate::Kept => {

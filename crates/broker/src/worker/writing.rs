@@ -113,6 +113,7 @@ impl Worker {
                 Ok(count) => {
                     shared.counters[self.index].add(Metric::BytesSent, count as u64);
                     connection.written += count;
+                    connection.count_written(count);
                     let is_full = match connection.stream {
                         // A layer takes so much at a time.
                         Stream::Layered(_) => connection.stream.wants_write(),
@@ -180,7 +181,12 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox { wire: &mut connection.out, outputs: &mut side, sent: &mut self.sent };
+        let mut out = Outbox {
+            wire: &mut connection.out,
+            outputs: &mut side,
+            sent: &mut self.sent,
+            traffic: &mut connection.traffic,
+        };
         entry.session.set_congested(turn, congested, &mut out);
         if !connection.out.is_empty() && !connection.dirty && connection.blocked_since.is_none() {
             connection.dirty = true;

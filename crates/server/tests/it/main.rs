@@ -36,6 +36,7 @@ mod binary;
 mod binary_process;
 mod client_identity;
 mod clients;
+mod clients_counted;
 mod clients_inspected;
 mod clients_mosquitto;
 mod clients_mqtt_js;

@@ -51,7 +51,8 @@ impl Stage {
     fn act(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
         let turn = Turn { now: self.now, settings: &self.settings };
-        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
+        let mut out =
+            Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         let result = act(&mut self.session, turn, &mut out);
         if let Err(fault) = result {
             self.session.write_disconnect(fault.code, &mut out);

@@ -205,7 +205,12 @@ fn what_the_out_buffer_holds_already_does_not_hold_the_queue_up_unless_it_is_muc
         let mut added = [dunlin_session::Sent::default(); 4];
         scene.input(|session, turn, out| {
             for count in &mut added {
-                let mut out = Outbox { wire: &mut wire, outputs: out.outputs, sent: count };
+                let mut out = Outbox {
+                    wire: &mut wire,
+                    outputs: out.outputs,
+                    sent: count,
+                    traffic: &mut dunlin_session::Traffic::default(),
+                };
                 session.set_congested(turn, false, &mut out);
             }
             Ok(())

@@ -277,7 +277,8 @@ impl Pair {
     fn input(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
         let turn = Turn { now: self.now, settings: &self.settings };
-        let mut out = Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
+        let mut out =
+            Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         act(&mut self.session, turn, &mut out).expect("the client breaks no rule");
         each_packet(self.version, &mut wire.clone(), |packet| self.witness.server_wrote(packet));
         match self.line {

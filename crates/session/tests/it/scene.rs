@@ -10,7 +10,7 @@ use dunlin_model::{
 };
 use dunlin_session::{
     Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SlowWatch,
-    SubscribeRequest, Turn,
+    SubscribeRequest, Traffic, Turn,
 };
 
 /// A session, its settings and its clock.
@@ -68,11 +68,15 @@ impl Scene {
         act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>,
     ) -> Lines {
         let turn = Turn { now: self.now, settings: &self.settings };
-        let mut out = Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent };
+        let mut traffic = Traffic::default();
+        let mut out =
+            Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent, traffic: &mut traffic };
         let result = act(&mut self.session, turn, &mut out);
         let mut lines = packets_in_words(self.session.version(), &self.wire);
         let publishes = lines.iter().filter(|line| line.starts_with("PUBLISH")).count();
         assert_eq!(self.sent.publishes(), publishes as u64, "every PUBLISH is counted");
+        assert_eq!(traffic.messages_sent.iter().sum::<u32>() as usize, publishes, "and for its client");
+        assert_eq!(traffic.packets_sent as usize, lines.len(), "as every other packet");
         lines.extend(self.outputs.iter().map(description::of_output));
         lines.extend(result.err().map(description::of_fault));
         self.wire.clear();

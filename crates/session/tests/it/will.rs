@@ -196,7 +196,12 @@ fn mqtt_3_1_3_10_user_properties_of_the_will_are_kept_in_order() {
     let mut kept = Vec::new();
     let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
     let turn = dunlin_session::Turn { now: scene.now, settings: &scene.settings };
-    let mut out = dunlin_session::Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent };
+    let mut out = dunlin_session::Outbox {
+        wire: &mut wire,
+        outputs: &mut outputs,
+        sent: &mut sent,
+        traffic: &mut Default::default(),
+    };
     scene.session.detach(turn, Ending::Closed, &mut out);
     for output in outputs {
         if let dunlin_session::Output::PublishWill(message) = output {

@@ -1,5 +1,6 @@
 //! A client, as EMQX shows it.
 
+use super::client_traffic::ClientTraffic;
 use crate::MomentMillis;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -71,12 +72,17 @@ pub struct ClientObject {
     pub mqueue_len: usize,
     /// How many may wait in memory; 0 is unlimited.
     pub mqueue_max: usize,
+    /// Messages that its queue in memory lost because it was full, since its session began.
+    pub mqueue_dropped: u64,
     /// QoS 2 exchanges it has begun and not ended.
     pub awaiting_rel_cnt: usize,
     /// How many of those there may be.
     pub awaiting_rel_max: Limit,
     /// Bytes of memory that its messages, topic aliases and buffers take.
     pub heap_size: usize,
+    /// What has gone over its present connection; zeros without one.
+    #[serde(flatten)]
+    pub traffic: ClientTraffic,
 }
 
 /// A number, or `infinity`.
