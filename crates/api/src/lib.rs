@@ -43,8 +43,8 @@ pub use node::Node;
 pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use resources::{
-    access, alarms, audit, banned, clients, configs, data, delayed, listeners, metrics, monitor, nodes, prometheus,
-    publish, retainer, slow_subscriptions, status, subscriptions, topic_metrics, topics, trace,
+    access, alarms, audit, banned, certs, clients, configs, data, delayed, listeners, metrics, monitor, nodes,
+    prometheus, publish, retainer, slow_subscriptions, status, subscriptions, topic_metrics, topics, trace,
 };
 pub use secrets::without_secrets;
 pub use server::{ApiListener, ListenError, ServerConfigSource};

@@ -4,6 +4,7 @@ use crate::resources::access::{Access, AccessCheck, AuthenticatorUsers, Rules};
 use crate::resources::alarms::Alarms;
 use crate::resources::audit::Audit;
 use crate::resources::banned::Banned;
+use crate::resources::certs::Certs;
 use crate::resources::clients::Clients;
 use crate::resources::configs::Configs;
 use crate::resources::data::Data;
@@ -30,6 +31,7 @@ pub trait Node:
     + Audit
     + AuthenticatorUsers
     + Banned
+    + Certs
     + Clients
     + Configs
     + Data
@@ -61,6 +63,7 @@ impl<T> Node for T where
         + Audit
         + AuthenticatorUsers
         + Banned
+        + Certs
         + Clients
         + Configs
         + Data

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// An answer that is an error. Its status follows from the code unless another one is set.
@@ -15,6 +15,7 @@ pub struct Refusal {
     code: ErrorCode,
     message: Value,
     header: Option<(HeaderName, HeaderValue)>,
+    field: Option<(&'static str, Value)>,
 }
 
 /// The body of every answer that is an error.
@@ -37,7 +38,7 @@ impl Refusal {
     /// With a message that is an object.
     #[must_use]
     pub const fn with_object(code: ErrorCode, message: Value) -> Self {
-        Self { status: code.status(), code, message, header: None }
+        Self { status: code.status(), code, message, header: None, field: None }
     }
 
     /// With another status than that of the code.
@@ -50,6 +51,13 @@ impl Refusal {
     /// With a header beside the body.
     pub(crate) fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
         self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// With one more field in the body, beside code and message.
+    #[must_use]
+    pub fn with_field(mut self, name: &'static str, value: Value) -> Self {
+        self.field = Some((name, value));
         self
     }
 
@@ -98,7 +106,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Json(ErrorBody { code: self.code.as_str(), message: self.message });
+        let mut body = json!(ErrorBody { code: self.code.as_str(), message: self.message });
+        if let (Some((name, value)), Some(fields)) = (self.field, body.as_object_mut()) {
+            fields.insert(name.to_owned(), value);
+        }
+        let body = Json(body);
         let header = self.header.map(|header| [header]);
         match header {
             Some(header) => (self.status, header, body).into_response(),

@@ -6,6 +6,7 @@ mod api_keys;
 pub mod audit;
 mod auto_subscribe;
 pub mod banned;
+pub mod certs;
 pub mod clients;
 mod cluster;
 pub mod configs;
@@ -59,6 +60,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(audit::router())
         .merge(auto_subscribe::router())
         .merge(banned::router())
+        .merge(certs::router())
         .merge(clients::router())
         .merge(cluster::router())
         .merge(configs::router())
@@ -160,7 +162,6 @@ fn not_built(path: &str) -> Option<&'static str> {
         (&["license"], "There are no licences here: nothing needs one"),
         (&["mt"], "There are no namespaces here yet"),
         (&["cluster"], "A node has no cluster to join here yet"),
-        (&["certs"], "Certificates are files that the configuration names here: there is no store of them yet"),
         (&["ds"], "Durable sessions have no replicas to look at here yet"),
     ];
     if path.starts_with("/listeners/") && path.contains("/authentication") {

@@ -35,7 +35,7 @@ const NAMES: &[&str] = &[
 const SECTIONS: &[&str] = &["api_key", "authorization", "password_hash_algorithm", "psk_authentication"];
 
 /// Names of texts of any length that may have secrets in them.
-const TEXTS: &[&str] = &["content", "csv", "payload", "rules", "text", "users"];
+const TEXTS: &[&str] = &["acc_key", "content", "csv", "key", "payload", "rules", "text", "users"];
 
 /// Longer texts are cut, in bytes.
 const TEXT_BYTES_MAX: usize = 1_024;

@@ -3,6 +3,7 @@
 mod connection;
 mod listener;
 mod write_timeout;
+mod wrong_protocol;
 
 pub(crate) use connection::Peer;
 pub use connection::ServerConfigSource;

@@ -22,6 +22,7 @@ mod force_shutdown;
 mod limiter;
 mod listener;
 mod log;
+mod managed_certificate;
 mod mqtt;
 mod node;
 mod overload_protection;
@@ -62,6 +63,7 @@ pub use listener::{
 pub use log::{
     AuditLog, FileLog, Log, LogDestination, LogFormatter, LogHandler, LogLevel, TimeOffset, TimestampFormat,
 };
+pub use managed_certificate::ManagedCertificate;
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use overload_protection::OverloadProtection;

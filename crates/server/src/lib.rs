@@ -9,6 +9,7 @@ mod background;
 mod backup;
 mod banned;
 mod calendar;
+mod certificate_bundles;
 mod clients;
 mod commands;
 mod configuration;

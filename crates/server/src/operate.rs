@@ -8,6 +8,7 @@ mod api_service;
 mod audit;
 mod authenticator_users;
 mod banned;
+mod certs;
 mod clients;
 mod configs;
 mod data;

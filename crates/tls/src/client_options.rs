@@ -1,5 +1,6 @@
 //! What `ssl` of a client can say, as plain data under EMQX's names: of whoever asks a database, a directory or a web service.
 
+use crate::bundle::Bundle;
 use crate::options::{Password, Verify};
 use crate::pem_source::PemSource;
 
@@ -14,6 +15,8 @@ pub struct ClientTlsOptions {
     pub keyfile: Option<PemSource>,
     /// `password` of an encrypted key.
     pub password: Option<Password>,
+    /// `managed_certs`: a bundle in the place of these, and of [`Self::cacertfile`] where it has authorities.
+    pub bundle: Option<Bundle>,
     /// `verify`: with [`Verify::None`] any server will do, also one that somebody has put in the way.
     pub verify: Verify,
     /// Whether the certificate has to be made for the name of the server. `server_name_indication = disable` is false: the name
@@ -32,6 +35,7 @@ impl Default for ClientTlsOptions {
             certfile: None,
             keyfile: None,
             password: None,
+            bundle: None,
             verify: Verify::Peer,
             uses_server_name: true,
             versions: vec!["tlsv1.3".into(), "tlsv1.2".into()],

@@ -55,6 +55,7 @@ impl ClientTls {
     /// # Errors
     /// The first mistake, with the key it is about.
     pub fn load(options: &ClientTlsOptions, files: &mut ReadFiles) -> Result<Self, TlsError> {
+        let options = &*options.with_bundle(files)?;
         let negotiable = Negotiable::read(&options.versions, &options.ciphers)?;
         let provider = Arc::new(CryptoProvider { cipher_suites: negotiable.suites, ..aws_lc_rs::default_provider() });
         let unusable = |error: Error| TlsError::option("versions", error.to_string());

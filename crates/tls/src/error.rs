@@ -16,6 +16,18 @@ pub enum TlsError {
         /// What it is needed for.
         why: &'static str,
     },
+    /// A bundle has no certificate, or no key.
+    #[error(
+        "managed_certs: there is no {file} in {}: a bundle needs a certificate and its key; they are sent to \
+         `/api/v5/certs/global/name/NAME`",
+        folder.display()
+    )]
+    IncompleteBundle {
+        /// The folder of the bundle.
+        folder: PathBuf,
+        /// The file that is missing.
+        file: &'static str,
+    },
     /// A file cannot be read.
     #[error(
         "{key}: {} cannot be read: {source}; check the path, and that the user the broker runs as may read it",

@@ -1,5 +1,6 @@
 //! What one look at the files of a listener gives: a configuration of the TLS library and what goes with it.
 
+use crate::bundle;
 use crate::certificate_choice::{CertificateChoice, OneChoice};
 use crate::certificate_file::read_certificates;
 use crate::cipher_list::Negotiable;
@@ -45,6 +46,7 @@ impl Generation {
         files: &mut ReadFiles,
         now: SystemTime,
     ) -> Result<Self, TlsError> {
+        let options = &*options.with_bundles(files)?;
         check_combinations(options)?;
         let negotiable = Negotiable::read(&options.versions, &options.ciphers)?;
         let provider = CryptoProvider { cipher_suites: negotiable.suites, ..aws_lc_rs::default_provider() };
@@ -110,21 +112,24 @@ fn load_certificates(options: &TlsOptions, loading: &mut Loading<'_>) -> Result<
     let why = "a TLS listener needs a certificate and its key";
     let certfile = options.certfile.as_ref().ok_or(TlsError::Missing { key: "certfile", why })?;
     let keyfile = options.keyfile.as_ref().ok_or(TlsError::Missing { key: "keyfile", why })?;
+    // Of bundles, the first is the listener's own; the others come first among those chosen by name.
+    let first = options.bundles.first();
     let source = IdentitySource {
-        certificate_key: "certfile",
+        certificate_key: first.map_or("certfile", |_| bundle::KEY),
         certfile,
-        key_key: "keyfile",
+        key_key: first.map_or("keyfile", |_| bundle::KEY),
         keyfile,
         password: options.password.as_ref(),
-        names: &[],
+        names: first.map_or(&[], |bundle| &bundle.names),
     };
     let main = Arc::new(ServerIdentity::load(&source, loading)?);
     let mut by_name = Vec::new();
-    for sni in &options.sni {
+    for (index, sni) in options.sni.iter().enumerate() {
+        let is_bundle = index + 1 < options.bundles.len();
         let source = IdentitySource {
-            certificate_key: "sni.certfile",
+            certificate_key: if is_bundle { bundle::KEY } else { "sni_certs.certfile" },
             certfile: &sni.certfile,
-            key_key: "sni.keyfile",
+            key_key: if is_bundle { bundle::KEY } else { "sni_certs.keyfile" },
             keyfile: &sni.keyfile,
             password: sni.password.as_ref(),
             names: &sni.names,

@@ -12,6 +12,8 @@
 //! This crate knows no event loop, no runtime and no thread. TLS 1.2 and 1.3 come from rustls; there is no pre-shared key (PSK)
 //! here, and `ciphers` that ask for one are refused with that reason: `dunlin_tls_psk` is for these.
 
+mod bundle;
+mod bundle_contents;
 mod certificate_choice;
 mod certificate_file;
 mod certificate_refusal;
@@ -42,6 +44,8 @@ mod stream;
 mod trust;
 mod version_one;
 
+pub use bundle::{Bundle, BundleFile};
+pub use bundle_contents::BundleContents;
 pub use client_options::ClientTlsOptions;
 pub use client_tls::{ClientIdentity, ClientTls};
 pub use context::{Beginning, Reload, TlsContext};

@@ -1,5 +1,6 @@
 //! What `ssl_options` of a listener can say, as plain data under EMQX's names.
 
+use crate::bundle::Bundle;
 use crate::pem_source::PemSource;
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +16,9 @@ pub struct TlsOptions {
     pub keyfile: Option<PemSource>,
     /// `password` of an encrypted key.
     pub password: Option<Password>,
+    /// `managed_certs`: bundles in the place of [`Self::certfile`], its key and password, and of [`Self::cacertfile`] where the first one
+    /// has authorities. The first one is for clients that ask for no other.
+    pub bundles: Vec<Bundle>,
     /// More certificates, chosen by the name a client asks for (SNI).
     pub sni: Vec<SniCertificate>,
     /// `verify`, default [`Verify::None`].
@@ -121,6 +125,7 @@ impl Default for TlsOptions {
             certfile: None,
             keyfile: None,
             password: None,
+            bundles: Vec::new(),
             sni: Vec::new(),
             verify: Verify::None,
             fail_if_no_peer_cert: false,

@@ -12,6 +12,8 @@ pub enum PemSource {
     File(PathBuf),
     /// The text itself.
     Inline(String),
+    /// Text that came with a request to keep it.
+    Request(String),
 }
 
 impl PemSource {
@@ -31,7 +33,7 @@ impl PemSource {
     /// [`TlsError::Unreadable`] names `key`, the file and what the operating system said.
     pub fn read(&self, key: &'static str, files: &mut ReadFiles) -> Result<Vec<u8>, TlsError> {
         match self {
-            Self::Inline(text) => Ok(text.clone().into_bytes()),
+            Self::Inline(text) | Self::Request(text) => Ok(text.clone().into_bytes()),
             Self::File(path) => {
                 let unreadable = |source| TlsError::Unreadable { key, file: path.clone(), source };
                 files.read(path).map_err(unreadable)
@@ -52,6 +54,7 @@ impl fmt::Display for PemSource {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Inline(_) => f.write_str("the PEM text in the configuration"),
+            Self::Request(_) => f.write_str("the request"),
         }
     }
 }

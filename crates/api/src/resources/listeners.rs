@@ -241,8 +241,20 @@ async fn change(state: &ApiState, id: &str, fields: Map<String, Value>) -> Resul
     let (kind, name) = parse_id(id)?;
     let keys: Map<_, _> =
         without_masks(fields).into_iter().filter(|(key, _)| !NO_KEYS.contains(&key.as_str())).collect();
+    let keys = without_bundles_beside_files(keys);
     let text = json!({"listeners": {kind: {name: keys}}}).to_string();
     state.ask(move |node| node.change_configuration(&text, super::configs::ConfigMode::Merge, false)).await
+}
+
+/// Whoever names files and no bundle means the files: bundles that were named before are left out.
+fn without_bundles_beside_files(mut keys: Map<String, Value>) -> Map<String, Value> {
+    if let Some(Value::Object(ssl)) = keys.get_mut("ssl_options") {
+        let is_file = |key| ssl.get(key).is_some_and(|value: &Value| !value.is_null());
+        if (is_file("certfile") || is_file("keyfile")) && !ssl.contains_key("managed_certs") {
+            ssl.insert("managed_certs".to_owned(), Value::Null);
+        }
+    }
+    keys
 }
 
 async fn shown(state: &ApiState, id: &str) -> Result<Value, Refusal> {

@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1, over TLS or not.
 
 use super::write_timeout::WriteTimeout;
+use super::wrong_protocol::{Spoken, WrongProtocol};
 use axum::Router;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -45,15 +46,21 @@ pub(super) struct Terms {
     pub(super) router: Router,
     pub(super) tls: Option<ServerConfigSource>,
     pub(super) send_timeout: Duration,
+    /// Where those are told of who speak something else.
+    pub(super) wrong_protocol: Arc<WrongProtocol>,
     /// Becomes true when the listener closes.
     pub(super) closing: watch::Receiver<bool>,
 }
 
 /// Serves a connection until it ends.
 pub(super) async fn serve(socket: TcpStream, address: SocketAddr, terms: Terms) {
-    let own = socket.local_addr().ok().map(|own| own.ip());
-    let is_local = address.ip().to_canonical().is_loopback() || own == Some(address.ip());
+    let own = socket.local_addr().ok();
+    let is_local = address.ip().to_canonical().is_loopback() || own.map(|own| own.ip()) == Some(address.ip());
     let peer = Peer { address, is_local };
+    let Some(first) = first_byte(&socket, terms.closing.clone()).await else { return };
+    if let Some(spoken) = Spoken::instead(first, terms.tls.is_some()) {
+        terms.wrong_protocol.tell(spoken, address, own);
+    }
     // An answer is written as a whole; there is nothing to wait for.
     let _ = socket.set_nodelay(true);
     match &terms.tls {
@@ -67,6 +74,19 @@ pub(super) async fn serve(socket: TcpStream, address: SocketAddr, terms: Terms) 
                 Err(_) => debug!(msg = "api_handshake_failed", %address, error = "timeout"),
             }
         }
+    }
+}
+
+/// What a client says first, which is left where it is; `None` where it says nothing in time, or the listener closes.
+async fn first_byte(socket: &TcpStream, mut closing: watch::Receiver<bool>) -> Option<u8> {
+    let mut first = [0];
+    let closed = async move { drop(closing.wait_for(|closing| *closing).await) };
+    tokio::select! {
+        peeked = tokio::time::timeout(HEAD_TIMEOUT, socket.peek(&mut first)) => match peeked {
+            Ok(Ok(1)) => Some(first[0]),
+            _ => None,
+        },
+        () = closed => None,
     }
 }
 

@@ -60,7 +60,8 @@ impl ApiListener {
         tls: Option<ServerConfigSource>,
     ) -> io::Result<Serving> {
         let (close, closing) = watch::channel(false);
-        let terms = Terms { router, tls, send_timeout: self.settings.send_timeout, closing };
+        let send_timeout = self.settings.send_timeout;
+        let terms = Terms { router, tls, send_timeout, wrong_protocol: Arc::default(), closing };
         let _entered = runtime.enter();
         let socket = tokio::net::TcpListener::from_std(self.socket)?;
         let max_connections = self.settings.max_connections as usize;

@@ -126,6 +126,7 @@ fn ssl_keys(old: &SslOptions, new: &SslOptions) -> Vec<&'static str> {
         certfile: "certfile",
         keyfile: "keyfile",
         password: "password",
+        managed_certs: "managed_certs",
         sni_certs: "sni_certs",
         cacertfile: "cacertfile",
         verify_peer: "verify",

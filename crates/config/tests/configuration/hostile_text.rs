@@ -51,7 +51,7 @@ proptest! {
     }
 }
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "listeners.tcp.default",
     "listeners.tcp.default.access_rules",
     "listeners.tcp.default.allow_log_packet_data_from",
@@ -60,6 +60,7 @@ const KEYS: [&str; 24] = [
     "listeners.ssl.default.ssl_options.versions",
     "listeners.ssl.default.ssl_options.certfile",
     "listeners.ssl.default.ssl_options.verify_peer_ext_key_usage",
+    "listeners.ssl.default.ssl_options.managed_certs",
     "listeners.ssl.default.ssl_options.sni_certs",
     "listeners.ws.default.websocket.check_origins",
     "listeners.ws.default.websocket.mqtt_path",

@@ -143,6 +143,11 @@ fn certificate_rows() -> Vec<Row> {
             beside "listeners.ssl.default.ssl_options.certfile = c"),
         row!("listeners.ssl.default.ssl_options.password", c => ssl(c).password, "None",
             ["abc" => "Some(Secret(******))", "\"file:///p\"" => "Some(Secret(/p))"], ["[]"]),
+        row!("listeners.ssl.default.ssl_options.managed_certs", c => ssl(c).managed_certs, "[]",
+            ["{ bundle_name = b }" => "[ManagedCertificate { bundle_name: \"b\", namespace: None, sni: None }]",
+             "[{ bundle_name = b, namespace = n, sni = \"a.example\" }]" =>
+                "[ManagedCertificate { bundle_name: \"b\", namespace: Some(\"n\"), sni: Some(\"a.example\") }]"],
+            ["c", "{ sni = a }", "[{ namespace = n }]", "[5]", "{ bundle_name = \"../b\" }"]),
         row!("listeners.ssl.default.ssl_options.sni_certs", c => ssl(c).sni_certs, "[]",
             ["[{ certfile = c, keyfile = k }]" =>
                 "[SniCertificate { names: [], certfile: File(c), keyfile: File(k), password: None }]",

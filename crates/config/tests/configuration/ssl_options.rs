@@ -60,20 +60,45 @@ fn who_asks_for_an_old_version_is_told_why_it_is_not_there() {
 
 #[test]
 fn what_steers_the_tls_of_erlang_is_a_warning() {
-    let warnings =
-        warnings_of(&in_ssl("hibernate_after = 5s\nlog_level = notice\nmanaged_certs = { bundle_name = b }"));
+    let warnings = warnings_of(&in_ssl("hibernate_after = 5s\nlog_level = notice"));
     let path = "listeners.ssl.default.ssl_options";
     let no_effect = "has no effect: what it tunes in EMQX does not exist here";
     for expected in [
         format!("dunlin.conf:2: `{path}.hibernate_after` {no_effect}"),
         format!("dunlin.conf:3: `{path}.log_level` {no_effect}"),
-        format!(
-            "dunlin.conf:4: `{path}.managed_certs` is not supported yet and has no effect: name files in `certfile`, `keyfile` \
-             and `sni_certs`"
-        ),
     ] {
         assert!(warnings.contains(&expected), "{expected} is not in {warnings:?}");
     }
+}
+
+#[test]
+fn a_bundle_takes_the_place_of_files() {
+    let key = "listeners.ssl.default.ssl_options";
+    let warnings = warnings_of(&in_ssl(
+        "certfile = a, keyfile = b\nmanaged_certs { bundle_name = \"example.com\" }\nverify = verify_peer",
+    ));
+    for name in ["certfile", "keyfile"] {
+        let expected =
+            format!("dunlin.conf:2: `{key}.{name}`: has no effect: the bundle in `managed_certs` takes its place");
+        assert!(warnings.contains(&expected), "{warnings:?}");
+    }
+    assert!(!warnings.iter().any(|warning| warning.contains("no `cacertfile`")), "{warnings:?}");
+    let quic = load_text("listeners.quic.default.ssl_options.managed_certs = [{ bundle_name = b }]").unwrap();
+    let quic = quic.config.listeners.iter().find(|listener| listener.id() == "quic:default").unwrap();
+    assert_eq!(quic.kind.ssl().unwrap().managed_certs[0].bundle_name, "b");
+    let name = "a name of letters, digits, `-`, `_` and `.`, beginning with a letter or a digit, such as `example.com`";
+    assert_eq!(
+        errors_of(&in_ssl("managed_certs { bundle_name = \"../b\" }")),
+        [format!("dunlin.conf:2: `{key}.managed_certs.1.bundle_name` is `../b`, but must be {name}")]
+    );
+    assert_eq!(
+        errors_of(&in_ssl("managed_certs = [{ namespace = n }]")),
+        [format!("dunlin.conf:2: `{key}.managed_certs.1.bundle_name` is missing; it must be {name}")]
+    );
+    let two = "authentication = [{ mechanism = password_based, backend = redis, server = \"r\", cmd = \"HMGET u p\", ssl { enable = \
+               true, verify = verify_peer, managed_certs = [{ bundle_name = a }, { bundle_name = b }] } }]";
+    let errors = errors_of(two);
+    assert!(errors[0].ends_with("names several bundles; a client shows one certificate"), "{errors:?}");
 }
 
 #[test]

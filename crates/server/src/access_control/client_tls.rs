@@ -1,9 +1,10 @@
 //! TLS to back ends: from `ssl` of the configuration to what each of their libraries wants.
 
 use super::making::Making;
+use crate::certificate_bundles::BundleId;
 use dunlin_config::back_end::{ClientSsl, ServerNameIndication};
 use dunlin_config::{Pem, TlsVersion};
-use dunlin_tls::{ClientTls, ClientTlsOptions, Password, PemSource, Verify};
+use dunlin_tls::{Bundle, ClientTls, ClientTlsOptions, Password, PemSource, Verify};
 use tracing::warn;
 
 /// TLS to a back end.
@@ -23,6 +24,10 @@ pub(super) fn load(ssl: &ClientSsl, making: &mut Making<'_>) -> Result<Option<Ba
         cacertfile: ssl.cacertfile.as_ref().map(pem_source),
         certfile: ssl.certfile.as_ref().map(pem_source),
         keyfile: ssl.keyfile.as_ref().map(pem_source),
+        bundle: ssl
+            .managed_cert
+            .as_ref()
+            .map(|certificate| Bundle { folder: BundleId::of(certificate).folder(making.data_dir), names: Vec::new() }),
         password: making.reveal("ssl.password", ssl.password.as_ref())?.map(Password::new),
         verify: if ssl.verify_peer { Verify::Peer } else { Verify::None },
         uses_server_name: ssl.server_name_indication != ServerNameIndication::Disabled,

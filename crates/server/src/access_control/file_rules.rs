@@ -74,7 +74,7 @@ mod tests {
         let metadata = Arc::new(MetadataStore::open_folder(&folder.join("metadata")).unwrap().0);
         let rules = RuleSettings::default();
         let (clock, files) = (Arc::new(|| 0), ReadFiles::new(now()));
-        let mut making = Making { metadata: &metadata, etc_dir: Some(folder), rules, clock, files };
+        let mut making = Making { metadata: &metadata, data_dir: folder, etc_dir: Some(folder), rules, clock, files };
         (source(config, &mut making), making.files)
     }
 

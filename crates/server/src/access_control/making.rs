@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub(super) struct Making<'a> {
     /// Where users and rules of the built-in database are.
     pub(super) metadata: &'a Arc<MetadataStore>,
+    /// Where bundles of certificates are.
+    pub(super) data_dir: &'a Path,
     /// `${EMQX_ETC_DIR}`.
     pub(super) etc_dir: Option<&'a Path>,
     /// What all rules of the node have in common.

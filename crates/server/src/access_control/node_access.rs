@@ -52,7 +52,7 @@ pub struct AccessChange {
 }
 
 impl NodeAccess {
-    /// Of a node with this metadata; of the configuration, only the folder counts where it is. Nobody may come in before [`Self::change`] says what is in effect.
+    /// Of a node with this metadata; of the configuration, only its folder and that of the data count. Nobody may come in before [`Self::change`] says what is in effect.
     ///
     /// # Errors
     /// The operating system gives no random numbers.
@@ -61,7 +61,7 @@ impl NodeAccess {
         metadata: Arc<MetadataStore>,
         config: &Config,
     ) -> Result<Self, AccessError> {
-        let workshop = Workshop::new(background, metadata, config.etc_dir.clone());
+        let workshop = Workshop::new(background, metadata, config);
         Ok(Self {
             workshop: workshop.map_err(|problem| AccessError::new("authentication", problem))?,
             logins: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),

@@ -8,6 +8,7 @@ use crate::calendar::now;
 use dunlin_access::RuleSettings;
 use dunlin_auth_backend::WallClock;
 use dunlin_auth_built_in_database::RuleDatabase;
+use dunlin_config::Config;
 use dunlin_config::authentication::AuthenticatorKind;
 use dunlin_config::authorization_sources::SourceKind;
 use dunlin_storage::metadata::MetadataStore;
@@ -23,6 +24,7 @@ use tokio::runtime::Handle;
 pub(super) struct Workshop {
     background: Arc<Background>,
     metadata: Arc<MetadataStore>,
+    data_dir: PathBuf,
     /// `${EMQX_ETC_DIR}`: a running node has one.
     etc_dir: Option<PathBuf>,
     clock: WallClock,
@@ -38,7 +40,7 @@ impl Workshop {
     pub(super) fn new(
         background: Arc<Background>,
         metadata: Arc<MetadataStore>,
-        etc_dir: Option<PathBuf>,
+        config: &Config,
     ) -> Result<Self, String> {
         let mut cache_secret = [0; 32];
         let random = aws_lc_rs::rand::fill(&mut cache_secret);
@@ -46,7 +48,8 @@ impl Workshop {
         Ok(Self {
             background,
             metadata,
-            etc_dir,
+            data_dir: config.node.data_dir.clone(),
+            etc_dir: config.etc_dir.clone(),
             clock: Arc::new(|| {
                 let since_epoch = now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
@@ -114,8 +117,8 @@ impl Workshop {
 
     fn making(&self, rules: RuleSettings) -> Making<'_> {
         let clock = Arc::clone(&self.clock);
-        let etc_dir = self.etc_dir.as_deref();
-        Making { metadata: &self.metadata, etc_dir, rules, clock, files: ReadFiles::new(now()) }
+        let (data_dir, etc_dir) = (&*self.data_dir, self.etc_dir.as_deref());
+        Making { metadata: &self.metadata, data_dir, etc_dir, rules, clock, files: ReadFiles::new(now()) }
     }
 
     /// Some begin tasks of their own. From here on there are threads for them.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders below the data folder whose files the configuration may name.
-pub(super) const FOLDERS: [&str; 2] = ["authz", "certs"];
+pub(super) const FOLDERS: [&str; 3] = ["authz", "certs", "certs2"];
 
 /// Files of these folders, at most.
 pub(super) const FILES_MAX: usize = 1_000;

@@ -71,7 +71,8 @@ fn watch(certificates: &Arc<Certificates>, stopped: &Receiver<()>) {
         if has_stopped(stopped, FILE_INTERVAL) {
             return;
         }
-        certificates.check_files();
+        // What is wrong is logged already.
+        let _ = certificates.check_files();
     }
 }
 

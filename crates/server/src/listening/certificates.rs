@@ -9,6 +9,7 @@ use super::pre_shared_keys::{ALARM, Looked, PreSharedKeys, Taken};
 use super::self_signed_pair::SelfSignedPair;
 use super::tls_options;
 use crate::calendar::now;
+use crate::certificate_bundles::BundleFolder;
 use dunlin_config::{Config, CrlCache, ListenerKind, OcspOptions, SslOptions};
 use dunlin_layers::Tls;
 use dunlin_tls::{CrlStore, PemSource, Reload, TlsContext, TlsError, TlsOptions};
@@ -23,6 +24,7 @@ use tracing::{error, info, warn};
 #[derive(Debug)]
 pub struct Certificates {
     data_folder: PathBuf,
+    bundles: BundleFolder,
     default_files: DefaultFiles,
     pub(super) crl_cache: CrlCache,
     pub(super) crls: Arc<CrlStore>,
@@ -56,6 +58,7 @@ impl Certificates {
     pub fn new(config: &Config) -> Self {
         Self {
             data_folder: config.node.data_dir.clone(),
+            bundles: BundleFolder::below(&config.node.data_dir),
             default_files: DefaultFiles::beside(config.etc_dir.as_deref()),
             crl_cache: config.crl_cache,
             crls: CrlStore::new(usize::try_from(config.crl_cache.capacity).unwrap_or(usize::MAX)),
@@ -76,8 +79,14 @@ impl Certificates {
         CertificateWatch::start(Arc::clone(self))
     }
 
+    /// The bundles that `managed_certs` can name.
+    pub(crate) const fn bundles(&self) -> &BundleFolder {
+        &self.bundles
+    }
+
     /// Reads what `ssl_options` of a listener name. From now on that is what is kept up to date for the listener.
     pub(super) fn load(&self, listener: &str, ssl: &SslOptions) -> Result<Tls, ListeningError> {
+        let _reading = self.bundles.reading();
         let options = self.options(listener, ssl)?;
         let tls = self.read(listener, options)?;
         self.keep(listener, ssl, tls.clone());
@@ -90,6 +99,7 @@ impl Certificates {
         listener: &str,
         ssl: &SslOptions,
     ) -> Result<Arc<TlsContext>, ListeningError> {
+        let _reading = self.bundles.reading();
         let context = self.read_certificates(listener, self.options(listener, ssl)?)?;
         self.keep(listener, ssl, Tls::Certificates(Arc::clone(&context)));
         Ok(context)
@@ -110,7 +120,7 @@ impl Certificates {
     }
 
     fn options(&self, listener: &str, ssl: &SslOptions) -> Result<TlsOptions, ListeningError> {
-        let mut options = tls_options::read(listener, ssl)?;
+        let mut options = tls_options::read(listener, ssl, &self.bundles)?;
         self.default_files.fill_in(&mut options);
         Ok(options)
     }
@@ -130,7 +140,7 @@ impl Certificates {
     }
 
     fn read_certificates(&self, listener: &str, mut options: TlsOptions) -> Result<Arc<TlsContext>, ListeningError> {
-        if options.certfile.is_none() {
+        if options.certfile.is_none() && options.bundles.is_empty() {
             self.use_self_signed(listener, &mut options)?;
         }
         let failed = |source| ListeningError::Tls { listener: listener.into(), source };
@@ -168,9 +178,26 @@ impl Certificates {
         Ok(warnings)
     }
 
+    /// Reads the bundles that the listeners of a configuration name, and what goes with them, as they would be if it were in effect.
+    ///
+    /// # Errors
+    /// [`ListeningError`] of the first listener that could not use them.
+    pub(crate) fn check_bundles(&self, config: &Config) -> Result<(), ListeningError> {
+        let _reading = self.bundles.reading();
+        let listeners = config.listeners.iter().filter(|listener| listener.enable);
+        let of_listeners = listeners.filter_map(|listener| Some((listener.id(), listener.kind.ssl()?)));
+        let https = config.dashboard.listeners().find(|(id, _)| *id == HTTPS);
+        let of_dashboard = https.map(|(id, _)| (id.to_owned(), &*config.dashboard.ssl));
+        for (id, ssl) in of_listeners.chain(of_dashboard).filter(|(_, ssl)| !ssl.managed_certs.is_empty()) {
+            let failed = |source| ListeningError::Tls { listener: id.clone(), source };
+            TlsContext::load(&self.options(&id, ssl)?, &self.crls, now()).map_err(failed)?;
+        }
+        Ok(())
+    }
+
     /// What should be known of the certificate of a listener, which can be read.
     fn check_pair(&self, id: &str, options: TlsOptions) -> Result<Vec<String>, ListeningError> {
-        if options.certfile.is_none() {
+        if options.certfile.is_none() && options.bundles.is_empty() {
             return Ok(vec![format!(
                 "listener {id}: no certificate is configured: it shows one for testing only, that clients cannot verify; set \
                  ssl_options.certfile and keyfile"
@@ -239,12 +266,11 @@ impl Certificates {
         reread
     }
 
-    /// Reads the files anew that have changed.
-    pub(super) fn check_files(&self) {
-        // What is wrong is logged already.
-        let _ = self.for_each(|tls| tls.check_for_changes(now()));
+    /// Reads the files anew that have changed. What is wrong is logged and an alarm, too.
+    pub(crate) fn check_files(&self) -> Reread {
         #[cfg(feature = "psk")]
         let _ = self.check_keys();
+        self.for_each(|tls| tls.check_for_changes(now()))
     }
 
     /// What listeners have loaded, by their ids.
@@ -265,7 +291,11 @@ impl Certificates {
     fn for_each(&self, reload: impl Fn(&Tls) -> Result<Reload, TlsError>) -> Reread {
         let mut reread = Reread::default();
         for (listener, loaded) in self.loaded() {
-            match reload(&loaded.tls) {
+            let reloaded = {
+                let _reading = self.bundles.reading();
+                reload(&loaded.tls)
+            };
+            match reloaded {
                 Ok(Reload::Unchanged) => {}
                 Ok(Reload::Renewed) => {
                     reread.renewed += 1;

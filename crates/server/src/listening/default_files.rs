@@ -15,7 +15,7 @@ impl DefaultFiles {
     /// Names `cert.pem` and `key.pem`, and `cacert.pem`, where they are there and nothing else is named.
     pub(super) fn fill_in(&self, options: &mut TlsOptions) {
         let there = |name| self.0.as_ref().map(|folder| folder.join(name)).filter(|file| file.exists());
-        if let (None, None) = (&options.certfile, &options.keyfile)
+        if let (None, None, []) = (&options.certfile, &options.keyfile, &*options.bundles)
             && let (Some(certificate), Some(key)) = (there("cert.pem"), there("key.pem"))
         {
             options.certfile = Some(PemSource::File(certificate));

@@ -3,7 +3,7 @@
 use super::error::ListeningError;
 use crate::calendar::now;
 use dunlin_config::PskAuthentication;
-use dunlin_tls::{Reload, TlsOptions};
+use dunlin_tls::{ReadFiles, Reload, TlsOptions};
 use dunlin_tls_psk::{KeyFileError, PskContext, PskKeys, PskOptions, RsaCertificate, is_psk_suite};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -95,17 +95,22 @@ fn told(source: KeyFileError) -> String {
 
 fn psk_options(options: &TlsOptions) -> PskOptions {
     let has = |version: &str| options.versions.iter().any(|known| known == version);
-    let certificate = options.certfile.clone().zip(options.keyfile.clone());
+    let bundle = options.bundles.first();
+    let certificate = match bundle {
+        Some(bundle) => Some((bundle.certfile(), bundle.keyfile())),
+        None => options.certfile.clone().zip(options.keyfile.clone()),
+    };
+    let password = match bundle {
+        // A password that cannot be read is missed where the key is.
+        Some(bundle) => bundle.password(&mut ReadFiles::new(now())).unwrap_or_default(),
+        None => options.password.clone(),
+    };
     PskOptions {
         tls13: has("tlsv1.3"),
         tls12: has("tlsv1.2"),
         ciphers: options.ciphers.clone(),
         honor_cipher_order: options.honor_cipher_order,
-        certificate: certificate.map(|(certfile, keyfile)| RsaCertificate {
-            certfile,
-            keyfile,
-            password: options.password.clone(),
-        }),
+        certificate: certificate.map(|(certfile, keyfile)| RsaCertificate { certfile, keyfile, password }),
         handshake_timeout: options.handshake_timeout,
     }
 }

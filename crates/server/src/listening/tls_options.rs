@@ -1,15 +1,24 @@
 //! `ssl_options` of a listener, from the configuration's form to the one TLS wants.
 
 use super::ListeningError;
+use crate::certificate_bundles::{BundleFolder, BundleId};
 use dunlin_config as config;
-use dunlin_tls::{OcspOptions, PartialChain, Password, PemSource, SniCertificate, TlsOptions, Verify};
+use dunlin_tls::{Bundle, OcspOptions, PartialChain, Password, PemSource, SniCertificate, TlsOptions, Verify};
 use std::path::PathBuf;
 
 /// The options; passwords that are in files are read.
 ///
 /// # Errors
 /// [`ListeningError::Password`].
-pub(super) fn read(listener: &str, ssl: &config::SslOptions) -> Result<TlsOptions, ListeningError> {
+pub(super) fn read(
+    listener: &str,
+    ssl: &config::SslOptions,
+    bundles: &BundleFolder,
+) -> Result<TlsOptions, ListeningError> {
+    let bundles = ssl.managed_certs.iter().map(|certificate| Bundle {
+        folder: bundles.path(BundleId::of(certificate)),
+        names: certificate.sni.iter().cloned().collect(),
+    });
     let sni = ssl.sni_certs.iter().enumerate().map(|(index, entry)| {
         Ok(SniCertificate {
             names: entry.names.clone(),
@@ -23,6 +32,7 @@ pub(super) fn read(listener: &str, ssl: &config::SslOptions) -> Result<TlsOption
         certfile: ssl.certfile.as_ref().map(pem),
         keyfile: ssl.keyfile.as_ref().map(pem),
         password: password(listener, "password", ssl.password.as_ref())?,
+        bundles: bundles.collect(),
         sni: sni.collect::<Result<_, _>>()?,
         verify: if ssl.verify_peer { Verify::Peer } else { Verify::None },
         fail_if_no_peer_cert: ssl.fail_if_no_peer_cert,
@@ -83,6 +93,11 @@ fn password(listener: &str, key: &str, secret: Option<&config::Secret>) -> Resul
 mod tests {
     use super::*;
     use std::fs;
+    use std::path::Path;
+
+    fn read(listener: &str, ssl: &config::SslOptions) -> Result<TlsOptions, ListeningError> {
+        super::read(listener, ssl, &BundleFolder::below(Path::new("/data")))
+    }
 
     #[test]
     fn the_defaults_are_the_same_in_both_forms() {
@@ -100,6 +115,7 @@ mod tests {
                 ciphers = "ECDHE-RSA-AES128-GCM-SHA256", honor_cipher_order = false, reuse_sessions = true
                 session_tickets = stateless, handshake_timeout = 7s
                 ocsp { enable_ocsp_stapling = true, responder_url = "http://o", issuer_pem = "issuer.pem", refresh_interval = 9s }
+                managed_certs = [{ bundle_name = a }, { bundle_name = b, namespace = n, sni = "b.example" }]
                 sni_certs = [{ certfile = "b.pem", keyfile = "b.key", names = "b.example" }]
             }"#;
         let loaded = dunlin_config::load(text, "dunlin.conf", []).unwrap();
@@ -120,6 +136,14 @@ mod tests {
         let ocsp = options.ocsp.unwrap();
         assert_eq!((ocsp.responder_url.as_deref(), ocsp.refresh_interval.as_secs()), (Some("http://o"), 9));
         assert_eq!(ocsp.issuer_pem, Some(PemSource::File("issuer.pem".into())));
+        let bundle = |folder: &str, names: &[&str]| Bundle {
+            folder: folder.into(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        assert_eq!(
+            options.bundles,
+            [bundle("/data/certs2/global/a", &[]), bundle("/data/certs2/ns/n/b", &["b.example"])]
+        );
         assert_eq!(
             (&*options.sni[0].names, &options.sni[0].certfile),
             (&["b.example".to_owned()][..], &PemSource::File("b.pem".into()))

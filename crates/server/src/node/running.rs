@@ -206,6 +206,8 @@ impl Node for RunningNode {
     }
 
     fn check(&self, config: &Config) -> Result<(), NodeError> {
+        let checked = self.with_server(|server| server.certificates().check_bundles(config))?;
+        checked.map_err(|error| NodeError::Refused(error.to_string()))?;
         let checked = self.with_server(|server| server.access().check(config))?;
         checked.map_err(|error| NodeError::Refused(error.to_string()))
     }

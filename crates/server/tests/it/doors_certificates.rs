@@ -59,7 +59,7 @@ fn sessions_are_resumed_where_that_is_switched_on() {
 }
 
 /// The certificate that a new connection is shown.
-fn shown(authority: &Authority, address: SocketAddr) -> CertificateDer<'static> {
+pub(crate) fn shown(authority: &Authority, address: SocketAddr) -> CertificateDer<'static> {
     let name = ServerName::try_from("localhost").expect("a name");
     let mut connection = ClientConnection::new(authority.trusting(), name).expect("a client");
     let mut socket = open(address);

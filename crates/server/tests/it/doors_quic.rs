@@ -16,14 +16,14 @@ const QUIC: &str = "quic:default";
 const CONNECT: &[u8] = b"\x10\x0E\x00\x04MQTT\x05\x02\x00\x3C\x00\x00\x01c";
 
 /// A client that speaks this above QUIC.
-struct QuicClient {
+pub(crate) struct QuicClient {
     runtime: Runtime,
     endpoint: Endpoint,
     config: ClientConfig,
 }
 
 impl QuicClient {
-    fn new(authority: &Authority, protocol: &[u8]) -> Self {
+    pub(crate) fn new(authority: &Authority, protocol: &[u8]) -> Self {
         let mut tls = (*authority.trusting()).clone();
         tls.alpn_protocols = vec![protocol.to_vec()];
         let config = QuicClientConfig::try_from(tls).expect("TLS 1.3 is among its versions");
@@ -32,7 +32,7 @@ impl QuicClient {
         Self { runtime, endpoint: endpoint.expect("a socket"), config: ClientConfig::new(Arc::new(config)) }
     }
 
-    fn connect(&self, address: SocketAddr) -> Result<Connection, ConnectionError> {
+    pub(crate) fn connect(&self, address: SocketAddr) -> Result<Connection, ConnectionError> {
         self.runtime.block_on(async {
             let connecting =
                 self.endpoint.connect_with(self.config.clone(), address, "localhost").expect("a good name");
@@ -41,7 +41,7 @@ impl QuicClient {
     }
 
     /// Sends CONNECT and gets CONNACK.
-    fn log_in(&self, connection: &Connection) {
+    pub(crate) fn log_in(&self, connection: &Connection) {
         self.runtime.block_on(async {
             let (mut send, mut receive) = connection.open_bi().await.expect("a stream");
             send.write_all(CONNECT).await.expect("CONNECT is sent");

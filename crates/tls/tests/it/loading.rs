@@ -116,7 +116,7 @@ fn certificates_for_names_say_where_they_are() {
         password: None,
     };
     let error = error_of(&TlsOptions { sni: vec![sni], ..server().options() });
-    assert!(error.starts_with("sni.certfile: /nowhere cannot be read"), "{error}");
+    assert!(error.starts_with("sni_certs.certfile: /nowhere cannot be read"), "{error}");
 }
 
 /// Writes a key encrypted with the password `secret`.

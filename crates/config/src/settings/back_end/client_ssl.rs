@@ -6,6 +6,7 @@ use crate::rule::{AnyText, Flag, OneOf, OrEmpty, Parsed, Shown, Whole, Written, 
 use crate::secret::Secret;
 use crate::section::Section;
 use crate::settings::TlsVersion;
+use crate::settings::managed_certificate::{ManagedCertificate, warn_of_what_is_replaced};
 use dunlin_hocon::Value;
 
 /// `ssl`: TLS with Dunlin as the client. Nothing is read from the files that it names.
@@ -24,6 +25,8 @@ pub struct ClientSsl {
     pub keyfile: Option<Pem>,
     /// `password` of an encrypted key, or `file://` and where it is. Default `None`.
     pub password: Option<Secret>,
+    /// `managed_certs`: a bundle in the place of these three, and of `cacertfile` where it has authorities. Default `None`.
+    pub managed_cert: Option<ManagedCertificate>,
     /// `server_name_indication`, default [`ServerNameIndication::Host`].
     pub server_name_indication: ServerNameIndication,
     /// `versions`: `tlsv1.3`, `tlsv1.2`; default both.
@@ -65,6 +68,7 @@ impl Default for ClientSsl {
             certfile: None,
             keyfile: None,
             password: None,
+            managed_cert: None,
             server_name_indication: ServerNameIndication::Host,
             versions: vec![TlsVersion::Tls13, TlsVersion::Tls12],
             ciphers: Vec::new(),
@@ -80,9 +84,11 @@ impl ClientSsl {
 
     fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
+        let certificate_keys = ["certfile", "keyfile", "password"];
+        let replaced = certificate_keys.map(|key| section.origin_of(key));
         let origins = ["verify", "certfile", "keyfile", "versions"].map(|key| section.origin_of(key));
         section.without_counterpart(WITHOUT_COUNTERPART);
-        section.not_supported_because("managed_certs", ": name files in `certfile`, `keyfile` and `cacertfile`");
+        let managed_cert = ManagedCertificate::read_one(section);
         section.not_honoured(&[("depth", "10", ": a chain of certificates may be as long as it has to be")]);
         section.value("depth", &Whole(0..=u8::MAX), 10);
         let read = Self {
@@ -92,6 +98,7 @@ impl ClientSsl {
             certfile: section.value("certfile", &OrEmpty(pem()), None),
             keyfile: section.value("keyfile", &OrEmpty(pem()), None),
             password: section.value("password", &OrEmpty(secret()), None),
+            managed_cert,
             server_name_indication: section.value(
                 "server_name_indication",
                 &server_name_indication(),
@@ -104,6 +111,10 @@ impl ClientSsl {
             (Some(_), None) => section.conflict("certfile", &origins[1], "needs `keyfile`, the key of the certificate"),
             (None, Some(_)) => section.conflict("keyfile", &origins[2], "needs `certfile`, the certificate of the key"),
             _ => {}
+        }
+        if read.managed_cert.is_some() {
+            let is_set = [read.certfile.is_some(), read.keyfile.is_some(), read.password.is_some()];
+            warn_of_what_is_replaced(section, certificate_keys, is_set, &replaced);
         }
         if read.versions.is_empty() {
             section.conflict("versions", &origins[3], "is empty; name `tlsv1.3`, `tlsv1.2` or both");

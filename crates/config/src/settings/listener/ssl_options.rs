@@ -4,6 +4,7 @@ use crate::pem::Pem;
 use crate::rule::{AnyText, Flag, OneOf, Optional, Parsed, Rule, Shown, Span, Whole, pem, secret};
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::settings::managed_certificate::{ManagedCertificate, warn_of_what_is_replaced};
 use dunlin_hocon::Value;
 use std::time::Duration;
 
@@ -16,6 +17,9 @@ pub struct SslOptions {
     pub keyfile: Option<Pem>,
     /// `password` of an encrypted key, or `file://` and where it is. Default `None`.
     pub password: Option<Secret>,
+    /// `managed_certs`, one or a list: bundles in the place of `certfile`, `keyfile` and `password`, and of `cacertfile` where the
+    /// first one has authorities. The first one is for clients that ask for no other. Default empty.
+    pub managed_certs: Vec<ManagedCertificate>,
     /// `sni_certs` (Dunlin's own key), a list of `{ certfile, keyfile, password, names }`: more certificates, chosen by the
     /// name that a client asks for (SNI, RFC 6066 §3). Default empty.
     pub sni_certs: Vec<SniCertificate>,
@@ -156,6 +160,7 @@ impl Default for SslOptions {
             certfile: None,
             keyfile: None,
             password: None,
+            managed_certs: Vec::new(),
             sni_certs: Vec::new(),
             cacertfile: None,
             verify_peer: false,
@@ -214,7 +219,7 @@ impl SslOptions {
     }
 
     fn read_certificates(&mut self, section: &mut Section<'_>) {
-        let origins = ["certfile", "keyfile"].map(|key| section.origin_of(key));
+        let origins = ["certfile", "keyfile", "password"].map(|key| section.origin_of(key));
         self.certfile = section.value("certfile", &Optional(pem()), None);
         self.keyfile = section.value("keyfile", &Optional(pem()), None);
         match (&self.certfile, &self.keyfile) {
@@ -224,13 +229,18 @@ impl SslOptions {
         }
         self.password = section.value("password", &Optional(secret()), None);
         self.sni_certs = section.list("sni_certs", SniCertificate::read).into_iter().flatten().collect();
-        section.not_supported_because("managed_certs", ": name files in `certfile`, `keyfile` and `sni_certs`");
+        self.managed_certs = ManagedCertificate::read_all(section);
+        if !self.managed_certs.is_empty() {
+            let is_set = [self.certfile.is_some(), self.keyfile.is_some(), self.password.is_some()];
+            warn_of_what_is_replaced(section, ["certfile", "keyfile", "password"], is_set, &origins);
+        }
     }
 
     fn read_verify(&mut self, section: &mut Section<'_>) {
         let origin = section.origin_of("verify");
         self.verify_peer = section.value("verify", &OneOf(VERIFY), self.verify_peer);
-        if self.verify_peer && self.cacertfile.is_none() {
+        // A bundle may have them.
+        if self.verify_peer && self.cacertfile.is_none() && self.managed_certs.is_empty() {
             let message = "no `cacertfile` is set beside it: without the certificates of those who sign the clients' \
                            certificates no client can be verified";
             section.warn_at("verify", &origin, message);
