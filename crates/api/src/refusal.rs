@@ -15,7 +15,8 @@ pub struct Refusal {
     code: ErrorCode,
     message: Value,
     header: Option<(HeaderName, HeaderValue)>,
-    field: Option<(&'static str, Value)>,
+    /// Boxed: few have one, and every answer pays for its size.
+    field: Option<Box<(&'static str, Value)>>,
 }
 
 /// The body of every answer that is an error.
@@ -57,7 +58,7 @@ impl Refusal {
     /// With one more field in the body, beside code and message.
     #[must_use]
     pub fn with_field(mut self, name: &'static str, value: Value) -> Self {
-        self.field = Some((name, value));
+        self.field = Some(Box::new((name, value)));
         self
     }
 
@@ -107,7 +108,8 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = json!(ErrorBody { code: self.code.as_str(), message: self.message });
-        if let (Some((name, value)), Some(fields)) = (self.field, body.as_object_mut()) {
+        if let (Some(field), Some(fields)) = (self.field, body.as_object_mut()) {
+            let (name, value) = *field;
             fields.insert(name.to_owned(), value);
         }
         let body = Json(body);

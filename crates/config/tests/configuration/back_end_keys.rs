@@ -26,6 +26,9 @@ pub(crate) fn ssl_rows(ssl: fn(&Config) -> &ClientSsl) -> Vec<EntryRow> {
         key!("ssl.keyfile", c => ssl(c).keyfile, "None", ["k" => "Some(File(k))"], ["{}"], beside ["ssl.certfile" = "c"]),
         key!("ssl.password", c => ssl(c).password, "None",
             ["abc" => "Some(Secret(******))", "\"file:///p\"" => "Some(Secret(/p))"], ["[]"]),
+        key!("ssl.managed_certs", c => ssl(c).managed_cert, "None",
+            ["{ bundle_name = b, namespace = n }" =>
+                "Some(ManagedCertificate { bundle_name: \"b\", namespace: Some(\"n\"), sni: None })"], ["c"]),
         key!("ssl.server_name_indication", c => ssl(c).server_name_indication, "Host",
             ["db.example.com" => "Name(\"db.example.com\")", "disable" => "Disabled"], ["\"a b\"", "{}"]),
         key!("ssl.versions", c => ssl(c).versions, "[Tls13, Tls12]",

@@ -54,7 +54,7 @@ fn parts_take_the_place_of_parts_and_the_others_stay() {
     let (data_dir, folder) = folder();
     let [chain, key] = pair();
     folder.put(id("a"), &BTreeMap::from([chain.clone(), key.clone()])).unwrap();
-    folder.put(id("a"), &BTreeMap::from([(Authorities, chain.1.clone())])).unwrap();
+    folder.put(id("a"), &BTreeMap::from([(Authorities, chain.1)])).unwrap();
     let files = folder.files(id("a")).unwrap();
     assert_eq!(files.keys().copied().collect::<Vec<_>>(), [Key, Chain, Authorities]);
     assert_eq!(fs::read_to_string(&files[&Key]).unwrap(), key.1);

@@ -195,16 +195,16 @@ fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
 /// Says what is wrong with the arguments, or shows the help that was asked for. A `ctl` command that does not exist gets all that
 /// do, and 1, as in EMQX.
 fn end_of_parsing(error: &clap::Error) -> ExitCode {
-    let is_of_ctl =
-        error.get(ContextKind::Usage).is_some_and(|usage| usage.to_string().contains("dunlin ctl [OPTIONS]"));
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let is_of_ctl = usage.contains("dunlin ctl [OPTIONS]");
     let is_unknown = matches!(error.kind(), ErrorKind::InvalidSubcommand | ErrorKind::MissingSubcommand);
+    let named = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
+    if let Some(why) = ctl_missing::why(&named, &usage) {
+        eprintln!("dunlin: {named}: {why}");
+        return ExitCode::FAILURE;
+    }
     // Output that cannot be written has no reader.
     if is_of_ctl && is_unknown {
-        let named = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string).unwrap_or_default();
-        if let Some(why) = ctl_missing::why(&named) {
-            eprintln!("dunlin: {named}: {why}");
-            return ExitCode::FAILURE;
-        }
         eprintln!("{}", error.to_string().lines().next().unwrap_or_default());
         let mut command = command();
         command.build();

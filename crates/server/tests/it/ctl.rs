@@ -226,4 +226,13 @@ fn an_unknown_command_gets_all_that_there_are() {
         assert!(site.good(arguments).contains("Examples:\n  dunlin ctl "), "{arguments:?}");
     }
     assert_eq!(site.run(&["ctl", "log", "explode"]).code, Some(2));
+    for (arguments, words) in [
+        (&["ctl", "admin", "admin", "secret"][..], "`dunlin ctl admins passwd USERNAME PASSWORD`"),
+        (&["ctl", "trace", "topic", "t", "t.log"], "`dunlin ctl trace start topic TOPIC FILE`"),
+        (&["remote"], "there is no Erlang here"),
+        (&["eval", "1."], "there is no Erlang here"),
+    ] {
+        let told = site.run(arguments).failure();
+        assert!(told.contains(words) && told.trim_end().lines().count() == 1, "{arguments:?}: {told}");
+    }
 }
