@@ -104,10 +104,8 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("conn_congestion", roots::conn_congestion(&old.conn_congestion, conn_congestion));
     add("overload_protection", roots::overload_protection(&old.overload_protection, overload_protection));
     add("slow_subs", roots::slow_subs(&old.slow_subs, slow_subs));
-    add(
-        "authentication_settings",
-        roots::authentication_settings(&old.authentication_settings, authentication_settings),
-    );
+    let cache = roots::authentication_settings(&old.authentication_settings, authentication_settings);
+    add("authentication_settings", cache);
     add("authorization", roots::authorization(&old.authorization, authorization));
     add("banned", roots::banned(&old.banned, banned));
     add("durable_sessions", roots::durable_sessions(&old.durable_sessions, durable_sessions));

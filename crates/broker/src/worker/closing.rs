@@ -34,12 +34,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(connection.session) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut side, &mut self.sent);
         entry.session.write_disconnect(code, &mut out);
     }
 

@@ -168,12 +168,7 @@ impl Worker {
             is_paced: connection.is_paced,
         };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut side, &mut self.sent);
         entry.session.attach(turn, connect, existing.is_some(), opening, &mut out);
         if let Some(ended) = exchange {
             let again = Reauthentication::after(ended, entry.session.client_id().clone());

@@ -5,6 +5,7 @@ use super::{
     asking::Asking,
     authenticating::{Authenticating, Reauthentication},
     authorizing::Standing,
+    buffers::BufferPool,
     client_counting::Counted,
     congestion::Congestion,
     feeding::Feed,
@@ -15,7 +16,7 @@ use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limi
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{Millis, ProtocolVersion};
-use dunlin_session::{Session, Traffic};
+use dunlin_session::{Outbox, Output, Sent, Session, Traffic};
 use dunlin_transport::{PeerFacts, Stage, Stream};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -176,6 +177,20 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// What a session writes to while it is at work for this connection.
+    #[inline]
+    pub(super) fn outbox<'a>(&'a mut self, outputs: &'a mut Vec<Output>, sent: &'a mut Sent) -> Outbox<'a> {
+        Outbox { wire: &mut self.out, outputs, sent, traffic: &mut self.traffic }
+    }
+
+    /// Borrows an out-buffer if there is none. An idle connection has none.
+    #[inline]
+    pub(super) fn need_out(&mut self, buffers: &mut BufferPool) {
+        if self.out.capacity() == 0 {
+            self.out = buffers.lend();
+        }
+    }
+
     pub(crate) fn new(stream: Stream, peer: SocketAddr, listener: Arc<ActiveListener>, now: Millis) -> Self {
         let stage = stream.stage();
         Self {

@@ -10,7 +10,7 @@ use crate::{
 use dunlin_inbox::{Command, Position};
 use dunlin_model::{Message, Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Durable, Outbox, Turn};
+use dunlin_session::{Delivery, DropReason, Durable, Turn};
 use dunlin_telemetry::Metric;
 
 /// With fewer messages in memory a session is fed the next page.
@@ -106,15 +106,9 @@ impl Worker {
         }
         let slot = entry.connection;
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        if connection.out.capacity() == 0 {
-            connection.out = self.buffers.lend();
-        }
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut self.outputs_of_others,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        connection.need_out(&mut self.buffers);
+        let is_paced = connection.is_paced;
+        let mut out = connection.outbox(&mut self.outputs_of_others, &mut self.sent);
         let mut is_done = false;
         match queued.body {
             Body::Message(message) if !queued.dup && is_too_old(shared, &message, self.now) => {
@@ -132,7 +126,7 @@ impl Worker {
                     shared: queued.shared,
                     durable: queued.position.filter(|_| !is_done).map(|at| Durable::new(at, queued.dup)),
                 };
-                if connection.is_paced {
+                if is_paced {
                     self.hand_in_paced(shared, key, delivery);
                 } else {
                     entry.session.deliver(turn, delivery, &mut out);

@@ -11,7 +11,7 @@ use crate::{
 use dunlin_inbox::Command;
 use dunlin_model::{DisconnectReason, Message, Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{DropReason, MissedAck, Outbox, Output, PublishOutcome};
+use dunlin_session::{DropReason, MissedAck, Output, PublishOutcome};
 use dunlin_telemetry::Metric;
 
 impl Worker {
@@ -136,12 +136,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let Some(connection) = self.connections.get_mut(entry.connection) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut side, &mut self.sent);
         if matches!(outcome, PublishOutcome::Refused(_)) && !entry.session.version().is_v5() {
             entry.session.not_published(qos, packet_id, &mut out);
         } else {

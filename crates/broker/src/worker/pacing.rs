@@ -8,7 +8,7 @@ use super::{
 use crate::{limits::Taken, shared::Shared};
 use dunlin_model::{Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Outbox, Output, Sent, Session, Turn};
+use dunlin_session::{Delivery, DropReason, Output, Sent, Session, Turn};
 use std::sync::Arc;
 
 impl Connection {
@@ -25,7 +25,7 @@ impl Connection {
             return false;
         }
         let before = self.out.len();
-        session.deliver(turn, delivery, &mut Outbox { wire: &mut self.out, outputs, sent, traffic: &mut self.traffic });
+        session.deliver(turn, delivery, &mut self.outbox(outputs, sent));
         if self.is_paced {
             self.settle_permit(session, before);
         }
@@ -74,16 +74,9 @@ impl Worker {
             }
             entry.session.permit();
         }
-        if connection.out.capacity() == 0 {
-            connection.out = self.buffers.lend();
-        }
+        connection.need_out(&mut self.buffers);
         let before = connection.out.len();
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut self.outputs_of_others,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut self.outputs_of_others, &mut self.sent);
         entry.session.deliver(turn, delivery, &mut out);
         self.deliveries += 1;
         if is_volatile {
@@ -109,16 +102,9 @@ impl Worker {
         let turn = Turn { now, settings: &zone.session };
         let mut side = Vec::new();
         while entry.session.has_backlog() && connection.permit_next(&mut entry.session, now) {
-            if connection.out.capacity() == 0 {
-                connection.out = self.buffers.lend();
-            }
+            connection.need_out(&mut self.buffers);
             let before = connection.out.len();
-            let mut out = Outbox {
-                wire: &mut connection.out,
-                outputs: &mut side,
-                sent: &mut self.sent,
-                traffic: &mut connection.traffic,
-            };
+            let mut out = connection.outbox(&mut side, &mut self.sent);
             entry.session.send_waiting(turn, &mut out);
             if !connection.settle_permit(&mut entry.session, before) {
                 break;

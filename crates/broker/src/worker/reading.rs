@@ -89,19 +89,7 @@ impl Worker {
         let room = buffer.len() - start;
         let read = connection.stream.read(&mut buffer[start..]);
         let more = connection.stream.has_pending_read();
-        let (count, ended) = match read {
-            Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
-            Ok(count) => {
-                connection.count_read(count);
-                (count, None)
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                // Had the peer closed, the end would have shown: the readiness was for an earlier owner of this slot.
-                connection.read_closed = false;
-                (0, None)
-            }
-            Err(error) => (0, Some(reason_of(&error))),
-        };
+        let (count, ended) = connection.after_read(read);
         let ended = if connection.stage == Stage::Open && ended.is_none() && !connection.stream.wants_write() {
             None
         } else {
@@ -350,16 +338,9 @@ impl Worker {
         }
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
         let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
-        if connection.out.capacity() == 0 {
-            connection.out = self.buffers.lend();
-        }
+        connection.need_out(&mut self.buffers);
         let turn = Turn { now: self.now, settings: &entry.zone.session };
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut self.outputs,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),
@@ -472,6 +453,26 @@ pub(super) fn hand_to_session(
         }
         // A second CONNECT [MQTT-3.1.0-2], or a packet only servers send. AUTH never comes here.
         _ => Err(Fault::PROTOCOL_ERROR),
+    }
+}
+
+impl Connection {
+    /// How many bytes a read gave, and why there will be no more.
+    #[inline]
+    fn after_read(&mut self, read: io::Result<usize>) -> (usize, Option<DisconnectReason>) {
+        match read {
+            Ok(0) => (0, Some(DisconnectReason::TcpClosed)),
+            Ok(count) => {
+                self.count_read(count);
+                (count, None)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // Had the peer closed, the end would have shown: the readiness was for an earlier owner of this slot.
+                self.read_closed = false;
+                (0, None)
+            }
+            Err(error) => (0, Some(reason_of(&error))),
+        }
     }
 }
 

@@ -133,11 +133,8 @@ impl Worker {
         let Some(backlog) = entry.retained.as_mut() else { return false };
         let slot = entry.connection;
         let Some(connection) = self.connections.get_mut(slot) else { return false };
-        if connection.out.capacity() == 0 {
-            connection.out = self.buffers.lend();
-        }
-        let (mut side, mut durable) = (Vec::new(), Vec::new());
-        let (mut sent, mut filters, mut has_room) = (0, 0, true);
+        connection.need_out(&mut self.buffers);
+        let (mut side, mut durable, mut sent, mut filters, mut has_room) = (Vec::new(), Vec::new(), 0, 0, true);
         let bucket = self.retainer_buckets.delivery.as_ref();
         let batch = shared.live.batch_messages().clamp(1, PAGE_MESSAGES_MAX);
         // They have not waited for this client.

@@ -5,7 +5,7 @@ use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Packet, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters};
 use dunlin_model::Message;
 use dunlin_rewrite::{ClientNames, RewriteRules, Rewritten};
-use dunlin_session::{Outbox, Turn};
+use dunlin_session::Turn;
 use tracing::warn;
 
 impl Worker {
@@ -102,16 +102,9 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let session_slot = connection.session;
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
-        if connection.out.capacity() == 0 {
-            connection.out = self.buffers.lend();
-        }
+        connection.need_out(&mut self.buffers);
         let turn = Turn { now: self.now, settings: &entry.zone.session };
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut self.outputs,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         let counters = &shared.counters[self.index];
         match hand_to_session(&mut entry.session, counters, turn, packet, leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),

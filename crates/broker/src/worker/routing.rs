@@ -312,9 +312,7 @@ impl Worker {
                     self.hand_in_paced(shared, key, delivery);
                     return true;
                 }
-                if connection.out.capacity() == 0 {
-                    connection.out = self.buffers.lend();
-                }
+                connection.need_out(&mut self.buffers);
                 (&mut connection.out, &mut connection.traffic)
             }
             None => (&mut self.nowhere, &mut self.nobodys_traffic),

@@ -3,7 +3,7 @@
 use super::{Worker, connection::NONE, connection::Phase, reading::reason_of};
 use crate::shared::Shared;
 use dunlin_model::DisconnectReason;
-use dunlin_session::{Outbox, Turn};
+use dunlin_session::Turn;
 use dunlin_telemetry::Metric;
 use dunlin_transport::Stream;
 use std::io;
@@ -181,12 +181,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut connection.out,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut connection.traffic,
-        };
+        let mut out = connection.outbox(&mut side, &mut self.sent);
         entry.session.set_congested(turn, congested, &mut out);
         if !connection.out.is_empty() && !connection.dirty && connection.blocked_since.is_none() {
             connection.dirty = true;
