@@ -28,6 +28,7 @@ mod handshake_turns;
 mod identity;
 mod keeping_out;
 mod limiting;
+mod nowhere;
 mod outputs;
 mod pacing;
 mod publishing;
@@ -75,7 +76,7 @@ use dunlin_access::{Authorization, Tally};
 use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Message, Millis};
 use dunlin_router::{PickMemory, SessionKey};
-use dunlin_session::{Output, Sent, Traffic};
+use dunlin_session::{Output, Sent, SlowWatch};
 use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
@@ -83,6 +84,7 @@ use hashbrown::HashTable;
 pub(crate) use identity::Identity;
 use keeping_out::BanSweep;
 use mio::{Events, Poll, Token};
+use nowhere::Nowhere;
 use retained_delivery::Sweep;
 use sessions::Sessions;
 use shedding::{LoadWatch, Rest};
@@ -142,12 +144,11 @@ pub(crate) struct Worker {
     deferred: VecDeque<(SessionKey, Output)>,
     /// An output is being carried out.
     is_settling: bool,
-    /// Where a session without a connection writes to.
-    nowhere: Vec<u8>,
-    /// What it would count there.
-    nobodys_traffic: Traffic,
+    nowhere: Nowhere,
     /// What sessions have sent since it was last reported.
     sent: Sent,
+    /// Deliveries that are told of because they are slow.
+    slow: SlowWatch,
     /// Deliveries made or handed to other workers, for fairness among publishers.
     deliveries: u64,
     log_throttle: LogThrottle,
@@ -217,9 +218,9 @@ impl Worker {
             outputs_of_others: Vec::new(),
             deferred: VecDeque::new(),
             is_settling: false,
-            nowhere: Vec::new(),
-            nobodys_traffic: Traffic::default(),
+            nowhere: Nowhere::default(),
             sent: Sent::default(),
+            slow: SlowWatch::OFF,
             deliveries: 0,
             log_throttle: LogThrottle::new(shared.live.log_window_ms()),
             addressees: SmallVec::new(),
@@ -313,7 +314,7 @@ impl Worker {
         }
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
-        self.sent.slow = shared.slow.watch(self.index);
+        self.slow = shared.slow.watch(self.index);
         let hold_back = self.must_hold_back(shared);
         self.handshake_turns.begin();
         self.go_on_with_handshakes(shared, hold_back);

@@ -4,8 +4,8 @@
 use dunlin_codec::{Connect, Publish};
 use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
 use dunlin_session::{
-    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Sent, Session, SessionSettings, Traffic,
-    Turn,
+    Delivery, Durable, Mountpoint, Opening, Outbox, Output, PublishOutcome, Sent, Session, SessionSettings, SlowWatch,
+    Traffic, Turn,
 };
 use std::{hint::black_box, time::Instant};
 
@@ -54,7 +54,7 @@ impl Bench {
         if self.wire.len() > WIRE_BYTES {
             self.wire.clear();
         }
-        let turn = Turn { now: 1_000_000, settings: &self.settings };
+        let turn = Turn { now: 1_000_000, settings: &self.settings, slow: SlowWatch::OFF };
         let mut out = Outbox {
             wire: &mut self.wire,
             outputs: &mut self.outputs,

@@ -87,8 +87,8 @@ impl Session {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         out.sent.acknowledged += 1;
         let Some(entry) = outgoing.inflight.remove(index) else { return };
-        if out.sent.slow.is_on()
-            && let Some(slow) = out.sent.slow.look_at_complete(&entry, self.created_at, turn.now)
+        if turn.slow.is_on()
+            && let Some(slow) = turn.slow.look_at_complete(&entry, self.created_at, turn.now)
         {
             out.push(slow);
         }

@@ -77,7 +77,7 @@ impl Outgoing {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Delivery, Durable, Ending, Opening, Outbox, Sent, Session, SessionSettings, Turn};
+    use crate::{Delivery, Durable, Ending, Opening, Outbox, Sent, Session, SessionSettings, SlowWatch, Turn};
     use dunlin_codec::Connect;
     use dunlin_model::{Message, MessageParts, ProtocolVersion, Qos, SubscriptionIds};
 
@@ -86,7 +86,7 @@ mod tests {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
         let mut out =
             Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
-        let turn = Turn { now: 1_000_000, settings: &SessionSettings::default() };
+        let turn = Turn { now: 1_000_000, settings: &SessionSettings::default(), slow: SlowWatch::OFF };
         let message = Message::new(&MessageParts {
             topic: "t",
             properties: &[],

@@ -1,6 +1,6 @@
 //! What a session gives back: bytes for its client and work for the broker.
 
-use crate::{Delivery, DropReason, Sent, SessionSettings, SubscribeRequest, Traffic};
+use crate::{Delivery, DropReason, Sent, SessionSettings, SlowWatch, SubscribeRequest, Traffic};
 use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, ReasonCode};
 
 /// What every input needs besides itself.
@@ -10,6 +10,8 @@ pub struct Turn<'a> {
     pub now: Millis,
     /// Settings in force.
     pub settings: &'a SessionSettings,
+    /// Which deliveries are told of because they are slow.
+    pub slow: SlowWatch,
 }
 
 /// Where a session leaves its results.
@@ -19,7 +21,7 @@ pub struct Outbox<'a> {
     pub wire: &'a mut Vec<u8>,
     /// Work for the broker, in order.
     pub outputs: &'a mut Vec<Output>,
-    /// Counts what is written, and says which deliveries are told of because they are slow.
+    /// Counts what is written.
     pub sent: &'a mut Sent,
     /// Counts what goes over the connection; of no use while none is attached.
     pub traffic: &'a mut Traffic,

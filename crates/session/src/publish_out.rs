@@ -171,8 +171,8 @@ impl Session {
         let mut header = Header { dup: false, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
             self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
-            if out.sent.slow.is_on()
-                && let Some(slow) = out.sent.slow.look_at_written(&delivery.message, self.created_at, turn.now)
+            if turn.slow.is_on()
+                && let Some(slow) = turn.slow.look_at_written(&delivery.message, self.created_at, turn.now)
             {
                 out.push(slow);
             }
@@ -190,7 +190,7 @@ impl Session {
         };
         header.packet_id = reserved.packet_id();
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
-        let written_at = out.sent.slow.written_at(turn.now);
+        let written_at = turn.slow.written_at(turn.now);
         self.outgoing_mut().inflight.push(reserved, phase, delivery, written_at);
     }
 

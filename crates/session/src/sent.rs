@@ -1,6 +1,5 @@
-//! What sessions have written to their clients, counted, and what of it is told of.
+//! What sessions have written to their clients, counted.
 
-use crate::SlowWatch;
 use dunlin_codec::{AckKind, Packet};
 use dunlin_model::Qos;
 
@@ -31,22 +30,19 @@ pub struct Sent {
     pub disconnect: u64,
     /// No packets: QoS 1 and 2 messages whose clients have acknowledged them.
     pub acknowledged: u64,
-    /// No count: deliveries that are told of because they are slow.
-    pub slow: SlowWatch,
 }
 
 impl Sent {
     /// The counts, which begin anew.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let next = Self { slow: self.slow, ..Self::default() };
-        std::mem::replace(self, next)
+        std::mem::take(self)
     }
 
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        *self == Self { slow: self.slow, ..Self::default() }
+        *self == Self::default()
     }
 
     /// PUBLISH packets of all qualities of service.

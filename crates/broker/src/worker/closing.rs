@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{durable::Work, shared::Shared, timelines::TimelineEvent, timers::TimerOwner};
 use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
+use dunlin_session::{Ending, Fate, Fault, Output, Turn};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use dunlin_transport::Stream;
@@ -133,14 +133,9 @@ impl Worker {
         entry.connection = NONE;
         self.end_feed(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut self.nowhere,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut self.nobodys_traffic,
-        };
+        let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         let fate = entry.session.detach(turn, ending, &mut out);
         self.counters(shared).add(
             match (fate, ending) {
@@ -224,14 +219,9 @@ impl Worker {
     /// Ends a session that has no connection.
     pub(super) fn end_offline(&mut self, shared: &Shared, session: u32, ending: Ending) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut self.nowhere,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut self.nobodys_traffic,
-        };
+        let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.end_offline(turn, ending, &mut out);
         let metric = if ending == Ending::Discarded { Metric::SessionDiscarded } else { Metric::SessionTerminated };
         self.counters(shared).add(metric, 1);

@@ -17,7 +17,7 @@ use crate::{
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
-use dunlin_session::{Ending, Opening, Outbox, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
+use dunlin_session::{Ending, Opening, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::hash::BuildHasher;
@@ -142,7 +142,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let zone = Arc::clone(connection.listener.zone());
-        let turn = Turn { now: self.now, settings: &zone.session };
+        let turn = Turn { now: self.now, settings: &zone.session, slow: self.slow };
         entry.zone = Arc::clone(&zone);
         connection.session = session;
         connection.phase = Phase::Established;
@@ -314,7 +314,7 @@ impl Worker {
         entry.make_durable(number);
         let slot = self.insert_session(shared, hash, entry);
         let key = self.key(slot);
-        let turn = Turn { now: self.now, settings: &shared.settings.zone.session };
+        let turn = Turn { now: self.now, settings: &shared.settings.zone.session, slow: self.slow };
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let client_id = entry.session.client_id().clone();
         let mut router = shared.router.write();
@@ -326,12 +326,7 @@ impl Worker {
         }
         drop(router);
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut self.nowhere,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut self.nobodys_traffic,
-        };
+        let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.resume_after_restart(turn, &mut out);
         self.storing.note_restored(RestoredPlace { key, session: number, was_connected });
         if was_connected {

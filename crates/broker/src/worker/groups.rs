@@ -12,7 +12,6 @@ use crate::{
 use dunlin_inbox::SessionNumber;
 use dunlin_model::ArcStr;
 use dunlin_router::{GroupRoute, SessionKey};
-use dunlin_session::Outbox;
 use dunlin_topic::SubscriptionFilter;
 use hashbrown::HashSet;
 
@@ -97,12 +96,7 @@ impl Worker {
     fn hand_back(&mut self, session: u32, others_online: &HashSet<ArcStr>) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut self.nowhere,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut self.nobodys_traffic,
-        };
+        let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.hand_back_shared(|filter| others_online.contains(filter), &mut out);
         self.defer_all(session, side);
     }

@@ -176,7 +176,7 @@ impl Worker {
     pub(super) fn note_slow(&mut self, shared: &Shared, key: SessionKey, message: &Message, took_ms: Millis) {
         let is_here = self.sessions.generation(key.slot) == key.generation;
         if let Some(client_id) = self.sessions.client_id(key.slot).filter(|_| is_here) {
-            self.sent.slow = shared.slow.note(self.index, client_id, message.topic(), took_ms, self.now);
+            self.slow = shared.slow.note(self.index, client_id, message.topic(), took_ms, self.now);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use dunlin_model::{ArcStr, Message, Millis, Qos, SubscriptionIds, SubscriptionOptions};
 use dunlin_retained::PageLimits;
-use dunlin_session::{Delivery, DropReason, Output, Turn};
+use dunlin_session::{Delivery, DropReason, Output, SlowWatch, Turn};
 use dunlin_telemetry::{CounterBlock, Metric};
 use dunlin_topic::Cursor;
 use indexmap::IndexMap;
@@ -128,7 +128,8 @@ impl Worker {
     /// where there is no connection, the client's return.
     fn feed_one(&mut self, shared: &Shared, session: u32) -> bool {
         let Some(entry) = self.sessions.get_mut(session) else { return false };
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        // Retained messages have not waited for this client.
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: SlowWatch::OFF };
         let is_durable = entry.durable_number().is_some();
         let Some(backlog) = entry.retained.as_mut() else { return false };
         let slot = entry.connection;
@@ -137,8 +138,6 @@ impl Worker {
         let (mut side, mut durable, mut sent, mut filters, mut has_room) = (Vec::new(), Vec::new(), 0, 0, true);
         let bucket = self.retainer_buckets.delivery.as_ref();
         let batch = shared.live.batch_messages().clamp(1, PAGE_MESSAGES_MAX);
-        // They have not waited for this client.
-        let watch = std::mem::take(&mut self.sent.slow);
         while let Some((_, job)) = backlog.jobs.first_mut()
             && sent < batch
             && self.retained_paused_until == 0
@@ -184,7 +183,6 @@ impl Worker {
                 backlog.jobs.shift_remove_index(0);
             }
         }
-        self.sent.slow = watch;
         let more = has_room && !backlog.jobs.is_empty();
         if backlog.jobs.is_empty() {
             entry.retained = None;

@@ -303,7 +303,7 @@ impl Worker {
             self.watch_delivered(key, &delivery.message, delivery.qos.min(delivery.message.qos()));
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let (wire, traffic) = match connection {
@@ -315,7 +315,7 @@ impl Worker {
                 connection.need_out(&mut self.buffers);
                 (&mut connection.out, &mut connection.traffic)
             }
-            None => (&mut self.nowhere, &mut self.nobodys_traffic),
+            None => (&mut self.nowhere.wire, &mut self.nowhere.traffic),
         };
         let mut out = Outbox { wire, outputs: &mut self.outputs_of_others, sent: &mut self.sent, traffic };
         entry.session.deliver(turn, delivery, &mut out);

@@ -6,7 +6,7 @@ use crate::{
     shared::Shared,
 };
 use dunlin_model::{ClientId, ReasonCode, SubscriptionOptions};
-use dunlin_session::{Outbox, Turn};
+use dunlin_session::Turn;
 
 impl Worker {
     /// Carries out an order about a client of this worker.
@@ -54,7 +54,7 @@ impl Worker {
     pub(super) fn grant(&mut self, shared: &Shared, slot: u32, filter: &str, options: SubscriptionOptions) -> Granted {
         let key = self.key(slot);
         let entry = self.sessions.get_mut(slot).ok_or(ReasonCode::UnspecifiedError)?;
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
         let mut request = entry.session.request_subscription(turn, filter, options)?;
         self.subscribe(shared, key, &mut request);
         self.run_deferred(shared);
@@ -76,12 +76,7 @@ impl Worker {
         for filter in filters {
             let Some(entry) = self.sessions.get_mut(slot) else { break };
             let mut side = Vec::new();
-            let mut out = Outbox {
-                wire: &mut self.nowhere,
-                outputs: &mut side,
-                sent: &mut self.sent,
-                traffic: &mut self.nobodys_traffic,
-            };
+            let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
             codes.push(entry.session.give_up_subscription(&filter, &mut out));
             self.defer_all(slot, side);
         }

@@ -45,7 +45,7 @@ impl Worker {
         let slot = entry.connection;
         let (wire, traffic) = match self.connections.get_mut(slot) {
             Some(connection) => (&mut connection.out, &mut connection.traffic),
-            None => (&mut self.nowhere, &mut self.nobodys_traffic),
+            None => (&mut self.nowhere.wire, &mut self.nowhere.traffic),
         };
         let mut side = Vec::new();
         let mut out = Outbox { wire, outputs: &mut side, sent: &mut self.sent, traffic };

@@ -3,7 +3,7 @@
 use super::{Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Outbox, Output, Turn};
+use dunlin_session::{Ending, Fate, Fault, Output, Turn};
 use dunlin_transport::Stage;
 use tracing::warn;
 
@@ -140,15 +140,10 @@ impl Worker {
 
     pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
         entry.armed = None;
         let mut side = Vec::new();
-        let mut out = Outbox {
-            wire: &mut self.nowhere,
-            outputs: &mut side,
-            sent: &mut self.sent,
-            traffic: &mut self.nobodys_traffic,
-        };
+        let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         match entry.session.timeout(turn, &mut out) {
             Fate::Ended => self.forget_session(shared, slot, side, Ending::Closed),
             Fate::Kept => {

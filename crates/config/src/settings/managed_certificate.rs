@@ -2,7 +2,7 @@
 
 use crate::rule::{OrEmpty, Parsed, Shown, filled_text};
 use crate::section::Section;
-use dunlin_hocon::Origin;
+use dunlin_hocon::Node;
 
 /// What the key is called.
 const KEY: &str = "managed_certs";
@@ -59,15 +59,21 @@ impl ManagedCertificate {
     }
 }
 
-/// Says of those keys that are set that a bundle takes their place.
-pub(super) fn warn_of_what_is_replaced(
-    section: &mut Section<'_>,
-    keys: [&str; 3],
-    is_set: [bool; 3],
-    origins: &[Origin; 3],
-) {
-    for ((key, origin), _) in keys.into_iter().zip(origins).zip(is_set).filter(|(_, is_set)| *is_set) {
-        section.warn_at(key, origin, "has no effect: the bundle in `managed_certs` takes its place");
+/// Those of the keys whose place a bundle would take that are set and have not been read.
+pub(super) fn replaceable<'a>(section: &Section<'a>) -> Vec<(&'static str, &'a Node)> {
+    let set = |key| {
+        section
+            .peek(key)
+            .filter(|node| node.value.as_text().is_some_and(|text| !text.is_empty()))
+            .map(|node| (key, node))
+    };
+    ["certfile", "keyfile", "password"].into_iter().filter_map(set).collect()
+}
+
+/// Says of keys that a bundle takes their place.
+pub(super) fn warn_of_what_is_replaced(section: &mut Section<'_>, keys: Vec<(&str, &Node)>) {
+    for (key, node) in keys {
+        section.warn_value(key, node, "has no effect: the bundle in `managed_certs` takes its place");
     }
 }
 

@@ -16,7 +16,7 @@ use client::{Client, ends_exchange};
 use dunlin_codec::{DecodeOptions, Packet, decode_next};
 use dunlin_model::{Millis, ProtocolVersion, Qos};
 use dunlin_session::{
-    Ending, Fault, MissedAck, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, Turn,
+    Ending, Fault, MissedAck, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SlowWatch, Turn,
 };
 use std::collections::VecDeque;
 use stored::{Feed, Stored};
@@ -276,7 +276,7 @@ impl Pair {
     /// One input: its outputs are carried out, its bytes witnessed and sent.
     fn input(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
-        let turn = Turn { now: self.now, settings: &self.settings };
+        let turn = Turn { now: self.now, settings: &self.settings, slow: SlowWatch::OFF };
         let mut out =
             Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         act(&mut self.session, turn, &mut out).expect("the client breaks no rule");

@@ -25,6 +25,7 @@ pub(crate) struct Scene {
     wire: Vec<u8>,
     outputs: Vec<Output>,
     sent: dunlin_session::Sent,
+    slow: SlowWatch,
 }
 
 /// What came of one input: packets first, then outputs, each in order.
@@ -42,6 +43,7 @@ impl Scene {
             wire: Vec::new(),
             outputs: Vec::new(),
             sent: dunlin_session::Sent::default(),
+            slow: SlowWatch::OFF,
         }
     }
 
@@ -67,7 +69,7 @@ impl Scene {
         &mut self,
         act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>,
     ) -> Lines {
-        let turn = Turn { now: self.now, settings: &self.settings };
+        let turn = Turn { now: self.now, settings: &self.settings, slow: self.slow };
         let mut traffic = Traffic::default();
         let mut out =
             Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent, traffic: &mut traffic };
@@ -91,7 +93,7 @@ impl Scene {
 
     /// Deliveries that are told of from now on.
     pub(crate) fn watch(&mut self, slow: SlowWatch) {
-        self.sent.slow = slow;
+        self.slow = slow;
     }
 
     fn infallible(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>)) -> Lines {

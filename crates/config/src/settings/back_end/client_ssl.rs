@@ -6,7 +6,7 @@ use crate::rule::{AnyText, Flag, OneOf, OrEmpty, Parsed, Shown, Whole, Written, 
 use crate::secret::Secret;
 use crate::section::Section;
 use crate::settings::TlsVersion;
-use crate::settings::managed_certificate::{ManagedCertificate, warn_of_what_is_replaced};
+use crate::settings::managed_certificate::{ManagedCertificate, replaceable, warn_of_what_is_replaced};
 use dunlin_hocon::Value;
 
 /// `ssl`: TLS with Dunlin as the client. Nothing is read from the files that it names.
@@ -84,8 +84,7 @@ impl ClientSsl {
 
     fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
-        let certificate_keys = ["certfile", "keyfile", "password"];
-        let replaced = certificate_keys.map(|key| section.origin_of(key));
+        let replaceable = replaceable(section);
         let origins = ["verify", "certfile", "keyfile", "versions"].map(|key| section.origin_of(key));
         section.without_counterpart(WITHOUT_COUNTERPART);
         let managed_cert = ManagedCertificate::read_one(section);
@@ -113,8 +112,7 @@ impl ClientSsl {
             _ => {}
         }
         if read.managed_cert.is_some() {
-            let is_set = [read.certfile.is_some(), read.keyfile.is_some(), read.password.is_some()];
-            warn_of_what_is_replaced(section, certificate_keys, is_set, &replaced);
+            warn_of_what_is_replaced(section, replaceable);
         }
         if read.versions.is_empty() {
             section.conflict("versions", &origins[3], "is empty; name `tlsv1.3`, `tlsv1.2` or both");

@@ -4,7 +4,7 @@ use crate::pem::Pem;
 use crate::rule::{AnyText, Flag, OneOf, Optional, Parsed, Rule, Shown, Span, Whole, pem, secret};
 use crate::secret::Secret;
 use crate::section::Section;
-use crate::settings::managed_certificate::{ManagedCertificate, warn_of_what_is_replaced};
+use crate::settings::managed_certificate::{ManagedCertificate, replaceable, warn_of_what_is_replaced};
 use dunlin_hocon::Value;
 use std::time::Duration;
 
@@ -219,7 +219,8 @@ impl SslOptions {
     }
 
     fn read_certificates(&mut self, section: &mut Section<'_>) {
-        let origins = ["certfile", "keyfile", "password"].map(|key| section.origin_of(key));
+        let origins = ["certfile", "keyfile"].map(|key| section.origin_of(key));
+        let replaceable = replaceable(section);
         self.certfile = section.value("certfile", &Optional(pem()), None);
         self.keyfile = section.value("keyfile", &Optional(pem()), None);
         match (&self.certfile, &self.keyfile) {
@@ -231,8 +232,7 @@ impl SslOptions {
         self.sni_certs = section.list("sni_certs", SniCertificate::read).into_iter().flatten().collect();
         self.managed_certs = ManagedCertificate::read_all(section);
         if !self.managed_certs.is_empty() {
-            let is_set = [self.certfile.is_some(), self.keyfile.is_some(), self.password.is_some()];
-            warn_of_what_is_replaced(section, ["certfile", "keyfile", "password"], is_set, &origins);
+            warn_of_what_is_replaced(section, replaceable);
         }
     }
 
