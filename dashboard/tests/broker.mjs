@@ -61,14 +61,21 @@ function addressesOf(child) {
 class Broker {
   #child;
   #folder;
+  #addresses;
   #token = '';
 
   constructor(child, folder, addresses) {
     this.#child = child;
     this.#folder = folder;
+    this.#addresses = addresses;
     this.url = `http://${addresses.get('http:dashboard')}/`;
     this.mqtt = `mqtt://${addresses.get('tcp:default')}`;
     this.webSocket = `ws://${addresses.get('ws:default')}/mqtt`;
+  }
+
+  // Where a listener is that was there at the start.
+  portOf(id) {
+    return Number(this.#addresses.get(id).split(':').at(-1));
   }
 
   // Gives the default user a password of its own.

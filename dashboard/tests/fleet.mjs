@@ -4,20 +4,19 @@ import mqtt from 'mqtt';
 export class Fleet {
   #clients = [];
 
-  static async start(broker) {
-    const fleet = new Fleet();
-    const boiler = await fleet.connect(broker, { clientId: 'boiler-1', username: 'plant' });
+  // Those that most pages show something of.
+  async settle(broker) {
+    const boiler = await this.connect(broker, { clientId: 'boiler-1', username: 'plant' });
     await boiler.subscribeAsync({ 'plant/+/set': { qos: 1 }, 'plant/news': { qos: 0, nl: true } });
     const meters = [];
     for (const number of [1, 2, 3]) {
-      meters.push(await fleet.connect(broker, { clientId: `meter-${number}`, protocolVersion: 4 }));
+      meters.push(await this.connect(broker, { clientId: `meter-${number}`, protocolVersion: 4 }));
     }
     await meters[0].publishAsync('plant/hall/info', '{"floor":1,"rooms":["a","b"]}', { retain: true });
     await meters[1].publishAsync('plant/tank/level', '71', { retain: true });
-    await fleet.leaveQueue(broker, meters[2]);
-    await fleet.fallBehind(broker, meters[2]);
-    fleet.meters = meters;
-    return fleet;
+    await this.leaveQueue(broker, meters[2]);
+    await this.fallBehind(broker, meters[2]);
+    this.meters = meters;
   }
 
   async connect(broker, options) {

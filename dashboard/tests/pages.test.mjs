@@ -1,39 +1,15 @@
 // A walk through all pages with a small fleet connected: each does what it is for, and is easy to use.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PASSWORD, startBroker } from './broker.mjs';
-import { Fleet } from './fleet.mjs';
+import { after, test } from 'node:test';
+import { PASSWORD } from './broker.mjs';
 import { Plant, USER } from './plant.mjs';
-import { openBrowser, Visitor } from './visitor.mjs';
+import { visit } from './visit.mjs';
+import { Visitor } from './visitor.mjs';
 
-let broker;
-let browser;
-let fleet;
-let plant;
-let visitor;
-let page;
-
-before(async () => {
-  [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
-  await broker.changePassword();
-  fleet = await Fleet.start(broker);
-  plant = await Plant.start(broker);
-  visitor = await Visitor.come(browser, broker);
-  page = visitor.page;
-  await visitor.logIn();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-});
-
-after(async () => {
-  await plant?.stop();
-  await fleet?.stop();
-  await browser?.close();
-  await broker?.stop();
-});
-
-const row = text => page.getByRole('row').filter({ hasText: text });
-const button = name => page.getByRole('button', { name, exact: true });
-const dialog = () => page.getByRole('dialog');
+const { broker, browser, fleet, visitor, page, row, button, dialog, save } = await visit();
+await fleet.settle(broker);
+const plant = await Plant.start(broker);
+after(() => plant.stop());
 
 test('clients are found, looked at, subscribed and disconnected', async () => {
   await visitor.open('clients', 'Clients');
@@ -158,13 +134,13 @@ test('listeners are made, stopped and removed', async () => {
   await dialog().getByLabel('Name').fill('factory');
   await dialog().getByLabel('Address').fill('127.0.0.1:0');
   await visitor.check('a new listener');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('tcp:factory').getByText('Running').waitFor();
   await visitor.check('listeners');
   await visitor.picture('listeners');
   await row('tcp:factory').getByRole('button', { name: 'Edit' }).click();
   await dialog().getByLabel('Mountpoint').fill('factory/');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await dialog().waitFor({ state: 'hidden' });
   await row('tcp:factory').getByRole('button', { name: 'Edit' }).click();
   await dialog().getByRole('button', { name: 'All keys' }).click();
@@ -174,7 +150,7 @@ test('listeners are made, stopped and removed', async () => {
   await dialog()
     .getByLabel('As JSON')
     .fill(JSON.stringify({ ...keys, max_connections: 77 }));
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('tcp:factory').getByText('/ 77').waitFor();
   await row('tcp:factory').getByRole('button', { name: 'Stop' }).click();
   await row('tcp:factory').getByText('Stopped').waitFor();
@@ -258,7 +234,7 @@ test('slow subscriptions are found', async () => {
   await dialog().getByLabel('Time deliveries').check();
   await dialog().getByLabel('Slow is longer than').fill('50ms');
   await visitor.check('settings of slow subscriptions');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await page.getByText('No delivery has taken longer than 50ms.').waitFor();
   // A client that takes its time for a message before it acknowledges it.
   const late = await fleet.connect(broker, { clientId: 'late' });
@@ -278,10 +254,10 @@ test('users and keys are made and removed', async () => {
   await button('Add a user').click();
   await dialog().getByLabel('User name').fill('ann');
   await dialog().getByLabel('Password').fill('short');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await dialog().getByRole('alert').waitFor();
   await dialog().getByLabel('Password').fill('long-enough-1');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('ann').getByText('Viewer').waitFor();
   await visitor.check('users');
   await visitor.picture('users');
@@ -306,11 +282,11 @@ test('authenticators and their users are made', async () => {
   await page.getByText('Anyone can connect').waitFor();
   await button('Add an authenticator').click();
   await visitor.check('a new authenticator');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('password_based:built_in_database').getByText('Ready').waitFor();
   await button('Add an authenticator').click();
   await dialog().getByLabel('Begin with').selectOption('JWT');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('jwt').waitFor();
   await button('Move jwt up').click();
   await page.getByRole('row').nth(1).getByText('jwt').waitFor();
@@ -320,7 +296,7 @@ test('authenticators and their users are made', async () => {
   await button('Add a user').click();
   await dialog().getByLabel('User name').fill('pump');
   await dialog().getByLabel('Password').fill('pump-secret');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('pump').waitFor();
   await visitor.check('users of an authenticator');
   await visitor.open('authentication', 'Authentication');
@@ -347,13 +323,13 @@ test('a request is tried out, and the rule that decides is shown', async () => {
 test('rules of the built-in database are made', async () => {
   await visitor.open('authorization', 'Authorization');
   await button('Add a source').click();
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('built_in_database').getByText('Ready').waitFor();
   await page.getByRole('link', { name: 'built_in_database' }).click();
   await button('Add rules').click();
   const rules = { username: 'pump', rules: [{ topic: 'plant/pump/#', permission: 'allow', action: 'publish' }] };
   await dialog().getByLabel('As JSON').fill(JSON.stringify(rules));
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('pump').getByText('plant/pump/#').waitFor();
   await visitor.check('rules of the built-in database');
   await row('pump').getByRole('button', { name: 'Remove' }).click();
@@ -415,10 +391,10 @@ test('settings say where they came from, and are changed', async () => {
   await row('mqtt.max_qos_allowed').getByText('default').waitFor();
   await row('mqtt.max_qos_allowed').getByRole('button').click();
   await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 7');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await dialog().getByRole('alert').waitFor();
   await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 1');
-  await dialog().getByRole('button', { name: 'Save' }).click();
+  await save();
   await row('mqtt.max_qos_allowed').getByText('cluster.hocon').waitFor();
   await page.getByLabel('Find a key').fill('');
   await button('Set keys').click();

@@ -1,37 +1,10 @@
 // What a node does with messages by itself is set in the browser, and clients notice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
-import { startBroker } from './broker.mjs';
-import { Fleet } from './fleet.mjs';
-import { openBrowser, Visitor } from './visitor.mjs';
+import { test } from 'node:test';
+import { visit } from './visit.mjs';
 
-let broker;
-let browser;
-let fleet;
-let visitor;
-let page;
-
-before(async () => {
-  [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
-  await broker.changePassword();
-  fleet = new Fleet();
-  visitor = await Visitor.come(browser, broker);
-  page = visitor.page;
-  await visitor.logIn();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-});
-
-after(async () => {
-  await fleet?.stop();
-  await browser?.close();
-  await broker?.stop();
-});
-
-const row = text => page.getByRole('row').filter({ hasText: text });
-const button = name => page.getByRole('button', { name, exact: true });
-const dialog = () => page.getByRole('dialog');
-const save = () => dialog().getByRole('button', { name: 'Save' }).click();
+const { broker, fleet, visitor, page, row, button, dialog, save } = await visit();
 
 test('how retained messages are kept', async () => {
   await visitor.open('retained', 'Retained');

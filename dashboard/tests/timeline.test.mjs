@@ -1,31 +1,9 @@
 // What happened to clients can be found out afterwards: of those that are here, of those that left, and of those that never came in.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBroker } from './broker.mjs';
-import { Fleet } from './fleet.mjs';
-import { openBrowser, Visitor } from './visitor.mjs';
+import { test } from 'node:test';
+import { visit } from './visit.mjs';
 
-let broker;
-let browser;
-let fleet;
-let visitor;
-let page;
-
-before(async () => {
-  [broker, browser] = await Promise.all([startBroker('mqtt.mqueue_store_qos0 = false'), openBrowser()]);
-  await broker.changePassword();
-  fleet = new Fleet();
-  visitor = await Visitor.come(browser, broker);
-  page = visitor.page;
-  await visitor.logIn();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
-});
-
-after(async () => {
-  await fleet?.stop();
-  await browser?.close();
-  await broker?.stop();
-});
+const { broker, fleet, visitor, page } = await visit('mqtt.mqueue_store_qos0 = false');
 
 const event = title => page.getByRole('listitem').filter({ hasText: title });
 

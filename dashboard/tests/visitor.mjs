@@ -15,6 +15,7 @@ const SIZES = { desktop: { width: 1280, height: 820 }, phone: { width: 360, heig
 
 // What has the same name in every language.
 const NAMES = [
+  'ACME',
   'API',
   'CONNECT',
   'DISCONNECT',
@@ -23,6 +24,7 @@ const NAMES = [
   'HOCON',
   'JSON',
   'MQTT',
+  'PEM',
   'PROXY',
   'PUBREL',
   'QoS',

@@ -17,6 +17,7 @@ mod bundle_contents;
 mod certificate_choice;
 mod certificate_file;
 mod certificate_refusal;
+mod certificate_summary;
 mod cipher_list;
 mod client_options;
 mod client_tls;
@@ -46,6 +47,7 @@ mod version_one;
 
 pub use bundle::{Bundle, BundleFile};
 pub use bundle_contents::BundleContents;
+pub use certificate_summary::CertificateSummary;
 pub use client_options::ClientTlsOptions;
 pub use client_tls::{ClientIdentity, ClientTls};
 pub use context::{Beginning, Reload, TlsContext};

@@ -128,7 +128,7 @@ fn certify(
 }
 
 /// The DNS names in a certificate; its common name where there are none.
-fn names_in(certificate: &CertificateDer<'_>) -> Vec<String> {
+pub(crate) fn names_in(certificate: &CertificateDer<'_>) -> Vec<String> {
     let Ok(parsed) = parse(certificate) else { return Vec::new() };
     let mut names = Vec::new();
     if let Ok(Some(extension)) = parsed.subject_alternative_name() {

@@ -6,6 +6,7 @@ const PATHS = {
   arrowDown: 'M12 5v14M6 13l6 6 6-6',
   arrowUp: 'M12 19V5M6 11l6-6 6 6',
   ban: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM6 6l12 12',
+  certificate: 'M4 4h16v11H4zM8 8h8M8 11h4M14 13v7l2-1.5 2 1.5v-7',
   chart: 'M4 20V10M10 20V4M16 20v-7M21 20H3',
   chevron: 'M9 6l6 6-6 6',
   clock: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2',

@@ -67,6 +67,12 @@ const MANAGEMENT: readonly PageEntry[] = [
     async () => (await import('../pages/listeners/listeners_page')).ListenersPage,
   ),
   page(
+    'certificates',
+    'page.certificates',
+    'certificate',
+    async () => (await import('../pages/certificates/certificates_page')).CertificatesPage,
+  ),
+  page(
     'topic_rewrite',
     'page.topic_rewrite',
     'swap',

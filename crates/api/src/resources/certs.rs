@@ -27,6 +27,12 @@ pub trait Certs {
     /// A [`Refusal`] where the namespace can be no name.
     fn bundles(&self, namespace: Option<&str>) -> Result<Vec<String>, Refusal>;
 
+    /// What is known of each of these bundles, in their order; of one that has gone in between, nothing.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where the node is not there.
+    fn bundle_details(&self, bundles: &[BundleName]) -> Result<Vec<BundleDetails>, Refusal>;
+
     /// Where the files of a bundle are.
     ///
     /// # Errors
@@ -71,12 +77,51 @@ pub enum Kind {
     KeyPassword,
 }
 
+/// What is known of a bundle besides its name.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct BundleDetails {
+    /// Which parts it has.
+    pub files: Vec<Kind>,
+    /// Where the configuration names it. While it does, the bundle cannot be removed.
+    #[schema(example = json!([["listeners", "ssl", "default"]]))]
+    pub referencing_configs: Vec<Vec<String>>,
+    /// Its certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<BundleCertificate>,
+}
+
+/// The certificate of a bundle, without the intermediate ones.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BundleCertificate {
+    /// Its subject, the last part first.
+    #[schema(example = "CN=mqtt.example.com,O=Example")]
+    pub subject: String,
+    /// The host names it is for.
+    #[schema(example = json!(["mqtt.example.com"]))]
+    pub names: Vec<String>,
+    /// When it stops being valid, RFC 3339.
+    #[schema(example = "2027-03-01T00:00:00.000+00:00")]
+    pub not_after: String,
+}
+
 /// A bundle.
 #[derive(Serialize, ToSchema)]
 struct BundleObject {
     /// Its name.
     #[schema(example = "example.com")]
     name: String,
+    /// Where `details` were wanted.
+    #[serde(flatten)]
+    details: Option<BundleDetails>,
+}
+
+/// How much is wanted of each.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Also what is in it, who names it, and until when its certificate is valid.
+    #[serde(default)]
+    details: bool,
 }
 
 /// A file of a bundle.
@@ -124,9 +169,13 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 /// All bundles that are for everybody.
-#[utoipa::path(get, path = "/certs/global/list", tag = "TLS Management", responses((status = 200, body = Vec<BundleObject>)))]
-async fn list_global(State(state): State<ApiState>) -> Result<Json<Vec<BundleObject>>, Refusal> {
-    list(&state, None).await
+#[utoipa::path(get, path = "/certs/global/list", tag = "TLS Management", params(ListQuery),
+    responses((status = 200, body = Vec<BundleObject>)))]
+async fn list_global(
+    State(state): State<ApiState>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Vec<BundleObject>>, Refusal> {
+    list(&state, None, &query).await
 }
 
 /// Where the files of a bundle are.
@@ -163,12 +212,14 @@ async fn delete_global(
 
 /// All bundles of a namespace.
 #[utoipa::path(get, path = "/certs/ns/{namespace}/list", tag = "TLS Management",
-    params(("namespace" = String, Path, description = "The namespace.")), responses((status = 200, body = Vec<BundleObject>)))]
+    params(("namespace" = String, Path, description = "The namespace."), ListQuery),
+    responses((status = 200, body = Vec<BundleObject>)))]
 async fn list_of_namespace(
     State(state): State<ApiState>,
     PathPart(namespace): PathPart<String>,
+    Query(query): Query<ListQuery>,
 ) -> Result<Json<Vec<BundleObject>>, Refusal> {
-    list(&state, Some(namespace)).await
+    list(&state, Some(namespace), &query).await
 }
 
 /// Where the files of a bundle of a namespace are.
@@ -208,9 +259,24 @@ async fn delete_of_namespace(
     delete(&state, BundleName { namespace: Some(namespace), name }, query.kind).await
 }
 
-async fn list(state: &ApiState, namespace: Option<String>) -> Result<Json<Vec<BundleObject>>, Refusal> {
-    let names = state.ask(move |node| node.bundles(namespace.as_deref())).await?;
-    Ok(Json(names.into_iter().map(|name| BundleObject { name }).collect()))
+async fn list(
+    state: &ApiState,
+    namespace: Option<String>,
+    &ListQuery { details }: &ListQuery,
+) -> Result<Json<Vec<BundleObject>>, Refusal> {
+    let bundles = state.ask(move |node| {
+        let names = node.bundles(namespace.as_deref())?;
+        let named = |name| BundleName { namespace: namespace.clone(), name };
+        let bundles: Vec<BundleName> = names.into_iter().map(named).collect();
+        let known = if details { node.bundle_details(&bundles)?.into_iter().map(Some).collect() } else { Vec::new() };
+        let known = known.into_iter().chain(std::iter::repeat(None));
+        Ok(bundles
+            .into_iter()
+            .zip(known)
+            .map(|(bundle, details)| BundleObject { name: bundle.name, details })
+            .collect())
+    });
+    Ok(Json(bundles.await?))
 }
 
 async fn show(state: &ApiState, bundle: BundleName) -> Result<Json<Files>, Refusal> {

@@ -2,13 +2,14 @@
 
 use super::OperatedNode;
 use super::operated_node::refusal;
+use crate::calendar::{now, rfc3339};
 use crate::certificate_bundles::{BundleError, BundleId};
 use crate::configuration::What;
 use crate::listening::Certificates;
 use crate::node::Node;
-use dunlin_api::certs::{BundleName, BundleParts, Certs, Kind};
+use dunlin_api::certs::{BundleCertificate, BundleDetails, BundleName, BundleParts, Certs, Kind};
 use dunlin_api::{ErrorCode, Refusal};
-use dunlin_tls::BundleFile;
+use dunlin_tls::{BundleFile, CertificateSummary, PemSource};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,12 +24,15 @@ impl OperatedNode {
         found.map_err(|error| refusal(&error))
     }
 
+    /// What is configured, without what counts by itself.
+    fn configured(&self) -> Result<Value, Refusal> {
+        let set = self.running()?.configuration.show(None, What::Set);
+        Ok(set.map_err(|error| Refusal::internal(error.to_string()))?.values)
+    }
+
     /// Refuses to take away what the configuration names.
     fn refuse_used(&self, id: BundleId<'_>) -> Result<(), Refusal> {
-        let set = self.running()?.configuration.show(None, What::Set);
-        let set = set.map_err(|error| Refusal::internal(error.to_string()))?.values;
-        let mut found = Vec::new();
-        collect_references(&set, id, &mut Vec::new(), &mut found);
+        let found = references(&self.configured()?, id);
         if found.is_empty() {
             return Ok(());
         }
@@ -55,6 +59,22 @@ impl Certs for OperatedNode {
         let id = id_of(bundle)?;
         let files = self.certificates()?.bundles().files(id).map_err(|error| refused(&error))?;
         Ok(files.into_iter().map(|(file, path)| (kind_of(file), path)).collect())
+    }
+
+    fn bundle_details(&self, bundles: &[BundleName]) -> Result<Vec<BundleDetails>, Refusal> {
+        let (certificates, configured) = (self.certificates()?, self.configured()?);
+        let details = |bundle| {
+            let id = id_of(bundle)?;
+            let files = certificates.bundles().files(id).unwrap_or_default();
+            let chain = files.get(&BundleFile::Chain).cloned().map(PemSource::File);
+            let summary = chain.and_then(|chain| CertificateSummary::read(&chain, now()).ok());
+            Ok(BundleDetails {
+                files: files.into_keys().map(kind_of).collect(),
+                referencing_configs: references(&configured, id),
+                certificate: summary.map(certificate_of),
+            })
+        };
+        bundles.iter().map(details).collect()
     }
 
     fn put_bundle(&self, bundle: &BundleName, parts: BundleParts) -> Result<(), Refusal> {
@@ -97,7 +117,18 @@ fn refused(error: &BundleError) -> Refusal {
     Refusal::new(code, error.to_string())
 }
 
+fn certificate_of(summary: CertificateSummary) -> BundleCertificate {
+    let CertificateSummary { subject, names, not_after } = summary;
+    BundleCertificate { subject, names, not_after: rfc3339(not_after) }
+}
+
 /// The places of the configuration that name a bundle, without the parts that all of them end with.
+fn references(configured: &Value, id: BundleId<'_>) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    collect_references(configured, id, &mut Vec::new(), &mut found);
+    found
+}
+
 fn collect_references(value: &Value, id: BundleId<'_>, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
@@ -164,8 +195,7 @@ mod tests {
             "description": {"bundle_name": "a"}
         });
         let references = |namespace, name| {
-            let mut found = Vec::new();
-            collect_references(&set, BundleId::new(namespace, name).unwrap(), &mut Vec::new(), &mut found);
+            let found = super::references(&set, BundleId::new(namespace, name).unwrap());
             found.into_iter().map(|path| path.join(".")).collect::<Vec<_>>()
         };
         assert_eq!(references(None, "a"), ["authentication.1", "listeners.ssl.default", "listeners.wss.default"]);

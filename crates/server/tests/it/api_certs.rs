@@ -85,6 +85,12 @@ fn listeners_show_what_is_in_a_bundle_and_what_takes_its_place() {
         json!([["listeners", "quic", "m"], ["listeners", "ssl", "m"], ["listeners", "wss", "m"]])
     );
     admin.delete(&format!("{BUNDLE}?kind=key")).expect_status(400);
+    let listed = admin.get("/certs/global/list?details=true").expect_status(200).json();
+    assert_eq!(listed[0]["referencing_configs"], refused["referencing_configs"]["global"]);
+    assert_eq!((&listed[0]["name"], &listed[0]["files"]), (&json!("example.com"), &json!(["key", "chain"])));
+    let certificate = &listed[0]["certificate"];
+    assert!(certificate["names"].as_array().expect("names").contains(&json!("localhost")), "{certificate}");
+    assert!(certificate["not_after"].as_str().expect("a time") > "2026", "{certificate}");
     assert_eq!(shown(&authority, mqtts), der(&after));
     for kind in ["ssl", "wss", "quic"] {
         admin.delete(&format!("/listeners/{kind}:m")).expect_status(204);
