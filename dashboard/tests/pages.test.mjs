@@ -285,7 +285,8 @@ test('authenticators and their users are made', async () => {
   await save();
   await row('password_based:built_in_database').getByText('Ready').waitFor();
   await button('Add an authenticator').click();
-  await dialog().getByLabel('Begin with').selectOption('JWT');
+  await dialog().getByLabel('Kind').selectOption('JWT');
+  await dialog().getByLabel('Secret', { exact: true }).fill('change me');
   await save();
   await row('jwt').waitFor();
   await button('Move jwt up').click();

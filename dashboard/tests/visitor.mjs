@@ -17,21 +17,35 @@ const SIZES = { desktop: { width: 1280, height: 820 }, phone: { width: 360, heig
 const NAMES = [
   'ACME',
   'API',
+  'Base',
   'CONNECT',
   'DISCONNECT',
   'Dunlin',
   'English',
   'HOCON',
+  'HTTP',
   'JSON',
+  'JWKS',
+  'JWT',
+  'LDAP',
   'MQTT',
+  'MongoDB',
+  'MySQL',
   'PEM',
+  'PostgreSQL',
   'PROXY',
   'PUBREL',
   'QoS',
   'REST',
+  'Redis',
+  'SCRAM',
+  'SNI',
+  'SRV',
   'SUBSCRIBE',
   'SYS',
+  'StartTLS',
   'TLS',
+  'URL',
   'UTF',
   'WebSocket',
   'admin',
@@ -134,11 +148,11 @@ export class Visitor {
   async englishWords() {
     return this.page.evaluate(names => {
       const own =
-        'h1,h2:not(.metric-groups h2),h3,th,label,legend,button,.page-text,.hint,.tile-title,.tile-text,.badge,.facts dt,.empty,.menu a,.event strong,.event-text,.chart-title,.chart-key,option';
+        'h1,h2:not(.metric-groups h2),h3,th,label,legend,button,.page-text,.hint,.tile-title,.tile-text,.badge,.facts dt,.empty,.menu a,.event strong,.event-text,.chart-title,.chart-key,option:not(.control-names *)';
       const attributes = ['aria-label', 'title', 'placeholder'];
       const texts = [...document.querySelectorAll(own)].map(element => element.textContent ?? '');
       for (const name of attributes) {
-        texts.push(...[...document.querySelectorAll(`[${name}]:not(td *)`)].map(element => element.getAttribute(name)));
+        texts.push(...[...document.querySelectorAll(`[${name}]:not(td *, .pair *)`)].map(element => element.getAttribute(name)));
       }
       // What has dots, slashes and the like in it is a name.
       const words = texts.flatMap(text => text.replace(/\S*\w[._/:$@{}#-]+\S*/g, ' ').match(/[A-Za-z]{3,}/g) ?? []);

@@ -4,27 +4,25 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 interface Labelled {
   readonly label: string;
   readonly hint?: ReactNode;
+  // Why what stands in it was refused.
+  readonly error?: string;
 }
 
-export function TextField({ label, hint, ...rest }: Labelled & ComponentProps<'input'>) {
+export function TextField({ label, hint, error, ...rest }: Labelled & ComponentProps<'input'>) {
   const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <input id={id} className="control" aria-describedby={hint ? `${id}-hint` : undefined} {...rest} />
-      {hint && <Hint id={id}>{hint}</Hint>}
-    </div>
+    <Field id={id} label={label} hint={hint} error={error}>
+      <input id={id} className="control" {...described(id, hint, error)} {...rest} />
+    </Field>
   );
 }
 
-export function TextArea({ label, hint, ...rest }: Labelled & ComponentProps<'textarea'>) {
+export function TextArea({ label, hint, error, ...rest }: Labelled & ComponentProps<'textarea'>) {
   const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <textarea id={id} className="control" aria-describedby={hint ? `${id}-hint` : undefined} {...rest} />
-      {hint && <Hint id={id}>{hint}</Hint>}
-    </div>
+    <Field id={id} label={label} hint={hint} error={error}>
+      <textarea id={id} className="control" {...described(id, hint, error)} {...rest} />
+    </Field>
   );
 }
 
@@ -36,40 +34,83 @@ export interface Choice {
 export function SelectField({
   label,
   hint,
+  error,
   choices,
   ...rest
 }: Labelled & ComponentProps<'select'> & { choices: readonly Choice[] }) {
   const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} className="control" aria-describedby={hint ? `${id}-hint` : undefined} {...rest}>
+    <Field id={id} label={label} hint={hint} error={error}>
+      <select id={id} className="control" {...described(id, hint, error)} {...rest}>
         {choices.map(choice => (
           <option key={choice.value} value={choice.value}>
             {choice.label}
           </option>
         ))}
       </select>
-      {hint && <Hint id={id}>{hint}</Hint>}
-    </div>
+    </Field>
   );
 }
 
-export function CheckField({ label, hint, ...rest }: Labelled & ComponentProps<'input'>) {
+export function CheckField({ label, hint, error, ...rest }: Labelled & ComponentProps<'input'>) {
   const id = useId();
   return (
     <div className="field field-check">
-      <input id={id} type="checkbox" aria-describedby={hint ? `${id}-hint` : undefined} {...rest} />
+      <input id={id} type="checkbox" {...described(id, hint, error)} {...rest} />
       <label htmlFor={id}>{label}</label>
-      {hint && <Hint id={id}>{hint}</Hint>}
+      <Notes id={id} hint={hint} error={error} />
     </div>
   );
 }
 
-function Hint({ id, children }: { id: string; children: ReactNode }) {
+export interface FieldProps {
+  // Of the control.
+  readonly id: string;
+  readonly label: string;
+  readonly hint: ReactNode;
+  readonly error: string | undefined;
+  // Beside the label.
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+// What is around a control.
+export function Field({ id, label, hint, error, actions, children }: FieldProps) {
   return (
-    <p className="hint" id={`${id}-hint`}>
+    <div className="field">
+      {actions === undefined ? (
+        <label htmlFor={id}>{label}</label>
+      ) : (
+        <div className="field-head">
+          <label htmlFor={id}>{label}</label>
+          {actions}
+        </div>
+      )}
       {children}
-    </p>
+      <Notes id={id} hint={hint} error={error} />
+    </div>
+  );
+}
+
+// Says a control where its notes are.
+export function described(id: string, hint: ReactNode, error: string | undefined) {
+  const notes = [error !== undefined && `${id}-error`, Boolean(hint) && `${id}-hint`].filter(Boolean).join(' ');
+  return { 'aria-describedby': notes === '' ? undefined : notes, 'aria-invalid': error !== undefined || undefined };
+}
+
+export function Notes({ id, hint, error }: Pick<FieldProps, 'id' | 'hint' | 'error'>) {
+  return (
+    <>
+      {error !== undefined && (
+        <p className="field-error" id={`${id}-error`}>
+          {error}
+        </p>
+      )}
+      {hint && (
+        <p className="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </>
   );
 }

@@ -2,24 +2,19 @@
 import { useState } from 'react';
 import { useText } from '../text/text';
 import { Dialog } from './dialog';
-import { type Choice, SelectField, TextArea } from './field';
+import { TextArea } from './field';
 import { Form } from './form';
 
 export interface JsonDialogProps {
   readonly title: string;
   readonly value: unknown;
-  // Where something new begins: a name, and what it is filled with.
-  readonly templates?: Readonly<Record<string, unknown>>;
   onSave(value: unknown): Promise<void>;
   onClose(): void;
 }
 
-export function JsonDialog({ title, value, templates, onSave, onClose }: JsonDialogProps) {
+export function JsonDialog({ title, value, onSave, onClose }: JsonDialogProps) {
   const say = useText();
-  const names = Object.keys(templates ?? {});
-  const [name, setName] = useState(names[0] ?? '');
-  const [text, setText] = useState(() => written(templates?.[name] ?? value));
-  const choices: readonly Choice[] = names.map(one => ({ value: one, label: one }));
+  const [text, setText] = useState(() => JSON.stringify(value, null, 2));
   const save = async () => {
     await onSave(JSON.parse(text));
     onClose();
@@ -27,17 +22,6 @@ export function JsonDialog({ title, value, templates, onSave, onClose }: JsonDia
   return (
     <Dialog title={title} isWide onClose={onClose}>
       <Form submitLabel={say('action.save')} onSubmit={save} onCancel={onClose}>
-        {templates && (
-          <SelectField
-            label={say('json.template')}
-            choices={choices}
-            value={name}
-            onChange={event => {
-              setName(event.target.value);
-              setText(written(templates[event.target.value]));
-            }}
-          />
-        )}
         <TextArea
           label={say('json.text')}
           required
@@ -49,8 +33,4 @@ export function JsonDialog({ title, value, templates, onSave, onClose }: JsonDia
       </Form>
     </Dialog>
   );
-}
-
-function written(value: unknown): string {
-  return JSON.stringify(value, null, 2);
 }

@@ -7,9 +7,8 @@ import { Dialog } from './dialog';
 import { ErrorNote } from './error_note';
 import { CheckField, TextField } from './field';
 import { Form } from './form';
+import { type Keys, valueAt, withValue } from './key_path';
 import { notify } from './notices';
-
-type Keys = Readonly<Record<string, unknown>>;
 
 export interface KeyField {
   // Below the root; `backend.type` is below `backend`.
@@ -48,7 +47,7 @@ function KeysForm({ keys, path, fields, onClose }: Omit<KeysDialogProps, 'title'
     for (const [key, value] of Object.entries(changes)) {
       // A number is one, as in the file.
       const isNumber = typeof value === 'string' && /^\d{1,15}$/.test(value);
-      body = withKey(body, key.split('.'), isNumber ? Number(value) : value);
+      body = withValue(body, key, isNumber ? Number(value) : value);
     }
     await request('PUT', path, { body });
     notify(say('settings.changed'));
@@ -57,7 +56,7 @@ function KeysForm({ keys, path, fields, onClose }: Omit<KeysDialogProps, 'title'
   return (
     <Form submitLabel={say('action.save')} onSubmit={save} onCancel={onClose}>
       {fields.map(({ key, label, hint }) => {
-        const value = changes[key] ?? valueAt(keys, key.split('.'));
+        const value = changes[key] ?? valueAt(keys, key);
         const change = (next: boolean | string) => setChanges(before => ({ ...before, [key]: next }));
         const labelled = { label, ...(hint !== undefined && { hint }) };
         return typeof value === 'boolean' ? (
@@ -74,13 +73,4 @@ function KeysForm({ keys, path, fields, onClose }: Omit<KeysDialogProps, 'title'
       })}
     </Form>
   );
-}
-
-function valueAt(keys: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => (value as Keys | undefined)?.[name], keys);
-}
-
-function withKey(keys: Keys, path: readonly string[], value: unknown): Keys {
-  const [name = '', ...rest] = path;
-  return { ...keys, [name]: rest.length === 0 ? value : withKey((keys[name] ?? {}) as Keys, rest, value) };
 }

@@ -2,11 +2,13 @@
 import { type ChangeEvent, type ReactNode, useId, useRef } from 'react';
 import { useText } from '../text/text';
 import { Button } from './button';
+import { described, Field } from './field';
 import { notify } from './notices';
 
 export interface TextFileFieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
+  readonly error?: string | undefined;
   readonly required?: boolean;
   readonly value: string;
   onText(text: string): void;
@@ -15,7 +17,7 @@ export interface TextFileFieldProps {
 // What the API takes, in bytes.
 const BYTES_MAX = 1 << 20;
 
-export function TextFileField({ label, hint, required = false, value, onText }: TextFileFieldProps) {
+export function TextFileField({ label, hint, error, required = false, value, onText }: TextFileFieldProps) {
   const say = useText();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -29,33 +31,34 @@ export function TextFileField({ label, hint, required = false, value, onText }: 
     }
   };
   return (
-    <div className="field">
-      <div className="field-head">
-        <label htmlFor={id}>{label}</label>
-        <input ref={input} type="file" hidden tabIndex={-1} aria-label={label} onChange={read} />
-        <Button
-          className="button-small"
-          aria-label={`${say('field.choose_file')}: ${label}`}
-          onClick={() => input.current?.click()}
-        >
-          {say('field.choose_file')}
-        </Button>
-      </div>
+    <Field
+      id={id}
+      label={label}
+      hint={hint}
+      error={error}
+      actions={
+        <>
+          <input ref={input} type="file" hidden tabIndex={-1} aria-label={label} onChange={read} />
+          <Button
+            className="button-small"
+            aria-label={`${say('field.choose_file')}: ${label}`}
+            onClick={() => input.current?.click()}
+          >
+            {say('field.choose_file')}
+          </Button>
+        </>
+      }
+    >
       <textarea
         id={id}
         className="control"
         rows={3}
         spellCheck={false}
         required={required}
-        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...described(id, hint, error)}
         value={value}
         onChange={event => onText(event.target.value)}
       />
-      {hint && (
-        <p className="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
+    </Field>
   );
 }

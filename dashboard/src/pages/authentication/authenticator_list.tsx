@@ -7,7 +7,8 @@ import { Button } from '../../parts/button';
 import { Confirm } from '../../parts/confirm';
 import { type Column, DataTable } from '../../parts/data_table';
 import { Empty } from '../../parts/empty';
-import { JsonDialog } from '../../parts/json_dialog';
+import { EntryDialog } from '../../parts/entry/entry_dialog';
+import type { Keys } from '../../parts/key_path';
 import { notify } from '../../parts/notices';
 import { moved, OrderButtons } from '../../parts/order_buttons';
 import { PageHead, Panel } from '../../parts/panel';
@@ -15,7 +16,7 @@ import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { linkTo } from '../../state/route';
 import { useText } from '../../text/text';
-import { AUTHENTICATOR_TEMPLATES } from './templates';
+import { AUTHENTICATOR_KINDS } from './kinds';
 
 interface Authenticator {
   readonly id: string;
@@ -37,7 +38,7 @@ export function AuthenticatorList() {
       () => request('PUT', '/authentication/order', { body: moved(list, from, to).map(({ id }) => ({ id })) }),
       say('order.done'),
     );
-  const save = async (value: unknown) => {
+  const save = async (value: Keys) => {
     if (edited === 'new') {
       await request('POST', '/authentication', { body: value });
     } else if (edited) {
@@ -79,10 +80,10 @@ export function AuthenticatorList() {
         />
       </Panel>
       {edited !== null && (
-        <JsonDialog
+        <EntryDialog
           title={edited === 'new' ? say('authenticator.add') : edited.id}
-          value={edited === 'new' ? {} : without(edited)}
-          {...(edited === 'new' && { templates: AUTHENTICATOR_TEMPLATES })}
+          kinds={AUTHENTICATOR_KINDS}
+          {...(edited !== 'new' && { value: without(edited) })}
           onSave={save}
           onClose={() => setEdited(null)}
         />
@@ -102,7 +103,7 @@ export function AuthenticatorList() {
 }
 
 // The id is made of the rest.
-function without({ id: _, ...rest }: Authenticator): unknown {
+function without({ id: _, ...rest }: Authenticator): Keys {
   return rest;
 }
 

@@ -6,7 +6,8 @@ import { BackEndBadge } from '../../parts/back_end_badge';
 import { Button } from '../../parts/button';
 import { type Column, DataTable } from '../../parts/data_table';
 import { Empty } from '../../parts/empty';
-import { JsonDialog } from '../../parts/json_dialog';
+import { EntryDialog } from '../../parts/entry/entry_dialog';
+import type { Keys } from '../../parts/key_path';
 import { notify } from '../../parts/notices';
 import { moved, OrderButtons } from '../../parts/order_buttons';
 import { PageHead, Panel } from '../../parts/panel';
@@ -15,8 +16,8 @@ import { useMayWrite } from '../../session/use_may_write';
 import { linkTo } from '../../state/route';
 import { useText } from '../../text/text';
 import { CheckPanel } from './check_panel';
+import { SOURCE_KINDS } from './kinds';
 import { SettingsPanel } from './settings_panel';
-import { SOURCE_TEMPLATES } from './templates';
 
 const BUILT_IN = 'built_in_database';
 
@@ -38,7 +39,7 @@ export function SourceList() {
         request('PUT', '/authorization/sources/order', { body: moved(list, from, to).map(({ type }) => ({ type })) }),
       say('order.done'),
     );
-  const save = async (value: unknown) => {
+  const save = async (value: Keys) => {
     if (edited === 'new') {
       await request('POST', '/authorization/sources', { body: value });
     } else if (edited) {
@@ -123,10 +124,10 @@ export function SourceList() {
       {mayWrite && <CheckPanel />}
       <SettingsPanel />
       {edited !== null && (
-        <JsonDialog
+        <EntryDialog
           title={edited === 'new' ? say('source.add') : edited.type}
-          value={edited === 'new' ? {} : edited}
-          {...(edited === 'new' && { templates: SOURCE_TEMPLATES })}
+          kinds={SOURCE_KINDS}
+          {...(edited !== 'new' && { value: { ...edited } })}
           onSave={save}
           onClose={() => setEdited(null)}
         />
