@@ -60,6 +60,12 @@ test('a secret stays what it is, and keys without a field are there as JSON', as
     [kept.database, kept.resource_opts.health_check_interval, kept.password_hash_algorithm.name, kept.password],
     ['other', '9s', 'bcrypt', '******'],
   );
+  // Nobody is at that address.
+  await visitor.open('alarms', 'Alarms');
+  await row('authentication:password_based:postgresql').getByText('A back end of authentication').waitFor();
+  await visitor.check('an alarm');
+  await visitor.picture('alarms');
+  await visitor.open('authentication', 'Authentication');
   await row('password_based:postgresql').getByRole('button', { name: 'Remove' }).click();
   await dialog().getByRole('button', { name: 'Remove' }).click();
   await page.getByText('Anyone can connect').waitFor();
@@ -114,7 +120,7 @@ test('a source of rules is made of a web service, and rules of a file are writte
 
 for (const [place, english, chinese, add] of [
   ['authentication', 'Add an authenticator', '认证', '添加认证器'],
-  ['authorization', 'Add a source', '授权', '添加数据源'],
+  ['authorization', 'Add a source', '授权', '添加来源'],
 ]) {
   test(`every form of ${place} is easy to use, in both languages and on a phone`, async () => {
     await visitor.open(place, place === 'authentication' ? 'Authentication' : 'Authorization');

@@ -179,7 +179,6 @@ test('alarms and metrics', async () => {
   await page.getByText('Everything is as it should be').or(page.getByRole('table')).first().waitFor();
   await button('History').click();
   await visitor.check('alarms');
-  await visitor.picture('alarms');
   await visitor.open('metrics', 'Metrics');
   await page.getByText('packets.publish.received').waitFor();
   await visitor.check('metrics');
@@ -390,13 +389,17 @@ test('settings say where they came from, and are changed', async () => {
   await button('All keys').click();
   await page.getByLabel('Find a key').fill('mqtt.max_qos');
   await row('mqtt.max_qos_allowed').getByText('default').waitFor();
-  await row('mqtt.max_qos_allowed').getByRole('button').click();
+  await button('Edit: mqtt.max_qos_allowed').click();
   await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 7');
   await save();
   await dialog().getByRole('alert').waitFor();
   await dialog().getByLabel('Keys and values').fill('mqtt.max_qos_allowed = 1');
   await save();
   await row('mqtt.max_qos_allowed').getByText('cluster.hocon').waitFor();
+  await button('Reset: mqtt.max_qos_allowed').click();
+  await row('mqtt.max_qos_allowed').getByText('default').waitFor();
+  assert.equal((await broker.ask('GET', '/configs/mqtt')).max_qos_allowed, 2);
+  assert.equal(await button('Reset: mqtt.max_qos_allowed').count(), 0);
   await page.getByLabel('Find a key').fill('');
   await button('Set keys').click();
   await row('listeners.tcp.default.bind').waitFor();

@@ -152,7 +152,11 @@ export class Visitor {
       const attributes = ['aria-label', 'title', 'placeholder'];
       const texts = [...document.querySelectorAll(own)].map(element => element.textContent ?? '');
       for (const name of attributes) {
-        texts.push(...[...document.querySelectorAll(`[${name}]:not(td *, .pair *)`)].map(element => element.getAttribute(name)));
+        texts.push(
+          ...[...document.querySelectorAll(`[${name}]:not(td *, .pair *, .control-names)`)].map(element =>
+            element.getAttribute(name),
+          ),
+        );
       }
       // What has dots, slashes and the like in it is a name.
       const words = texts.flatMap(text => text.replace(/\S*\w[._/:$@{}#-]+\S*/g, ' ').match(/[A-Za-z]{3,}/g) ?? []);

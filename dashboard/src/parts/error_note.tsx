@@ -1,5 +1,6 @@
 // Why something did not work.
 import { RequestError } from '../api/request';
+import { useErrorCode } from '../text/error_codes';
 import { useText } from '../text/text';
 import { Button } from './button';
 
@@ -19,6 +20,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
 
 export function useErrorText(): (error: unknown) => string {
   const say = useText();
+  const codeText = useErrorCode();
   return error => {
     if (!(error instanceof RequestError)) {
       return String(error instanceof Error ? error.message : error);
@@ -29,6 +31,7 @@ export function useErrorText(): (error: unknown) => string {
     if (error.status === 403 && error.code === 'UNAUTHORIZED_ROLE') {
       return say('error.role');
     }
-    return error.message;
+    const code = codeText(error.code);
+    return code === undefined ? error.message : `${code}（${error.message}）`;
   };
 }

@@ -530,6 +530,8 @@ export const chinese: Catalogue = {
   'settings.more': '仅显示前 {count} 项，请搜索其他项。',
   'settings.none': '没有符合条件的配置项',
   'settings.origin': '来源',
+  'settings.reset': '{key} 已恢复为更改前的值。',
+  'settings.reset_hint': '恢复为配置文件中的值或默认值',
   'settings.search': '查找配置项',
   'settings.set': '已设置',
   'settings.shown': '显示的配置项',

@@ -534,6 +534,8 @@ export const english = {
   'settings.more': 'The first {count}. Search for others.',
   'settings.none': 'No key is like that',
   'settings.origin': 'From',
+  'settings.reset': '{key} is what it was before it was changed here.',
+  'settings.reset_hint': 'Back to what the file says, or to the default',
   'settings.search': 'Find a key',
   'settings.set': 'Set keys',
   'settings.shown': 'Keys shown',

@@ -75,6 +75,14 @@ struct ShowQuery {
     origins: bool,
 }
 
+/// Which part of a root.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ResetQuery {
+    /// A key below the root, such as `max_qos_allowed`; absent: the whole root.
+    conf_path: Option<String>,
+}
+
 /// How a text is taken over.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -183,13 +191,18 @@ async fn change_zone(
     shown_zone(&state).await.map(Json)
 }
 
-/// Forget what was changed at run time about a root.
+/// Forget what was changed at run time about a root, or about a key below it.
 #[utoipa::path(post, path = "/configs_reset/{rootname}", tag = "Configs",
-    params(("rootname" = String, Path, description = "`mqtt` and the like.")),
+    params(("rootname" = String, Path, description = "`mqtt` and the like."), ResetQuery),
     responses((status = 200, description = "Done.", body = Value), (status = 404, description = "There is no such root.")))]
-async fn reset(State(state): State<ApiState>, PathPart(root): PathPart<String>) -> Result<Json<Value>, Refusal> {
+async fn reset(
+    State(state): State<ApiState>,
+    PathPart(root): PathPart<String>,
+    Query(query): Query<ResetQuery>,
+) -> Result<Json<Value>, Refusal> {
     shown_root(&state, root.clone()).await?;
-    let changed = root.clone();
+    let below = query.conf_path.filter(|path| !path.is_empty());
+    let changed = below.map_or_else(|| root.clone(), |path| format!("{root}.{path}"));
     state.ask(move |node| node.reset_configuration(&changed)).await?;
     shown_root(&state, root).await.map(Json)
 }

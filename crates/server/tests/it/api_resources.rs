@@ -116,6 +116,10 @@ fn the_configuration_is_shown_and_changed() {
     let changed = admin.put("/configs/mqtt", &json!({"max_mqueue_len": 5})).expect_status(200).json();
     assert_eq!((&changed["max_mqueue_len"], &changed["max_inflight"]), (&json!(5), &json!(8)));
     admin.put("/configs/shoe", &json!({})).expect_error(404, "NOT_FOUND");
+    let path = "/configs_reset/mqtt?conf_path=max_mqueue_len";
+    let one = admin.post(path, &json!({})).expect_status(200).json();
+    assert_eq!((&one["max_mqueue_len"], &one["max_inflight"]), (&json!(1000), &json!(8)));
+    admin.post(path, &json!({})).expect_error(400, "NO_DEFAULT_VALUE");
     let reset = admin.post("/configs_reset/mqtt", &json!({})).expect_status(200).json();
     assert_eq!((&reset["max_inflight"], &reset["max_qos_allowed"]), (&json!(32), &json!(1)));
 }

@@ -12,6 +12,7 @@ import { Pager } from '../../parts/pager';
 import { PageHead, Panel } from '../../parts/panel';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
+import { useAlarmName } from '../../text/alarm_names';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
 
@@ -30,6 +31,7 @@ const EVERY_MS = 5000;
 export function AlarmsPage() {
   const say = useText();
   const format = useFormat();
+  const nameOf = useAlarmName();
   const mayWrite = useMayWrite();
   const [shown, setShown] = useState('active');
   const [page, setPage] = useState(1);
@@ -39,7 +41,18 @@ export function AlarmsPage() {
   });
   const act = useAction(answer.reload);
   const columns: readonly Column<Alarm>[] = [
-    { key: 'name', title: say('alarm.name'), cell: alarm => <code>{alarm.name}</code> },
+    {
+      key: 'name',
+      title: say('alarm.name'),
+      cell: alarm => (
+        <>
+          {nameOf(alarm.name)}
+          <div>
+            <code className="faint">{alarm.name}</code>
+          </div>
+        </>
+      ),
+    },
     { key: 'message', title: say('alarm.message'), cell: alarm => alarm.message },
     { key: 'since', title: say('alarm.since'), cell: alarm => <Moment at={alarm.activate_at} /> },
     { key: 'duration', title: say('alarm.duration'), isMinor: true, cell: alarm => format.duration(alarm.duration) },

@@ -12,6 +12,7 @@ import type { Keys } from '../../parts/key_path';
 import { notify } from '../../parts/notices';
 import { moved, OrderButtons } from '../../parts/order_buttons';
 import { PageHead, Panel } from '../../parts/panel';
+import { RowActions } from '../../parts/row_actions';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { linkTo } from '../../state/route';
@@ -114,7 +115,6 @@ function useColumns(
   remove: (one: Authenticator) => void,
 ): readonly Column<Authenticator>[] {
   const say = useText();
-  const mayWrite = useMayWrite();
   return [
     {
       key: 'id',
@@ -134,23 +134,16 @@ function useColumns(
     {
       key: 'actions',
       title: '',
-      cell: one =>
-        mayWrite && (
-          <>
-            <OrderButtons
-              name={one.id}
-              at={list.indexOf(one)}
-              count={list.length}
-              onMove={to => move(list.indexOf(one), to)}
-            />
-            <Button className="button-small" onClick={() => edit(one)}>
-              {say('action.edit')}
-            </Button>
-            <Button className="button-small" kind="danger" onClick={() => remove(one)}>
-              {say('action.remove')}
-            </Button>
-          </>
-        ),
+      cell: one => (
+        <RowActions onEdit={() => edit(one)} onRemove={() => remove(one)}>
+          <OrderButtons
+            name={one.id}
+            at={list.indexOf(one)}
+            count={list.length}
+            onMove={to => move(list.indexOf(one), to)}
+          />
+        </RowActions>
+      ),
     },
   ];
 }

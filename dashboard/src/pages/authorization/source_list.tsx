@@ -11,6 +11,7 @@ import type { Keys } from '../../parts/key_path';
 import { notify } from '../../parts/notices';
 import { moved, OrderButtons } from '../../parts/order_buttons';
 import { PageHead, Panel } from '../../parts/panel';
+import { RowActions } from '../../parts/row_actions';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { linkTo } from '../../state/route';
@@ -67,35 +68,24 @@ export function SourceList() {
     {
       key: 'actions',
       title: '',
-      cell: one =>
-        mayWrite && (
-          <>
-            <OrderButtons
-              name={one.type}
-              at={list.indexOf(one)}
-              count={list.length}
-              onMove={to => move(list.indexOf(one), to)}
-            />
-            <Button
-              className="button-small"
-              onClick={() => void edit(one).catch((error: unknown) => notify(String(error)))}
-            >
-              {say('action.edit')}
-            </Button>
-            <Button
-              className="button-small"
-              kind="danger"
-              onClick={() =>
-                act(
-                  () => request('DELETE', `/authorization/sources/${part(one.type)}`),
-                  say('source.removed', { type: one.type }),
-                )
-              }
-            >
-              {say('action.remove')}
-            </Button>
-          </>
-        ),
+      cell: one => (
+        <RowActions
+          onEdit={() => void edit(one).catch((error: unknown) => notify(String(error)))}
+          onRemove={() =>
+            act(
+              () => request('DELETE', `/authorization/sources/${part(one.type)}`),
+              say('source.removed', { type: one.type }),
+            )
+          }
+        >
+          <OrderButtons
+            name={one.type}
+            at={list.indexOf(one)}
+            count={list.length}
+            onMove={to => move(list.indexOf(one), to)}
+          />
+        </RowActions>
+      ),
     },
   ];
   return (

@@ -6,7 +6,8 @@ import { Button } from '../../parts/button';
 import { type Column, DataTable } from '../../parts/data_table';
 import { Empty } from '../../parts/empty';
 import { PageHead, Panel } from '../../parts/panel';
-import { SubscriptionOptions } from '../../parts/subscription_options';
+import { RowActions } from '../../parts/row_actions';
+import { useSubscriptionColumns } from '../../parts/subscription_columns';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
@@ -28,34 +29,18 @@ export function AutoSubscribePage() {
   const save = (entry: AutoSubscription) =>
     put(edited === 'new' ? [...list, entry] : list.map(one => (one === edited ? entry : one)));
   const columns: readonly Column<AutoSubscription>[] = [
-    { key: 'topic', title: say('subscription.topic'), cell: one => <code>{one.topic}</code> },
-    { key: 'qos', title: 'QoS', isNumber: true, cell: one => one.qos },
-    {
-      key: 'options',
-      title: say('subscription.options'),
-      isMinor: true,
-      cell: one => <SubscriptionOptions subscription={one} />,
-    },
+    ...useSubscriptionColumns(),
     {
       key: 'actions',
       title: '',
-      cell: one =>
-        mayWrite && (
-          <>
-            <Button className="button-small" onClick={() => setEdited(one)}>
-              {say('action.edit')}
-            </Button>
-            <Button
-              className="button-small"
-              kind="danger"
-              onClick={() =>
-                act(() => put(list.filter(other => other !== one)), say('auto_subscribe.removed', { topic: one.topic }))
-              }
-            >
-              {say('action.remove')}
-            </Button>
-          </>
-        ),
+      cell: one => (
+        <RowActions
+          onEdit={() => setEdited(one)}
+          onRemove={() =>
+            act(() => put(list.filter(other => other !== one)), say('auto_subscribe.removed', { topic: one.topic }))
+          }
+        />
+      ),
     },
   ];
   return (

@@ -1,9 +1,6 @@
 // A subscription that every client gets, made or changed.
-import { useState } from 'react';
-import { Dialog } from '../../parts/dialog';
+import { EditDialog } from '../../parts/edit_dialog';
 import { CheckField, SelectField, TextField } from '../../parts/field';
-import { Form } from '../../parts/form';
-import { notify } from '../../parts/notices';
 import { useText } from '../../text/text';
 
 export interface AutoSubscription {
@@ -26,51 +23,52 @@ const NUMBERS = ['0', '1', '2'] as const;
 
 export function AutoSubscriptionDialog({ entry: before, onSave, onClose }: AutoSubscriptionDialogProps) {
   const say = useText();
-  const [entry, setEntry] = useState(before ?? FIRST);
-  const change = (part: Partial<AutoSubscription>) => setEntry(one => ({ ...one, ...part }));
-  const save = async () => {
-    await onSave(entry);
-    notify(say('auto_subscribe.saved'));
-    onClose();
-  };
   return (
-    <Dialog title={say(before === undefined ? 'auto_subscribe.add' : 'auto_subscribe.change')} onClose={onClose}>
-      <Form submitLabel={say('action.save')} onSubmit={save} onCancel={onClose}>
-        <TextField
-          label={say('subscription.topic')}
-          hint={say('auto_subscribe.topic_hint')}
-          required
-          autoFocus
-          value={entry.topic}
-          onChange={event => change({ topic: event.target.value })}
-        />
-        <div className="form-row">
-          <SelectField
-            label="QoS"
-            choices={NUMBERS.map(value => ({ value, label: value }))}
-            value={String(entry.qos)}
-            onChange={event => change({ qos: Number(event.target.value) })}
+    <EditDialog
+      title={say(before === undefined ? 'auto_subscribe.add' : 'auto_subscribe.change')}
+      first={before ?? FIRST}
+      done={say('auto_subscribe.saved')}
+      onSave={onSave}
+      onClose={onClose}
+    >
+      {(entry, change) => (
+        <>
+          <TextField
+            label={say('subscription.topic')}
+            hint={say('auto_subscribe.topic_hint')}
+            required
+            autoFocus
+            value={entry.topic}
+            onChange={event => change({ topic: event.target.value })}
           />
-          <SelectField
-            label={say('page.retained')}
-            choices={NUMBERS.map(value => ({ value, label: say(`retain_handling.${value}`) }))}
-            value={String(entry.rh)}
-            onChange={event => change({ rh: Number(event.target.value) })}
+          <div className="form-row">
+            <SelectField
+              label="QoS"
+              choices={NUMBERS.map(value => ({ value, label: value }))}
+              value={String(entry.qos)}
+              onChange={event => change({ qos: Number(event.target.value) })}
+            />
+            <SelectField
+              label={say('page.retained')}
+              choices={NUMBERS.map(value => ({ value, label: say(`retain_handling.${value}`) }))}
+              value={String(entry.rh)}
+              onChange={event => change({ rh: Number(event.target.value) })}
+            />
+          </div>
+          <CheckField
+            label={say('subscription.no_local')}
+            hint={say('subscription.no_local_hint')}
+            checked={entry.nl === 1}
+            onChange={event => change({ nl: Number(event.target.checked) })}
           />
-        </div>
-        <CheckField
-          label={say('subscription.no_local')}
-          hint={say('subscription.no_local_hint')}
-          checked={entry.nl === 1}
-          onChange={event => change({ nl: Number(event.target.checked) })}
-        />
-        <CheckField
-          label={say('subscription.retain_as_published')}
-          hint={say('subscription.retain_as_published_hint')}
-          checked={entry.rap === 1}
-          onChange={event => change({ rap: Number(event.target.checked) })}
-        />
-      </Form>
-    </Dialog>
+          <CheckField
+            label={say('subscription.retain_as_published')}
+            hint={say('subscription.retain_as_published_hint')}
+            checked={entry.rap === 1}
+            onChange={event => change({ rap: Number(event.target.checked) })}
+          />
+        </>
+      )}
+    </EditDialog>
   );
 }

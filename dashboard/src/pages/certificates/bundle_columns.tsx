@@ -1,8 +1,7 @@
 // What the list of bundles says of each.
 import { Badge } from '../../parts/badge';
-import { Button } from '../../parts/button';
 import type { Column } from '../../parts/data_table';
-import { useMayWrite } from '../../session/use_may_write';
+import { RowActions } from '../../parts/row_actions';
 import { linkTo } from '../../state/route';
 import { useFormat } from '../../text/format';
 import { useText } from '../../text/text';
@@ -15,7 +14,6 @@ export function useBundleColumns(
   remove: (bundle: Bundle) => void,
 ): readonly Column<Bundle>[] {
   const say = useText();
-  const mayWrite = useMayWrite();
   return [
     {
       key: 'name',
@@ -46,17 +44,9 @@ export function useBundleColumns(
     {
       key: 'actions',
       title: '',
-      cell: bundle =>
-        mayWrite && (
-          <>
-            <Button className="button-small" onClick={() => edit(bundle)}>
-              {say('bundle.replace')}
-            </Button>
-            <Button className="button-small" kind="danger" onClick={() => remove(bundle)}>
-              {say('action.remove')}
-            </Button>
-          </>
-        ),
+      cell: bundle => (
+        <RowActions editLabel={say('bundle.replace')} onEdit={() => edit(bundle)} onRemove={() => remove(bundle)} />
+      ),
     },
   ];
 }

@@ -11,7 +11,7 @@ import { SelectField, TextField } from '../../parts/field';
 import { Form } from '../../parts/form';
 import { notify } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
-import { SubscriptionOptions } from '../../parts/subscription_options';
+import { useSubscriptionColumns } from '../../parts/subscription_columns';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
 
@@ -31,14 +31,7 @@ export function ClientSubscriptions({ id }: { id: string }) {
     answer.reload();
   };
   const columns: readonly Column<Subscription>[] = [
-    { key: 'topic', title: say('subscription.topic'), cell: one => <code>{one.topic}</code> },
-    { key: 'qos', title: 'QoS', isNumber: true, cell: one => one.qos },
-    {
-      key: 'options',
-      title: say('subscription.options'),
-      isMinor: true,
-      cell: one => <SubscriptionOptions subscription={one} />,
-    },
+    ...useSubscriptionColumns(),
     {
       key: 'remove',
       title: '',

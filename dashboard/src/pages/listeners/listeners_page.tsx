@@ -13,7 +13,7 @@ import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
 import { ListenerDialog } from './listener_dialog';
-import { ListenerBadge, ListenerLoad } from './listener_state';
+import { useListenerColumns } from './listener_state';
 
 const EVERY_MS = 5000;
 
@@ -88,20 +88,7 @@ function useColumns(
     return act(() => request('POST', `/listeners/${part(listener.id)}/${operation}`), done);
   };
   return [
-    { key: 'id', title: say('listener.name'), cell: listener => <code>{listener.id}</code> },
-    { key: 'bind', title: say('listener.address'), cell: listener => <code>{listener.bind}</code> },
-    {
-      key: 'state',
-      title: say('client.state'),
-      cell: listener => <ListenerBadge listener={listener} />,
-    },
-    {
-      key: 'connections',
-      title: say('overview.connections'),
-      isNumber: true,
-      isMinor: true,
-      cell: listener => <ListenerLoad listener={listener} />,
-    },
+    ...useListenerColumns(),
     { key: 'zone', title: say('client.zone'), isMinor: true, cell: listener => listener.zone },
     {
       key: 'actions',

@@ -2,6 +2,7 @@
 import type { Page } from '../../api/page';
 import { useQuery } from '../../api/use_query';
 import { Icon } from '../../parts/icon';
+import { useAlarmName } from '../../text/alarm_names';
 import { useText } from '../../text/text';
 
 interface Alarm {
@@ -13,6 +14,7 @@ const EVERY_MS = 10_000;
 
 export function ActiveAlarms() {
   const say = useText();
+  const nameOf = useAlarmName();
   const alarms =
     useQuery<Page<Alarm>>('/alarms', { query: { activated: true, limit: 3 }, everyMs: EVERY_MS }).data?.data ?? [];
   if (alarms.length === 0) {
@@ -22,7 +24,7 @@ export function ActiveAlarms() {
     <a className="note note-warning note-link" href="#/alarms">
       <Icon name="alarm" />
       <span>
-        <strong>{say('overview.alarms')}</strong> {alarms.map(alarm => alarm.message).join(' · ')}
+        <strong>{say('overview.alarms')}</strong> {alarms.map(alarm => nameOf(alarm.name) ?? alarm.message).join(' · ')}
       </span>
     </a>
   );

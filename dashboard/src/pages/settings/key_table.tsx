@@ -5,13 +5,17 @@ import { useText } from '../../text/text';
 import type { KeyLine } from './key_lines';
 
 const SECRET = '******';
+// The file of what was changed at run time.
+const CHANGES = 'cluster.hocon';
 
 export function KeyTable({
   lines,
   onEdit,
+  onReset,
 }: {
   lines: readonly KeyLine[] | undefined;
   onEdit: ((line: KeyLine) => void) | undefined;
+  onReset: ((line: KeyLine) => void) | undefined;
 }) {
   const say = useText();
   const columns: readonly Column<KeyLine>[] = [
@@ -31,17 +35,29 @@ export function KeyTable({
     {
       key: 'edit',
       title: '',
-      cell: line =>
-        onEdit &&
-        !line.value.includes(SECRET) && (
-          <Button
-            className="button-small"
-            aria-label={`${say('action.edit')}: ${line.key}`}
-            onClick={() => onEdit(line)}
-          >
-            {say('action.edit')}
-          </Button>
-        ),
+      cell: line => (
+        <>
+          {onEdit && !line.value.includes(SECRET) && (
+            <Button
+              className="button-small"
+              aria-label={`${say('action.edit')}: ${line.key}`}
+              onClick={() => onEdit(line)}
+            >
+              {say('action.edit')}
+            </Button>
+          )}
+          {onReset && line.origin.includes(CHANGES) && (
+            <Button
+              className="button-small"
+              aria-label={`${say('action.reset')}: ${line.key}`}
+              title={say('settings.reset_hint')}
+              onClick={() => onReset(line)}
+            >
+              {say('action.reset')}
+            </Button>
+          )}
+        </>
+      ),
     },
   ];
   return (

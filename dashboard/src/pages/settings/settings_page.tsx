@@ -1,12 +1,13 @@
 // The configuration as it counts: every key, its value, and where that came from. Keys can be changed where they stand.
 import { useEffect, useState } from 'react';
-import { RequestError, requestText } from '../../api/request';
+import { part, RequestError, request, requestText } from '../../api/request';
 import { Button } from '../../parts/button';
 import { ChoiceBar } from '../../parts/choice_bar';
 import { Empty } from '../../parts/empty';
 import { ErrorNote } from '../../parts/error_note';
 import { TextField } from '../../parts/field';
 import { PageHead, Panel } from '../../parts/panel';
+import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
 import { type KeyLine, keyLines } from './key_lines';
@@ -45,6 +46,13 @@ export function SettingsPage() {
   const needle = wanted.trim().toLowerCase();
   const found = lines?.filter(line => (shown === 'all' || !line.isDefault) && line.key.toLowerCase().includes(needle));
   const reload = () => setRound(before => before + 1);
+  const act = useAction(reload);
+  // It is then what the file says, or the default.
+  const reset = ({ key }: KeyLine) => {
+    const [root = '', ...below] = key.split('.');
+    const query = { conf_path: below.join('.') };
+    return act(() => request('POST', `/configs_reset/${part(root)}`, { query }), say('settings.reset', { key }));
+  };
   return (
     <>
       <PageHead
@@ -80,6 +88,7 @@ export function SettingsPage() {
         ) : (
           <KeyTable
             lines={found?.slice(0, LINES_MAX)}
+            onReset={mayWrite ? reset : undefined}
             onEdit={mayWrite ? line => setLoaded(`${line.key} = ${line.value}\n`) : undefined}
           />
         )}

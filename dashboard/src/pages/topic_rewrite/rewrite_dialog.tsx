@@ -1,9 +1,6 @@
 // A rule by which topics become others, made or changed.
-import { useState } from 'react';
-import { Dialog } from '../../parts/dialog';
+import { EditDialog } from '../../parts/edit_dialog';
 import { SelectField, TextField } from '../../parts/field';
-import { Form } from '../../parts/form';
-import { notify } from '../../parts/notices';
 import { useText } from '../../text/text';
 
 const ACTIONS = ['all', 'publish', 'subscribe'] as const;
@@ -24,50 +21,44 @@ export interface RewriteDialogProps {
 
 const FIRST: RewriteRule = { action: 'all', source_topic: '', re: '', dest_topic: '' };
 
+const TEXTS = [
+  { key: 'source_topic', text: 'source', example: 'x/#' },
+  { key: 're', text: 're', example: '^x/(.+)$' },
+  { key: 'dest_topic', text: 'dest', example: 'z/$1' },
+] as const;
+
 export function RewriteDialog({ rule: before, onSave, onClose }: RewriteDialogProps) {
   const say = useText();
-  const [rule, setRule] = useState(before ?? FIRST);
-  const change = (part: Partial<RewriteRule>) => setRule(one => ({ ...one, ...part }));
-  const save = async () => {
-    await onSave(rule);
-    notify(say('rewrite.saved'));
-    onClose();
-  };
   return (
-    <Dialog title={say(before === undefined ? 'rewrite.add' : 'rewrite.change')} onClose={onClose}>
-      <Form submitLabel={say('action.save')} onSubmit={save} onCancel={onClose}>
-        <SelectField
-          label={say('rewrite.action')}
-          choices={ACTIONS.map(value => ({ value, label: say(`rewrite.action.${value}`) }))}
-          value={rule.action}
-          onChange={event => change({ action: ACTIONS.find(one => one === event.target.value) ?? 'all' })}
-        />
-        <TextField
-          label={say('rewrite.source')}
-          hint={say('rewrite.source_hint')}
-          required
-          autoFocus
-          placeholder="x/#"
-          value={rule.source_topic}
-          onChange={event => change({ source_topic: event.target.value })}
-        />
-        <TextField
-          label={say('rewrite.re')}
-          hint={say('rewrite.re_hint')}
-          required
-          placeholder="^x/(.+)$"
-          value={rule.re}
-          onChange={event => change({ re: event.target.value })}
-        />
-        <TextField
-          label={say('rewrite.dest')}
-          hint={say('rewrite.dest_hint')}
-          required
-          placeholder="z/$1"
-          value={rule.dest_topic}
-          onChange={event => change({ dest_topic: event.target.value })}
-        />
-      </Form>
-    </Dialog>
+    <EditDialog
+      title={say(before === undefined ? 'rewrite.add' : 'rewrite.change')}
+      first={before ?? FIRST}
+      done={say('rewrite.saved')}
+      onSave={onSave}
+      onClose={onClose}
+    >
+      {(rule, change) => (
+        <>
+          <SelectField
+            label={say('rewrite.action')}
+            choices={ACTIONS.map(value => ({ value, label: say(`rewrite.action.${value}`) }))}
+            value={rule.action}
+            onChange={event => change({ action: ACTIONS.find(one => one === event.target.value) ?? 'all' })}
+          />
+          {TEXTS.map(({ key, text, example }) => (
+            <TextField
+              key={key}
+              label={say(`rewrite.${text}`)}
+              hint={say(`rewrite.${text}_hint`)}
+              required
+              autoFocus={key === 'source_topic'}
+              placeholder={example}
+              value={rule[key]}
+              onChange={event => change({ [key]: event.target.value })}
+            />
+          ))}
+        </>
+      )}
+    </EditDialog>
   );
 }

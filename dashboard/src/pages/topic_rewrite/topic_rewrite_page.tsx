@@ -7,6 +7,7 @@ import { type Column, DataTable } from '../../parts/data_table';
 import { Empty } from '../../parts/empty';
 import { moved, OrderButtons } from '../../parts/order_buttons';
 import { PageHead, Panel } from '../../parts/panel';
+import { RowActions } from '../../parts/row_actions';
 import { useAction } from '../../parts/use_action';
 import { useMayWrite } from '../../session/use_may_write';
 import { useText } from '../../text/text';
@@ -78,7 +79,6 @@ function useColumns(
   edit: (at: number) => void,
 ): readonly Column<Placed>[] {
   const say = useText();
-  const mayWrite = useMayWrite();
   const act = useAction();
   return [
     {
@@ -93,27 +93,19 @@ function useColumns(
     {
       key: 'actions',
       title: '',
-      cell: ({ at, rule }) =>
-        mayWrite && (
-          <>
-            <OrderButtons
-              name={rule.source_topic}
-              at={at}
-              count={rules.length}
-              onMove={to => act(() => put(moved(rules, at, to)), say('order.done'))}
-            />
-            <Button className="button-small" onClick={() => edit(at)}>
-              {say('action.edit')}
-            </Button>
-            <Button
-              className="button-small"
-              kind="danger"
-              onClick={() => act(() => put(rules.filter((_, other) => other !== at)), say('rewrite.removed'))}
-            >
-              {say('action.remove')}
-            </Button>
-          </>
-        ),
+      cell: ({ at, rule }) => (
+        <RowActions
+          onEdit={() => edit(at)}
+          onRemove={() => act(() => put(rules.filter((_, other) => other !== at)), say('rewrite.removed'))}
+        >
+          <OrderButtons
+            name={rule.source_topic}
+            at={at}
+            count={rules.length}
+            onMove={to => act(() => put(moved(rules, at, to)), say('order.done'))}
+          />
+        </RowActions>
+      ),
     },
   ];
 }

@@ -1,5 +1,5 @@
 // The tree as it is drawn, walked with the arrow keys like every tree of the WAI-ARIA patterns.
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react';
 import { payloadText } from '../../mqtt/payload';
 import { Empty } from '../../parts/empty';
 import { Icon } from '../../parts/icon';
@@ -98,7 +98,7 @@ function TreeRow({ node, isOpen, isSelected, isReached, onToggle, onSelect }: Tr
       className="tree-row"
       role="treeitem"
       data-topic={node.topic}
-      data-level={Math.min(node.level, 12)}
+      style={{ '--level': node.level } as CSSProperties}
       aria-level={node.level}
       aria-selected={isSelected}
       aria-expanded={hasChildren ? isOpen : undefined}

@@ -77,6 +77,7 @@ export function EntryInput({ field, value, error, onChange }: EntryInputProps) {
       return (
         <TextField
           {...labelled}
+          className="control control-names"
           autoComplete="off"
           placeholder={standard === undefined ? undefined : String(standard)}
           value={text}
