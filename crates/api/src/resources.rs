@@ -18,6 +18,8 @@ mod login;
 pub mod metrics;
 pub mod monitor;
 pub mod nodes;
+mod one_root;
+mod opentelemetry;
 pub mod prometheus;
 pub mod publish;
 pub mod retainer;
@@ -72,6 +74,7 @@ fn all() -> OpenApiRouter<ApiState> {
         .merge(monitor::router())
         .merge(nodes::router())
         .merge(metrics::router())
+        .merge(opentelemetry::router())
         .merge(prometheus::router())
         .merge(publish::router())
         .merge(retainer::router())

@@ -1,6 +1,7 @@
 //! What is different between two configurations, and when it counts on a node that runs.
 
 mod listener;
+mod opentelemetry;
 mod roots;
 
 use crate::config::Config;
@@ -89,6 +90,7 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
         alarm,
         sysmon,
         prometheus,
+        opentelemetry,
         trace,
         // A running node has one file, and one environment.
         etc_dir: _,
@@ -117,13 +119,13 @@ pub fn changes(old: &Config, new: &Config) -> Vec<Change> {
     add("alarm", roots::alarm(&old.alarm, alarm));
     add("sysmon.os", roots::sysmon(&old.sysmon, sysmon));
     add("prometheus", roots::prometheus(&old.prometheus, prometheus));
+    add("opentelemetry", opentelemetry::changes(&old.opentelemetry, opentelemetry));
     add("trace", roots::trace(&old.trace, trace));
     add("dashboard", roots::dashboard(&old.dashboard, dashboard));
     add("api_key", roots::api_key(&old.api_key, api_key));
-    changes.extend(changes_of_lists(old, new));
+    changes.extend(changes_of_lists(old, new).chain(changes_of_entries(old, new)));
     changes.extend(log_changes(&old.log, log));
     changes.extend(listener::changes(&old.listeners, listeners));
-    changes.extend(changes_of_entries(old, new));
     changes.sort();
     changes
 }

@@ -7,8 +7,8 @@ use crate::settings::authentication::Authenticator;
 use crate::settings::{
     self, Alarm, ApiKeySettings, AuthenticationSettings, Authorization, AutoSubscription, Banned, ConnCongestion,
     CrlCache, DEFAULT_ZONE, Dashboard, Delayed, DurableSessions, FlappingDetect, ForceShutdown, Listener, Log,
-    LogDefaults, Mqtt, Node, OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup, SlowSubs,
-    SysTopics, Sysmon, Trace, Zone,
+    LogDefaults, Mqtt, Node, OpenTelemetry, OverloadProtection, Prometheus, PskAuthentication, Retainer, SharedGroup,
+    SlowSubs, SysTopics, Sysmon, Trace, Zone,
 };
 use crate::source::Sources;
 use dunlin_hocon::{Node as SourceNode, Origin, split_path};
@@ -82,6 +82,8 @@ pub struct Config {
     pub sysmon: Sysmon,
     /// `prometheus`: what may be scraped, and by whom; and what is pushed.
     pub prometheus: Prometheus,
+    /// `opentelemetry`: what a collector gets.
+    pub opentelemetry: OpenTelemetry,
     /// `trace`: how much may be traced.
     pub trace: Trace,
     /// `${EMQX_ETC_DIR}`, which is where the configuration file is unless the environment says otherwise; `None` without either.
@@ -120,6 +122,7 @@ impl Default for Config {
             alarm: Alarm::default(),
             sysmon: Sysmon::default(),
             prometheus: Prometheus::default(),
+            opentelemetry: OpenTelemetry::default(),
             trace: Trace::default(),
             etc_dir: None,
         }
@@ -264,6 +267,7 @@ fn read_config(root: &mut Section<'_>, values: &SourceNode, log: LogDefaults<'_>
         alarm: root.child("alarm", Alarm::read),
         sysmon: root.child("sysmon", Sysmon::read),
         prometheus: root.child("prometheus", Prometheus::read),
+        opentelemetry: root.child("opentelemetry", OpenTelemetry::read),
         trace: root.child("trace", Trace::read),
         etc_dir: None,
     };

@@ -25,6 +25,7 @@ mod log;
 mod managed_certificate;
 mod mqtt;
 mod node;
+mod opentelemetry;
 mod overload_protection;
 mod prometheus;
 mod psk_authentication;
@@ -66,6 +67,9 @@ pub use log::{
 pub use managed_certificate::ManagedCertificate;
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
+pub use opentelemetry::{
+    ExportBatches, Exporter, ExporterProtocol, OpenTelemetry, OpenTelemetryLogs, OpenTelemetryMetrics,
+};
 pub use overload_protection::OverloadProtection;
 pub use prometheus::{Prometheus, PushGateway};
 pub use psk_authentication::PskAuthentication;

@@ -16,7 +16,7 @@ mod cached_authenticator;
 mod cached_source;
 mod chain;
 mod check;
-mod client_tls;
+pub(crate) mod client_tls;
 mod file_rules;
 mod http;
 mod jwt;

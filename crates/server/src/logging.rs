@@ -13,9 +13,10 @@ pub(crate) use handler_settings::{CONSOLE, HandlerSettings, Sink};
 pub(crate) use level::{level_name, parse_level};
 
 use dunlin_config::{AuditLog, LogLevel};
+use dunlin_opentelemetry::{LogRecord, Queue};
 use handler_settings::handler_name;
 use line::LineFormat;
-use output::{ActiveHandler, Output, Writer};
+use output::{ActiveHandler, ExportedLog, Output, Writer};
 use parking_lot::Mutex;
 use rotating_file::RotatingFile;
 use std::io::{self, IsTerminal};
@@ -65,6 +66,8 @@ struct State {
     /// Less important lines go nowhere, whatever a handler would take.
     primary: LogLevel,
     handlers: Vec<Handler>,
+    /// What a collector gets, whatever the primary level is.
+    exported: Option<ExportedLog>,
     output: Output,
     /// Changes what is looked at at all.
     set_filter: Box<dyn Fn(LevelFilter) + Send>,
@@ -88,7 +91,7 @@ impl Logs {
         let _ = tracing_subscriber::registry().with(filter).with(output.clone()).try_init();
         // It fails only where the subscriber is gone, or was never taken.
         let set_filter = Box::new(move |level| drop(handle.reload(level)));
-        let state = State { primary: LogLevel::Warning, handlers: Vec::new(), output, set_filter };
+        let state = State { primary: LogLevel::Warning, handlers: Vec::new(), exported: None, output, set_filter };
         let logs = Self { state: Arc::new(Mutex::new(state)), audit: Arc::default() };
         for error in logs.change_handlers(handlers) {
             eprintln!("dunlin: {error}");
@@ -123,6 +126,12 @@ impl Logs {
             }
         });
         errors
+    }
+
+    /// From now on a collector gets lines of at least this level, through this queue; with `None` no lines.
+    pub(crate) fn export(&self, exported: Option<(LogLevel, Arc<Queue<LogRecord>>)>) {
+        let exported = exported.map(|(level, queue)| ExportedLog { level: level::filter(level), queue });
+        self.change(|state| state.exported = exported);
     }
 
     /// Who changed what.
@@ -187,8 +196,9 @@ impl State {
     fn apply(&self) {
         let started = self.handlers.iter().filter(|handler| handler.is_started);
         let active: Vec<_> = started.map(|handler| handler.active(self.primary)).collect();
-        let most = active.iter().map(|handler| handler.level).max().unwrap_or(LevelFilter::OFF);
-        self.output.set(active);
+        let exported = self.exported.as_ref().map(|exported| exported.level);
+        let most = active.iter().map(|handler| handler.level).chain(exported).max().unwrap_or(LevelFilter::OFF);
+        self.output.set(active, self.exported.clone());
         (self.set_filter)(most);
     }
 }

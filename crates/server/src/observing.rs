@@ -1,6 +1,8 @@
 //! A thread that looks at the running node once a second: it publishes what `$SYS` topics tell, takes the samples of the monitor,
 //! and raises alarms about the machine.
 
+mod collector_families;
+mod exporting;
 mod families;
 mod machine;
 mod machine_alarms;
@@ -9,14 +11,18 @@ mod numbers;
 mod push_gateway;
 mod system_topics;
 
+pub(crate) use exporting::check_export;
 pub(crate) use families::of_access;
 pub(crate) use machine::Memory;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
+use crate::logging::Logs;
 use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, SlowSubscriptions, TopicMetrics};
 use dunlin_config::{Config, SysTopics, Sysmon};
+use dunlin_opentelemetry::ExportCounts;
 use dunlin_telemetry::MetricFamily;
+use exporting::Exporting;
 use machine::Machine;
 use machine_alarms::MachineAlarms;
 use numbers::Numbers;
@@ -68,6 +74,8 @@ pub(crate) struct Observing {
     numbers: Numbers,
     /// `None` while nothing is pushed.
     pusher: Mutex<Option<Pusher>>,
+    /// What goes to a collector of OpenTelemetry.
+    exporting: Exporting,
 }
 
 impl Observing {
@@ -96,15 +104,18 @@ impl Observing {
         };
         let thread = std::thread::Builder::new().name("observing".into()).stack_size(STACK_BYTES);
         let thread = thread.spawn(move || observer.run(&given))?;
-        let numbers = Numbers { readings, machine, started_at };
+        let numbers = Numbers { readings, machine, started_at, exported: Arc::new(ExportCounts::default()) };
         let pusher = Mutex::new(Pusher::start(config, &numbers)?);
-        Ok(Self { orders, thread: Some(thread), monitor, numbers, pusher })
+        let exporting = Exporting::new(numbers.clone());
+        exporting.change(config);
+        Ok(Self { orders, thread: Some(thread), monitor, numbers, pusher, exporting })
     }
 
     /// Follows a changed configuration.
     pub(crate) fn change(&self, config: &Config) {
         // It fails only where the thread is gone.
         let _ = self.orders.send(Order::Change(Settings::of(config)));
+        self.exporting.change(config);
         let mut pusher = self.pusher.lock();
         if pusher.as_ref().is_some_and(|pusher| pusher.is_as(config)) {
             return;
@@ -113,6 +124,11 @@ impl Observing {
             warn!(msg = "push_gateway_not_started", %error);
             None
         });
+    }
+
+    /// From now on lines of this log go to the collector, where that is configured.
+    pub(crate) fn export_log(&self, logs: &Logs) {
+        self.exporting.attach(logs);
     }
 
     /// All numbers of the node as its exporter has them.

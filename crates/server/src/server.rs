@@ -4,6 +4,7 @@ use crate::backup::{self, BackupError, StoredRow, TableSet};
 use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
+use crate::logging::Logs;
 use crate::observing::{Monitor, Observing, of_access};
 use crate::settings::{broker_settings, started};
 use crate::{
@@ -118,6 +119,11 @@ impl Server {
     pub(crate) fn change_observing(&self, config: &Config) {
         self.observing.change(config);
         self.traces.limit(config.trace);
+    }
+
+    /// From now on lines of this log go to the collector of OpenTelemetry, where that is configured.
+    pub(crate) fn export_log(&self, logs: &Logs) {
+        self.observing.export_log(logs);
     }
 
     /// Its traces.

@@ -4,12 +4,14 @@
 //! sum the blocks. Names are those operators know from dashboards and scripts.
 
 mod alarms;
+mod attribute_value;
 mod counters;
 mod history;
 mod metric;
 mod metric_family;
 
 pub use alarms::{Alarm, AlarmDetail, AlarmMemory, Alarms};
+pub use attribute_value::AttributeValue;
 pub use counters::{CounterBlock, total};
 pub use history::{History, Sample};
 pub use metric::Metric;

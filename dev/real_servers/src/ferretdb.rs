@@ -1,9 +1,7 @@
 //! FerretDB: an open server that speaks MongoDB's protocol, here with SQLite below it.
 
+use crate::built_program::built_program;
 use crate::{Certificates, ServerProcess, free_port};
-use std::env;
-use std::ffi::OsString;
-use std::path::PathBuf;
 use tempfile::TempDir;
 
 const READY: &str = "Listening on TCP";
@@ -121,9 +119,5 @@ impl FerretdbServer {
 
 /// Where `make servers` has put it, or wherever the path leads.
 fn program() -> String {
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).unwrap_or_else(|| {
-        PathBuf::from(env::var_os("HOME").unwrap_or_else(|| OsString::from("/root"))).join(".cache")
-    });
-    let built = cache.join("dunlin/tools/bin/ferretdb");
-    if built.exists() { built.display().to_string() } else { "ferretdb".to_owned() }
+    built_program("ferretdb").unwrap_or_else(|| "ferretdb".to_owned())
 }

@@ -3,7 +3,9 @@
 //! Each is a process of its own on a free port of 127.0.0.1, with its data in a private folder; both are gone when the value is
 //! dropped. `make servers` installs the programs. What cannot be started fails the test: nothing is skipped.
 
+mod built_program;
 mod certificates;
+mod collector;
 mod database_process;
 mod family;
 mod ferretdb;
@@ -16,6 +18,7 @@ mod slapd;
 mod undertaker;
 
 pub use certificates::Certificates;
+pub use collector::CollectorServer;
 pub use database_process::{DATABASE, PASSWORD, USERNAME};
 pub use ferretdb::FerretdbServer;
 pub use free_port::free_port;

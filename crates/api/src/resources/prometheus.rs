@@ -4,7 +4,7 @@ use crate::Refusal;
 use crate::api_state::ApiState;
 use crate::json_body::JsonBody;
 use crate::query::Query;
-use crate::resources::configs::{ConfigMode, MASK};
+use crate::resources::one_root;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -89,7 +89,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// `prometheus` of the configuration, as it is in effect.
 #[utoipa::path(get, path = "/prometheus", tag = "Monitor", responses((status = 200, body = Object)))]
 async fn settings(State(state): State<ApiState>) -> Result<Json<Value>, Refusal> {
-    state.ask(in_effect).await.map(Json)
+    state.ask(|node| one_root::in_effect(node, "prometheus")).await.map(Json)
 }
 
 /// Change `prometheus` of the configuration: what is left out is its default afterwards.
@@ -101,21 +101,7 @@ async fn change_settings(
 ) -> Result<Json<Value>, Refusal> {
     // A text has to say something.
     body.entry("enable_basic_auth").or_insert(Value::Bool(false));
-    let text = json!({ "prometheus": body }).to_string();
-    if text.contains(&format!("\"{MASK}\"")) {
-        // It would take the place of the secret.
-        return Err(Refusal::bad_request(format!("{MASK} stands for a secret: write that")));
-    }
-    let change = move |node: &dyn crate::Node| {
-        node.change_configuration(&text, ConfigMode::Replace, false)?;
-        in_effect(node)
-    };
-    state.ask(change).await.map(Json)
-}
-
-fn in_effect(node: &dyn crate::Node) -> Result<Value, Refusal> {
-    let parts = node.configuration(Some("prometheus"))?;
-    Ok(parts.values.get("prometheus").cloned().unwrap_or(parts.values))
+    one_root::replace(&state, "prometheus", body).await.map(Json)
 }
 
 /// All numbers of the node.

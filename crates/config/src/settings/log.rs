@@ -6,6 +6,7 @@ mod handler;
 mod time_offset;
 
 pub use audit::AuditLog;
+pub(in crate::settings) use handler::LEVELS;
 pub use handler::{FileLog, LogFormatter, LogHandler, LogLevel, TimestampFormat};
 pub use time_offset::TimeOffset;
 

@@ -31,7 +31,7 @@ fn canonical(key: &str) -> String {
 }
 
 /// When a change of a key counts: by its longest beginning of these.
-const EFFECTS: [(&str, Effect); 32] = [
+const EFFECTS: [(&str, Effect); 33] = [
     ("api_key.", Effect::Live),
     ("dashboard.", Effect::Live),
     ("node.", Effect::Restart),
@@ -64,6 +64,7 @@ const EFFECTS: [(&str, Effect); 32] = [
     ("alarm.", Effect::Live),
     ("sysmon.", Effect::Live),
     ("prometheus.", Effect::Live),
+    ("opentelemetry.", Effect::Live),
 ];
 
 fn effect_of(key: &str) -> Effect {

@@ -4,6 +4,7 @@ use crate::dashboard_keys::rows as dashboard_rows;
 use crate::limiter_keys::rows as limiter_rows;
 use crate::listener_keys::rows as listener_rows;
 use crate::load_text;
+use crate::opentelemetry_keys::rows as opentelemetry_rows;
 use crate::row::{Row, row};
 use dunlin_config::Config;
 use std::collections::BTreeSet;
@@ -354,6 +355,7 @@ pub(crate) fn rows() -> Vec<Row> {
         limiter_rows(),
         listener_rows(),
         dashboard_rows(),
+        opentelemetry_rows(),
     ];
     sections.into_iter().flatten().collect()
 }

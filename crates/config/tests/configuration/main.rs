@@ -19,6 +19,7 @@ mod log;
 mod manual;
 mod messages;
 mod old_files;
+mod opentelemetry_keys;
 mod row;
 mod sample_files;
 mod secrets;

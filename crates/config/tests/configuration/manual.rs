@@ -6,7 +6,7 @@ use dunlin_hocon::{Node, write};
 use std::collections::BTreeMap;
 
 /// Roots that have a section of their own in the manual of keys.
-const ROOTS: [&str; 19] = [
+const ROOTS: [&str; 20] = [
     "node",
     "mqtt",
     "force_shutdown",
@@ -21,6 +21,7 @@ const ROOTS: [&str; 19] = [
     "alarm",
     "sysmon",
     "prometheus",
+    "opentelemetry",
     "trace",
     "dashboard",
     "api_key",
@@ -111,6 +112,7 @@ fn the_examples_of_the_manual_load() {
         include_str!("../../../../docs/listeners.md"),
         include_str!("../../../../docs/load-balancer.md"),
         include_str!("../../../../docs/messages.md"),
+        include_str!("../../../../docs/opentelemetry.md"),
         include_str!("../../../../docs/tls.md"),
         include_str!("../../../../docs/troubleshooting.md"),
     ];

@@ -1,25 +1,28 @@
 //! TLS to back ends: from `ssl` of the configuration to what each of their libraries wants.
 
-use super::making::Making;
+use super::making::{Making, revealed};
 use crate::certificate_bundles::BundleId;
 use dunlin_config::back_end::{ClientSsl, ServerNameIndication};
 use dunlin_config::{Pem, TlsVersion};
-use dunlin_tls::{Bundle, ClientTls, ClientTlsOptions, Password, PemSource, Verify};
+use dunlin_tls::{Bundle, ClientTls, ClientTlsOptions, Password, PemSource, ReadFiles, Verify};
+use std::path::Path;
 use tracing::warn;
 
 /// TLS to a back end.
-pub(super) struct BackEndTls {
-    pub(super) loaded: ClientTls,
+pub(crate) struct BackEndTls {
+    pub(crate) loaded: ClientTls,
     /// The name that its certificate has to have, where that is not the host.
-    pub(super) server_name: Option<String>,
+    pub(crate) server_name: Option<String>,
     pub(super) verifies: bool,
 }
 
 /// Reads what `ssl` names; `None` where it is not enabled.
 pub(super) fn load(ssl: &ClientSsl, making: &mut Making<'_>) -> Result<Option<BackEndTls>, String> {
-    if !ssl.enable {
-        return Ok(None);
-    }
+    if ssl.enable { load_from(ssl, making.data_dir, &mut making.files).map(Some) } else { Ok(None) }
+}
+
+/// Reads what `ssl` names, whether it is enabled or not. Bundles of certificates are in `data_dir`.
+pub(crate) fn load_from(ssl: &ClientSsl, data_dir: &Path, files: &mut ReadFiles) -> Result<BackEndTls, String> {
     let options = ClientTlsOptions {
         cacertfile: ssl.cacertfile.as_ref().map(pem_source),
         certfile: ssl.certfile.as_ref().map(pem_source),
@@ -27,14 +30,14 @@ pub(super) fn load(ssl: &ClientSsl, making: &mut Making<'_>) -> Result<Option<Ba
         bundle: ssl
             .managed_cert
             .as_ref()
-            .map(|certificate| Bundle { folder: BundleId::of(certificate).folder(making.data_dir), names: Vec::new() }),
-        password: making.reveal("ssl.password", ssl.password.as_ref())?.map(Password::new),
+            .map(|certificate| Bundle { folder: BundleId::of(certificate).folder(data_dir), names: Vec::new() }),
+        password: revealed(files, "ssl.password", ssl.password.as_ref())?.map(Password::new),
         verify: if ssl.verify_peer { Verify::Peer } else { Verify::None },
         uses_server_name: ssl.server_name_indication != ServerNameIndication::Disabled,
         versions: ssl.versions.iter().map(|version| version_word(*version).to_owned()).collect(),
         ciphers: ssl.ciphers.clone(),
     };
-    let loaded = ClientTls::load(&options, &mut making.files).map_err(|error| format!("ssl.{error}"))?;
+    let loaded = ClientTls::load(&options, files).map_err(|error| format!("ssl.{error}"))?;
     for reason in &loaded.warnings {
         warn!(msg = "certificate_warning", reason);
     }
@@ -42,7 +45,7 @@ pub(super) fn load(ssl: &ClientSsl, making: &mut Making<'_>) -> Result<Option<Ba
         ServerNameIndication::Name(name) => Some(name.clone()),
         ServerNameIndication::Host | ServerNameIndication::Disabled => None,
     };
-    Ok(Some(BackEndTls { loaded, server_name, verifies: ssl.verify_peer }))
+    Ok(BackEndTls { loaded, server_name, verifies: ssl.verify_peer })
 }
 
 /// As [`load`], for libraries that bring TLS of their own and leave less to choose.

@@ -27,24 +27,33 @@ pub(super) struct Making<'a> {
 impl Making<'_> {
     /// The text of a secret, out of its file if it is in one.
     pub(super) fn reveal(&mut self, key: &str, secret: Option<&Secret>) -> Result<Option<String>, String> {
-        let Some(secret) = secret else { return Ok(None) };
-        let Some(file) = secret.file() else {
-            return secret.reveal().map(Some).map_err(|error| format!("{key}: {error}"));
-        };
-        // As `Secret::reveal` takes it: blanks around it do not belong to it.
-        Ok(Some(self.read_text(key, file)?.trim().to_owned()))
+        revealed(&mut self.files, key, secret)
     }
 
     /// The text of a file.
     pub(super) fn read_text(&mut self, key: &str, file: &Path) -> Result<String, String> {
-        let text = self.files.read(file).and_then(|bytes| {
-            String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))
-        });
-        text.map_err(|error| {
-            format!(
-                "{key}: {} cannot be read: {error}; check the path, and that the user the broker runs as may read it",
-                file.display()
-            )
-        })
+        text_of(&mut self.files, key, file)
     }
+}
+
+/// The text of a secret, out of its file if it is in one.
+pub(super) fn revealed(files: &mut ReadFiles, key: &str, secret: Option<&Secret>) -> Result<Option<String>, String> {
+    let Some(secret) = secret else { return Ok(None) };
+    let Some(file) = secret.file() else {
+        return secret.reveal().map(Some).map_err(|error| format!("{key}: {error}"));
+    };
+    // As `Secret::reveal` takes it: blanks around it do not belong to it.
+    Ok(Some(text_of(files, key, file)?.trim().to_owned()))
+}
+
+fn text_of(files: &mut ReadFiles, key: &str, file: &Path) -> Result<String, String> {
+    let text = files.read(file).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))
+    });
+    text.map_err(|error| {
+        format!(
+            "{key}: {} cannot be read: {error}; check the path, and that the user the broker runs as may read it",
+            file.display()
+        )
+    })
 }

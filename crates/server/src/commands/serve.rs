@@ -169,6 +169,7 @@ fn run(
     events: &Receiver<Event>,
     ready: impl FnOnce(),
 ) -> Result<Arc<RunningNode>, ServeError> {
+    server.export_log(&answerer.logs);
     let mut addresses = server.broker().addresses();
     let store = server.broker().store_inspector();
     let dashboard = configuration.config().dashboard.clone();

@@ -5,6 +5,8 @@
 use super::level::{Colour, colour, word};
 use super::timestamp::Timestamp;
 use dunlin_config::{LogFormatter, LogHandler};
+use dunlin_opentelemetry::{LogRecord, Severity};
+use dunlin_telemetry::AttributeValue;
 use std::fmt::{Debug, Write};
 use std::time::SystemTime;
 use tracing::field::{Field, Visit};
@@ -100,6 +102,25 @@ impl Line {
         text
     }
 
+    /// The line as a collector gets it: what happened, and all fields beside it.
+    pub(super) fn exported(self, at: SystemTime) -> LogRecord {
+        let severity = match self.level {
+            Level::ERROR => Severity::Error,
+            Level::WARN => Severity::Warning,
+            Level::INFO => Severity::Info,
+            Level::DEBUG | Level::TRACE => Severity::Debug,
+        };
+        let (mut body, mut attributes) = (String::new(), Vec::with_capacity(self.fields.len()));
+        for (name, value) in self.fields {
+            match value {
+                FieldValue::Text(text) if name == "msg" => body = text,
+                FieldValue::Text(text) => attributes.push((name, AttributeValue::Text(text))),
+                FieldValue::Plain(text) => attributes.push((name, plain_value(text))),
+            }
+        }
+        LogRecord { at, severity, body, attributes }
+    }
+
     fn add(&mut self, field: &Field, value: FieldValue) {
         self.fields.push((field.name(), value));
     }
@@ -144,6 +165,14 @@ impl Visit for Line {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.add(field, FieldValue::Plain(value.to_string()));
     }
+}
+
+/// A number or a truth value that was written as text.
+fn plain_value(text: String) -> AttributeValue {
+    let whole = text.parse().map(AttributeValue::Whole).ok();
+    let flag = || text.parse().map(AttributeValue::Flag).ok();
+    let number = || text.parse().map(AttributeValue::Number).ok();
+    whole.or_else(flag).or_else(number).unwrap_or(AttributeValue::Text(text))
 }
 
 /// Whether a value could be taken for the end of its line, or for the next field: clients choose what stands there.

@@ -3,6 +3,7 @@
 use super::line::{Line, LineFormat};
 use super::rotating_file::RotatingFile;
 use crate::calendar;
+use dunlin_opentelemetry::{LogRecord, Queue};
 use parking_lot::RwLock;
 use std::io::Write;
 use std::sync::Arc;
@@ -39,29 +40,48 @@ impl Writer {
     }
 }
 
-/// The handlers that get lines now. Each line is written before the one who logs goes on.
+/// What a collector of OpenTelemetry gets of the log.
+#[derive(Clone, Debug)]
+pub(super) struct ExportedLog {
+    /// The least important lines that it gets.
+    pub(super) level: LevelFilter,
+    pub(super) queue: Arc<Queue<LogRecord>>,
+}
+
+#[derive(Debug, Default)]
+struct Receivers {
+    handlers: Vec<ActiveHandler>,
+    exported: Option<ExportedLog>,
+}
+
+/// Who gets lines now. Each line is written before the one who logs goes on; what is exported only waits.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Output {
-    handlers: Arc<RwLock<Vec<ActiveHandler>>>,
+    receivers: Arc<RwLock<Receivers>>,
 }
 
 impl Output {
     /// From now on these get lines.
-    pub(super) fn set(&self, handlers: Vec<ActiveHandler>) {
-        *self.handlers.write() = handlers;
+    pub(super) fn set(&self, handlers: Vec<ActiveHandler>, exported: Option<ExportedLog>) {
+        *self.receivers.write() = Receivers { handlers, exported };
     }
 }
 
 impl<S: Subscriber> Layer<S> for Output {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let handlers = self.handlers.read();
-        let mut wanting = handlers.iter().filter(|handler| *event.metadata().level() <= handler.level).peekable();
-        if wanting.peek().is_none() {
+        let receivers = self.receivers.read();
+        let level = *event.metadata().level();
+        let mut wanting = receivers.handlers.iter().filter(|handler| level <= handler.level).peekable();
+        let exported = receivers.exported.as_ref().filter(|exported| level <= exported.level);
+        if wanting.peek().is_none() && exported.is_none() {
             return;
         }
         let (line, moment) = (Line::of(event), calendar::now());
         for handler in wanting {
             handler.writer.write(&line.written(handler.format, moment));
+        }
+        if let Some(exported) = exported {
+            exported.queue.push(line.exported(moment));
         }
     }
 }
@@ -87,10 +107,13 @@ mod tests {
         let subscriber = tracing_subscriber::registry().with(output.clone());
         tracing::subscriber::with_default(subscriber, || {
             tracing::error!(msg = "nobody_listens");
-            output.set(vec![
-                handler(&text, LevelFilter::WARN, LogFormatter::Text),
-                handler(&json, LevelFilter::INFO, LogFormatter::Json),
-            ]);
+            output.set(
+                vec![
+                    handler(&text, LevelFilter::WARN, LogFormatter::Text),
+                    handler(&json, LevelFilter::INFO, LogFormatter::Json),
+                ],
+                None,
+            );
             tracing::info!(peername = "10.0.0.1:1", msg = "connected", clientid = "c", count = 5_u64);
             tracing::warn!("{} words", 2);
         });

@@ -5,6 +5,7 @@ use super::{Applied, ListenerState, Node, NodeError, OverloadState};
 use crate::access_control::of_cache;
 use crate::backup::{StoredRow, TableSet};
 use crate::listening::Reread;
+use crate::observing::check_export;
 use crate::operate::ApiService;
 use crate::settings::live_settings;
 use crate::traces::Traces;
@@ -208,6 +209,7 @@ impl Node for RunningNode {
     fn check(&self, config: &Config) -> Result<(), NodeError> {
         let checked = self.with_server(|server| server.certificates().check_bundles(config))?;
         checked.map_err(|error| NodeError::Refused(error.to_string()))?;
+        check_export(config).map_err(NodeError::Refused)?;
         let checked = self.with_server(|server| server.access().check(config))?;
         checked.map_err(|error| NodeError::Refused(error.to_string()))
     }

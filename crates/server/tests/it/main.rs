@@ -96,6 +96,7 @@ mod limits_rates;
 mod limits_slow_reader;
 mod listener_options;
 mod live_settings;
+mod opentelemetry;
 mod packaged_configuration;
 mod prometheus;
 mod protocol_properties;

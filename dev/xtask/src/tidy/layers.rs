@@ -14,6 +14,7 @@ const LAYERS: [&[&str]; 6] = [
         "websocket",
         "proxy_protocol",
         "quic",
+        "opentelemetry",
         "storage",
         "retained",
         "delayed",

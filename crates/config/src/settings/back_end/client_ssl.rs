@@ -79,7 +79,12 @@ impl Default for ClientSsl {
 impl ClientSsl {
     /// Reads `ssl` of a section.
     pub(in crate::settings) fn of(section: &mut Section<'_>) -> Self {
-        section.child("ssl", Self::read)
+        Self::called(section, "ssl")
+    }
+
+    /// Reads it where it has another name.
+    pub(in crate::settings) fn called(section: &mut Section<'_>, key: &'static str) -> Self {
+        section.child(key, Self::read)
     }
 
     fn read(section: &mut Section<'_>) -> Self {

@@ -78,7 +78,7 @@ pub enum TimestampFormat {
     Rfc3339,
 }
 
-const LEVELS: &[(&str, LogLevel)] = &[
+pub(in crate::settings) const LEVELS: &[(&str, LogLevel)] = &[
     ("debug", LogLevel::Debug),
     ("info", LogLevel::Info),
     ("notice", LogLevel::Notice),

@@ -373,10 +373,10 @@ fn the_log_follows() {
 #[test]
 fn what_has_no_effect_is_not_said_to_be_in_effect() {
     let scene = Scene::new("", "");
-    let text = "mqtt.max_inflight = 5\nopentelemetry.metrics.enable = true";
+    let text = "mqtt.max_inflight = 5\ntelemetry.enable = true";
     let report = scene.load(text, ChangeMode::Merge).unwrap();
     assert_eq!((&report.live[..], report.warnings.len()), (&["mqtt.max_inflight".to_owned()][..], 1));
-    assert!(scene.cluster().contains("opentelemetry"), "it is kept for the day when there is something to act upon it");
+    assert!(scene.cluster().contains("telemetry"), "it is kept for the day when there is something to act upon it");
 }
 
 #[test]
