@@ -44,7 +44,8 @@ pub use paging::{Page, PageMeta, PageQuery};
 pub use refusal::Refusal;
 pub use resources::{
     access, alarms, audit, banned, certs, clients, configs, data, delayed, listeners, metrics, monitor, nodes,
-    prometheus, publish, retainer, slow_subscriptions, status, subscriptions, topic_metrics, topics, trace,
+    opentelemetry, prometheus, publish, retainer, slow_subscriptions, status, subscriptions, topic_metrics, topics,
+    trace,
 };
 pub use secrets::without_secrets;
 pub use server::{ApiListener, ListenError, ServerConfigSource};

@@ -13,6 +13,7 @@ use crate::resources::listeners::Listeners;
 use crate::resources::metrics::Metrics;
 use crate::resources::monitor::Monitor;
 use crate::resources::nodes::Nodes;
+use crate::resources::opentelemetry::OpenTelemetry;
 use crate::resources::prometheus::Prometheus;
 use crate::resources::publish::Publish;
 use crate::resources::retainer::Retainer;
@@ -40,6 +41,7 @@ pub trait Node:
     + Monitor
     + Nodes
     + Metrics
+    + OpenTelemetry
     + Prometheus
     + Publish
     + Rules
@@ -72,6 +74,7 @@ impl<T> Node for T where
         + Monitor
         + Nodes
         + Metrics
+        + OpenTelemetry
         + Prometheus
         + Publish
         + Rules

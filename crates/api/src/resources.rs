@@ -19,7 +19,7 @@ pub mod metrics;
 pub mod monitor;
 pub mod nodes;
 mod one_root;
-mod opentelemetry;
+pub mod opentelemetry;
 pub mod prometheus;
 pub mod publish;
 pub mod retainer;

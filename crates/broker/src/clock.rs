@@ -17,6 +17,12 @@ impl Clock {
         Self { epoch_ms: u64::try_from(since_epoch.as_millis()).unwrap_or(0), started: Instant::now() }
     }
 
+    /// Nanoseconds since 1970, for what has to be told apart within a turn.
+    pub(crate) fn now_nanos(&self) -> u64 {
+        let elapsed = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX / 2);
+        self.epoch_ms.saturating_mul(1_000_000).saturating_add(elapsed)
+    }
+
     pub(crate) fn now(&self) -> Millis {
         self.epoch_ms + u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX / 2)
     }

@@ -37,6 +37,7 @@ mod settings;
 mod shared;
 mod slab;
 mod slow_subscriptions;
+mod spans;
 mod task_runtime;
 mod timelines;
 mod timers;
@@ -71,6 +72,7 @@ pub use settings::{
     ListenerSettings, RetainerSettings, ZoneSettings,
 };
 pub use slow_subscriptions::{SLOW_SUBSCRIPTIONS_MAX, SlowSubscription, SlowSubscriptions, SlowSubscriptionsSettings};
+pub use spans::{EndToEnd, SpanMode, SpanSet, SpanSink, SpanSwitch};
 pub use task_runtime::{Task, TaskRuntime};
 pub use timelines::{ClientTimeline, TimelineEntry, TimelineEvent, TimelineVerdict};
 pub use topic_metrics::{TOPIC_METRIC_NAMES, TOPIC_METRICS_MAX, TopicMetrics, TopicMetricsError, TopicReport};

@@ -4,8 +4,8 @@
 //! who stop reading from their sockets while a mailbox is full: pressure goes back to the publishers and nothing is lost.
 
 use crate::{
-    active_listener::ActiveListener, clients::question::Question, durable::DurableMail, task_runtime::Answer,
-    topic_metrics::TopicTable, traces::TraceSet, worker::Admitting, worker::Identity,
+    active_listener::ActiveListener, clients::question::Question, durable::DurableMail, spans::SpanSet,
+    task_runtime::Answer, topic_metrics::TopicTable, traces::TraceSet, worker::Admitting, worker::Identity,
 };
 use dunlin_model::{ArcStr, ClientId, Message};
 use dunlin_router::Target;
@@ -39,6 +39,8 @@ pub(crate) enum Mail {
     CountTopics(Option<Arc<TopicTable>>),
     /// These traces run from now on.
     Traces(Option<Arc<TraceSet>>),
+    /// There are these spans from now on.
+    Spans(Option<Arc<SpanSet>>),
     /// Something became due earlier than it knows.
     Look,
     /// Settings that it keeps for itself have changed.

@@ -41,6 +41,7 @@ mod routing;
 mod sessions;
 mod sharing;
 mod shedding;
+mod spanning;
 mod steering;
 mod storing;
 mod subscribing;
@@ -89,6 +90,7 @@ use retained_delivery::Sweep;
 use sessions::Sessions;
 use shedding::{LoadWatch, Rest};
 use smallvec::SmallVec;
+use spanning::Spanning;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -175,9 +177,11 @@ pub(crate) struct Worker {
     announcements: Vec<Message>,
     /// `None` where none runs.
     traces: Option<Arc<TraceSet>>,
+    /// `None` while there are no spans.
+    spans: Option<Box<Spanning>>,
     /// Topics that are counted; `None` where none is.
     counted_topics: Option<Arc<TopicTable>>,
-    /// Whether a trace is about topics, or some are counted.
+    /// Whether a trace is about topics, some are counted, or there are spans.
     watches_topics: bool,
     services: Services,
     sweep: Sweep,
@@ -237,6 +241,7 @@ impl Worker {
             timelines: Timelines::new(shared.mailboxes.len()),
             announcements: Vec::new(),
             traces: None,
+            spans: None,
             counted_topics: None,
             watches_topics: false,
             services: shared.services.read().clone(),
@@ -295,6 +300,9 @@ impl Worker {
             self.send_batches(shared);
             self.submit(shared);
             self.flush_dirty(shared);
+            if self.spans.is_some() {
+                self.end_deliveries(shared);
+            }
             self.sessions.pack_idle();
             self.report(shared);
             if self.stop_at.is_some_and(|at| self.connections.len() == 0 || at <= self.now) {
@@ -409,6 +417,7 @@ impl Worker {
             }
             Mail::CountTopics(topics) => self.take_counted_topics(topics),
             Mail::Traces(traces) => self.take_traces(traces),
+            Mail::Spans(spans) => self.take_spans(spans),
             Mail::Look => {}
             Mail::Answer { slot, number, answer } => self.take_answer(shared, slot, number, *answer),
             Mail::SettingsChanged => self.take_settings(shared),

@@ -41,14 +41,14 @@ pub use settings::{
     AccessEntry, AccessRule, AckOverride, Alarm, AlarmAction, AnswerCache, ApiKeySettings, AuditLog,
     AuthenticationSettings, Authorization, AutoSubscription, Banned, CertificatePart, ClientAttribute, ConnCongestion,
     CrlCache, Dashboard, DashboardListener, DeflateLevel, DeflateOptions, DeflateStrategy, Delayed, DenyAction,
-    DiskBudget, DurableAck, DurableSessions, EnableAuthn, EtcFile, ExportBatches, Exporter, ExporterProtocol, FileLog,
-    FlappingDetect, ForceShutdown, IpNetwork, Limit, Limiter, Listener, ListenerKind, Log, LogDestination,
-    LogFormatter, LogHandler, LogLevel, ManagedCertificate, Mqtt, Node, OcspOptions, OpenTelemetry, OpenTelemetryLogs,
-    OpenTelemetryMetrics, OverLimit, OverloadProtection, PartialChain, Piggyback, Prometheus, PskAuthentication,
-    PushGateway, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage, Retainer, SessionTickets, SharedGroup,
-    SharedStrategy, SlowSubs, SlowSubsStats, SniCertificate, SslOptions, StickyPick, SysEventMessages, SysTopics,
-    Sysmon, TcpKeepalive, TcpOptions, TimeOffset, TimestampFormat, TlsVersion, TopicTemplateAllow, Trace, VerdictCache,
-    WebSocketOptions, Zone,
+    DiskBudget, DurableAck, DurableSessions, EnableAuthn, EndToEndTracing, EtcFile, ExportBatches, Exporter,
+    ExporterProtocol, FileLog, FlappingDetect, ForceShutdown, IpNetwork, Limit, Limiter, Listener, ListenerKind, Log,
+    LogDestination, LogFormatter, LogHandler, LogLevel, ManagedCertificate, Mqtt, Node, OcspOptions, OpenTelemetry,
+    OpenTelemetryLogs, OpenTelemetryMetrics, OpenTelemetryTraces, OverLimit, OverloadProtection, PartialChain,
+    Piggyback, Prometheus, PskAuthentication, PushGateway, QueueOverflow, QueuePriority, QuicOptions, RetainedStorage,
+    Retainer, SessionTickets, SharedGroup, SharedStrategy, SlowSubs, SlowSubsStats, SniCertificate, SslOptions,
+    StickyPick, SysEventMessages, SysTopics, Sysmon, TcpKeepalive, TcpOptions, TimeOffset, TimestampFormat, TlsVersion,
+    TopicTemplateAllow, Trace, TraceMode, VerdictCache, WebSocketOptions, Zone,
 };
 pub use settings::{authentication, authorization_sources, back_end};
 pub use source::Sources;

@@ -68,7 +68,8 @@ pub use managed_certificate::ManagedCertificate;
 pub use mqtt::{CertificatePart, Mqtt, QueuePriority};
 pub use node::Node;
 pub use opentelemetry::{
-    ExportBatches, Exporter, ExporterProtocol, OpenTelemetry, OpenTelemetryLogs, OpenTelemetryMetrics,
+    EndToEndTracing, ExportBatches, Exporter, ExporterProtocol, OpenTelemetry, OpenTelemetryLogs, OpenTelemetryMetrics,
+    OpenTelemetryTraces, TraceMode,
 };
 pub use overload_protection::OverloadProtection;
 pub use prometheus::{Prometheus, PushGateway};

@@ -10,6 +10,7 @@ mod protocol;
 mod qos;
 mod reason_code;
 mod subscription;
+mod trace_context;
 
 pub use arcstr::ArcStr;
 pub use disconnect_reason::DisconnectReason;
@@ -19,6 +20,7 @@ pub use protocol::ProtocolVersion;
 pub use qos::Qos;
 pub use reason_code::ReasonCode;
 pub use subscription::{RetainHandling, SubscriptionIds, SubscriptionOptions};
+pub use trace_context::{TRACEPARENT, TraceContext};
 
 /// The identifier of a client, unique on the broker: at most 65,535 bytes of UTF-8 (MQTT 5.0 §3.1.3.1).
 ///

@@ -1,6 +1,6 @@
 //! An application message on its way through the broker.
 
-use crate::{Millis, Qos};
+use crate::{Millis, Qos, TraceContext};
 use triomphe::ThinArc;
 
 /// Everything a [`Message`] is made of, for building one.
@@ -41,6 +41,8 @@ struct Header {
     publisher_len: u16,
     qos: Qos,
     retain: bool,
+    /// Bytes of the trace context, which comes last; 0 where there is none.
+    trace_len: u8,
 }
 
 const NEVER_EXPIRES: u32 = u32::MAX;
@@ -65,6 +67,7 @@ impl Message {
             publisher_len,
             qos: parts.qos,
             retain: parts.retain,
+            trace_len: 0,
         };
         // The shared slice has to be filled from one piece; a scratch buffer per thread avoids a second allocation.
         BODY.with_borrow_mut(|body| {
@@ -79,6 +82,23 @@ impl Message {
             }
             message
         })
+    }
+
+    /// The same message in a trace that somebody wants to know of, for the spans of those that get it.
+    #[must_use]
+    pub fn in_trace(&self, context: TraceContext) -> Self {
+        let old = self.header();
+        let body = &self.body()[..self.body().len() - usize::from(old.trace_len)];
+        let trace = context.to_bytes();
+        let header = Header { trace_len: trace.len() as u8, ..*old };
+        Self(ThinArc::from_header_and_slice(header, &[body, &trace].concat()))
+    }
+
+    /// The trace it is in; `None` where nobody wants to know.
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceContext> {
+        let length = usize::from(self.header().trace_len);
+        if length == 0 { None } else { TraceContext::from_bytes(&self.body()[self.body().len() - length..]) }
     }
 
     fn header(&self) -> &Header {
@@ -128,7 +148,7 @@ impl Message {
     }
 
     fn payload_end(&self) -> usize {
-        self.body().len() - usize::from(self.header().publisher_len)
+        self.body().len() - usize::from(self.header().publisher_len) - usize::from(self.header().trace_len)
     }
 
     /// Client id of who published it.
@@ -140,7 +160,7 @@ impl Message {
     /// Client id of who published it as bytes; cheaper than [`Message::publisher`] on the hot path.
     #[must_use]
     pub fn publisher_bytes(&self) -> &[u8] {
-        &self.body()[self.payload_end()..]
+        &self.body()[self.payload_end()..self.body().len() - usize::from(self.header().trace_len)]
     }
 
     /// When the broker received it.
@@ -243,6 +263,21 @@ mod tests {
         assert_eq!((message.topic(), message.properties(), message.payload()), ("a/b", &[1u8, 1][..], &b"hello"[..]));
         assert_eq!((message.qos(), message.retain(), message.publisher()), (Qos::AtLeastOnce, true, "c1"));
         assert_eq!(std::mem::size_of::<Message>(), 8);
+    }
+
+    #[test]
+    fn a_trace_changes_nothing_else() {
+        let context = TraceContext { trace_id: [7; 16], span_id: [9; 8], is_sampled: true };
+        let other = TraceContext { span_id: [1; 8], ..context };
+        let message = Message::new(&parts());
+        assert_eq!(message.trace(), None);
+        for (traced, expected) in
+            [(message.in_trace(context), context), (message.in_trace(context).in_trace(other), other)]
+        {
+            assert_eq!(traced.trace(), Some(expected));
+            assert_eq!((traced.topic(), traced.properties(), traced.payload()), ("a/b", &[1u8, 1][..], &b"hello"[..]));
+            assert_eq!((traced.qos(), traced.publisher(), traced.expiry_secs()), (Qos::AtLeastOnce, "c1", Some(10)));
+        }
     }
 
     #[test]

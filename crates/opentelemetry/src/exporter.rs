@@ -3,7 +3,11 @@
 use crate::batches::{self, Path};
 use crate::collector::Collector;
 use crate::complaint::Complaint;
-use crate::{BatchSettings, ExportCounts, ExporterSettings, LogRecord, Queue, Signal, Signals, log_request, metrics};
+use crate::{
+    BatchSettings, ExportCounts, ExporterSettings, LogRecord, Queue, Signal, Signals, log_request, metrics,
+    span_request,
+};
+use dunlin_telemetry::Span;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -62,6 +66,7 @@ pub struct Exporter {
     ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
     logs: Option<Arc<Queue<LogRecord>>>,
+    spans: Option<Arc<Queue<Span>>>,
 }
 
 impl Exporter {
@@ -76,14 +81,15 @@ impl Exporter {
     ) -> Result<Self, StartExporterError> {
         let collector = Collector::new(&settings).map_err(StartExporterError::Settings)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let queue = |settings| Arc::new(Queue::new(Signal::Logs, settings, Arc::clone(counts)));
-        let logs = signals.logs.map(queue);
+        let logs = signals.logs.map(|settings| Arc::new(Queue::new(Signal::Logs, settings, Arc::clone(counts))));
+        let spans = signals.traces.map(|settings| Arc::new(Queue::new(Signal::Traces, settings, Arc::clone(counts))));
         let (phase, watched) = watch::channel(Phase::Running);
         let (end, ended) = sync_channel(1);
         let work = Work {
             settings,
             collector,
             logs: logs.clone().zip(signals.logs),
+            spans: spans.clone().zip(signals.traces),
             metrics: signals.metrics,
             counts: Arc::clone(counts),
             complaint: Complaint::default(),
@@ -93,7 +99,7 @@ impl Exporter {
             // Nobody may wait for it.
             let _ = end.try_send(());
         })?;
-        Ok(Self { phase, ended, thread: Some(thread), logs })
+        Ok(Self { phase, ended, thread: Some(thread), logs, spans })
     }
 
     /// Whether it could be started.
@@ -108,6 +114,12 @@ impl Exporter {
     #[must_use]
     pub const fn logs(&self) -> Option<&Arc<Queue<LogRecord>>> {
         self.logs.as_ref()
+    }
+
+    /// Where spans go; `None` where they are not exported.
+    #[must_use]
+    pub const fn spans(&self) -> Option<&Arc<Queue<Span>>> {
+        self.spans.as_ref()
     }
 
     /// Sends what there is, for at most so long, and ends.
@@ -132,6 +144,7 @@ struct Work {
     settings: ExporterSettings,
     collector: Collector,
     logs: Option<(Arc<Queue<LogRecord>>, BatchSettings)>,
+    spans: Option<(Arc<Queue<Span>>, BatchSettings)>,
     metrics: Option<crate::MetricSource>,
     counts: Arc<ExportCounts>,
     complaint: Complaint,
@@ -151,7 +164,7 @@ impl Work {
     }
 
     async fn export(self, stopping: Stopping) {
-        let Self { settings, collector, logs, metrics, counts, complaint } = &self;
+        let Self { settings, collector, logs, spans, metrics, counts, complaint } = &self;
         let path = Path { collector, counts, complaint };
         let numbers = async {
             if let Some(source) = metrics {
@@ -164,6 +177,12 @@ impl Work {
                 batches::run(queue, *batches, request, path, stopping.clone()).await;
             }
         };
-        tokio::join!(numbers, lines);
+        let spans = async {
+            if let Some((queue, batches)) = spans {
+                let request = |spans| span_request::request(spans, &settings.resource);
+                batches::run(queue, *batches, request, path, stopping.clone()).await;
+            }
+        };
+        tokio::join!(numbers, lines, spans);
     }
 }

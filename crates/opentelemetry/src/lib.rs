@@ -19,6 +19,7 @@ mod resource;
 mod send_error;
 mod settings;
 mod signal;
+mod span_request;
 
 pub use counts::ExportCounts;
 pub use exporter::{Exporter, StartExporterError};

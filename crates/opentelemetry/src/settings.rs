@@ -79,4 +79,6 @@ pub struct Signals {
     pub metrics: Option<MetricSource>,
     /// Lines of the log.
     pub logs: Option<BatchSettings>,
+    /// Spans.
+    pub traces: Option<BatchSettings>,
 }

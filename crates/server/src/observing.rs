@@ -9,6 +9,7 @@ mod machine_alarms;
 mod monitor;
 mod numbers;
 mod push_gateway;
+mod span_whitelist;
 mod system_topics;
 
 pub(crate) use exporting::check_export;
@@ -18,9 +19,11 @@ pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
 use crate::logging::Logs;
+use dunlin_api::opentelemetry::WhitelistType;
 use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, SlowSubscriptions, TopicMetrics};
 use dunlin_config::{Config, SysTopics, Sysmon};
 use dunlin_opentelemetry::ExportCounts;
+use dunlin_storage::metadata::{MetadataError, MetadataStore};
 use dunlin_telemetry::MetricFamily;
 use exporting::Exporting;
 use machine::Machine;
@@ -83,7 +86,7 @@ impl Observing {
     ///
     /// # Errors
     /// The operating system gives none.
-    pub(crate) fn start(broker: &Broker, config: &Config) -> io::Result<Self> {
+    pub(crate) fn start(broker: &Broker, store: &Arc<MetadataStore>, config: &Config) -> io::Result<Self> {
         let (orders, given) = sync_channel(ORDERS_MAX);
         let monitor = Arc::new(Monitor::open(&config.node.data_dir, broker.readings()));
         let (readings, machine) = (broker.readings(), Arc::new(Mutex::new(Machine::default())));
@@ -106,7 +109,7 @@ impl Observing {
         let thread = thread.spawn(move || observer.run(&given))?;
         let numbers = Numbers { readings, machine, started_at, exported: Arc::new(ExportCounts::default()) };
         let pusher = Mutex::new(Pusher::start(config, &numbers)?);
-        let exporting = Exporting::new(numbers.clone());
+        let exporting = Exporting::new(numbers.clone(), broker.span_switch(), Arc::clone(store));
         exporting.change(config);
         Ok(Self { orders, thread: Some(thread), monitor, numbers, pusher, exporting })
     }
@@ -129,6 +132,19 @@ impl Observing {
     /// From now on lines of this log go to the collector, where that is configured.
     pub(crate) fn export_log(&self, logs: &Logs) {
         self.exporting.attach(logs);
+    }
+
+    /// Clients or topics of which there are spans whatever the share is.
+    pub(crate) fn span_whitelist(&self, kind: WhitelistType) -> Vec<String> {
+        self.exporting.whitelist(kind)
+    }
+
+    /// Replaces [`Self::span_whitelist`]; it is on disk then.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub(crate) fn set_span_whitelist(&self, kind: WhitelistType, names: &[String]) -> Result<(), MetadataError> {
+        self.exporting.set_whitelist(kind, names)
     }
 
     /// All numbers of the node as its exporter has them.

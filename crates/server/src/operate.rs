@@ -19,6 +19,7 @@ mod machine;
 mod metrics;
 mod monitor;
 mod nodes;
+mod opentelemetry;
 mod operated_node;
 mod prometheus;
 mod publish;

@@ -79,7 +79,7 @@ impl Server {
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
         access.watch_back_ends(broker.alarm_bell());
-        let observing = Observing::start(&broker, config).map_err(StartError::from)?;
+        let observing = Observing::start(&broker, &metadata.store, config).map_err(StartError::from)?;
         let traces = Traces::open(&config.node.data_dir, &broker, config.trace);
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
         if let Some((name, text)) = metadata.alarm {
@@ -124,6 +124,11 @@ impl Server {
     /// From now on lines of this log go to the collector of OpenTelemetry, where that is configured.
     pub(crate) fn export_log(&self, logs: &Logs) {
         self.observing.export_log(logs);
+    }
+
+    /// What is seen of it.
+    pub(crate) const fn observing(&self) -> &Observing {
+        &self.observing
     }
 
     /// Its traces.

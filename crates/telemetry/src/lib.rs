@@ -9,6 +9,7 @@ mod counters;
 mod history;
 mod metric;
 mod metric_family;
+mod span;
 
 pub use alarms::{Alarm, AlarmDetail, AlarmMemory, Alarms};
 pub use attribute_value::AttributeValue;
@@ -16,3 +17,4 @@ pub use counters::{CounterBlock, total};
 pub use history::{History, Sample};
 pub use metric::Metric;
 pub use metric_family::{FamilyKind, MetricFamily, MetricPoint, render_families};
+pub use span::Span;

@@ -174,7 +174,7 @@ fn facts(message: DelayedMessage<'_>) -> DelayedFacts {
 
 /// The same message under another topic.
 pub(super) fn with_topic(message: &Message, topic: &str) -> Message {
-    Message::new(&MessageParts {
+    let renamed = Message::new(&MessageParts {
         topic,
         properties: message.properties(),
         payload: message.payload(),
@@ -183,7 +183,11 @@ pub(super) fn with_topic(message: &Message, topic: &str) -> Message {
         expiry_secs: message.expiry_secs(),
         publisher: message.publisher(),
         received_at: message.received_at(),
-    })
+    });
+    match message.trace() {
+        Some(context) => renamed.in_trace(context),
+        None => renamed,
+    }
 }
 
 fn encode(due_at: Millis, message: &Message) -> Vec<u8> {

@@ -93,7 +93,7 @@ impl Worker {
         if self.watches_topics
             && let Body::Message(message) = &queued.body
         {
-            self.watch_delivered(key, message, queued.qos);
+            self.watch_delivered(shared, key, message, queued.qos);
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };

@@ -123,7 +123,11 @@ impl Worker {
         } else {
             None
         };
+        let (message, span) = if self.spans.is_some() { self.begin_span(shared, message) } else { (message, None) };
         let routed = self.route(shared, message, exchange);
+        if let Some(span) = span {
+            self.end_span(shared, span, routed);
+        }
         if qos == Qos::AtMostOnce {
             return;
         }

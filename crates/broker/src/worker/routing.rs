@@ -300,7 +300,7 @@ impl Worker {
             return true;
         }
         if self.watches_topics {
-            self.watch_delivered(key, &delivery.message, delivery.qos.min(delivery.message.qos()));
+            self.watch_delivered(shared, key, &delivery.message, delivery.qos.min(delivery.message.qos()));
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
         let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };

@@ -12,10 +12,10 @@ impl Worker {
         self.note_watched_topics();
     }
 
-    /// Messages are looked at where a trace is about topics, or some are counted.
+    /// Messages are looked at where a trace is about topics, some are counted, or there are spans.
     pub(super) fn note_watched_topics(&mut self) {
         let traces_topics = self.traces.as_ref().is_some_and(|traces| traces.has_topics());
-        self.watches_topics = traces_topics || self.counted_topics.is_some();
+        self.watches_topics = traces_topics || self.counted_topics.is_some() || self.spans.is_some();
     }
 
     /// Counts a message, if its topic is among those that are counted.

@@ -2,6 +2,7 @@
 
 use super::{Worker, authorizing::Leave, connection::Connection, connection::Traced};
 use crate::drops::metric_of;
+use crate::shared::Shared;
 use crate::traces::{Trace, TraceRecord, TraceSet, packet_text, payload_text};
 use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, Message, Qos};
@@ -143,9 +144,10 @@ impl Worker {
 
     /// A message is handed to a session with this quality of service, while some topics are watched.
     #[cold]
-    pub(super) fn watch_delivered(&self, key: SessionKey, message: &Message, qos: Qos) {
+    pub(super) fn watch_delivered(&mut self, shared: &Shared, key: SessionKey, message: &Message, qos: Qos) {
         self.count_topic(message, |counters| counters.count_out(qos));
         self.trace_delivered(key, message);
+        self.span_delivery(shared, key, message);
     }
 
     /// A message is routed, while there are traces of topics.

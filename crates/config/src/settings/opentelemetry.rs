@@ -1,8 +1,10 @@
 //! `opentelemetry`: what a collector of OpenTelemetry gets, and where it is.
 
 mod exporter;
+mod traces;
 
 pub use exporter::{Exporter, ExporterProtocol};
+pub use traces::{EndToEndTracing, OpenTelemetryTraces, TraceMode};
 
 use super::log::{LEVELS, LogLevel};
 use crate::rule::{Flag, OneOf, Span, Whole};
@@ -10,12 +12,14 @@ use crate::section::Section;
 use std::time::Duration;
 
 /// `opentelemetry`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct OpenTelemetry {
     /// `metrics`: counters and gauges.
     pub metrics: OpenTelemetryMetrics,
     /// `logs`: lines of the log.
     pub logs: OpenTelemetryLogs,
+    /// `traces`: spans.
+    pub traces: OpenTelemetryTraces,
     /// `exporter`: where the collector is.
     pub exporter: Exporter,
 }
@@ -88,10 +92,10 @@ impl OpenTelemetry {
         // EMQX 5.0 had numbers only.
         section.without_effect("enable", ": write `opentelemetry.metrics.enable`");
         section.value("type", &OneOf(&[("generic", ())]), ());
-        section.not_supported_because("traces", ": spans are not sent yet");
         Self {
             metrics: section.child("metrics", OpenTelemetryMetrics::read),
             logs: section.child("logs", OpenTelemetryLogs::read),
+            traces: section.child("traces", OpenTelemetryTraces::read),
             exporter: section.child("exporter", Exporter::read),
         }
     }

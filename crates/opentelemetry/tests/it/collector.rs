@@ -1,11 +1,12 @@
 //! The Collector takes what is exported, over gRPC and HTTP, with TLS and without.
 
 use crate::{at_once, clock, line, settings, wait_until};
+use dunlin_model::TraceContext;
 use dunlin_opentelemetry::{
     CollectorTls, ExportCounts, Exporter, ExporterSettings, MetricSource, Protocol, Signal, Signals,
 };
 use dunlin_real_servers::{Certificates, CollectorServer};
-use dunlin_telemetry::{FamilyKind, MetricFamily};
+use dunlin_telemetry::{AttributeValue, FamilyKind, MetricFamily, Span};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +20,30 @@ fn numbers() -> MetricSource {
     MetricSource { interval: Duration::from_millis(50), started_at: clock(), read: Box::new(read) }
 }
 
+fn span() -> Span {
+    Span {
+        context: TraceContext { trace_id: [1; 16], span_id: [2; 8], is_sampled: true },
+        parent: Some([3; 8]),
+        name: "process_message",
+        began_at_ns: 1_000,
+        ended_at_ns: 2_000,
+        attributes: vec![("message.topic", AttributeValue::Text("t".to_owned()))],
+        failure: Some("quota exceeded".to_owned()),
+    }
+}
+
 fn takes_all(collector: &CollectorServer, settings: ExporterSettings) {
     let counts = Arc::new(ExportCounts::default());
-    let signals = Signals { metrics: Some(numbers()), logs: Some(at_once()) };
+    let signals = Signals { metrics: Some(numbers()), logs: Some(at_once()), traces: Some(at_once()) };
     let exporter = Exporter::start(settings, signals, &counts).expect("it starts");
     exporter.logs().expect("lines are exported").push(line("hello"));
+    exporter.spans().expect("spans are exported").push(span());
     let wanted = [
+        "\"traceId\":\"01010101010101010101010101010101\",\"spanId\":\"0202020202020202\"",
+        "\"parentSpanId\":\"0303030303030303\"",
+        "\"name\":\"process_message\"",
+        "\"startTimeUnixNano\":\"1000\",\"endTimeUnixNano\":\"2000\"",
+        "\"status\":{\"message\":\"quota exceeded\",\"code\":2}",
         "\"key\":\"service.name\",\"value\":{\"stringValue\":\"test\"}",
         "\"name\":\"messages.received\",\"description\":\"how many\",\"unit\":\"1\",\"sum\"",
         "\"asInt\":\"42\"",

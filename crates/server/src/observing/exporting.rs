@@ -1,11 +1,18 @@
 //! What goes to a collector of OpenTelemetry, as the configuration has it.
 
 use super::numbers::Numbers;
+use super::span_whitelist::SpanWhitelist;
 use crate::access_control::client_tls;
 use crate::calendar;
 use crate::logging::Logs;
-use dunlin_config::{Config, ExportBatches, ExporterProtocol, OpenTelemetry};
-use dunlin_opentelemetry::{BatchSettings, CollectorTls, Exporter, ExporterSettings, MetricSource, Protocol, Signals};
+use dunlin_api::opentelemetry::WhitelistType;
+use dunlin_broker::{EndToEnd, SpanMode, SpanSet, SpanSink, SpanSwitch};
+use dunlin_config::{Config, ExportBatches, ExporterProtocol, OpenTelemetry, OpenTelemetryTraces, TraceMode};
+use dunlin_opentelemetry::{
+    BatchSettings, CollectorTls, Exporter, ExporterSettings, MetricSource, Protocol, Queue, Signals,
+};
+use dunlin_storage::metadata::{MetadataError, MetadataStore};
+use dunlin_telemetry::Span;
 use dunlin_tls::ReadFiles;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -18,6 +25,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Exports what is configured, or nothing.
 pub(super) struct Exporting {
     numbers: Numbers,
+    switch: SpanSwitch,
+    whitelist: SpanWhitelist,
     state: Mutex<State>,
 }
 
@@ -31,8 +40,20 @@ struct State {
 }
 
 impl Exporting {
-    pub(super) fn new(numbers: Numbers) -> Self {
-        Self { numbers, state: Mutex::default() }
+    pub(super) fn new(numbers: Numbers, switch: SpanSwitch, store: Arc<MetadataStore>) -> Self {
+        Self { numbers, switch, whitelist: SpanWhitelist::new(store), state: Mutex::default() }
+    }
+
+    /// Clients or topics of which there are spans whatever the share is.
+    pub(super) fn whitelist(&self, kind: WhitelistType) -> Vec<String> {
+        self.whitelist.list(kind)
+    }
+
+    /// Replaces [`Self::whitelist`].
+    pub(super) fn set_whitelist(&self, kind: WhitelistType, names: &[String]) -> Result<(), MetadataError> {
+        self.whitelist.replace(kind, names)?;
+        self.connect_spans(&self.state.lock());
+        Ok(())
     }
 
     /// Follows a configuration. What cannot be exported is told in the log.
@@ -42,6 +63,7 @@ impl Exporting {
             return;
         }
         state.settings = Some(config.opentelemetry.clone());
+        self.switch.set(None);
         state.end();
         state.exporter = match self.start(config) {
             Ok(exporter) => exporter,
@@ -51,6 +73,32 @@ impl Exporting {
             }
         };
         state.connect_log();
+        self.connect_spans(&state);
+    }
+
+    /// Has the broker make the spans that are exported.
+    fn connect_spans(&self, state: &State) {
+        let queue = state.exporter.as_ref().and_then(Exporter::spans);
+        let set = queue.zip(state.settings.as_ref()).map(|(queue, settings)| SpanSet {
+            mode: self.mode(&settings.traces),
+            sink: Arc::new(ExportedSpans(Arc::clone(queue))),
+        });
+        self.switch.set(set);
+    }
+
+    fn mode(&self, wanted: &OpenTelemetryTraces) -> SpanMode {
+        let options = &wanted.end_to_end;
+        match wanted.mode {
+            TraceMode::Legacy => SpanMode::Legacy { trace_all: wanted.trace_all },
+            TraceMode::EndToEnd => SpanMode::EndToEnd(EndToEnd {
+                cluster_identifier: options.cluster_identifier.clone(),
+                sample_ratio: options.sample_ratio,
+                client_messaging: options.client_messaging,
+                follow_traceparent: options.follow_traceparent,
+                client_ids: self.whitelist.list(WhitelistType::Clientid),
+                topics: self.whitelist.list(WhitelistType::Topic),
+            }),
+        }
     }
 
     /// From now on lines of this log are exported.
@@ -62,7 +110,7 @@ impl Exporting {
 
     fn start(&self, config: &Config) -> Result<Option<Exporter>, String> {
         let wanted = &config.opentelemetry;
-        if !wanted.metrics.enable && !wanted.logs.enable {
+        if !exports(wanted) {
             return Ok(None);
         }
         let numbers = self.numbers.clone();
@@ -73,6 +121,7 @@ impl Exporting {
                 read: Box::new(move || numbers.for_collector()),
             }),
             logs: wanted.logs.enable.then(|| batches(wanted.logs.batches)),
+            traces: wanted.traces.enable.then(|| batches(wanted.traces.batches)),
         };
         let exporter = Exporter::start(settings(config)?, signals, &self.numbers.exported);
         let exporter = exporter.map_err(|error| error.to_string())?;
@@ -81,7 +130,8 @@ impl Exporting {
             msg = "opentelemetry_export_started",
             endpoint,
             metrics = wanted.metrics.enable,
-            logs = wanted.logs.enable
+            logs = wanted.logs.enable,
+            traces = wanted.traces.enable
         );
         Ok(Some(exporter))
     }
@@ -107,14 +157,28 @@ impl State {
 
 impl Drop for Exporting {
     fn drop(&mut self) {
+        self.switch.set(None);
         self.state.get_mut().end();
     }
+}
+
+/// Takes spans of event loops.
+struct ExportedSpans(Arc<Queue<Span>>);
+
+impl SpanSink for ExportedSpans {
+    fn take(&self, spans: Vec<Span>) {
+        self.0.push_all(spans);
+    }
+}
+
+const fn exports(wanted: &OpenTelemetry) -> bool {
+    wanted.metrics.enable || wanted.logs.enable || wanted.traces.enable
 }
 
 /// Whether what a configuration exports could be.
 pub(crate) fn check_export(config: &Config) -> Result<(), String> {
     let wanted = &config.opentelemetry;
-    if !wanted.metrics.enable && !wanted.logs.enable {
+    if !exports(wanted) {
         return Ok(());
     }
     Exporter::check(&settings(config)?).map_err(|error| error.to_string())
