@@ -37,6 +37,7 @@ test('a mistake is told at its field, also at one that was folded', async () => 
   await field('Connections').fill('3');
   await save();
   await dialog().waitFor({ state: 'hidden' });
+  await row('password_based:postgresql').getByText('Not reachable').waitFor();
   const [kept] = await broker.ask('GET', '/authentication');
   assert.deepEqual([kept.server, kept.pool_size, kept.username], [['127.0.0.1:1'], 3, 'dunlin']);
 });

@@ -107,6 +107,11 @@ test('bundles read well on a phone and in Chinese', async () => {
   await phone.check('certificates on a phone');
   assert.deepEqual(await phone.englishWords(), []);
   await phone.picture('phone-certificates');
+  // What the node says is English; what kind of error it is is not.
+  await phone.page.getByRole('button', { name: '删除' }).click();
+  await phone.page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+  await phone.page.getByRole('alert').getByText('请求无效（Cannot delete').waitFor();
+  await phone.page.getByRole('button', { name: '取消' }).click();
   await phone.page.getByRole('button', { name: '添加证书包' }).click();
   await phone.check('a new bundle on a phone');
   assert.deepEqual(await phone.englishWords(), []);

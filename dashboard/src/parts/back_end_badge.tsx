@@ -1,6 +1,6 @@
 // Whether a back end of access control can be asked.
 import { useQuery } from '../api/use_query';
-import { useText } from '../text/text';
+import { type TextKey, useText } from '../text/text';
 import { Badge } from './badge';
 
 interface Status {
@@ -9,6 +9,11 @@ interface Status {
 }
 
 const EVERY_MS = 10_000;
+const STATES: Readonly<Record<string, TextKey>> = {
+  connected: 'state.ready',
+  connecting: 'state.connecting',
+  disconnected: 'state.unreachable',
+};
 
 // `path` is that of its status.
 export function BackEndBadge({ path, isEnabled }: { path: string; isEnabled: boolean }) {
@@ -20,6 +25,7 @@ export function BackEndBadge({ path, isEnabled }: { path: string; isEnabled: boo
   if (!answer.data) {
     return <span className="waiting" />;
   }
-  const isGood = answer.data.status === 'connected';
-  return <Badge tone={isGood ? 'good' : 'bad'}>{isGood ? say('state.ready') : answer.data.status}</Badge>;
+  const { status } = answer.data;
+  const known = STATES[status];
+  return <Badge tone={status === 'connected' ? 'good' : 'bad'}>{known === undefined ? status : say(known)}</Badge>;
 }

@@ -583,6 +583,7 @@ export const english = {
   'state.ready': 'Ready',
   'state.running': 'Running',
   'state.stopped': 'Stopped',
+  'state.unreachable': 'Not reachable',
   'state.waiting': 'Waiting',
   'subscription.add': 'Subscribe',
   'subscription.added': 'Subscribed to {topic}.',

@@ -101,7 +101,7 @@ function Verdict({ report }: { report: Report }) {
             result: say(`verdict.${authentication.result}`),
             who: authentication.authenticator ?? '–',
           })}{' '}
-          {authentication.reason}
+          {authentication.reason && reasonOf(authentication.reason)}
         </p>
       )}
       {report.sources.length > 0 && (

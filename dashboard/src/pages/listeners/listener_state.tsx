@@ -8,8 +8,18 @@ import { useText } from '../../text/text';
 export function useListenerColumns(): readonly Column<Listener>[] {
   const say = useText();
   return [
-    { key: 'id', title: say('listener.name'), cell: listener => <code>{listener.id}</code> },
-    { key: 'bind', title: say('listener.address'), cell: listener => <code>{listener.bind}</code> },
+    {
+      key: 'id',
+      title: say('listener.name'),
+      cell: listener => (
+        <>
+          <code>{listener.id}</code>
+          <div>
+            <code className="faint">{listener.bind}</code>
+          </div>
+        </>
+      ),
+    },
     { key: 'state', title: say('client.state'), cell: listener => <ListenerBadge listener={listener} /> },
     {
       key: 'connections',
