@@ -21,6 +21,7 @@ mod drops;
 mod durable;
 mod entrance;
 mod kept_messages;
+mod latencies;
 mod limits;
 mod listener_stats;
 mod listening;

@@ -41,6 +41,8 @@ pub struct LiveSettings {
     pub auto_subscriptions: Vec<AutoSubscription>,
     /// [`BrokerSettings::slow_subscriptions`].
     pub slow_subscriptions: SlowSubscriptionsSettings,
+    /// [`BrokerSettings::latency_bounds_ms`].
+    pub latency_bounds_ms: Vec<Millis>,
     /// [`BrokerSettings::log_window_ms`].
     pub log_window_ms: Millis,
     /// [`BrokerSettings::zone_limits`].
@@ -108,6 +110,7 @@ impl BrokerSettings {
             rewrite: Arc::clone(&self.rewrite),
             auto_subscriptions: self.auto_subscriptions.clone(),
             slow_subscriptions: self.slow_subscriptions,
+            latency_bounds_ms: self.latency_bounds_ms.clone(),
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
             overload: self.overload,
@@ -165,6 +168,7 @@ impl Broker {
         *shared.services.write() = Services::new(settings);
         shared.delayed.change(settings.max_delayed_messages);
         shared.slow.change(settings.slow_subscriptions);
+        shared.latencies.change(&settings.latency_bounds_ms);
         shared.alarms.lock().set_memory(settings.alarms.memory);
         shared.router.write().set_config(settings.router.clone());
         shared.zone_limits.change(&settings.zone_limits, shared.clock.now());

@@ -5,7 +5,7 @@ mod gauges;
 
 use crate::{shared::Shared, topic_metrics::CountedTopic};
 use dunlin_model::{DisconnectReason, Millis};
-use dunlin_telemetry::{Alarm, Metric, total};
+use dunlin_telemetry::{Alarm, Histogram, Latency, Metric, total};
 pub use gauges::Gauge;
 use gauges::HighWater;
 use parking_lot::Mutex;
@@ -78,6 +78,12 @@ impl Readings {
         let ended = |reason| listeners.iter().map(|listener| listener.stats.ended(reason)).sum();
         let counts = DisconnectReason::ALL.iter().map(|reason| (*reason, ended(*reason)));
         counts.filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// How long something took since the start, or since other bounds were set; `None` where the broker has no worker.
+    #[must_use]
+    pub fn latency(&self, latency: Latency) -> Option<Histogram> {
+        self.shared.latencies.total(latency)
     }
 
     /// Alarms that last, oldest first.

@@ -47,6 +47,8 @@ pub struct BrokerSettings {
     pub auto_subscriptions: Vec<AutoSubscription>,
     /// `slow_subs.*`
     pub slow_subscriptions: SlowSubscriptionsSettings,
+    /// `prometheus.latency_buckets`: the bounds of histograms, ascending.
+    pub latency_bounds_ms: Vec<u64>,
     /// `log.throttling.time_window` in milliseconds: one line of each kind that clients can provoke is written in it.
     pub log_window_ms: u64,
     /// `durable_sessions.*`.
@@ -86,6 +88,7 @@ impl Default for BrokerSettings {
             rewrite: Arc::default(),
             auto_subscriptions: Vec::new(),
             slow_subscriptions: SlowSubscriptionsSettings::default(),
+            latency_bounds_ms: crate::latencies::DEFAULT_BOUNDS_MS.to_vec(),
             log_window_ms: 60_000,
             durable: DurableSettings::default(),
             max_descriptors: u64::MAX,

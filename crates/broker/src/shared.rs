@@ -2,8 +2,9 @@
 
 use crate::{
     AccessControl, BrokerSettings, active_listener::ActiveListener, clock::Clock, durable::Durable,
-    limits::ConnectionCounts, limits::RetainerBuckets, limits::ZonesInUse, live_settings::LiveValues, mailbox::Mailbox,
-    overload::OverloadedLoops, readings::Observed, services::Services, slow_subscriptions::SlowTables, worker::Delayed,
+    latencies::Latencies, limits::ConnectionCounts, limits::RetainerBuckets, limits::ZonesInUse,
+    live_settings::LiveValues, mailbox::Mailbox, overload::OverloadedLoops, readings::Observed, services::Services,
+    slow_subscriptions::SlowTables, worker::Delayed,
 };
 use dunlin_access::Tally;
 use dunlin_retained::RetainedStore;
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) observed: Observed,
     /// Whose deliveries take longest.
     pub(crate) slow: SlowTables,
+    /// How long things take.
+    pub(crate) latencies: Latencies,
     /// Questions about clients that wait for answers.
     pub(crate) questions: AtomicUsize,
     pub(crate) listeners: Mutex<Vec<Arc<ActiveListener>>>,
@@ -88,6 +91,7 @@ impl Shared {
             questions: AtomicUsize::new(0),
             observed: Observed::default(),
             slow: SlowTables::new(loops, settings.slow_subscriptions),
+            latencies: Latencies::new(loops, &settings.latency_bounds_ms),
             alarms: Mutex::new(Alarms::new(settings.alarms.memory)),
             access: RwLock::new(settings.access.clone()),
             tally: Arc::default(),

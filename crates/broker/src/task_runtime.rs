@@ -3,6 +3,7 @@
 use crate::authentication::Exchanging;
 use crate::mailbox::{Mail, Mailbox};
 use dunlin_access::{Answered, ChainOutcome, ChainStep};
+use dunlin_telemetry::Latency;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +30,17 @@ pub(crate) enum Answer {
     Exchange(Box<Exchanging>, ChainStep),
     /// Rulings on the packet in front, in any order.
     Rulings(Vec<Answered>),
+}
+
+impl Answer {
+    /// What the time until it came is counted as.
+    pub(crate) const fn latency(&self) -> Option<Latency> {
+        match self {
+            Self::Lost => None,
+            Self::Admission(_) | Self::Exchange(..) => Some(Latency::Authentication),
+            Self::Rulings(_) => Some(Latency::Authorization),
+        }
+    }
 }
 
 /// The way back of an answer, good for one. A task that ends without an answer gives [`Answer::Lost`], so that no connection

@@ -78,7 +78,7 @@ use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Message, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Sent, SlowWatch};
-use dunlin_telemetry::CounterBlock;
+use dunlin_telemetry::{CounterBlock, LatencyBlock};
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
 use hashbrown::HashTable;
@@ -147,6 +147,8 @@ pub(crate) struct Worker {
     /// An output is being carried out.
     is_settling: bool,
     nowhere: Nowhere,
+    /// How long things have taken.
+    latencies: Arc<LatencyBlock>,
     /// What sessions have sent since it was last reported.
     sent: Sent,
     /// Deliveries that are told of because they are slow.
@@ -223,6 +225,7 @@ impl Worker {
             deferred: VecDeque::new(),
             is_settling: false,
             nowhere: Nowhere::default(),
+            latencies: shared.latencies.of(index),
             sent: Sent::default(),
             slow: SlowWatch::OFF,
             deliveries: 0,
@@ -394,6 +397,7 @@ impl Worker {
     /// What it keeps of settings that can change.
     fn take_settings(&mut self, shared: &Shared) {
         self.log_throttle.set_window(shared.live.log_window_ms());
+        self.latencies = shared.latencies.of(self.index);
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
         self.retainer_buckets = shared.retainer_buckets.lock().clone();

@@ -147,6 +147,7 @@ impl Server {
     #[must_use]
     pub fn access_families(&self) -> Vec<MetricFamily> {
         of_access(
+            &self.broker.readings(),
             &self.authenticators(),
             self.authorization().as_ref(),
             self.bans.bans().read(dunlin_banned::BanTable::len),

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use dunlin_telemetry::{MetricFamily, render_families};
+use dunlin_telemetry::{FamilyKind, Histogram, MetricFamily, MetricValue, render_families};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -129,12 +129,7 @@ async fn auth(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (name, families) = state.ask(|node| Ok((node.node_name(), node.access_numbers()?))).await?;
-    Ok(answer(families, query.mode, &name, &headers, |families| {
-        let of = |start: &str| by_labels(families.iter().filter(|family| family.name.starts_with(start)));
-        let banned: Map<_, _> =
-            families.iter().filter(|family| family.name == "emqx_banned_count").map(single).collect();
-        json!({ "emqx_authn": of("emqx_authn_"), "emqx_authz": of("emqx_authz_"), "emqx_banned": banned })
-    }))
+    Ok(answer(families, query.mode, &name, &headers, access_parts))
 }
 
 /// How rules and connectors do, of which there are none.
@@ -185,6 +180,19 @@ fn answer(
     }
 }
 
+/// One object for each authenticator and each source of rules, and histograms beside them.
+fn access_parts(families: &[MetricFamily]) -> Value {
+    let is_histogram = |family: &&MetricFamily| family.kind == FamilyKind::Histogram;
+    let numbers = || families.iter().filter(|family| !is_histogram(family));
+    let of = |start: &str| by_labels(numbers().filter(|family| family.name.starts_with(start)));
+    let banned: Map<_, _> = numbers().filter(|family| family.name == "emqx_banned_count").map(single).collect();
+    let mut object: Map<_, _> = families.iter().filter(is_histogram).map(single).collect();
+    object.insert("emqx_authn".to_owned(), of("emqx_authn_"));
+    object.insert("emqx_authz".to_owned(), of("emqx_authz_"));
+    object.insert("emqx_banned".to_owned(), json!(banned));
+    Value::Object(object)
+}
+
 /// `{"packets": {"emqx_packets_sent": 5}}`; with labels a list stands in the place of a number.
 fn parts(families: &[MetricFamily]) -> Value {
     let mut object = Map::new();
@@ -201,8 +209,8 @@ fn parts(families: &[MetricFamily]) -> Value {
 
 fn single(family: &MetricFamily) -> (String, Value) {
     let value = match &family.points[..] {
-        [only] if only.labels.is_empty() => number(only.value),
-        points => points.iter().map(|point| with_labels(&point.labels, &family.name, point.value)).collect(),
+        [only] if only.labels.is_empty() => json_of(&only.value),
+        points => points.iter().map(|point| with_labels(&point.labels, &family.name, &point.value)).collect(),
     };
     (family.name.clone(), value)
 }
@@ -217,19 +225,34 @@ fn by_labels<'a>(families: impl Iterator<Item = &'a MetricFamily>) -> Value {
             };
             match objects.iter_mut().find(has_labels) {
                 Some(object) => {
-                    object.insert(family.name.clone(), number(point.value));
+                    object.insert(family.name.clone(), json_of(&point.value));
                 }
-                None => objects.extend(with_labels(&point.labels, &family.name, point.value).as_object().cloned()),
+                None => objects.extend(with_labels(&point.labels, &family.name, &point.value).as_object().cloned()),
             }
         }
     }
     json!(objects)
 }
 
-fn with_labels(labels: &[(&'static str, String)], name: &str, value: f64) -> Value {
+fn with_labels(labels: &[(&'static str, String)], name: &str, value: &MetricValue) -> Value {
     let mut object: Map<_, _> = labels.iter().map(|(label, content)| ((*label).to_owned(), json!(content))).collect();
-    object.insert(name.to_owned(), number(value));
+    object.insert(name.to_owned(), json_of(value));
     Value::Object(object)
+}
+
+fn json_of(value: &MetricValue) -> Value {
+    match value {
+        MetricValue::Number(value) => number(*value),
+        MetricValue::Histogram(histogram) => histogram_object(histogram),
+    }
+}
+
+/// `{"buckets": {"10": 3, "+Inf": 4}, "sum": 57, "count": 4}`; as in the text, each bucket has those before it too.
+fn histogram_object(histogram: &Histogram) -> Value {
+    let count = histogram.count();
+    let finite = histogram.cumulative().map(|(bound, so_far)| (bound.to_string(), json!(so_far)));
+    let buckets: Map<_, _> = finite.chain([("+Inf".to_owned(), json!(count))]).collect();
+    json!({ "buckets": buckets, "sum": histogram.sum, "count": count })
 }
 
 /// A whole number where it is one.
@@ -241,7 +264,7 @@ fn number(value: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dunlin_telemetry::{FamilyKind, MetricPoint};
+    use dunlin_telemetry::MetricPoint;
 
     #[test]
     fn numbers_are_in_their_parts() {
@@ -270,7 +293,28 @@ mod tests {
             points: vec![MetricPoint { labels: vec![("id", "a".to_owned())], value }],
             ..MetricFamily::single(name, FamilyKind::Counter, "", 0.0)
         };
-        let families = [family("emqx_authn_total", 3.0), family("emqx_authn_failed", 1.0)];
-        assert_eq!(by_labels(families.iter()), json!([{"id": "a", "emqx_authn_total": 3, "emqx_authn_failed": 1}]));
+        let mut histogram = Histogram::new([10, 100].into());
+        (histogram.counts, histogram.sum) = (vec![1, 0, 2], 703);
+        let latency = MetricFamily {
+            kind: FamilyKind::Histogram,
+            points: vec![MetricPoint {
+                labels: vec![("name", "total_latency".to_owned())],
+                value: MetricValue::Histogram(histogram),
+            }],
+            ..MetricFamily::single("emqx_authn_latency", FamilyKind::Counter, "", 0.0)
+        };
+        let families = [family("emqx_authn_total", 3.0.into()), family("emqx_authn_failed", 1.0.into()), latency];
+        assert_eq!(
+            access_parts(&families),
+            json!({
+                "emqx_authn": [{"id": "a", "emqx_authn_total": 3, "emqx_authn_failed": 1}],
+                "emqx_authz": [],
+                "emqx_banned": {},
+                "emqx_authn_latency": [{
+                    "name": "total_latency",
+                    "emqx_authn_latency": {"buckets": {"10": 1, "100": 1, "+Inf": 3}, "sum": 703, "count": 3},
+                }],
+            })
+        );
     }
 }

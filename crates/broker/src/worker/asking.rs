@@ -1,16 +1,13 @@
 //! Questions of a connection that somebody else answers. Nothing more of it is read until then, so that its packets keep their
 //! order; other connections go on.
 
-use super::{
-    Worker,
-    connection::{Connection, Phase},
-};
+use super::{Worker, connection::Phase};
 use crate::{
     shared::Shared,
     task_runtime::{Answer, Reply},
 };
 use dunlin_access::{Action, Answered, Ruling};
-use dunlin_model::{DisconnectReason, ReasonCode};
+use dunlin_model::{DisconnectReason, Millis, ReasonCode};
 use dunlin_session::Fault;
 use std::future::Future;
 use std::sync::Arc;
@@ -22,7 +19,7 @@ pub(crate) enum Asking {
     #[default]
     Nothing,
     /// A question with this number is on its way.
-    Waiting { number: u64, _asker: Arc<()> },
+    Waiting { number: u64, asked_at: Millis, _asker: Arc<()> },
     /// The answers are there; they hold for the packet in front, as long as the access control is the one that was asked.
     Answered { answers: Box<[Answered]>, epoch: u32 },
 }
@@ -57,7 +54,7 @@ impl Worker {
         self.last_question += 1;
         let asker = Arc::new(());
         let reply = Reply::new(Arc::clone(&shared.mailboxes[self.index]), slot, self.last_question, &asker);
-        connection.set_asking(Asking::Waiting { number: self.last_question, _asker: asker });
+        connection.set_asking(Asking::Waiting { number: self.last_question, asked_at: self.now, _asker: asker });
         match &shared.settings.runtime {
             Some(runtime) => runtime.spawn(Box::pin(task(reply))),
             // Nobody can be asked: the answer is that there is none.
@@ -67,16 +64,19 @@ impl Worker {
 
     /// An answer has come.
     pub(super) fn take_answer(&mut self, shared: &Shared, slot: u32, number: u64, answer: Answer) {
-        let is_its = |connection: &&mut Connection| {
-            let asking = connection.rare().map(|rare| &rare.asking);
-            matches!(asking, Some(Asking::Waiting { number: asked, .. }) if *asked == number)
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let asked_at = match connection.rare().map(|rare| &rare.asking) {
+            Some(Asking::Waiting { number: asked, asked_at, .. }) if *asked == number => *asked_at,
+            _ => return,
         };
-        let Some(connection) = self.connections.get_mut(slot).filter(is_its) else { return };
         connection.set_asking(Asking::Nothing);
         // It was not the client that was silent.
         connection.last_packet_at = self.now;
         // What is stored for it holds back its answers, as if its packet had just been read.
         self.storing.begin_packet(slot, connection.out.len());
+        if let Some(latency) = answer.latency() {
+            self.latencies.observe(latency, self.now.saturating_sub(asked_at));
+        }
         match answer {
             Answer::Lost => self.refuse_for_now(shared, slot),
             Answer::Admission(outcome) => self.take_admission(shared, slot, outcome),

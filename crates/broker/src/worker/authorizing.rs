@@ -14,7 +14,7 @@ use dunlin_access::{
 use dunlin_codec::{Packet, Publish, Subscribe};
 use dunlin_model::{ArcStr, ClientId, DisconnectReason, ReasonCode};
 use dunlin_session::{Fault, Session};
-use dunlin_telemetry::Metric;
+use dunlin_telemetry::{Latency, Metric};
 use dunlin_topic::SubscriptionFilter;
 use std::sync::Arc;
 use tracing::{info, warn};
@@ -309,6 +309,8 @@ impl Worker {
     /// What was counted since the last time.
     pub(super) fn report_tally(&mut self, shared: &Shared) {
         if self.tally != Tally::default() {
+            // What was known is decided within the turn. Others who are asked count what they have decided themselves.
+            self.latencies.observe_many(Latency::Authorization, 0, self.tally.allow + self.tally.deny);
             shared.tally.lock().add(&std::mem::take(&mut self.tally));
         }
     }

@@ -298,6 +298,7 @@ pub(super) fn sysmon(old: &Sysmon, new: &Sysmon) -> Differing {
 pub(super) fn prometheus(old: &Prometheus, new: &Prometheus) -> Differing {
     let mut keys = differing!(Prometheus, old, new, {
         enable_basic_auth: "enable_basic_auth" => Live,
+        latency_buckets: "latency_buckets" => Live,
         push_gateway: "push_gateway" => Live,
     });
     keys.retain(|(key, _)| *key != "push_gateway");

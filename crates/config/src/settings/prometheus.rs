@@ -8,10 +8,13 @@ use std::fmt;
 use std::time::Duration;
 
 /// `prometheus`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prometheus {
     /// `enable_basic_auth`: whoever scrapes `/api/v5/prometheus/…` needs an API key or a token, default false.
     pub enable_basic_auth: bool,
+    /// `latency_buckets`: the bounds of histograms, 1 ms to 1 day, ascending, 1 to [`Self::LATENCY_BUCKETS_MAX`] of them, default
+    /// 10 ms, 100 ms, 1 s, 5 s and 30 s.
+    pub latency_buckets: Vec<Duration>,
     /// `push_gateway`.
     pub push_gateway: PushGateway,
 }
@@ -54,6 +57,16 @@ const OLD_KEYS: [(&str, &str); 5] = [
     ("enable", ": whoever scrapes is answered anyway; what is pushed switches `push_gateway.enable` on"),
 ];
 
+impl Default for Prometheus {
+    fn default() -> Self {
+        Self {
+            enable_basic_auth: false,
+            latency_buckets: [10, 100, 1_000, 5_000, 30_000].map(Duration::from_millis).to_vec(),
+            push_gateway: PushGateway::default(),
+        }
+    }
+}
+
 impl Default for PushGateway {
     fn default() -> Self {
         Self {
@@ -78,13 +91,26 @@ impl fmt::Debug for PushGateway {
 }
 
 impl Prometheus {
+    /// How many bounds histograms may have.
+    pub const LATENCY_BUCKETS_MAX: usize = 32;
+
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
+        let default = Self::default();
+        let (origin, bound) = (section.origin_of("latency_buckets"), Span::in_millis(Duration::from_millis(1)..=DAY));
         let read = Self {
-            enable_basic_auth: section.value("enable_basic_auth", &Flag, false),
+            enable_basic_auth: section.value("enable_basic_auth", &Flag, default.enable_basic_auth),
+            latency_buckets: section.texts("latency_buckets", &bound, default.latency_buckets),
             push_gateway: section.child("push_gateway", PushGateway::read),
         };
+        let count = read.latency_buckets.len();
+        if !(1..=Self::LATENCY_BUCKETS_MAX).contains(&count) || !read.latency_buckets.is_sorted_by(|a, b| a < b) {
+            section.conflict(
+                "latency_buckets",
+                &origin,
+                format!("must be 1 to {} spans, each longer than the one before", Self::LATENCY_BUCKETS_MAX),
+            );
+        }
         section.without_counterpart(WITHOUT_COUNTERPART);
-        section.not_supported(&["latency_buckets"]);
         for (key, instead) in OLD_KEYS {
             section.without_effect(key, instead);
         }

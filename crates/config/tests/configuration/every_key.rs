@@ -136,6 +136,8 @@ fn observing_rows() -> Vec<Row> {
         row!("sysmon.os.sysmem_high_watermark", c => c.sysmon.sysmem_high_watermark, "Some(0.7)",
             ["\"80%\"" => "Some(0.8)", "disabled" => "None"], ["\"101%\""]),
         row!("prometheus.enable_basic_auth", c => c.prometheus.enable_basic_auth, "false", ["true" => "true"], ["1"]),
+        row!("prometheus.latency_buckets", c => c.prometheus.latency_buckets, "[10ms, 100ms, 1s, 5s, 30s]",
+            ["\"1ms, 2s\"" => "[1ms, 2s]", "[5ms]" => "[5ms]"], ["0", "\"2s, 1s\"", "\"1s, 1000ms\"", "[]", "2d", "soon"]),
         row!("prometheus.push_gateway.enable", c => c.prometheus.push_gateway.enable, "false", ["true" => "true"], ["1"]),
         row!("prometheus.push_gateway.url", c => c.prometheus.push_gateway.url, "\"http://127.0.0.1:9091\"",
             ["\"http://g:1/base\"" => "\"http://g:1/base\""], ["g", "\"http://u:p@g\""]),

@@ -6,7 +6,7 @@
 use super::machine::Machine;
 use crate::{AuthenticatorState, AuthorizationState};
 use dunlin_broker::Readings;
-use dunlin_telemetry::{FamilyKind, MetricFamily, MetricPoint};
+use dunlin_telemetry::{FamilyKind, Latency, MetricFamily, MetricPoint, MetricValue};
 
 /// Other names under which counters are known.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -46,7 +46,10 @@ pub(crate) fn of_node(readings: &Readings, machine: &Machine, uptime_ms: u64) ->
         help: "Connections that ended, by reason.".to_owned(),
         points: reasons
             .into_iter()
-            .map(|(reason, count)| MetricPoint { labels: vec![("reason", reason.to_string())], value: count as f64 })
+            .map(|(reason, count)| MetricPoint {
+                labels: vec![("reason", reason.to_string())],
+                value: (count as f64).into(),
+            })
             .collect(),
     });
     families.extend(of_machine(machine, uptime_ms, readings.descriptors().1));
@@ -74,8 +77,23 @@ fn of_machine(machine: &Machine, uptime_ms: u64, max_open_files: u64) -> Vec<Met
     ]
 }
 
+/// A family of histograms, each of what has these labels.
+fn latencies(readings: &Readings, name: &str, help: &str, of: &[(&'static str, &str, Latency)]) -> MetricFamily {
+    let point = |(label, content, latency): &(&'static str, &str, Latency)| {
+        let value = MetricValue::Histogram(readings.latency(*latency)?);
+        Some(MetricPoint { labels: vec![(*label, (*content).to_owned())], value })
+    };
+    MetricFamily {
+        name: name.to_owned(),
+        kind: FamilyKind::Histogram,
+        help: format!("{help}, in milliseconds."),
+        points: of.iter().filter_map(point).collect(),
+    }
+}
+
 /// What `/prometheus/auth` has.
 pub(crate) fn of_access(
+    readings: &Readings,
     authenticators: &[AuthenticatorState],
     authorization: Option<&AuthorizationState>,
     bans: usize,
@@ -86,8 +104,10 @@ pub(crate) fn of_access(
     // Those of listeners have the same ids: the board is about the chain of the node.
     let of_node: Vec<_> = authenticators.iter().filter(|state| state.chain == "global").collect();
     let mut add = |name: &str, kind, help: &str, value: &dyn Fn(&AuthenticatorState) -> f64| {
-        let point =
-            |state: &&AuthenticatorState| MetricPoint { labels: vec![("id", state.id.clone())], value: value(state) };
+        let point = |state: &&AuthenticatorState| MetricPoint {
+            labels: vec![("id", state.id.clone())],
+            value: value(state).into(),
+        };
         let points = of_node.iter().map(point).collect();
         families.push(MetricFamily { name: name.to_owned(), kind, help: help.to_owned(), points });
     };
@@ -101,7 +121,7 @@ pub(crate) fn of_access(
     let mut add = |name: &str, kind, help: &str, value: &dyn Fn(&crate::SourceState) -> f64| {
         let point = |state: &crate::SourceState| MetricPoint {
             labels: vec![("type", state.kind.clone())],
-            value: value(state),
+            value: value(state).into(),
         };
         let points = sources.iter().map(point).collect();
         families.push(MetricFamily { name: name.to_owned(), kind, help: help.to_owned(), points });
@@ -118,5 +138,11 @@ pub(crate) fn of_access(
     add("emqx_authz_deny", counter, "What it has denied.", &|state| state.deny as f64);
     add("emqx_authz_nomatch", counter, "What it has no rule about.", &|state| state.nomatch as f64);
     families.push(MetricFamily::single("emqx_banned_count", gauge, "Bans.", bans as f64));
+    for (name, help, latency) in [
+        ("emqx_authn_latency", "How long it took until authenticators had answered", Latency::Authentication),
+        ("emqx_authz_latency", "How long it took until an action was allowed or denied", Latency::Authorization),
+    ] {
+        families.push(latencies(readings, name, help, &[("name", "total_latency", latency)]));
+    }
     families
 }

@@ -82,6 +82,7 @@ mod durable_retained;
 mod durable_session;
 mod durable_shared;
 mod kept_messages;
+mod latencies;
 mod lifecycle;
 mod lifecycle_failures;
 mod lifecycle_site;

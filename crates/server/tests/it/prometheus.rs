@@ -1,14 +1,14 @@
 //! What a Prometheus gets, and whether boards and tools that know EMQX get on with it.
 
 use dunlin_model::Qos::AtLeastOnce;
-use dunlin_telemetry::{MetricFamily, render_families};
+use dunlin_telemetry::{FamilyKind, MetricFamily, render_families};
 use dunlin_testkit::{Client, TestBroker};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 fn value(families: &[MetricFamily], name: &str) -> Option<f64> {
-    families.iter().find(|family| family.name == name)?.points.first().map(|point| point.value)
+    families.iter().find(|family| family.name == name)?.points.first()?.number()
 }
 
 #[test]
@@ -60,6 +60,12 @@ fn sources_and_authenticators_have_labels() {
     }
 }
 
+/// What a family is called in queries.
+fn names_of(family: &MetricFamily) -> Vec<String> {
+    let ends: &[&str] = if family.kind == FamilyKind::Histogram { &["_bucket", "_sum", "_count"] } else { &[""] };
+    ends.iter().map(|end| format!("{}{end}", family.name)).collect()
+}
+
 /// Words of a text that begin as metrics do.
 fn metric_names(text: &str) -> BTreeSet<String> {
     let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
@@ -71,7 +77,7 @@ fn metric_names(text: &str) -> BTreeSet<String> {
 fn our_own_board_and_rules_ask_for_what_there_is() {
     let broker = TestBroker::with("authentication = [{ mechanism = password_based, backend = built_in_database }]");
     let families = [broker.server().metric_families(), broker.server().access_families()].concat();
-    let known: BTreeSet<_> = families.into_iter().map(|family| family.name).collect();
+    let known: BTreeSet<_> = families.iter().flat_map(names_of).collect();
     let deploy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
     for file in ["grafana/dunlin.json", "prometheus/alerts.yml"] {
         let text = std::fs::read_to_string(format!("{deploy}/{file}")).expect("it is there");
