@@ -43,6 +43,7 @@ struct Header {
     retain: bool,
     /// Bytes of the trace context, which comes last; 0 where there is none.
     trace_len: u8,
+    was_delayed: bool,
 }
 
 const NEVER_EXPIRES: u32 = u32::MAX;
@@ -68,6 +69,7 @@ impl Message {
             qos: parts.qos,
             retain: parts.retain,
             trace_len: 0,
+            was_delayed: false,
         };
         // The shared slice has to be filled from one piece; a scratch buffer per thread avoids a second allocation.
         BODY.with_borrow_mut(|body| {
@@ -82,6 +84,13 @@ impl Message {
             }
             message
         })
+    }
+
+    /// The same message, handed on later than it was received because that was asked for. It is not written to disk that it was.
+    #[must_use]
+    pub fn delayed(&self) -> Self {
+        let header = Header { was_delayed: true, ..*self.header() };
+        Self(ThinArc::from_header_and_slice(header, self.body()))
     }
 
     /// The same message in a trace that somebody wants to know of, for the spans of those that get it.
@@ -167,6 +176,12 @@ impl Message {
     #[must_use]
     pub fn received_at(&self) -> Millis {
         self.header().received_at
+    }
+
+    /// Whether the time since it was received says nothing about how long its way took: see [`Message::delayed`].
+    #[must_use]
+    pub fn was_delayed(&self) -> bool {
+        self.header().was_delayed
     }
 
     /// Seconds of life it was published with; `None` is for ever.

@@ -54,7 +54,7 @@ impl Bench {
         if self.wire.len() > WIRE_BYTES {
             self.wire.clear();
         }
-        let turn = Turn { now: 1_000_000, settings: &self.settings, slow: SlowWatch::OFF };
+        let turn = Turn { now: 1_000_000, settings: &self.settings, slow: SlowWatch::OFF, latencies: None };
         let mut out = Outbox {
             wire: &mut self.wire,
             outputs: &mut self.outputs,

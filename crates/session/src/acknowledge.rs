@@ -50,7 +50,7 @@ impl Session {
             return Ok(());
         }
         if let Some(entry) = self.outgoing.as_mut().and_then(|outgoing| outgoing.inflight.get_mut(index)) {
-            let is_first = entry.receive();
+            let is_first = entry.receive(turn.slow.is_on());
             if let Some(position) = entry.position().filter(|_| is_first) {
                 out.push(Output::Received { position });
             }
@@ -87,6 +87,7 @@ impl Session {
         let Some(outgoing) = self.outgoing.as_mut() else { return };
         out.sent.acknowledged += 1;
         let Some(entry) = outgoing.inflight.remove(index) else { return };
+        self.time_acknowledgement(turn, &entry);
         if turn.slow.is_on()
             && let Some(slow) = turn.slow.look_at_complete(&entry, self.created_at, turn.now)
         {
@@ -95,7 +96,7 @@ impl Session {
         if let Some(position) = entry.position() {
             out.push(Output::Done { position });
         }
-        if !outgoing.queue.is_empty() || outgoing.inflight.has_unsent() {
+        if self.has_backlog() {
             self.pump(turn, out);
         }
     }

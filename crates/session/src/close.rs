@@ -99,7 +99,7 @@ impl Session {
 
     /// The session is kept for as long as it was granted [MQTT-3.1.2-23] and no longer [MQTT-4.1.0-2].
     pub(crate) fn go_offline(&mut self, now: Millis, out: &mut Outbox<'_>) {
-        self.left_at = now;
+        self.since = now;
         self.expires_at = if self.expiry_secs == NEVER { Millis::MAX } else { after_secs(now, self.expiry_secs) };
         let expiry_secs = self.expiry_secs;
         let Some(will) = self.will.as_mut() else { return };

@@ -86,7 +86,8 @@ mod tests {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), Sent::default());
         let mut out =
             Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
-        let turn = Turn { now: 1_000_000, settings: &SessionSettings::default(), slow: SlowWatch::OFF };
+        let turn =
+            Turn { now: 1_000_000, settings: &SessionSettings::default(), slow: SlowWatch::OFF, latencies: None };
         let message = Message::new(&MessageParts {
             topic: "t",
             properties: &[],

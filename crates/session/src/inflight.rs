@@ -4,7 +4,7 @@
 //! identifier is found by binary search, and an ordered stream of acknowledgements always hits the front. For a message of the
 //! durable queue its position is the counter. Priorities may send one after a later one: then it is inserted at its place.
 
-use crate::{Delivery, slow::WrittenAt};
+use crate::{Delivery, timing::WrittenAt};
 use dunlin_model::{ArcStr, Message, SubscriptionIds};
 use std::collections::VecDeque;
 
@@ -33,7 +33,7 @@ pub(crate) struct Entry {
     /// Whether it lies in the durable queue too, at a position equal to the sequence.
     is_durable: bool,
     pub(crate) written_at: WrittenAt,
-    /// `None` once PUBREC has come, unless the delivery is timed.
+    /// `None` once PUBREC has come, unless slow deliveries are told of.
     message: Option<Message>,
     pub(crate) subscription_ids: SubscriptionIds,
     pub(crate) shared: Option<ArcStr>,
@@ -70,9 +70,9 @@ impl Entry {
         self.message.as_ref()
     }
 
-    /// PUBREC has come: the client has the message. Whether it is the first one.
-    pub(crate) fn receive(&mut self) -> bool {
-        if self.written_at.is_none() {
+    /// PUBREC has come: the client has the message, which is kept only if it has to be told of. Whether it is the first one.
+    pub(crate) fn receive(&mut self, keeps_message: bool) -> bool {
+        if !keeps_message {
             self.message = None;
         }
         std::mem::replace(&mut self.phase, Phase::AwaitPubComp) == Phase::AwaitPubRec

@@ -36,6 +36,7 @@ mod snapshot;
 mod steering;
 mod subscribe;
 mod subscriptions;
+mod timing;
 mod traffic;
 mod will;
 

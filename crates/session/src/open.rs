@@ -48,7 +48,7 @@ impl Session {
             will: None,
             expires_at: Millis::MAX,
             created_at: 0,
-            left_at: 0,
+            since: 0,
             expiry_secs: 0,
             last_packet_id: 0,
             is_durable: false,
@@ -86,6 +86,7 @@ impl Session {
         };
         self.naming = Naming::of(&opening, self.link.topic_alias_maximum);
         self.expires_at = Millis::MAX;
+        self.since = turn.now;
         if !resumed {
             self.created_at = turn.now;
         }

@@ -2,6 +2,7 @@
 
 use crate::{Delivery, DropReason, Sent, SessionSettings, SlowWatch, SubscribeRequest, Traffic};
 use dunlin_model::{ArcStr, DisconnectReason, Message, Millis, ReasonCode};
+use dunlin_telemetry::LatencyBlock;
 
 /// What every input needs besides itself.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,8 @@ pub struct Turn<'a> {
     pub settings: &'a SessionSettings,
     /// Which deliveries are told of because they are slow.
     pub slow: SlowWatch,
+    /// Where it is counted how long deliveries take; `None` for those that are not timed.
+    pub latencies: Option<&'a LatencyBlock>,
 }
 
 /// Where a session leaves its results.

@@ -91,7 +91,7 @@ impl PackedSession {
         session.expiry_secs = self.expiry_secs;
         session.last_packet_id = self.last_packet_id;
         let mut rest = &*self.text;
-        (session.created_at, session.left_at) = (read_moment(&mut rest), read_moment(&mut rest));
+        (session.created_at, session.since) = (read_moment(&mut rest), read_moment(&mut rest));
         let _client_id = read_text(&mut rest);
         let subscriptions = std::iter::from_fn(|| read_subscription(&mut rest));
         session.subscriptions = Subscriptions::from_list(subscriptions.collect());
@@ -111,7 +111,7 @@ impl Session {
         let fixed = 2 * MOMENT_BYTES + 2;
         let mut text =
             Vec::with_capacity(fixed + self.client_id.len() + self.subscriptions().map(bytes).sum::<usize>());
-        for at in [self.created_at, self.left_at] {
+        for at in [self.created_at, self.since] {
             text.extend(at.to_le_bytes().iter().take(MOMENT_BYTES));
         }
         write_text(&self.client_id, &mut text)?;
@@ -250,7 +250,7 @@ mod tests {
             let snapshot = SessionSnapshot { facts, subscriptions, awaiting_release: Vec::new() };
             let mut session = Session::restore(client_id.as_str().into(), snapshot);
             session.last_packet_id = last_packet_id;
-            (session.created_at, session.left_at) = moments;
+            (session.created_at, session.since) = moments;
             let packed = session.pack().expect("it is idle");
             prop_assert_eq!(packed.client_id(), &client_id);
             prop_assert_eq!(packed.expires_at(), expires_at);

@@ -6,6 +6,7 @@ use crate::{
     inflight::{Inflight, Phase},
     naming::Naming,
     session::{Link, Outgoing, Pace},
+    timing::written_at,
 };
 use dunlin_codec::{AckKind, OutgoingPublish, encode_publish};
 use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
@@ -171,6 +172,7 @@ impl Session {
         let mut header = Header { dup: false, qos, retain, packet_id: 0 };
         if qos == Qos::AtMostOnce {
             self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
+            self.time_delivery(turn, &delivery.message, qos);
             if turn.slow.is_on()
                 && let Some(slow) = turn.slow.look_at_written(&delivery.message, self.created_at, turn.now)
             {
@@ -190,8 +192,8 @@ impl Session {
         };
         header.packet_id = reserved.packet_id();
         self.write_publish(turn, &delivery.message, header, delivery.subscription_ids.as_slice(), out);
-        let written_at = turn.slow.written_at(turn.now);
-        self.outgoing_mut().inflight.push(reserved, phase, delivery, written_at);
+        self.time_delivery(turn, &delivery.message, qos);
+        self.outgoing_mut().inflight.push(reserved, phase, delivery, written_at(turn));
     }
 
     /// Sends an open exchange again on a new connection, same identifier, DUP set [MQTT-3.3.1-1] [MQTT-4.4.0-1]. Its expiry no

@@ -24,8 +24,8 @@ pub struct Session {
     pub(crate) expires_at: Millis,
     /// 0 is not known.
     pub(crate) created_at: Millis,
-    /// When it last lost its connection; 0 is not known, or never.
-    pub(crate) left_at: Millis,
+    /// Since when it has its connection, or none; 0 is not known, or always.
+    pub(crate) since: Millis,
     pub(crate) expiry_secs: u32,
     /// Packet identifier given last, while `outgoing` is absent: they do not start over while the session lives.
     pub(crate) last_packet_id: u16,
@@ -111,7 +111,7 @@ pub struct SessionInfo {
     pub connected: bool,
     /// When the session began; `None` for one from before the start.
     pub created_at: Option<Millis>,
-    /// When it lost its last connection; `None` while it has never, or where that is not known.
+    /// When it lost its last connection; `None` while it has one, and where that is not known.
     pub left_at: Option<Millis>,
 }
 
@@ -181,7 +181,7 @@ impl Session {
             expiry_secs: self.expiry_secs,
             connected: self.link.attached,
             created_at: known(self.created_at),
-            left_at: known(self.left_at),
+            left_at: known(self.since).filter(|_| !self.link.attached),
         }
     }
 

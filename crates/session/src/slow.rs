@@ -1,8 +1,7 @@
 //! Deliveries that take long: how long each one took, and which of them the broker hears of.
 
-use crate::{Output, inflight::Entry};
+use crate::{Output, inflight::Entry, timing::since_written};
 use dunlin_model::{Message, Millis};
-use std::num::NonZeroU32;
 
 /// From when to when a delivery is timed. At QoS 0 it is complete when it is written, at QoS 1 with PUBACK, at QoS 2 with PUBCOMP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,9 +21,6 @@ pub struct SlowWatch {
     span: DeliverySpan,
     above_ms: Millis,
 }
-
-/// When a message was first written to the client: the low bits of a moment. `None` where nobody wanted to know.
-pub(crate) type WrittenAt = Option<NonZeroU32>;
 
 impl Default for SlowWatch {
     fn default() -> Self {
@@ -61,12 +57,6 @@ impl SlowWatch {
         self.above_ms != Millis::MAX
     }
 
-    /// What to keep of a message that is written now.
-    #[inline]
-    pub(crate) fn written_at(self, now: Millis) -> WrittenAt {
-        if self.is_on() { Some(NonZeroU32::new(low_bits(now)).unwrap_or(NonZeroU32::MIN)) } else { None }
-    }
-
     /// A delivery of QoS 0 is written, and complete with that.
     pub(crate) fn look_at_written(self, message: &Message, created_at: Millis, now: Millis) -> Option<Output> {
         let took_ms = match self.span {
@@ -80,8 +70,7 @@ impl SlowWatch {
     #[cold]
     pub(crate) fn look_at_complete(self, entry: &Entry, created_at: Millis, now: Millis) -> Option<Output> {
         let message = entry.kept_message()?;
-        // A difference of low bits is that of the moments, unless it is longer than seven weeks.
-        let since_written = Millis::from(low_bits(now).wrapping_sub(entry.written_at?.get()));
+        let since_written = since_written(entry, now)?;
         let since_received = now.saturating_sub(message.received_at());
         let took_ms = match self.span {
             DeliverySpan::Whole => since_received,
@@ -91,14 +80,9 @@ impl SlowWatch {
         self.tell(message, created_at, took_ms)
     }
 
-    /// What is older than its session has not waited for it, as retained messages have not.
+    /// What is older than its session has not waited for it, as retained messages have not; a delayed one was meant to wait.
     fn tell(self, message: &Message, created_at: Millis, took_ms: Millis) -> Option<Output> {
-        let is_slow = took_ms > self.above_ms && message.received_at() >= created_at;
+        let is_slow = took_ms > self.above_ms && message.received_at() >= created_at && !message.was_delayed();
         is_slow.then(|| Output::Slow { message: message.clone(), took_ms })
     }
-}
-
-fn low_bits(moment: Millis) -> u32 {
-    // Cut off on purpose.
-    (moment & Millis::from(u32::MAX)) as u32
 }

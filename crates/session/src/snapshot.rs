@@ -78,7 +78,7 @@ impl Session {
         session.was_cut_off = connected;
         session.expires_at = expires_at.unwrap_or(Millis::MAX);
         // Its connection ended as long before as it was granted; where it never ends that is not known.
-        session.left_at = expires_at.map_or(0, |at| at.saturating_sub(u64::from(expiry_secs).saturating_mul(1000)));
+        session.since = expires_at.map_or(0, |at| at.saturating_sub(u64::from(expiry_secs).saturating_mul(1000)));
         session.will =
             will.map(|will| Box::new(Will { left: will.message, delay_secs: will.delay_secs, due_at: will.due_at }));
         for subscription in subscriptions {

@@ -22,8 +22,8 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Parts of the JSON of `/prometheus/stats`, each with how its names begin.
 const PARTS: &[(&str, &[&str])] = &[
     ("packets", &["emqx_packets_", "emqx_bytes_"]),
-    ("messages", &["emqx_messages_"]),
-    ("delivery", &["emqx_delivery_"]),
+    ("messages", &["emqx_messages_", "dunlin_publish_"]),
+    ("delivery", &["emqx_delivery_", "dunlin_delivery_"]),
     ("client", &["emqx_client_"]),
     ("session", &["emqx_session_"]),
     ("olp", &["emqx_overload_protection_"]),

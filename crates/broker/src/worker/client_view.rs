@@ -144,7 +144,7 @@ impl ClientView<'_> {
             is_durable: self.number().is_some(),
             created_at: info.created_at,
             connected_at: self.connection.map(|connection| connection.stage_since),
-            disconnected_at: info.left_at.filter(|_| self.connection.is_none()),
+            disconnected_at: info.left_at,
             subscriptions: info.subscriptions,
             max_subscriptions: settings.max_subscriptions,
             inflight: info.inflight,

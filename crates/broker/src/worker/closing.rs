@@ -133,7 +133,8 @@ impl Worker {
         entry.connection = NONE;
         self.end_feed(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         let fate = entry.session.detach(turn, ending, &mut out);
@@ -219,7 +220,8 @@ impl Worker {
     /// Ends a session that has no connection.
     pub(super) fn end_offline(&mut self, shared: &Shared, session: u32, ending: Ending) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.end_offline(turn, ending, &mut out);

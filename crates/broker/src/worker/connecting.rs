@@ -142,7 +142,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let zone = Arc::clone(connection.listener.zone());
-        let turn = Turn { now: self.now, settings: &zone.session, slow: self.slow };
+        let turn = Turn { now: self.now, settings: &zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         entry.zone = Arc::clone(&zone);
         connection.session = session;
         connection.phase = Phase::Established;
@@ -314,7 +314,12 @@ impl Worker {
         entry.make_durable(number);
         let slot = self.insert_session(shared, hash, entry);
         let key = self.key(slot);
-        let turn = Turn { now: self.now, settings: &shared.settings.zone.session, slow: self.slow };
+        let turn = Turn {
+            now: self.now,
+            settings: &shared.settings.zone.session,
+            slow: self.slow,
+            latencies: Some(&self.latencies),
+        };
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let client_id = entry.session.client_id().clone();
         let mut router = shared.router.write();

@@ -336,6 +336,11 @@ impl Connection {
         true
     }
 
+    /// When the last bytes in the buffer may go out; `None` is at once.
+    pub(crate) fn held_until(&self) -> Option<Ticket> {
+        self.held.as_ref()?.back().map(|last| last.ticket)
+    }
+
     /// Everything up to the ticket is on disk.
     pub(crate) fn release_held(&mut self, committed: Ticket) {
         let Some(held) = self.held.as_mut() else { return };

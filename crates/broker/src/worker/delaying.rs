@@ -156,7 +156,7 @@ impl Worker {
         drop(store);
         for (id, message) in due {
             if is_enabled && !self.is_silenced(shared, &message, Provoked::DelayedOfBanned) {
-                self.route_unattended(shared, message);
+                self.route_unattended(shared, message.delayed());
             }
             if shared.durable.is_some() {
                 // Behind the queues it went to: a crash in between repeats it, the other way round it would be lost.
@@ -184,6 +184,7 @@ pub(super) fn with_topic(message: &Message, topic: &str) -> Message {
         publisher: message.publisher(),
         received_at: message.received_at(),
     });
+    let renamed = if message.was_delayed() { renamed.delayed() } else { renamed };
     match message.trace() {
         Some(context) => renamed.in_trace(context),
         None => renamed,

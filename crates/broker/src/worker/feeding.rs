@@ -96,7 +96,8 @@ impl Worker {
             self.watch_delivered(shared, key, message, queued.qos);
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == queued.feed) else { return };
         if let Some(position) = queued.position {
             if feed.next.is_some_and(|next| position < next) {

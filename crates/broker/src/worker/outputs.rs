@@ -12,7 +12,7 @@ use dunlin_inbox::Command;
 use dunlin_model::{DisconnectReason, Message, Millis, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::{DropReason, MissedAck, Output, PublishOutcome};
-use dunlin_telemetry::Metric;
+use dunlin_telemetry::{Latency, Metric};
 
 impl Worker {
     /// Carries out the outputs of the input just handled, then whatever followed from it elsewhere.
@@ -145,6 +145,14 @@ impl Worker {
             entry.session.not_published(qos, packet_id, &mut out);
         } else {
             entry.session.published(qos, packet_id, outcome, &mut out);
+        }
+        if !matches!(outcome, PublishOutcome::Refused(_)) {
+            let latency = if qos == Qos::AtLeastOnce { Latency::PublishAckQos1 } else { Latency::PublishAckQos2 };
+            match connection.held_until() {
+                // Within the turn in which it was received.
+                None => self.latencies.observe(latency, 0),
+                Some(ticket) => self.storing.note_unanswered(ticket, self.now, latency),
+            }
         }
         if exchange_is_stored {
             entry.session.mark_release_stored(packet_id);

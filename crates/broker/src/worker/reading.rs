@@ -339,7 +339,8 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
         let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
         connection.need_out(&mut self.buffers);
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),

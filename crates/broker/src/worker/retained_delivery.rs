@@ -129,7 +129,7 @@ impl Worker {
     fn feed_one(&mut self, shared: &Shared, session: u32) -> bool {
         let Some(entry) = self.sessions.get_mut(session) else { return false };
         // Retained messages have not waited for this client.
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: SlowWatch::OFF };
+        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: SlowWatch::OFF, latencies: None };
         let is_durable = entry.durable_number().is_some();
         let Some(backlog) = entry.retained.as_mut() else { return false };
         let slot = entry.connection;

@@ -103,7 +103,8 @@ impl Worker {
         let session_slot = connection.session;
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         connection.need_out(&mut self.buffers);
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         let counters = &shared.counters[self.index];
         match hand_to_session(&mut entry.session, counters, turn, packet, leave, &mut out) {

@@ -303,7 +303,8 @@ impl Worker {
             self.watch_delivered(shared, key, &delivery.message, delivery.qos.min(delivery.message.qos()));
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let (wire, traffic) = match connection {

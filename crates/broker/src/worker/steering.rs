@@ -54,7 +54,8 @@ impl Worker {
     pub(super) fn grant(&mut self, shared: &Shared, slot: u32, filter: &str, options: SubscriptionOptions) -> Granted {
         let key = self.key(slot);
         let entry = self.sessions.get_mut(slot).ok_or(ReasonCode::UnspecifiedError)?;
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut request = entry.session.request_subscription(turn, filter, options)?;
         self.subscribe(shared, key, &mut request);
         self.run_deferred(shared);

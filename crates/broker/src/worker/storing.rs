@@ -11,9 +11,10 @@ use crate::{
     shared::Shared,
 };
 use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
-use dunlin_model::{DisconnectReason, Message, Qos, ReasonCode};
+use dunlin_model::{DisconnectReason, Message, Millis, Qos, ReasonCode};
 use dunlin_router::SessionKey;
 use dunlin_session::{Fault, Session};
+use dunlin_telemetry::Latency;
 use std::collections::VecDeque;
 
 /// So much work is handed over before the turn ends: the committer writes it while the worker reads on. With all of a turn in one
@@ -35,13 +36,37 @@ pub(crate) struct Storing {
     opened: usize,
     /// Connections that hold back bytes, by ticket.
     holding: VecDeque<(Ticket, u32)>,
+    /// Publishes whose acknowledgements are held back, by ticket.
+    unanswered: VecDeque<Unanswered>,
     /// Publishers without a connection that wait for their answer, by ticket.
     pub(super) publishers: VecDeque<WaitingPublisher>,
     /// Those outside the workers who wait too, by ticket: how many messages were forgotten.
     awaiting: VecDeque<(Ticket, Forgotten, usize)>,
 }
 
+/// Publishes of one turn that are acknowledged with the same ticket.
+struct Unanswered {
+    ticket: Ticket,
+    received_at: Millis,
+    latency: Latency,
+    count: u64,
+}
+
 impl Storing {
+    /// A publish that was received now is acknowledged with this ticket.
+    pub(super) fn note_unanswered(&mut self, ticket: Ticket, received_at: Millis, latency: Latency) {
+        let is_same = |other: &&mut Unanswered| {
+            (other.ticket, other.received_at, other.latency) == (ticket, received_at, latency)
+        };
+        match self.unanswered.iter_mut().rev().take_while(|other| other.ticket >= ticket).find(is_same) {
+            Some(other) => other.count += 1,
+            None => {
+                let place = self.unanswered.partition_point(|other| other.ticket <= ticket);
+                self.unanswered.insert(place, Unanswered { ticket, received_at, latency, count: 1 });
+            }
+        }
+    }
+
     /// The number under which what is collected now will be handed over.
     pub(super) fn ticket(&self) -> Ticket {
         self.submitted + 1
@@ -171,6 +196,10 @@ impl Worker {
         while let Some((_, answer, count)) = self.storing.awaiting.pop_front_if(|(ticket, ..)| *ticket <= committed) {
             let _ = answer.try_send(Some(count));
         }
+        while let Some(publishes) = self.storing.unanswered.pop_front_if(|publishes| publishes.ticket <= committed) {
+            let Unanswered { received_at, latency, count, .. } = publishes;
+            self.latencies.observe_many(latency, self.now.saturating_sub(received_at), count);
+        }
         while let Some(&(ticket, slot)) = self.storing.holding.front()
             && ticket <= committed
         {
@@ -195,6 +224,7 @@ impl Worker {
             }
         }
         self.storing.holding.retain(|(ticket, _)| *ticket != failed);
+        self.storing.unanswered.retain(|publishes| publishes.ticket != failed);
         for (ticket, answer, _) in &self.storing.awaiting {
             if *ticket == failed {
                 let _ = answer.try_send(None);

@@ -140,7 +140,8 @@ impl Worker {
 
     pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         entry.armed = None;
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);

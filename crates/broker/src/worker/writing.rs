@@ -179,7 +179,8 @@ impl Worker {
             return;
         }
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
-        let turn = Turn { now: self.now, settings: &entry.zone.session, slow: self.slow };
+        let turn =
+            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
         let mut side = Vec::new();
         let mut out = connection.outbox(&mut side, &mut self.sent);
         entry.session.set_congested(turn, congested, &mut out);

@@ -52,6 +52,7 @@ pub(crate) fn of_node(readings: &Readings, machine: &Machine, uptime_ms: u64) ->
             })
             .collect(),
     });
+    families.extend(of_messages(readings));
     families.extend(of_machine(machine, uptime_ms, readings.descriptors().1));
     families.push(MetricFamily::single("emqx_cluster_nodes_running", FamilyKind::Gauge, "Nodes that run.", 1.0));
     families.push(MetricFamily::single("emqx_cluster_nodes_stopped", FamilyKind::Gauge, "Nodes that do not.", 0.0));
@@ -89,6 +90,20 @@ fn latencies(readings: &Readings, name: &str, help: &str, of: &[(&'static str, &
         help: format!("{help}, in milliseconds."),
         points: of.iter().filter_map(point).collect(),
     }
+}
+
+/// How long messages take.
+fn of_messages(readings: &Readings) -> [MetricFamily; 3] {
+    let until_written =
+        [("qos", "0", Latency::DeliveryQos0), ("qos", "1", Latency::DeliveryQos1), ("qos", "2", Latency::DeliveryQos2)];
+    let until_acknowledged = [("qos", "1", Latency::DeliveryAckQos1), ("qos", "2", Latency::DeliveryAckQos2)];
+    let until_answered = [("qos", "1", Latency::PublishAckQos1), ("qos", "2", Latency::PublishAckQos2)];
+    let of = |name, help, of: &[_]| latencies(readings, name, help, of);
+    [
+        of("dunlin_delivery_latency", "From when a message came until it was written to a client", &until_written),
+        of("dunlin_delivery_ack_latency", "From then on until the client had acknowledged it", &until_acknowledged),
+        of("dunlin_publish_ack_latency", "From when a message came until that was acknowledged", &until_answered),
+    ]
 }
 
 /// What `/prometheus/auth` has.

@@ -2,7 +2,9 @@
 
 use crate::access_web_service::web_service;
 use crate::api_client::{ApiClient, ApiNode};
-use dunlin_model::Qos::AtLeastOnce;
+use crate::lifecycle_site::eventually;
+use dunlin_codec::AckKind;
+use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_testkit::{Client, let_time_pass};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -50,6 +52,8 @@ fn a_back_end_that_takes_its_time_is_seen() {
         // The verdict is kept: nobody is asked, and it takes no time.
         client.publish("t", "x", AtLeastOnce);
     }
+    // What was known is counted at the end of the turn.
+    eventually(|| (latency("authz").1 == 4).then_some(()));
     let (short, all, sum) = latency("authz");
     assert!(all == 4 && short <= 3 && sum >= 290, "{short} of {all}, {sum} ms");
     let text = nobody.get("/prometheus/auth").expect_status(200).text;
@@ -74,17 +78,75 @@ fn other_bounds_count_at_once_and_from_nothing() {
     };
     let mut client = Client::v5("c").connect_to(node.mqtt);
     client.publish("t", "x", AtLeastOnce);
-    assert_eq!((&authz()["count"], &authz()["buckets"]["10"]), (&json!(1), &json!(1)));
+    eventually(|| (authz()["count"] == 1).then_some(()));
+    assert_eq!(authz()["buckets"]["10"], json!(1));
     let before = admin.get("/prometheus").expect_status(200).json();
     assert_eq!(before["latency_buckets"], json!(["10ms", "100ms", "1s", "5s", "30s"]));
     admin.put("/prometheus", &json!({"latency_buckets": "7ms, 2s"})).expect_status(200);
     assert_eq!(authz(), json!({"buckets": {"7": 0, "2000": 0, "+Inf": 0}, "sum": 0, "count": 0}));
     client.publish("t", "x", AtLeastOnce);
+    eventually(|| (authz()["count"] == 1).then_some(()));
     assert_eq!(authz(), json!({"buckets": {"7": 1, "2000": 1, "+Inf": 1}, "sum": 0, "count": 1}));
     // What changes nothing about them leaves them alone.
     admin.put("/slow_subscriptions/settings", &json!({"enable": true, "threshold": "500ms"})).expect_status(200);
     assert_eq!(authz()["count"], json!(1));
     for wrong in [json!("2s, 7ms"), json!([]), json!("soon")] {
         admin.put("/prometheus", &json!({"latency_buckets": wrong})).expect_error(400, "BAD_REQUEST");
+    }
+}
+
+#[test]
+fn messages_are_timed_from_publisher_to_receiver_and_back() {
+    let node = ApiNode::start("node.workers = 2\ndelayed.enable = true");
+    let nobody = node.nobody();
+    let latency = |part: &str, name: &str, qos: &str| histogram(&nobody, "/prometheus/stats", part, name, ("qos", qos));
+    let mut receiver = Client::v5("r").receive_maximum(1).manual_acks().connect_to(node.mqtt);
+    receiver.subscribe("+", ExactlyOnce);
+    let mut publisher = Client::v5("p").connect_to(node.mqtt);
+    publisher.publish("none", "0", AtMostOnce);
+    receiver.expect_publish();
+    for payload in ["1", "2"] {
+        publisher.publish("once", payload, AtLeastOnce);
+    }
+    let first = receiver.expect_publish();
+    let_time_pass(LATE);
+    receiver.ack(AckKind::PubAck, first.packet_id);
+    let second = receiver.expect_publish();
+    receiver.ack(AckKind::PubAck, second.packet_id);
+    publisher.publish("$delayed/1/later", "d", AtMostOnce);
+    receiver.expect_publish();
+    receiver.ping();
+    let (short, all, _) = latency("delivery", "dunlin_delivery_latency", "0");
+    assert!(all == 1 && short <= 1, "the delayed message is not among them: {all}");
+    // The second had to wait for the window, and the first for its answer.
+    let (short, all, sum) = latency("delivery", "dunlin_delivery_latency", "1");
+    assert!(all == 2 && short <= 1 && sum >= 290, "{short} of {all}, {sum} ms");
+    let (short, all, sum) = latency("delivery", "dunlin_delivery_ack_latency", "1");
+    assert!(all == 2 && short <= 1 && sum >= 290, "{short} of {all}, {sum} ms");
+    assert_eq!(latency("messages", "dunlin_publish_ack_latency", "1").1, 2);
+    assert_eq!(latency("messages", "dunlin_publish_ack_latency", "2").1, 0);
+}
+
+#[test]
+fn publishers_that_wait_for_the_disk_are_counted_when_it_has_their_messages() {
+    let node = ApiNode::start("");
+    let nobody = node.nobody();
+    let acknowledged =
+        |qos: &str| histogram(&nobody, "/prometheus/stats", "messages", "dunlin_publish_ack_latency", ("qos", qos)).1;
+    let mut receiver = Client::v5("r").session_expiry(3_600).connect_to(node.mqtt);
+    receiver.subscribe("a", ExactlyOnce);
+    receiver.disconnect();
+    let mut publisher = Client::v5("p").connect_to(node.mqtt);
+    for count in 1..=5 {
+        publisher.publish("a", "x", AtLeastOnce);
+        publisher.publish("a", "x", ExactlyOnce);
+        assert_eq!((acknowledged("1"), acknowledged("2")), (count, count));
+    }
+    let mut receiver = Client::v5("r").clean_start(false).session_expiry(3_600).connect_to(node.mqtt);
+    receiver.expect_payloads(["x"; 10]);
+    // They have waited for the client to come, which says nothing about the broker.
+    for qos in ["1", "2"] {
+        let delivered = histogram(&nobody, "/prometheus/stats", "delivery", "dunlin_delivery_latency", ("qos", qos));
+        assert_eq!(delivered, (0, 0, 0), "{qos}");
     }
 }

@@ -50,7 +50,7 @@ impl Stage {
     /// One input; a fault closes the connection, as the broker would.
     fn act(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
-        let turn = Turn { now: self.now, settings: &self.settings, slow: SlowWatch::OFF };
+        let turn = Turn { now: self.now, settings: &self.settings, slow: SlowWatch::OFF, latencies: None };
         let mut out =
             Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         let result = act(&mut self.session, turn, &mut out);

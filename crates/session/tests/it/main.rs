@@ -20,6 +20,7 @@ mod shared;
 mod slow;
 mod snapshot;
 mod subscribing;
+mod timing;
 mod will;
 
 use dunlin_model::{ProtocolVersion, Qos};

@@ -276,7 +276,7 @@ impl Pair {
     /// One input: its outputs are carried out, its bytes witnessed and sent.
     fn input(&mut self, act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>) {
         let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
-        let turn = Turn { now: self.now, settings: &self.settings, slow: SlowWatch::OFF };
+        let turn = Turn { now: self.now, settings: &self.settings, slow: SlowWatch::OFF, latencies: None };
         let mut out =
             Outbox { wire: &mut wire, outputs: &mut outputs, sent: &mut sent, traffic: &mut Default::default() };
         act(&mut self.session, turn, &mut out).expect("the client breaks no rule");

@@ -12,6 +12,7 @@ use dunlin_session::{
     Delivery, Ending, Fate, Fault, Opening, Outbox, Output, PublishOutcome, Session, SessionSettings, SlowWatch,
     SubscribeRequest, Traffic, Turn,
 };
+use dunlin_telemetry::LatencyBlock;
 
 /// A session, its settings and its clock.
 pub(crate) struct Scene {
@@ -26,6 +27,7 @@ pub(crate) struct Scene {
     outputs: Vec<Output>,
     sent: dunlin_session::Sent,
     slow: SlowWatch,
+    pub(crate) latencies: std::sync::Arc<LatencyBlock>,
 }
 
 /// What came of one input: packets first, then outputs, each in order.
@@ -44,6 +46,7 @@ impl Scene {
             outputs: Vec::new(),
             sent: dunlin_session::Sent::default(),
             slow: SlowWatch::OFF,
+            latencies: LatencyBlock::new(&[10, 100, 1_000]).into(),
         }
     }
 
@@ -69,7 +72,7 @@ impl Scene {
         &mut self,
         act: impl FnOnce(&mut Session, Turn<'_>, &mut Outbox<'_>) -> Result<(), Fault>,
     ) -> Lines {
-        let turn = Turn { now: self.now, settings: &self.settings, slow: self.slow };
+        let turn = Turn { now: self.now, settings: &self.settings, slow: self.slow, latencies: Some(&self.latencies) };
         let mut traffic = Traffic::default();
         let mut out =
             Outbox { wire: &mut self.wire, outputs: &mut self.outputs, sent: &mut self.sent, traffic: &mut traffic };

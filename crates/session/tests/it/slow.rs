@@ -70,15 +70,17 @@ fn qos_2_is_complete_with_pubcomp() {
 }
 
 #[test]
-fn what_is_fast_enough_older_than_the_session_or_not_watched_is_not_told_of() {
+fn what_is_fast_enough_older_than_the_session_or_delayed_is_not_told_of() {
     let mut scene = watched(DeliverySpan::Whole, 200);
     scene.deliver(received_at(Q1, 1_000_100));
     scene.now = 1_000_300;
     assert_eq!(scene.puback(1), NOTHING, "not more than 200 ms");
     scene.deliver(received_at(Q1, 999_999));
     assert_eq!(scene.puback(2), NOTHING, "from before the session began");
+    let delayed = received_at(Q1, 1_000_001);
+    scene.deliver(Delivery { message: delayed.message.delayed(), ..delayed });
+    assert_eq!(scene.puback(3), NOTHING, "it was meant to wait");
     scene.watch(SlowWatch::OFF);
     scene.deliver(received_at(Q1, 1_000_001));
-    scene.watch(SlowWatch::new(DeliverySpan::Whole, 200));
-    assert_eq!(scene.puback(3), NOTHING, "nobody wanted to know when it was sent");
+    assert_eq!(scene.puback(4), NOTHING, "nobody wants to know");
 }

@@ -195,7 +195,12 @@ fn mqtt_3_1_3_10_user_properties_of_the_will_are_kept_in_order() {
     scene.connect(&Connect { will: Some(Will { properties, ..will(0) }), ..v5() });
     let mut kept = Vec::new();
     let (mut wire, mut outputs, mut sent) = (Vec::new(), Vec::new(), dunlin_session::Sent::default());
-    let turn = dunlin_session::Turn { now: scene.now, settings: &scene.settings, slow: dunlin_session::SlowWatch::OFF };
+    let turn = dunlin_session::Turn {
+        now: scene.now,
+        settings: &scene.settings,
+        slow: dunlin_session::SlowWatch::OFF,
+        latencies: None,
+    };
     let mut out = dunlin_session::Outbox {
         wire: &mut wire,
         outputs: &mut outputs,
