@@ -64,7 +64,7 @@ pub use entrance::Entrance;
 pub use kept_messages::{DelayedFacts, DelayedMessages, DelayedPage, RetainedMessages, RetainedPage};
 pub use limits::{ConnectionQuota, Limits, OverLimit, ZoneLimits};
 pub use listening::ListenerReport;
-pub use live_settings::{AlarmSettings, ClientEvent, LiveSettings};
+pub use live_settings::{AbsentSettings, AlarmSettings, ClientEvent, LiveSettings};
 pub use overload::OverloadSettings;
 pub use publishing::{OutsideMessage, Published, Publisher};
 pub use readings::{Gauge, Readings};

@@ -2,7 +2,7 @@
 
 use crate::{
     AccessControl, AutoSubscription, Broker, BrokerSettings, OverloadSettings, RetainerSettings,
-    SlowSubscriptionsSettings, ZoneLimits, mailbox::Mail, mailbox::Mailbox, services::Services,
+    SlowSubscriptionsSettings, ZoneLimits, ZoneSettings, mailbox::Mail, mailbox::Mailbox, services::Services,
 };
 use dunlin_access::{SourceTally, Tally};
 use dunlin_model::Millis;
@@ -41,6 +41,8 @@ pub struct LiveSettings {
     pub auto_subscriptions: Vec<AutoSubscription>,
     /// [`BrokerSettings::slow_subscriptions`].
     pub slow_subscriptions: SlowSubscriptionsSettings,
+    /// What holds for durable sessions whose client is away, of the zone [`BrokerSettings::zone`].
+    pub absent: AbsentSettings,
     /// [`BrokerSettings::latency_bounds_ms`].
     pub latency_bounds_ms: Vec<Millis>,
     /// [`BrokerSettings::log_window_ms`].
@@ -53,6 +55,23 @@ pub struct LiveSettings {
     pub client_events: Vec<ClientEvent>,
     /// [`BrokerSettings::alarms`].
     pub alarms: AlarmSettings,
+}
+
+/// What happens to messages for durable sessions whose client is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbsentSettings {
+    /// `mqtt.mqueue_store_qos0`: those of QoS 0 wait for it.
+    pub queue_qos0: bool,
+    /// `mqtt.upgrade_qos`: they have the higher QoS of publisher and subscriber.
+    pub upgrade_qos: bool,
+}
+
+impl AbsentSettings {
+    /// Those of a zone.
+    #[must_use]
+    pub fn of(zone: &ZoneSettings) -> Self {
+        Self { queue_qos0: zone.session.queue_qos0, upgrade_qos: zone.session.upgrade_qos }
+    }
 }
 
 /// Something that a client does and that is published below `$SYS/brokers/{node}/clients/{id}`.
@@ -110,6 +129,7 @@ impl BrokerSettings {
             rewrite: Arc::clone(&self.rewrite),
             auto_subscriptions: self.auto_subscriptions.clone(),
             slow_subscriptions: self.slow_subscriptions,
+            absent: AbsentSettings::of(&self.zone),
             latency_bounds_ms: self.latency_bounds_ms.clone(),
             log_window_ms: self.log_window_ms,
             zone_limits: self.zone_limits.clone(),
@@ -212,6 +232,8 @@ pub(crate) struct LiveValues {
     client_events: AtomicU8,
     logs_alarms: AtomicBool,
     publishes_alarms: AtomicBool,
+    queues_qos0: AtomicBool,
+    upgrades_qos: AtomicBool,
 }
 
 impl LiveValues {
@@ -228,6 +250,8 @@ impl LiveValues {
             client_events: AtomicU8::default(),
             logs_alarms: AtomicBool::default(),
             publishes_alarms: AtomicBool::default(),
+            queues_qos0: AtomicBool::default(),
+            upgrades_qos: AtomicBool::default(),
         };
         values.set(settings);
         values
@@ -251,6 +275,18 @@ impl LiveValues {
         self.client_events.store(events, Ordering::Relaxed);
         self.logs_alarms.store(settings.alarms.logs, Ordering::Relaxed);
         self.publishes_alarms.store(settings.alarms.publishes, Ordering::Relaxed);
+        self.queues_qos0.store(settings.absent.queue_qos0, Ordering::Relaxed);
+        self.upgrades_qos.store(settings.absent.upgrade_qos, Ordering::Relaxed);
+    }
+
+    /// [`AbsentSettings::queue_qos0`].
+    pub(crate) fn queues_qos0(&self) -> bool {
+        self.queues_qos0.load(Ordering::Relaxed)
+    }
+
+    /// [`AbsentSettings::upgrade_qos`].
+    pub(crate) fn upgrades_qos(&self) -> bool {
+        self.upgrades_qos.load(Ordering::Relaxed)
     }
 
     /// Whether it is among [`BrokerSettings::client_events`].

@@ -2,10 +2,10 @@
 
 use dunlin_banned::FlappingLimit;
 use dunlin_broker::{
-    Access, Ack, AckOverride, AlarmMemory, AlarmSettings, AutoSubscription, BrokerSettings, ClientAttribute,
-    ClientEvent, ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits, ListenerSettings,
-    LiveSettings, OverLimit, Overflow, OverloadSettings, RetainerSettings, SlowSubscriptionsSettings, ZoneLimits,
-    ZoneSettings,
+    AbsentSettings, Access, Ack, AckOverride, AlarmMemory, AlarmSettings, AutoSubscription, BrokerSettings,
+    ClientAttribute, ClientEvent, ConnectionQuota, DiskBudget, DurableSettings, FlappingSettings, Limits,
+    ListenerSettings, LiveSettings, OverLimit, Overflow, OverloadSettings, RetainerSettings, SlowSubscriptionsSettings,
+    ZoneLimits, ZoneSettings,
 };
 use dunlin_config::{self as config, AccessRule};
 use dunlin_expression::{Expression, Template};
@@ -40,6 +40,8 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
         rewrite,
         auto_subscriptions,
         slow_subscriptions,
+        // Its zone has them.
+        absent: _,
         latency_bounds_ms,
         log_window_ms,
         zone_limits,
@@ -49,7 +51,7 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     } = live_settings(config);
     BrokerSettings {
         workers: config.node.workers.map_or(default_workers, |workers| usize::from(workers.get())),
-        zone: zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str()),
+        zone: default_zone(config),
         max_packet_size: max_packet_size(config),
         high_watermark_bytes: watermark.map_or(defaults.high_watermark_bytes, |bytes| bytes as usize),
         send_timeout_ms: send_timeout.map_or(defaults.send_timeout_ms, millis),
@@ -72,6 +74,11 @@ pub fn broker_settings(config: &config::Config, descriptors: u64) -> BrokerSetti
     }
 }
 
+/// The zone of listeners that name none.
+fn default_zone(config: &config::Config) -> Arc<ZoneSettings> {
+    zone_settings(config, config::Listener::new(config::ListenerKind::Tcp, "").zone.as_str())
+}
+
 /// The settings of the broker that can change while it runs.
 pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
     let delayed = &config.delayed;
@@ -84,6 +91,7 @@ pub(crate) fn live_settings(config: &config::Config) -> LiveSettings {
         rewrite: Arc::new(RewriteRules::new(&config.rewrite).unwrap_or_default()),
         auto_subscriptions: config.auto_subscribe.iter().map(auto_subscription).collect(),
         slow_subscriptions: slow_subscriptions(&config.slow_subs),
+        absent: AbsentSettings::of(&default_zone(config)),
         latency_bounds_ms: config.prometheus.latency_buckets.iter().copied().map(millis).collect(),
         log_window_ms: millis(config.log.throttling_window),
         zone_limits: zone_limits(config),

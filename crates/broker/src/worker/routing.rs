@@ -214,7 +214,7 @@ impl Worker {
     }
 
     fn effective_qos(&self, shared: &Shared, granted: Qos, message: &Message) -> Qos {
-        if shared.settings.zone.session.upgrade_qos {
+        if shared.live.upgrades_qos() {
             granted.max(message.qos())
         } else {
             // [MQTT-3.8.4-8]

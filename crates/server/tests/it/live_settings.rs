@@ -93,6 +93,29 @@ fn delayed_messages_are_limited_and_forgotten_at_once() {
 }
 
 #[test]
+fn messages_for_clients_that_are_away_follow_the_zone_at_once() {
+    let site = Site::new("");
+    let address = site.start();
+    let mut away = Client::v5("away").session_expiry(3_600).connect_to(address);
+    away.subscribe("t", AtLeastOnce);
+    away.disconnect();
+    let mut publisher = Client::v5("publisher").connect_to(address);
+    // The second is on disk when it is acknowledged, and the first was decided on before it.
+    let mut publish = |first: &str, second: &str| {
+        publisher.publish("t", first, AtMostOnce);
+        publisher.publish("t", second, AtLeastOnce);
+    };
+    publish("kept", "1");
+    load(&site, "mqtt.mqueue_store_qos0 = false");
+    publish("lost", "2");
+    load(&site, "mqtt.upgrade_qos = true");
+    publish("upgraded", "3");
+    let mut back = Client::v5("away").clean_start(false).session_expiry(3_600).connect_to(address);
+    back.expect_payloads(["kept", "1", "2", "upgraded", "3"]);
+    back.expect_nothing();
+}
+
+#[test]
 fn shared_groups_choose_otherwise_at_once() {
     let site = Site::new("mqtt.shared_subscription_strategy = sticky");
     let address = site.start();

@@ -77,7 +77,7 @@ impl Committer {
                 self.mails[usize::from(key.worker)].push(queued(key, feed, message, addressee, None));
                 return Ok(None);
             }
-            if !self.shared.settings.zone.session.queue_qos0 {
+            if !self.shared.live.queues_qos0() {
                 self.count_drops_of(residence.key, Metric::DeliveryDroppedQos0Msg, 1);
                 return Ok(None);
             }
