@@ -60,12 +60,14 @@ impl ExportCounts {
     #[must_use]
     pub fn families(&self) -> [MetricFamily; 2] {
         let of_signal = |signal: Signal| ("signal", signal.as_str().to_owned());
-        let exported =
-            |signal: Signal| MetricPoint { labels: vec![of_signal(signal)], value: self.exported(signal) as f64 };
+        let exported = |signal: Signal| MetricPoint {
+            labels: vec![of_signal(signal)],
+            value: (self.exported(signal) as f64).into(),
+        };
         let dropped = |signal: Signal| {
             DropReason::ALL.into_iter().map(move |reason| MetricPoint {
                 labels: vec![of_signal(signal), ("reason", reason.as_str().to_owned())],
-                value: self.dropped[signal as usize][reason as usize].load(Ordering::Relaxed) as f64,
+                value: (self.dropped[signal as usize][reason as usize].load(Ordering::Relaxed) as f64).into(),
             })
         };
         let family = |name: &str, help: &str, points| MetricFamily {

@@ -1,12 +1,14 @@
 //! Numbers as OTLP has them.
 
 use crate::resource::{attribute, nanos, resource, scope};
-use dunlin_telemetry::{AttributeValue, FamilyKind, MetricFamily, MetricPoint};
+use dunlin_telemetry::{AttributeValue, FamilyKind, MetricFamily, MetricPoint, MetricValue};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
 use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
+    AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
+    ScopeMetrics, Sum,
 };
 use std::time::SystemTime;
 
@@ -32,29 +34,53 @@ pub(crate) fn request(
 
 fn metric(family: MetricFamily, span: Span) -> Metric {
     let unit = unit(&family.name).to_owned();
-    let points = family.points.into_iter().map(|point| number(point, span));
+    let points = family.points.into_iter();
     let data = match family.kind {
         FamilyKind::Counter => Data::Sum(Sum {
-            data_points: points.collect(),
+            data_points: points.filter_map(|point| number(point, span)).collect(),
             aggregation_temporality: AggregationTemporality::Cumulative.into(),
             is_monotonic: true,
         }),
-        FamilyKind::Gauge => Data::Gauge(Gauge { data_points: points.collect() }),
+        FamilyKind::Gauge => {
+            Data::Gauge(Gauge { data_points: points.filter_map(|point| number(point, span)).collect() })
+        }
+        FamilyKind::Histogram => Data::Histogram(Histogram {
+            data_points: points.filter_map(|point| histogram(point, span)).collect(),
+            aggregation_temporality: AggregationTemporality::Cumulative.into(),
+        }),
     };
     Metric { name: family.name, description: family.help, unit, data: Some(data), ..Metric::default() }
 }
 
-fn number(point: MetricPoint, span: Span) -> NumberDataPoint {
-    let is_whole = point.value.fract() == 0.0 && point.value.abs() < 9e15;
-    let value = if is_whole { Value::AsInt(point.value as i64) } else { Value::AsDouble(point.value) };
-    let labels = point.labels.into_iter();
-    NumberDataPoint {
-        attributes: labels.map(|(label, content)| attribute(label, AttributeValue::Text(content))).collect(),
+fn attributes(labels: Vec<(&'static str, String)>) -> Vec<KeyValue> {
+    labels.into_iter().map(|(label, content)| attribute(label, AttributeValue::Text(content))).collect()
+}
+
+fn number(point: MetricPoint, span: Span) -> Option<NumberDataPoint> {
+    let number = point.number()?;
+    let is_whole = number.fract() == 0.0 && number.abs() < 9e15;
+    let value = if is_whole { Value::AsInt(number as i64) } else { Value::AsDouble(number) };
+    Some(NumberDataPoint {
+        attributes: attributes(point.labels),
         start_time_unix_nano: nanos(span.started_at),
         time_unix_nano: nanos(span.now),
         value: Some(value),
         ..NumberDataPoint::default()
-    }
+    })
+}
+
+fn histogram(point: MetricPoint, span: Span) -> Option<HistogramDataPoint> {
+    let MetricValue::Histogram(histogram) = point.value else { return None };
+    Some(HistogramDataPoint {
+        attributes: attributes(point.labels),
+        start_time_unix_nano: nanos(span.started_at),
+        time_unix_nano: nanos(span.now),
+        count: histogram.count(),
+        sum: Some(histogram.sum as f64),
+        explicit_bounds: histogram.bounds.iter().map(|bound| *bound as f64).collect(),
+        bucket_counts: histogram.counts,
+        ..HistogramDataPoint::default()
+    })
 }
 
 /// In words of UCUM.
@@ -63,6 +89,7 @@ fn unit(name: &str) -> &'static str {
         "bytes.received" | "bytes.sent" | "total.memory" | "used.memory" => "By",
         "cpu.use" | "cpu.idle" => "%",
         "uptime.ms" => "ms",
+        name if name.ends_with(".latency") => "ms",
         _ => "1",
     }
 }
@@ -71,6 +98,23 @@ fn unit(name: &str) -> &'static str {
 mod tests {
     use super::*;
     use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn histograms_keep_their_bounds() {
+        let mut counted = dunlin_telemetry::Histogram::new([10, 100].into());
+        (counted.counts, counted.sum) = (vec![2, 0, 1], 300);
+        let family = MetricFamily {
+            kind: FamilyKind::Histogram,
+            points: vec![MetricPoint { labels: vec![("qos", "1".into())], value: MetricValue::Histogram(counted) }],
+            ..MetricFamily::single("dunlin.delivery.latency", FamilyKind::Gauge, "how long", 0.0)
+        };
+        let metric = metric(family, Span { started_at: UNIX_EPOCH, now: UNIX_EPOCH + Duration::from_secs(1) });
+        assert_eq!(metric.unit, "ms");
+        let Some(Data::Histogram(histogram)) = &metric.data else { panic!("a histogram") };
+        let point = &histogram.data_points[0];
+        assert_eq!((point.count, point.sum), (3, Some(300.0)));
+        assert_eq!((&point.explicit_bounds[..], &point.bucket_counts[..]), (&[10.0, 100.0][..], &[2, 0, 1][..]));
+    }
 
     #[test]
     fn counters_are_sums_and_gauges_are_gauges() {

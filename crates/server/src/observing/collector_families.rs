@@ -32,9 +32,13 @@ pub(super) fn of_node(readings: &Readings, machine: &Machine) -> Vec<MetricFamil
         points: readings
             .disconnects()
             .into_iter()
-            .map(|(reason, count)| MetricPoint { labels: vec![("reason", reason.to_string())], value: count as f64 })
+            .map(|(reason, count)| MetricPoint {
+                labels: vec![("reason", reason.to_string())],
+                value: (count as f64).into(),
+            })
             .collect(),
     });
+    families.extend(super::families::of_messages(readings).map(renamed));
     let (busy, memory) = (machine.processor_busy, machine.memory);
     families.extend([
         gauge("cpu.use", "Percent of the processors' time that is used.", (busy * 1e4).round() / 100.0),

@@ -93,7 +93,7 @@ fn latencies(readings: &Readings, name: &str, help: &str, of: &[(&'static str, &
 }
 
 /// How long messages take.
-fn of_messages(readings: &Readings) -> [MetricFamily; 3] {
+pub(super) fn of_messages(readings: &Readings) -> [MetricFamily; 3] {
     let until_written =
         [("qos", "0", Latency::DeliveryQos0), ("qos", "1", Latency::DeliveryQos1), ("qos", "2", Latency::DeliveryQos2)];
     let until_acknowledged = [("qos", "1", Latency::DeliveryAckQos1), ("qos", "2", Latency::DeliveryAckQos2)];
