@@ -2,10 +2,12 @@
 //!
 //! A broker on a few cores cannot feed a disk more messages than arrive through its sockets, and cannot acknowledge more than
 //! the disk takes. So a message rate has two yardsticks: the raw disk at equal batch, and the same publishers with subscribers
-//! whose sessions are clean, which no disk is needed for. The smaller of the two is the one to be judged by.
+//! whose sessions are clean, which no disk is needed for. The smaller of the two is the one to be judged by. Where there is only
+//! one message at a time the two follow each other, and so the yardstick is both in turn.
 //!
-//! A latency at a given rate is judged by the raw disk at the same rate, see [`crate::raw_disk::RawDisk::measure_paced`];
-//! that of syncs which follow each other without a pause is shown beside it.
+//! A latency at a given rate is judged by what the way through the broker takes at this rate with clean sessions, and the raw
+//! disk after it, see [`crate::raw_disk::RawDisk::measure_paced`]; the disk alone, and syncs that follow each other without a
+//! pause, are shown beside it.
 
 use super::comparison::median;
 use super::durable_rows::{Crowd, Role, WHOLE_CROWD};
@@ -83,13 +85,20 @@ pub(super) struct PacedDisk {
 pub(super) struct Relations {
     /// Acknowledgements a second of the pass that is being made.
     offline_rates: BTreeMap<Crowd, f64>,
+    /// Messages a second of the raw disk in the pass that is being made.
+    disk_rates: BTreeMap<Crowd, f64>,
     /// Deliveries a second of the pass that is being made.
     clean_rate: Option<f64>,
+    /// The latency of acknowledgements at the pace of the paced row, with clean sessions.
+    clean_p99_ms: Option<f64>,
     /// The least that was written for a message in any row. All rows have the same messages; what is written beside them, as
     /// checkpoints, new segments and signals between threads, is no part of a batch.
     message_bytes: Option<f64>,
     to_disk: BTreeMap<Crowd, (Relation, Vec<Batch>)>,
     to_clean: BTreeMap<Crowd, Relation>,
+    /// Clean sessions and the disk in turn, for the crowds that are [`Crowd::is_serial`].
+    to_both: BTreeMap<Crowd, Relation>,
+    to_way_and_disk_p99: Relation,
     to_paced_p99: Relation,
     to_sync_p99: Relation,
     online_to_clean: Relation,
@@ -101,6 +110,8 @@ impl Relations {
     pub(super) fn begin_pass(&mut self) {
         self.offline_rates.clear();
         self.clean_rate = None;
+        self.clean_p99_ms = None;
+        self.disk_rates.clear();
     }
 
     /// Adds what the first broker did in a row. Returns the batches at which the raw disk has to be measured now, for
@@ -118,6 +129,11 @@ impl Relations {
                 let clean_rate = Measure::AcknowledgedPerSecond.of(report);
                 let pair = self.offline_rates.get(&crowd).copied().zip(clean_rate);
                 self.to_clean.entry(crowd).or_default().pairs.extend(pair);
+                if crowd.is_serial() {
+                    let both = self.disk_rates.get(&crowd).zip(clean_rate).map(|(disk, clean)| in_turn(*disk, clean));
+                    let pair = self.offline_rates.get(&crowd).copied().zip(both);
+                    self.to_both.entry(crowd).or_default().pairs.extend(pair);
+                }
                 if crowd == WHOLE_CROWD {
                     self.clean_rate = Measure::MessagesPerSecond.of(report);
                 }
@@ -126,6 +142,7 @@ impl Relations {
                 let online_rate = synced.and_then(|report| Measure::MessagesPerSecond.of(report));
                 self.online_to_clean.pairs.extend(online_rate.zip(self.clean_rate));
             }
+            Role::CleanPaced => self.clean_p99_ms = Measure::AcknowledgementP99.of(report),
             Role::Paced => {}
             Role::Drain => {
                 let drained = Measure::DrainedPerCpuSecond.of(report);
@@ -153,6 +170,7 @@ impl Relations {
             let (relation, batches) = self.to_disk.entry(crowd).or_default();
             relation.pairs.push((*rate, figures.messages_per_second));
             batches.push(batch);
+            self.disk_rates.insert(crowd, figures.messages_per_second);
         }
     }
 
@@ -163,7 +181,10 @@ impl Relations {
             let [before, after] = disk.map(|disk| pick(disk).map(|latency| latency.p99_ms));
             Some((before? + after?) / 2.0)
         };
-        self.to_paced_p99.pairs.extend(acknowledgement.zip(p99_ms(|disk| disk.message)));
+        let disk_p99_ms = p99_ms(|disk| disk.message);
+        let way_and_disk = self.clean_p99_ms.zip(disk_p99_ms).map(|(way, disk)| way + disk);
+        self.to_way_and_disk_p99.pairs.extend(acknowledgement.zip(way_and_disk));
+        self.to_paced_p99.pairs.extend(acknowledgement.zip(disk_p99_ms));
         self.to_sync_p99.pairs.extend(acknowledgement.zip(p99_ms(|disk| disk.sync)));
     }
 
@@ -172,7 +193,12 @@ impl Relations {
         let mut bars = Vec::new();
         for (crowd, (to_disk, batches)) in &self.to_disk {
             let clean = self.to_clean.get(crowd);
-            bars.extend(rate_bars(*crowd, to_disk, batches, clean.unwrap_or(&Relation::default())));
+            let mut of_crowd = rate_bars(*crowd, to_disk, batches, clean.unwrap_or(&Relation::default()));
+            if let Some(both) = self.to_both.get(crowd) {
+                of_crowd.iter_mut().for_each(|bar| bar.limit = None);
+                of_crowd.push(both.bar(&of_crowd[0].figure, "raw disk and clean sessions in turn", Some(RATE_LIMIT)));
+            }
+            bars.extend(of_crowd);
         }
         let lower = |figure: &str, yardstick: &str, relation: &Relation, limit| Bar {
             direction: Direction::Lower,
@@ -181,7 +207,9 @@ impl Relations {
         let online = format!("msgs/s to online sessions, {WHOLE_CROWD}");
         bars.push(self.online_to_clean.bar(&online, "clean sessions", Some(ONLINE_LIMIT)));
         let acknowledgement = "ack p99 ms at 5,000 msgs/s";
-        bars.push(lower(acknowledgement, "raw disk at this rate", &self.to_paced_p99, Some(ACKNOWLEDGEMENT_LIMIT)));
+        let way_and_disk = &self.to_way_and_disk_p99;
+        bars.push(lower(acknowledgement, "clean sessions + raw disk", way_and_disk, Some(ACKNOWLEDGEMENT_LIMIT)));
+        bars.push(lower(acknowledgement, "raw disk at this rate", &self.to_paced_p99, None));
         bars.push(lower(acknowledgement, "raw sync after sync", &self.to_sync_p99, None));
         bars.push(self.drained.bar("drained msgs / broker-CPU-s", "at least this", Some(1.0)));
         bars
@@ -204,7 +232,7 @@ impl Relation {
 }
 
 /// A rate beside the raw disk and beside clean sessions; the limit is for the smaller of both.
-fn rate_bars(crowd: Crowd, to_disk: &Relation, batches: &[Batch], to_clean: &Relation) -> [Bar; 2] {
+fn rate_bars(crowd: Crowd, to_disk: &Relation, batches: &[Batch], to_clean: &Relation) -> Vec<Bar> {
     let of = |pick: fn(&Batch) -> f64| median(batches.iter().map(pick).collect()).unwrap_or_default();
     let (messages, message_bytes) = (of(|batch| batch.messages), of(|batch| batch.message_bytes));
     let disk = match batches {
@@ -212,11 +240,16 @@ fn rate_bars(crowd: Crowd, to_disk: &Relation, batches: &[Batch], to_clean: &Rel
         _ => format!("raw disk, {messages:.1} msgs of {} a sync", bytes(message_bytes)),
     };
     let figure = format!("acks/s of offline sessions, {crowd}");
-    let mut bars = [to_disk.bar(&figure, &disk, None), to_clean.bar(&figure, "clean sessions", None)];
+    let mut bars = vec![to_disk.bar(&figure, &disk, None), to_clean.bar(&figure, "clean sessions", None)];
     let is_clean_smaller =
         bars[1].yardstick_value.zip(bars[0].yardstick_value).is_some_and(|(clean, disk)| clean < disk);
     bars[usize::from(is_clean_smaller)].limit = Some(RATE_LIMIT);
     bars
+}
+
+/// The rate of two that wait for each other, from the rate of each alone.
+fn in_turn(first: f64, second: f64) -> f64 {
+    1.0 / (1.0 / first + 1.0 / second)
 }
 
 /// Syncs were counted and are too few for acknowledgements to wait for them, so that there is nothing to relate to a disk.

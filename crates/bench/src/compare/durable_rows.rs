@@ -13,8 +13,8 @@ pub(super) const PACED_PER_SECOND: f64 = 5000.0;
 /// Publishers, each with a subscriber of its own, and how many of its messages may be unacknowledged at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Crowd {
-    publishers: usize,
-    window: usize,
+    pub(super) publishers: usize,
+    pub(super) window: usize,
 }
 
 /// The crowd of all rows that have only one.
@@ -37,6 +37,8 @@ pub(super) enum Role {
     Clean(Crowd),
     /// Offline sessions at an even pace.
     Paced,
+    /// The same with clean sessions.
+    CleanPaced,
     /// Persistent sessions that are connected.
     Online,
     /// One session comes back to a long queue.
@@ -57,8 +59,16 @@ impl DurableRow {
         match self.role {
             Role::Offline(crowd) => crowd == WHOLE_CROWD || crowd.publishers == 1,
             Role::Clean(crowd) => crowd == WHOLE_CROWD,
+            Role::CleanPaced => false,
             Role::Paced | Role::Online | Role::Drain => true,
         }
+    }
+}
+
+impl Crowd {
+    /// With one message at a time nothing can happen while the disk is waited for.
+    pub(super) const fn is_serial(self) -> bool {
+        self.publishers * self.window == 1
     }
 }
 
@@ -98,6 +108,8 @@ pub fn durable_rows(quick: bool) -> Vec<DurableRow> {
     let paced = Load { per_second: Some(PACED_PER_SECOND), duration: duration * 2, ..load(WHOLE_CROWD) };
     let drain = DrainSettings { count: queue, publishers: WHOLE_CROWD.publishers, load: load(WHOLE_CROWD), keep };
     rows.push(row("online-100x16", Role::Online, durable(WHOLE_CROWD, true, load(WHOLE_CROWD))));
+    let clean_paced = Scenario::Traffic(pairs(WHOLE_CROWD.publishers), paced.clone());
+    rows.push(row("clean-5000/s", Role::CleanPaced, clean_paced));
     rows.push(row("paced-5000/s", Role::Paced, durable(WHOLE_CROWD, false, paced)));
     rows.push(row("drain", Role::Drain, Scenario::Drain(drain)));
     rows

@@ -49,6 +49,8 @@ fn bars(syncs: u64, clean_rate: u64) -> Vec<Bar> {
         }
         assert_eq!(relations.add(Role::Clean(WHOLE_CROWD), &clean(clean_rate)), None);
         assert_eq!(relations.add(Role::Online, &durable(syncs)), None);
+        // Its acknowledgements take 3 ms as well.
+        assert_eq!(relations.add(Role::CleanPaced, &clean(clean_rate)), None);
         relations.add_paced(&durable(syncs), [paced(), paced()]);
     }
     relations.bars()
@@ -58,7 +60,7 @@ fn bars(syncs: u64, clean_rate: u64) -> Vec<Bar> {
 fn a_broker_is_related_to_the_disk_at_its_own_batch_and_to_clean_sessions() {
     let bars = bars(100, 20_000);
     let relations: Vec<_> = bars.iter().map(|bar| bar.relation).collect();
-    assert_eq!(relations, [Some(0.8), Some(0.5), Some(0.5), Some(1.5), Some(3.0), None]);
+    assert_eq!(relations, [Some(0.8), Some(0.5), Some(0.5), Some(0.6), Some(1.5), Some(3.0), None]);
     assert_eq!(bars[0].yardstick, "raw disk, 100.0 msgs of 200 B a sync");
     assert_eq!((bars[0].value, bars[0].yardstick_value), (Some(10_000.0), Some(12_500.0)));
 }
@@ -66,9 +68,25 @@ fn a_broker_is_related_to_the_disk_at_its_own_batch_and_to_clean_sessions() {
 #[test]
 fn a_rate_is_judged_by_the_smaller_yardstick() {
     let kept = |clean_rate| bars(100, clean_rate).iter().map(Bar::is_kept).collect::<Vec<_>>();
-    assert_eq!(kept(20_000), [Some(true), None, Some(true), Some(true), None, None]);
-    assert_eq!(kept(12_000), [None, Some(true), Some(true), Some(true), None, None]);
+    assert_eq!(kept(20_000), [Some(true), None, Some(true), Some(true), None, None, None]);
+    assert_eq!(kept(12_000), [None, Some(true), Some(true), Some(true), None, None, None]);
     assert_eq!(bars(100, 12_000)[1].limit, Some(RATE_LIMIT));
+}
+
+#[test]
+fn one_message_at_a_time_is_judged_by_disk_and_network_in_turn() {
+    let alone = Crowd { publishers: 1, window: 1 };
+    let mut relations = Relations::default();
+    let batch = relations.add(Role::Offline(alone), &durable(10_000)).unwrap();
+    let disk = RawDiskFigures { messages_per_second: 40_000.0, ..RawDiskFigures::default() };
+    relations.add_disk(Role::Offline(alone), batch, &disk);
+    relations.add(Role::Clean(alone), &clean(24_000));
+    let bars = relations.bars();
+    // 25 us of the disk and 42 us of everything else are 15,000 a second.
+    assert_eq!(bars[2].yardstick_value.map(f64::round), Some(15_000.0));
+    let limits: Vec<_> = bars[..3].iter().map(|bar| bar.limit).collect();
+    assert_eq!(limits, [None, None, Some(RATE_LIMIT)]);
+    assert_eq!(bars[2].is_kept(), Some(true));
 }
 
 #[test]
