@@ -131,6 +131,11 @@ bench-api: rust ## What 200 requests a second to the REST API cost MQTT traffic 
 	API_LOAD_REPORT="$(API_LOAD_REPORT)" "$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --a-cmd 'dev/api/with-load 127.0.0.1:18093 $(call DUNLIN_ACCESS,api)' --b-cmd '$(call DUNLIN_ACCESS,api)' $(ARGS)
 	cat "$(API_LOAD_REPORT)"
 
+.PHONY: bench-trace
+bench-trace: rust ## What the trace of one client costs the others (ARGS="…" are passed on)
+	cargo build --release --locked --package dunlin-server --package dunlin-bench
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --pubs 1000 --window 4 --a-cmd 'dev/trace/with-trace "$(CARGO_TARGET_DIR)/release/dunlin" $(call DUNLIN_ACCESS,no-rules)' --b-cmd '$(call DUNLIN_ACCESS,no-rules)' $(ARGS)
+
 .PHONY: peers
 peers:
 	.ci/install-peers "$(TOOLS)"
