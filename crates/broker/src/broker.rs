@@ -2,9 +2,11 @@
 
 use crate::{
     AlarmBell, Announcer, BrokerSettings, DurableError, ListenerSettings, StoreInspector, acceptor::Acceptor,
-    acceptor::AcceptorHandle, mailbox::Mail, mailbox::Mailbox, readings::Readings, shared::Shared, worker::Worker,
+    acceptor::AcceptorHandle, durable::Durable, durable::Restored, mailbox::Mail, mailbox::Mailbox, readings::Readings,
+    shared::Shared, worker::Worker,
 };
 use dunlin_model::DisconnectReason;
+use dunlin_storage::{disk::Disk, key_value::KeyValue, store::Store};
 use dunlin_telemetry::{Alarm, Metric, total};
 use dunlin_transport::{BindError, Listener};
 use mio::{Poll, Waker};
@@ -65,6 +67,29 @@ impl Broker {
     /// # Errors
     /// [`StartError`].
     pub fn start(settings: BrokerSettings, listeners: &[ListenerSettings]) -> Result<Self, StartError> {
+        Self::start_with(settings, listeners, crate::durable::open)
+    }
+
+    /// The same with durable sessions on another disk than that of their folder, such as a simulated one that fails.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start_on(
+        settings: BrokerSettings,
+        listeners: &[ListenerSettings],
+        disk: Arc<dyn Disk>,
+        key_value: Arc<dyn KeyValue>,
+    ) -> Result<Self, StartError> {
+        Self::start_with(settings, listeners, |settings| {
+            crate::durable::open_with(settings, |store_settings| Store::open(disk, key_value, store_settings))
+        })
+    }
+
+    fn start_with(
+        settings: BrokerSettings,
+        listeners: &[ListenerSettings],
+        open: impl FnOnce(&BrokerSettings) -> Result<(Option<Durable>, Option<Restored>), DurableError>,
+    ) -> Result<Self, StartError> {
         let mut sockets = Vec::new();
         for listener in listeners {
             sockets.push((bind(listener)?, listener.clone()));
@@ -72,7 +97,7 @@ impl Broker {
         let workers = settings.workers.clamp(1, 256);
         let polls = (0..workers).map(|_| Poll::new()).collect::<io::Result<Vec<_>>>()?;
         let mailboxes = polls.iter().map(mailbox_of).collect::<io::Result<Vec<_>>>()?;
-        let (durable, opened) = crate::durable::open(&settings)?;
+        let (durable, opened) = open(&settings)?;
         let shared = Arc::new(Shared::new(settings, mailboxes, durable));
         let (mut threads, mut senders) = (Vec::new(), Vec::new());
         let (known, ready) = (Arc::new(Barrier::new(workers)), Arc::new(Barrier::new(workers + 1)));

@@ -31,5 +31,5 @@ pub use inspection::{InspectError, StoreCompacted, StoreHealth, StoreInfo, Store
 pub(crate) use mail::{Body, DurableMail, Lent, PageEnd, Queued};
 pub use settings::{Ack, AckOverride, DiskBudget, DurableSettings, Overflow};
 pub use start::DurableError;
-pub(crate) use start::{RestoredSession, open};
+pub(crate) use start::{LOG_DAMAGED, Restored, RestoredSession, open, open_with};
 pub(crate) use submission::{Addressee, FeedMark, Publication, RestoredPlace, Submission, Ticket, Work};

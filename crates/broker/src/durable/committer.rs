@@ -49,6 +49,9 @@ const ROOM_BYTES: usize = 8 * FRAME_BYTES;
 /// Alarm: there is no room for new messages.
 const STORE_FULL: &str = "durable_store_full";
 
+/// Alarm: a part of a queue could not be read.
+const INDEX_DAMAGED: &str = "durable_index_damaged";
+
 /// Alarm: the disk failed.
 const STORE_FAILED: &str = "durable_store_failed";
 
@@ -67,6 +70,8 @@ pub(crate) struct Committer {
     pages: Vec<(SessionNumber, FeedMark, Option<Position>)>,
     /// Members of groups that messages of this batch were queued for while they were away. Others may be online.
     left_behind: HashSet<(ArcStr, SessionKey)>,
+    /// Parts of queues that could not be read, as far as the alarm says.
+    known_lost: u64,
 }
 
 impl Committer {
@@ -90,6 +95,7 @@ impl Committer {
             mails,
             pages: Vec::new(),
             left_behind: HashSet::new(),
+            known_lost: 0,
         }
     }
 
@@ -142,17 +148,26 @@ impl Committer {
                 mail.failed.push(ticket);
             }
         }
-        if !is_safe {
-            // Nobody sees what may not be there after the next start.
+        if !is_safe || self.has_failed() {
+            // Nobody sees what may not be there after the next start: a queue in memory is ahead of what is on disk.
             self.mails.iter_mut().for_each(|mail| mail.queued.clear());
+            self.pages.clear();
         }
         self.answer_pages();
+        self.post_mails();
+    }
+
+    fn has_failed(&self) -> bool {
+        self.shared.durable.as_ref().is_none_or(|durable| durable.health() == Health::Failed)
+    }
+
+    fn post_mails(&mut self) {
         for (worker, mail) in self.mails.iter_mut().enumerate() {
             if !mail.is_empty() {
-                if let Some(durable) = shared.durable.as_ref() {
+                if let Some(durable) = self.shared.durable.as_ref() {
                     durable.begin(1);
                 }
-                shared.mailboxes[worker].post(Mail::Durable(std::mem::take(mail)));
+                self.shared.mailboxes[worker].post(Mail::Durable(std::mem::take(mail)));
             }
         }
     }
@@ -183,11 +198,18 @@ impl Committer {
 
     /// Does a part of what keeps the log small.
     fn keep_small(&mut self) {
-        if self.shared.durable.as_ref().is_none_or(|durable| durable.health() == Health::Failed) {
+        if self.has_failed() {
             return;
         }
         match self.upkeep.look_after(&mut self.store, &mut self.checkpoints, self.shared.clock.now()) {
-            Ok(dropped) => self.count_drops(Metric::DeliveryDroppedQueueFull, dropped),
+            Ok(None) => {}
+            Ok(Some((session, count))) => {
+                match self.directory.residence(session) {
+                    Some(there) => self.count_drops_of(there.key, Metric::DeliveryDroppedQueueFull, count),
+                    None => self.count_drops(Metric::DeliveryDroppedQueueFull, count),
+                }
+                self.post_mails();
+            }
             Err(error) => self.fail(&error),
         }
     }
@@ -369,6 +391,13 @@ impl Committer {
                     error!(msg = "durable_queue_unreadable", session = session.0, %error);
                 }
             }
+        }
+        let lost = self.store.lost_chunks();
+        if lost > self.known_lost {
+            self.known_lost = lost;
+            let message =
+                format!("{lost} parts of queues could not be read; their messages are lost, the rest is served");
+            self.shared.raise_alarm(INDEX_DAMAGED, &message);
         }
     }
 

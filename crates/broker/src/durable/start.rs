@@ -6,6 +6,7 @@ use super::{
 use crate::{BrokerSettings, shared::Shared};
 use dunlin_inbox::{SessionNumber, Space};
 use dunlin_session::{Session, SessionFacts, SessionSnapshot, Subscription, WillSnapshot};
+use dunlin_storage::log::Recovery;
 use dunlin_storage::store::{OpenStoreError, Store, StoreSettings, StoredSession};
 use std::io;
 use std::path::PathBuf;
@@ -51,11 +52,19 @@ pub(crate) struct Restored {
     damage: Option<String>,
 }
 
-/// Alarm: a part of the log could not be read at the start.
-const LOG_DAMAGED: &str = "durable_log_damaged";
+/// Alarm: a part of the log could not be read.
+pub(crate) const LOG_DAMAGED: &str = "durable_log_damaged";
 
 /// Opens the store, if durable sessions are on.
 pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option<Restored>), DurableError> {
+    open_with(settings, |store_settings| Store::open_folder(&settings.durable.folder, store_settings))
+}
+
+/// The same with what `open` opens.
+pub(crate) fn open_with(
+    settings: &BrokerSettings,
+    open: impl FnOnce(StoreSettings) -> Result<(Store, Recovery), OpenStoreError>,
+) -> Result<(Option<Durable>, Option<Restored>), DurableError> {
     let durable = &settings.durable;
     if !durable.enable {
         return Ok((None, None));
@@ -64,7 +73,7 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
         max_message_bytes: settings.max_packet_size as usize,
         segment_bytes: durable.disk_budget.segment_bytes(durable.segment_bytes),
     };
-    let opened = Store::open_folder(&durable.folder, store_settings);
+    let opened = open(store_settings);
     let (store, recovery) = opened.map_err(|source| DurableError::Store { folder: durable.folder.clone(), source })?;
     if let Some(cut) = &recovery.cut {
         info!(msg = "durable_log_tail_cut", at = %cut.at, bytes = cut.bytes);
@@ -72,14 +81,28 @@ pub(crate) fn open(settings: &BrokerSettings) -> Result<(Option<Durable>, Option
     for lost in &recovery.quarantined {
         warn!(msg = "durable_log_damaged", at = %lost.at, bytes = lost.bytes, file = lost.file.as_deref());
     }
-    let damage = (!recovery.quarantined.is_empty()).then(|| {
-        let bytes: u64 = recovery.quarantined.iter().map(|lost| u64::from(lost.bytes)).sum();
-        let places = recovery.quarantined.len();
-        format!("{bytes} bytes in {places} places of the log could not be read and were set aside; the rest is served")
-    });
+    for segments in &recovery.missing {
+        warn!(msg = "durable_log_missing", first = segments.start(), last = segments.end());
+    }
+    let damage = damage_in_words(&recovery);
     info!(msg = "durable_store_opened", sessions = store.session_count(), replayed = recovery.frames);
     let next_session = store.next_session_number();
     Ok((Some(Durable::new(durable.clone(), next_session)), Some(Restored { store, damage })))
+}
+
+/// What an alarm says of what could not be read.
+fn damage_in_words(recovery: &Recovery) -> Option<String> {
+    let mut damage = Vec::new();
+    if !recovery.quarantined.is_empty() {
+        let bytes: u64 = recovery.quarantined.iter().map(|lost| u64::from(lost.bytes)).sum();
+        let places = recovery.quarantined.len();
+        damage.push(format!("{bytes} bytes in {places} places of the log could not be read and were set aside"));
+    }
+    if !recovery.missing.is_empty() {
+        let segments: u64 = recovery.missing.iter().map(|range| u64::from(range.end() - range.start()) + 1).sum();
+        damage.push(format!("{segments} segments of the log are missing"));
+    }
+    (!damage.is_empty()).then(|| format!("{}; the rest is served", damage.join(", ")))
 }
 
 impl Restored {

@@ -105,7 +105,7 @@ impl Upkeep {
         store.bytes_on_disk().saturating_add(store.segment_bytes()) <= self.limit_bytes
     }
 
-    /// Does one step of what is due. How many messages were dropped.
+    /// Does one step of what is due. Of which queue messages were dropped, and how many.
     ///
     /// # Errors
     /// The store takes nothing more.
@@ -114,7 +114,7 @@ impl Upkeep {
         store: &mut Store,
         checkpoints: &mut Checkpoints,
         now: Millis,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Option<(SessionNumber, u64)>, StoreError> {
         let excess = self.excess_bytes(store, now);
         let was_short = std::mem::replace(&mut self.is_short, excess > store.reclaimable_bytes());
         if excess > 0 && !self.is_short {
@@ -126,13 +126,13 @@ impl Upkeep {
             self.next_at = now;
         }
         if now < self.next_at {
-            return Ok(0);
+            return Ok(None);
         }
         self.next_at = now + if self.is_short { 0 } else { PAUSE_MS };
         let result = if self.dropping.is_some() {
             self.drop_some(store)
         } else {
-            self.compact(store, checkpoints, excess, now).map(|()| 0)
+            self.compact(store, checkpoints, excess, now).map(|()| None)
         };
         match result {
             Err(error @ (StoreError::NoSpace | StoreError::Read(_))) => {
@@ -142,7 +142,7 @@ impl Upkeep {
                 // What was done so far counts.
                 self.asking.drain(..).for_each(|asker| checkpoints.ask(asker));
                 self.rest(now);
-                Ok(0)
+                Ok(None)
             }
             Err(error) => {
                 answer(&mut self.asking, &Err(error.to_string()));
@@ -223,9 +223,9 @@ impl Upkeep {
     }
 
     /// Drops some of the oldest messages of the queue that is the largest now.
-    fn drop_some(&mut self, store: &mut Store) -> Result<u64, StoreError> {
-        let Some(mut dropping) = self.dropping.take() else { return Ok(0) };
-        let Some((_, session)) = dropping.queues.pop() else { return Ok(0) };
+    fn drop_some(&mut self, store: &mut Store) -> Result<Option<(SessionNumber, u64)>, StoreError> {
+        let Some(mut dropping) = self.dropping.take() else { return Ok(None) };
+        let Some((_, session)) = dropping.queues.pop() else { return Ok(None) };
         let before = store.queued_bytes(session);
         let dropped = store.drop_oldest(session, DROP_BYTES.min(dropping.bytes))?;
         let left = store.queued_bytes(session);
@@ -237,7 +237,7 @@ impl Upkeep {
         if dropping.bytes > 0 && !dropping.queues.is_empty() {
             self.dropping = Some(dropping);
         }
-        Ok(dropped)
+        Ok(Some((session, dropped)))
     }
 
     /// Nothing to do for a while.

@@ -4,7 +4,7 @@
 use super::{Worker, connection::NONE};
 use crate::{
     drops::count_drops,
-    durable::{Body, DurableMail, FeedMark, PageEnd, Queued, Work},
+    durable::{Body, DurableMail, FeedMark, LOG_DAMAGED, PageEnd, Queued, Work},
     shared::Shared,
 };
 use dunlin_inbox::{Command, Position};
@@ -142,6 +142,7 @@ impl Worker {
             Body::Lost => {
                 count_drops(self.counters(shared), Metric::DeliveryDroppedUnreadable, 1);
                 self.record_drops(key, Metric::DeliveryDroppedUnreadable, None, 1);
+                shared.raise_alarm(LOG_DAMAGED, "a stored message could not be read and is lost; the rest is served");
                 is_done = true;
             }
         }

@@ -346,6 +346,50 @@ fn what_could_not_be_read_at_the_start_is_an_alarm() {
 }
 
 #[test]
+fn a_part_of_the_log_that_is_gone_is_an_alarm() {
+    let node = Node::start();
+    node.fill();
+    let data = node.kill();
+    std::fs::remove_file(first_segment(data.path())).expect("there is a segment");
+    let node = Node::start_on(data);
+    let info = json(good(&node.ctl(&["store", "info", "--json"])));
+    assert_eq!(info["alarms"][0]["name"], "durable_log_damaged", "{info}");
+    let message = info["alarms"][0]["message"].as_str().unwrap_or_default();
+    assert_eq!(message, "1 segments of the log are missing; the rest is served");
+}
+
+/// The index knows of it, its bytes are gone: nobody notices before its turn comes.
+#[test]
+fn a_message_that_cannot_be_read_any_more_is_counted_and_an_alarm() {
+    let node = Node::start();
+    node.fill();
+    good(&node.ctl(&["store", "compact"]));
+    let data = node.kill();
+    let is_of_the_second = |bytes: &[u8]| bytes.windows(3).position(|window| window == b"t/2");
+    let logs = std::fs::read_dir(data.path().join("store/log")).expect("there is a log");
+    let mut hits = 0;
+    for file in logs.map(|file| file.expect("a file").path()) {
+        let bytes = std::fs::read(&file).expect("it is read");
+        if let Some(at) = is_of_the_second(&bytes) {
+            let opened = std::fs::OpenOptions::new().write(true).open(&file).expect("it is opened");
+            opened.write_all_at(b"X", at as u64).expect("it is written to");
+            hits += 1;
+        }
+    }
+    assert!(hits > 0, "it is stored");
+    let node = Node::start_on(data);
+    let healthy = json(good(&node.ctl(&["store", "info", "--json"])));
+    assert_eq!(healthy["alarms"], serde_json::json!([]), "it is behind the checkpoint");
+    let mut away = Client::v5("away").clean_start(false).session_expiry(600).connect_to(node.address);
+    away.expect_payloads(["1", "3"]);
+    away.expect_nothing();
+    let metrics = json(good(&node.ctl(&["broker", "metrics", "--json"])));
+    assert_eq!(metrics["delivery.dropped.unreadable"], 1, "{metrics}");
+    let info = json(good(&node.ctl(&["store", "info", "--json"])));
+    assert_eq!(info["alarms"][0]["name"], "durable_log_damaged", "{info}");
+}
+
+#[test]
 fn help_has_examples_and_exit_codes() {
     for arguments in [&["ctl", "--help"][..], &["store", "dump", "--help"], &["--help"]] {
         let end = run(arguments);

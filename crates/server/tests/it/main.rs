@@ -73,6 +73,7 @@ mod doors_quic;
 mod doors_start;
 mod doors_tls;
 mod doors_websocket;
+mod durable_bad_disk;
 mod durable_groups;
 mod durable_handover;
 mod durable_kill;

@@ -19,6 +19,24 @@ fn events(timeline: &[Value]) -> Vec<&str> {
     timeline.iter().filter_map(|entry| entry["event"].as_str()).collect()
 }
 
+/// Messages that make room on the disk are those of somebody.
+#[test]
+fn what_a_used_up_disk_budget_drops_is_told_of_its_client() {
+    let node = ApiNode::start("durable_sessions.max_disk_bytes = 2MB");
+    let admin = node.administrator();
+    let mut meter = Client::v5("meter").session_expiry(600).connect_to(node.mqtt);
+    meter.subscribe("t", AtLeastOnce);
+    meter.disconnect();
+    let mut publisher = Client::v5("publisher").connect_to(node.mqtt);
+    let drop = (0..1_000).find_map(|_| {
+        publisher.publish("t", [b'x'; 20_000], AtLeastOnce);
+        timeline(&admin, "meter").into_iter().find(|entry| entry["event"] == "dropped")
+    });
+    let drop = drop.expect("the oldest messages make room");
+    assert_eq!(drop["reason"], "delivery.dropped.queue_full");
+    assert!(drop["count"].as_u64() > Some(0), "{drop}");
+}
+
 #[test]
 fn a_client_that_has_left_has_a_past() {
     let node = ApiNode::start("durable_sessions.max_queue_bytes = 10KB");
