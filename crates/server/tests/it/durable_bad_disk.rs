@@ -53,7 +53,7 @@ fn leave_subscribed(address: SocketAddr, id: &str) {
 }
 
 fn alarm_names(broker: &Broker) -> Vec<String> {
-    broker.alarms().into_iter().map(|alarm| alarm.name.to_string()).collect()
+    broker.alarms().into_iter().map(|alarm| alarm.name).collect()
 }
 
 /// [MQTT-4.3.2-4] [MQTT-4.3.3-8]
