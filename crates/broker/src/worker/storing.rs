@@ -13,7 +13,7 @@ use crate::{
 use dunlin_inbox::{Command, SessionNumber, SessionRecord, SubscriptionRecord, WillRecord};
 use dunlin_model::{DisconnectReason, Message, Millis, Qos, ReasonCode};
 use dunlin_router::SessionKey;
-use dunlin_session::{Fault, Session};
+use dunlin_session::{Fault, Session, refuse};
 use dunlin_telemetry::Latency;
 use std::collections::VecDeque;
 
@@ -213,13 +213,21 @@ impl Worker {
         }
     }
 
-    /// A submission did not reach the disk: whoever waits for it gets no answer and is disconnected.
+    /// A submission did not reach the disk: whoever waits for it gets no answer and is disconnected; who waits for CONNACK is
+    /// refused.
     pub(super) fn fail_held(&mut self, shared: &Shared, failed: Ticket) {
         let waiting = self.storing.holding.iter().filter(|(ticket, _)| *ticket == failed).map(|(_, slot)| *slot);
         for slot in waiting.collect::<Vec<_>>() {
             let Some(connection) = self.connections.get_mut(slot) else { continue };
-            if connection.forget_held(failed) {
-                let fault = Fault::new(ReasonCode::ServerUnavailable, DisconnectReason::ServerUnavailable);
+            if !connection.forget_held(failed) {
+                continue;
+            }
+            if connection.traffic.writes == 0 && connection.out.is_empty() {
+                // No DISCONNECT before CONNACK [MQTT-3.14.0-1].
+                refuse(connection.version, ReasonCode::ServerUnavailable, None, None, &mut connection.out);
+                self.close_connection(shared, slot, DisconnectReason::ServerUnavailable);
+            } else {
+                let fault = Fault::new(ReasonCode::ImplementationSpecificError, DisconnectReason::ServerUnavailable);
                 self.close_with_fault(shared, slot, fault);
             }
         }
