@@ -410,7 +410,7 @@ fn what_is_in_effect_is_shown_with_its_defaults() {
     );
     let shown = scene.configuration.show(None, What::Effective).unwrap();
     assert!(
-        !shown.text.contains("abc") && !shown.text.contains("xyz") && !shown.text.contains("telemetry"),
+        !shown.text.contains("abc") && !shown.text.contains("xyz") && !shown.text.contains("\ntelemetry"),
         "{}",
         shown.text
     );
