@@ -13,6 +13,11 @@ const OWN: &[&str] = &["/logout", "/users/{username}/change_pwd", "/users/{usern
 /// Paths that viewers may not even read: there are secrets in the answers.
 const FOR_ADMINISTRATORS: &[&str] = &["/data/files/{filename}"];
 
+/// What whole archives are taken and given with. Users, keys and every part of the configuration are in them, so that whoever may use
+/// these can have any scope: for callers without limits.
+const BEYOND_SCOPES: &[(Method, &str)] =
+    &[(Method::GET, "/data/files/{filename}"), (Method::POST, "/data/files"), (Method::POST, "/data/import")];
+
 /// All that publishers may use.
 const FOR_PUBLISHERS: &[&str] = &["/publish", "/publish/bulk"];
 
@@ -60,6 +65,11 @@ pub(super) fn check(caller: &Caller, method: &Method, path: &str, name: Option<&
         }
     }
     let Some(scopes) = &caller.scopes else { return Ok(()) };
+    if BEYOND_SCOPES.iter().any(|(with, to)| with == method && *to == path) {
+        return Err(refused(
+            "Users and keys are in an archive: who is limited to some scopes may not take or give one",
+        ));
+    }
     match Scope::of_path(path) {
         Some(scope) if !is_own_path && !scopes.contains(&scope) => {
             Err(refused(format!("The scope {} is needed", scope.as_str())))
@@ -112,6 +122,12 @@ mod tests {
             (key(Administrator, Some(vec![Scope::Publish])), Method::POST, "/publish", None, None),
             (key(Administrator, Some(vec![Scope::Publish])), Method::GET, "/clients", None, refused),
             (key(Administrator, Some(vec![])), Method::GET, "/error_codes", None, None),
+            (key(Administrator, Some(vec![Scope::System])), Method::GET, "/data/files", None, None),
+            (key(Administrator, Some(vec![Scope::System])), Method::POST, "/data/export", None, None),
+            (key(Administrator, Some(vec![Scope::System])), Method::GET, "/data/files/{filename}", Some("x"), refused),
+            (key(Administrator, Some(vec![Scope::System])), Method::POST, "/data/files", None, refused),
+            (key(Administrator, Some(vec![Scope::System])), Method::POST, "/data/import", None, refused),
+            (key(Administrator, None), Method::POST, "/data/import", None, None),
             (limited.clone(), Method::POST, "/users/{username}/change_pwd", Some("ann"), None),
             (limited.clone(), Method::POST, "/logout", None, None),
             (limited.clone(), Method::POST, "/users/{username}/mfa", Some("ann"), refused),

@@ -123,6 +123,8 @@ fn block(listener: &Value) -> String {
         ("listen_on", word(listener, "listen_on").to_owned()),
         ("acceptors", number(listener, "acceptors").to_string()),
         ("proxy_protocol", is("proxy_protocol").to_string()),
+        // Written so by EMQX, and scripts look for it.
+        ("enbale", is("enable").to_string()),
         ("running", is("running").to_string()),
     ];
     if is("running") {
@@ -160,6 +162,7 @@ tcp:default
   listen_on       : 0.0.0.0:1883
   acceptors       : 1
   proxy_protocol  : false
+  enbale          : true
   running         : true
   current_conn    : 2
   max_conns       : infinity

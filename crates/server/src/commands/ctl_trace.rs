@@ -106,7 +106,7 @@ impl Command {
                     let (kind, value) = (word(trace, "type"), word(trace, "value"));
                     format!("Trace({kind}={value}, level=debug, destination={:?})\n", word(trace, "path"))
                 };
-                traces.iter().map(line).collect()
+                lines_or(traces.iter().map(line).collect(), "Trace is empty\n")
             }
             Self::Start(StartArguments { kind, value, file, level: _, formatter }) => {
                 let name = name_of_file(&file);
@@ -142,7 +142,7 @@ impl NamedCommand {
                     let [name, kind, value, status] = ["name", "type", "value", "status"].map(|key| word(trace, key));
                     format!("Trace({name}: {kind}={value}, {status}, LogSize:{})\n", number(trace, "log_bytes"))
                 };
-                traces.as_array().into_iter().flatten().map(line).collect()
+                lines_or(traces.as_array().into_iter().flatten().map(line).collect(), "Cluster Trace is empty\n")
             }
             Self::Start { name, kind, value, duration, formatter } => {
                 let wanted = json!({
@@ -163,6 +163,11 @@ impl NamedCommand {
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The lines, or what stands for none of them.
+fn lines_or(lines: String, empty: &str) -> String {
+    if lines.is_empty() { empty.to_owned() } else { lines }
 }
 
 fn running(client: &ControlClient) -> Result<Vec<Value>, CommandError> {

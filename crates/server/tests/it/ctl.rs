@@ -56,8 +56,8 @@ fn listeners_are_shown_as_emqx_does() {
     let expected = |figures: &str| {
         format!(
             "tcp:default\n  listen_on       : {address}\n  acceptors       : 1\n  proxy_protocol  : false\n  \
-             running         : true\n{figures}tcp:other\n  listen_on       : 0.0.0.0:1\n  acceptors       : 1\n  \
-             proxy_protocol  : false\n  running         : false\n"
+             enbale          : true\n  running         : true\n{figures}tcp:other\n  listen_on       : 0.0.0.0:1\n  acceptors       : 1\n  \
+             proxy_protocol  : false\n  enbale          : false\n  running         : false\n"
         )
     };
     let figures = "  current_conn    : 1\n  max_conns       : infinity\n  shutdown_count  : []\n";

@@ -22,7 +22,7 @@ fn traces_are_begun_listed_stopped_and_deleted() {
     let list = site.good(&["ctl", "traces", "list"]);
     assert!(list.starts_with("Trace(t1: clientid=c1, stopped, LogSize:"), "{list}");
     assert_eq!(site.good(&["ctl", "traces", "delete", "t1"]), "Del cluster_trace t1 successfully\n");
-    assert_eq!((site.good(&["ctl", "traces", "list"]).as_str(), file.exists()), ("", false));
+    assert_eq!((site.good(&["ctl", "traces", "list"]).as_str(), file.exists()), ("Cluster Trace is empty\n", false));
     assert!(site.run(&["ctl", "traces", "stop", "t1"]).failure().contains("there is no trace t1"));
 }
 
@@ -36,7 +36,7 @@ fn a_client_is_traced_by_its_name_alone() {
     let list = site.good(&["ctl", "trace", "list"]);
     assert_eq!(list, format!("Trace(clientid=c1, level=debug, destination={:?})\n", path.display().to_string()));
     assert_eq!(site.good(&["ctl", "trace", "stop", "client", "c1"]), "stop tracing client c1 successfully\n");
-    assert_eq!(site.good(&["ctl", "trace", "list"]), "");
+    assert_eq!(site.good(&["ctl", "trace", "list"]), "Trace is empty\n");
     assert!(site.run(&["ctl", "trace", "stop", "client", "c1"]).failure().contains("not_found"));
     assert!(site.run(&["ctl", "trace", "start", "ip_address", "nowhere", "x"]).failure().contains("no IP address"));
 }

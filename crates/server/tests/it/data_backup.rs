@@ -25,6 +25,26 @@ fn import(site: &Site, archive: &Path) -> String {
 const DATABASES: &str = "authentication = [{ mechanism = password_based, backend = built_in_database }]\n\
                          authorization { sources = [{ type = built_in_database }], no_match = allow }";
 
+/// In an archive are the keys that have no limits.
+#[test]
+fn a_key_with_limited_scopes_makes_itself_no_administrator() {
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    let wanted = json!({"name": "nightly", "role": "administrator", "scopes": ["system"]});
+    let key = admin.post("/api_key", &wanted).expect_status(200).json();
+    let nightly =
+        node.nobody().with_key(key["api_key"].as_str().expect("a key"), key["api_secret"].as_str().expect("a secret"));
+    let archive = nightly.post("/data/export", &json!({})).expect_status(200).json();
+    let name = archive["filename"].as_str().expect("a name");
+    assert_eq!(nightly.get("/data/files").expect_status(200).json()["data"][0]["filename"], name);
+    let path = format!("/data/files/{name}");
+    nightly.get(&path).expect_error(403, "UNAUTHORIZED_ROLE");
+    nightly.post_file("/data/files", "mine.tar.gz", b"whatever").expect_error(403, "UNAUTHORIZED_ROLE");
+    nightly.post("/data/import", &json!({"filename": name})).expect_error(403, "UNAUTHORIZED_ROLE");
+    nightly.get("/clients").expect_error(403, "UNAUTHORIZED_ROLE");
+    assert!(!admin.get_bytes(&path).is_empty());
+}
+
 #[test]
 fn one_node_is_set_up_as_another() {
     let first = Site::new(DATABASES);
