@@ -23,8 +23,10 @@ fn packets_and_messages_are_counted_by_kind() {
     subscriber.unsubscribe("t");
     Client::v4("").clean_start(false).connect_refused(&broker);
     publisher.disconnect();
-    broker.wait_until("both packets of the end of QoS 2 are there", |broker| {
-        broker.metric(dunlin_broker::Metric::MessagesAcked) == 2 && broker.readings().gauges()[4].count == 1
+    broker.wait_until("both packets of the end of QoS 2 are there, and what was sent last is counted", |broker| {
+        broker.metric(dunlin_broker::Metric::MessagesAcked) == 2
+            && broker.readings().gauges()[4].count == 1
+            && counters(broker)["client.connack"] == 3
     });
     let counted = counters(&broker);
     // The client of the tests asks for an answer wherever it has to wait for one.
