@@ -26,7 +26,7 @@ fn packets_and_messages_are_counted_by_kind() {
     broker.wait_until("both packets of the end of QoS 2 are there, and what was sent last is counted", |broker| {
         broker.metric(dunlin_broker::Metric::MessagesAcked) == 2
             && broker.readings().gauges()[4].count == 1
-            && counters(broker)["client.connack"] == 3
+            && broker.metric(dunlin_broker::Metric::PacketsConnackSent) == 3
     });
     let counted = counters(&broker);
     // The client of the tests asks for an answer wherever it has to wait for one.
