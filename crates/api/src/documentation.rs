@@ -105,3 +105,30 @@ pub(crate) fn router(mut openapi: OpenApi) -> Router<ApiState> {
 async fn page(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], text)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::resources;
+    use serde_json::Value;
+
+    fn collect_references<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                into.extend(fields.get("$ref").and_then(Value::as_str));
+                fields.values().for_each(|value| collect_references(value, into));
+            }
+            Value::Array(items) => items.iter().for_each(|value| collect_references(value, into)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn what_is_referred_to_is_there() {
+        let document = serde_json::to_value(resources::document()).unwrap();
+        let mut references = Vec::new();
+        collect_references(&document, &mut references);
+        assert!(!references.is_empty());
+        references.retain(|reference| document.pointer(reference.trim_start_matches('#')).is_none());
+        assert_eq!(references, [""; 0], "nowhere");
+    }
+}

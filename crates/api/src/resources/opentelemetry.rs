@@ -76,7 +76,7 @@ async fn change_settings(
 
 /// Clients or topics of which there are spans in the mode `e2e`, whatever the share is.
 #[utoipa::path(get, path = "/opentelemetry/whitelist/{type}", tag = "Opentelemetry",
-    params(("type" = WhitelistType, Path, description = "`clientid` or `topic`")),
+    params(("type" = inline(WhitelistType), Path, description = "`clientid` or `topic`")),
     responses((status = 200, body = Vec<String>)))]
 async fn whitelist(
     State(state): State<ApiState>,
@@ -87,7 +87,7 @@ async fn whitelist(
 
 /// Replace the whole list.
 #[utoipa::path(post, path = "/opentelemetry/whitelist/{type}", tag = "Opentelemetry",
-    params(("type" = WhitelistType, Path, description = "`clientid` or `topic`")), request_body = Vec<String>,
+    params(("type" = inline(WhitelistType), Path, description = "`clientid` or `topic`")), request_body = Vec<String>,
     responses((status = 204, description = "It is in effect."), (status = 400, description = "Too many, or no topic filters.")))]
 async fn replace_whitelist(
     State(state): State<ApiState>,
@@ -112,7 +112,7 @@ async fn replace_whitelist(
 
 /// Empty the list.
 #[utoipa::path(delete, path = "/opentelemetry/whitelist/{type}", tag = "Opentelemetry",
-    params(("type" = WhitelistType, Path, description = "`clientid` or `topic`")),
+    params(("type" = inline(WhitelistType), Path, description = "`clientid` or `topic`")),
     responses((status = 204, description = "It is empty.")))]
 async fn clear_whitelist(
     State(state): State<ApiState>,

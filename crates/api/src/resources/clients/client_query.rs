@@ -20,6 +20,7 @@ pub struct ClientQuery {
     #[param(value_type = Option<String>)]
     pub ip_address: Option<IpAddr>,
     /// Whether it has a connection.
+    #[param(inline)]
     pub conn_state: Option<ConnectionState>,
     /// Clean Start of the present connection.
     pub clean_start: Option<bool>,

@@ -62,6 +62,7 @@ struct MessagesQuery {
     #[param(minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
     /// How payloads are written: `base64`, `plain` or `none`.
+    #[param(inline)]
     payload: PayloadFormat,
     /// Bytes of payloads in one answer, 1 to 16777216, 1048576 where nothing is said; `1KB` and `1MB` are understood too.
     max_payload_bytes: Option<String>,
