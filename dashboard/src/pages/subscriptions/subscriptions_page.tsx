@@ -8,7 +8,7 @@ import { Empty } from '../../parts/empty';
 import { SelectField, TextField } from '../../parts/field';
 import { Pager } from '../../parts/pager';
 import { PageHead, Panel } from '../../parts/panel';
-import { SubscriptionOptions } from '../../parts/subscription_options';
+import { useSubscriptionColumns } from '../../parts/subscription_columns';
 import { linkTo } from '../../state/route';
 import { useLater } from '../../state/use_later';
 import { useText } from '../../text/text';
@@ -18,6 +18,7 @@ const EVERY_MS = 5000;
 
 export function SubscriptionsPage() {
   const say = useText();
+  const subscriptionColumns = useSubscriptionColumns();
   const [clientid, setClientId] = useState('');
   const [topic, setTopic] = useState('');
   const [group, setGroup] = useState('');
@@ -50,14 +51,7 @@ export function SubscriptionsPage() {
       title: say('client.id'),
       cell: one => <a href={linkTo('clients', [one.clientid])}>{one.clientid}</a>,
     },
-    { key: 'topic', title: say('subscription.topic'), cell: one => <code>{one.topic}</code> },
-    { key: 'qos', title: 'QoS', isNumber: true, cell: one => one.qos },
-    {
-      key: 'options',
-      title: say('subscription.options'),
-      isMinor: true,
-      cell: one => <SubscriptionOptions subscription={one} />,
-    },
+    ...subscriptionColumns,
   ];
   return (
     <>
