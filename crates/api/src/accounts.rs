@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod bootstrap_file;
+mod key_guesses;
 mod login;
 mod login_lock;
 mod password_policy;
@@ -26,10 +27,21 @@ pub(crate) use tokens::TokenState;
 use crate::AccountPolicy;
 use crate::clock::now_secs;
 use dunlin_storage::metadata::MetadataStore;
+use key_guesses::KeyGuesses;
 use login_lock::LoginLock;
 use parking_lot::{Mutex, RwLock};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokens::Tokens;
+
+/// Why a key is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyRefused {
+    /// There is none such, it cannot be used, or its secret is another one.
+    Wrong,
+    /// Too many were wrong.
+    Locked,
+}
 
 /// See the head of the file.
 pub struct Accounts {
@@ -37,6 +49,7 @@ pub struct Accounts {
     keys: ApiKeys,
     tokens: Mutex<Tokens>,
     lock: Mutex<LoginLock>,
+    key_guesses: Mutex<KeyGuesses>,
     /// Passwords are compared one after the other: that is work for a core, and a flood of logins may have one and no more.
     comparing: Mutex<()>,
     policy: RwLock<AccountPolicy>,
@@ -52,6 +65,7 @@ impl Accounts {
             keys: ApiKeys::new(Arc::clone(metadata)),
             tokens: Mutex::default(),
             lock: Mutex::default(),
+            key_guesses: Mutex::default(),
             comparing: Mutex::default(),
             policy: RwLock::new(policy),
             metadata: Arc::clone(metadata),
@@ -80,6 +94,21 @@ impl Accounts {
     pub fn change(&self, default_user: DefaultUser, policy: AccountPolicy) {
         self.users.set_default_user(default_user);
         *self.policy.write() = policy;
+    }
+
+    /// The key that a program shows.
+    pub(crate) fn check_key(&self, api_key: &str, secret: &str, address: IpAddr) -> Result<ApiKey, KeyRefused> {
+        let now = now_secs();
+        if self.key_guesses.lock().is_locked(api_key, address, now) {
+            return Err(KeyRefused::Locked);
+        }
+        let found = self.keys.check(api_key, secret, now);
+        let mut guesses = self.key_guesses.lock();
+        match &found {
+            Some(_) => guesses.succeeded(api_key, address),
+            None => guesses.failed(api_key, address, &self.policy.read(), now),
+        }
+        found.ok_or(KeyRefused::Wrong)
     }
 
     /// Sets a password without asking for the old one: for whoever has the machine. Ends a lock, and everybody who is logged in under

@@ -6,8 +6,9 @@ pub(crate) use timeline::timeline_object;
 
 use dunlin_api::MomentMillis;
 use dunlin_api::clients::{ClientObject, ClientTraffic, HeldMessage, Limit};
+use dunlin_api::slow_subscriptions::SlowSubscriptionObject;
 use dunlin_api::subscriptions::SubscriptionObject;
-use dunlin_broker::{ClientDrops, ClientFacts, SubscriptionFacts};
+use dunlin_broker::{ClientDrops, ClientFacts, SlowSubscription, SubscriptionFacts};
 use dunlin_model::{Message, ProtocolVersion, Qos};
 use dunlin_session::{InflightMessage, QueuedMessage, TrafficTotal};
 
@@ -92,6 +93,17 @@ pub(crate) fn subscription_object(node: &str, facts: SubscriptionFacts) -> Subsc
         rap: u8::from(options.retain_as_published),
         rh: options.retain_handling as u8,
         durable: is_durable,
+    }
+}
+
+/// A subscription that is served slowly.
+pub(crate) fn slow_subscription_object(node: &str, slow: SlowSubscription) -> SlowSubscriptionObject {
+    SlowSubscriptionObject {
+        clientid: slow.client_id.into(),
+        node: node.to_owned(),
+        topic: slow.topic.into(),
+        timespan: slow.took_ms,
+        last_update_time: slow.at,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the `dunlin` command does: serving, starting and stopping a node in the background, questions to a running one, and a
 //! look at the store of one that does not run.
 
+mod asker;
 mod command_line;
 mod completion;
 mod ctl;
@@ -19,12 +20,14 @@ mod ctl_node;
 mod ctl_overload;
 mod ctl_retainer;
 mod ctl_rules;
+mod ctl_slow_subs;
 mod ctl_store;
 mod ctl_top;
 mod ctl_topic_metrics;
 mod ctl_topics;
 mod ctl_trace;
 mod ctl_users;
+mod examples;
 mod mqtt_arguments;
 mod mqtt_properties;
 mod mqtt_usage;

@@ -33,6 +33,7 @@ mod protocol;
 mod retainer_commands;
 mod rule_commands;
 mod server;
+mod slow_subs_commands;
 mod store_commands;
 mod topic_metrics_commands;
 mod trace_commands;

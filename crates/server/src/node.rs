@@ -13,7 +13,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Clients, RetainedMessages, TopicMetrics};
+use dunlin_broker::{Clients, RetainedMessages, SlowSubscriptions, TopicMetrics};
 use dunlin_config::{Change, Config};
 use dunlin_storage::metadata::MetadataStore;
 use serde::Serialize;
@@ -182,6 +182,9 @@ pub(crate) trait Node: Send + Sync {
 
     /// Who may use the API.
     fn accounts(&self) -> Result<Arc<Accounts>, NodeError>;
+
+    /// Subscriptions that are served slowest.
+    fn slow_subscriptions(&self) -> Result<SlowSubscriptions, NodeError>;
 
     /// Topics that are counted.
     fn topic_metrics(&self) -> Result<TopicMetrics, NodeError>;

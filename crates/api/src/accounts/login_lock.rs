@@ -24,6 +24,11 @@ struct Failures {
 }
 
 impl LoginLock {
+    /// Whether nothing failed lately.
+    pub(super) fn is_empty(&self) -> bool {
+        self.failures.is_empty()
+    }
+
     /// Whether nobody gets in under this name now.
     pub(super) fn is_locked(&self, username: &str, now: u64) -> bool {
         self.failures.get(username).is_some_and(|failures| now < failures.locked_until)

@@ -3,16 +3,20 @@
 use super::auditing::Auditing;
 use super::caller::{Caller, CallerKind};
 use super::permission;
-use crate::accounts::TokenState;
+use crate::accounts::{KeyRefused, TokenState};
 use crate::api_state::ApiState;
-use crate::clock::now_secs;
+use crate::server::Peer;
 use crate::{Accounts, ErrorCode, Refusal};
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// For requests of nobody, which come in tests only.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 const HOW_TO: &str = "Use Basic auth with API key/secret, or Bearer token from POST /api/v5/login. API keys can be bootstrapped \
                       from config (api_key.bootstrap_file) or created via POST /api/v5/api_key";
@@ -32,7 +36,7 @@ pub(crate) async fn authenticate(
     let path = path.strip_prefix(crate::resources::BASE).unwrap_or(path);
     let is_scraped = permission::may_be_open(path) && !state.node().scraping_needs_login();
     let is_known = !permission::is_open(path) && !is_scraped;
-    let caller = if is_known { Some(caller_of(request.headers(), state.accounts())?) } else { None };
+    let caller = if is_known { Some(caller_of(&request, state.accounts())?) } else { None };
     let auditing = Auditing::begin(&state, path, &parts, caller.as_ref(), &mut request).await?;
     let response = match permitted(caller, path, &parts, &mut request) {
         Ok(()) => next.run(request).await,
@@ -53,14 +57,14 @@ fn permitted(caller: Option<Caller>, path: &str, parts: &RawPathParams, request:
     Ok(())
 }
 
-fn caller_of(headers: &HeaderMap, accounts: &Accounts) -> Result<Caller, Refusal> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+fn caller_of(request: &Request, accounts: &Accounts) -> Result<Caller, Refusal> {
+    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, credentials) = value.split_once(' ').unwrap_or_default();
     let credentials = credentials.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
         of_token(credentials, accounts)
     } else if scheme.eq_ignore_ascii_case("basic") {
-        of_key(credentials, accounts)
+        of_key(credentials, request, accounts)
     } else {
         Err(unknown(ErrorCode::AuthorizationHeaderError, format!("Missing authorization header. {HOW_TO}")))
     }
@@ -84,12 +88,19 @@ fn of_token(token: &str, accounts: &Accounts) -> Result<Caller, Refusal> {
     }
 }
 
-fn of_key(credentials: &str, accounts: &Accounts) -> Result<Caller, Refusal> {
+fn of_key(credentials: &str, request: &Request, accounts: &Accounts) -> Result<Caller, Refusal> {
     let refused = || unknown(ErrorCode::BadApiKeyOrSecret, "Check api_key/api_secret");
     let decoded =
         STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(refused)?;
     let (api_key, secret) = decoded.split_once(':').ok_or_else(refused)?;
-    let key = accounts.keys().check(api_key, secret, now_secs()).ok_or_else(refused)?;
+    let address = request.extensions().get::<Peer>().map_or(NOWHERE, |peer| peer.address.ip().to_canonical());
+    let key = accounts.check_key(api_key, secret, address).map_err(|why| match why {
+        KeyRefused::Wrong => refused(),
+        KeyRefused::Locked => unknown(
+            ErrorCode::LoginLocked,
+            "Too many wrong keys or secrets came from this address: the key may be right, and is not looked at for some minutes",
+        ),
+    })?;
     Ok(Caller { name: key.name, kind: CallerKind::Key, role: key.role, scopes: key.scopes })
 }
 

@@ -3,7 +3,9 @@
 use super::{
     completion::CompletionArguments,
     ctl::CtlArguments,
-    ctl_missing, notices,
+    ctl_missing,
+    examples::with_examples,
+    notices,
     ping::{self, PingArguments},
     publish::PublishArguments,
     serve::{self, ServeMode},
@@ -91,6 +93,12 @@ Examples:
   dunlin --config dunlin.conf                   with settings from a file
   dunlin start --config dunlin.conf             the same in the background
   dunlin stop --config dunlin.conf              end it, and wait until all is on disk
+  dunlin restart --config dunlin.conf           stop and start, if the configuration is good
+  dunlin foreground --config dunlin.conf        as services and containers run it
+  dunlin console                                the same with all it does
+  dunlin ping                                   pong, if clients are served
+  dunlin pid                                    the number of the process
+  dunlin version                                which one this is
   dunlin check_config --config dunlin.conf      say what is wrong with it
   dunlin ctl listeners                          who listens where, with how many connections
   dunlin ctl conf reload                        take over what was changed in the file
@@ -161,7 +169,7 @@ fn command() -> clap::Command {
     let Some(config) = command.get_arguments().find(|argument| argument.get_id() == "config").cloned() else {
         return command;
     };
-    command.mut_subcommands(|subcommand| {
+    with_examples(command).mut_subcommands(|subcommand| {
         if WITHOUT_CONFIG.contains(&subcommand.get_name()) {
             return subcommand;
         }
@@ -272,6 +280,30 @@ mod tests {
             paths(below, &path, found);
             found.push(path);
         }
+    }
+
+    #[test]
+    fn every_command_has_examples_and_whatever_asks_a_node_speaks_json() {
+        fn look(command: &clap::Command, path: &str, poor: &mut Vec<String>) {
+            let help = command.get_after_help().or(command.get_after_long_help()).map(ToString::to_string);
+            let words: Vec<&str> = path.split(' ').collect();
+            let is_called = |line: &str| words.iter().all(|word| line.split_whitespace().any(|other| other == *word));
+            if !help.is_some_and(|help| help.lines().any(|line| line.starts_with("  ") && is_called(line))) {
+                poor.push(format!("{path}: no example"));
+            }
+            let has_json = command.get_arguments().any(|argument| argument.get_long() == Some("json"));
+            if (path.starts_with("dunlin ctl") || path.starts_with("dunlin store ")) && !has_json {
+                poor.push(format!("{path}: no --json"));
+            }
+            for below in command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()) {
+                look(below, &format!("{path} {}", below.get_name()), poor);
+            }
+        }
+        let mut all = command();
+        all.build();
+        let mut poor = Vec::new();
+        look(&all, "dunlin", &mut poor);
+        assert!(poor.is_empty(), "{}", poor.join("\n"));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `dunlin ctl`: questions to a running node, and what it is told.
 
 use super::{
-    CommandError, EXIT_CODES, ctl_access, ctl_admins, ctl_api_keys, ctl_banned, ctl_clients, ctl_cluster, ctl_conf,
-    ctl_data, ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_retainer, ctl_store, ctl_top, ctl_topic_metrics,
-    ctl_topics, ctl_trace, data_dir, end, tune,
+    CommandError, EXIT_CODES, asker::Asker, ctl_access, ctl_admins, ctl_api_keys, ctl_banned, ctl_clients, ctl_cluster,
+    ctl_conf, ctl_data, ctl_listeners, ctl_log, ctl_node, ctl_overload, ctl_retainer, ctl_slow_subs, ctl_store,
+    ctl_top, ctl_topic_metrics, ctl_topics, ctl_trace, data_dir, end, tune,
 };
 use crate::control::ControlClient;
 use clap::{Args, Subcommand};
@@ -21,19 +21,21 @@ Examples:
   dunlin ctl conf reload                            read dunlin.conf again
   DUNLIN_NODE__DATA_DIR=/var/lib/dunlin dunlin ctl store compact";
 
-const LISTENERS_EXAMPLES: &str = "\
-Examples:
-  dunlin ctl listeners
-  dunlin ctl listeners --json
-  dunlin ctl listeners restart tcp:default";
-
 const LOG_EXAMPLES: &str = "\
 What is changed here lasts until the node stops; `log.console.level` in the configuration is for ever.
 
 Examples:
   dunlin ctl log set-level debug
+  dunlin ctl log primary-level                      what it is
+  dunlin ctl log primary-level warning
   dunlin ctl log handlers list
-  dunlin ctl log handlers set-level file info";
+  dunlin ctl log handlers set-level file info
+  dunlin ctl log handlers stop console
+  dunlin ctl log handlers start console
+  dunlin ctl log outputs list
+  dunlin ctl log outputs set-level file info
+  dunlin ctl log outputs disable console
+  dunlin ctl log outputs enable console";
 
 /// What a node answers from its memory comes at once; one that is busy with another command may take a moment.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,6 +47,9 @@ pub(super) struct CtlArguments {
     /// Data folder of the broker [default: `node.data_dir` of the configuration]
     #[arg(short, long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
+    /// Print JSON: an object, or one in each line where there may be many
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     subject: Subject,
 }
@@ -52,11 +57,12 @@ pub(super) struct CtlArguments {
 #[derive(Subcommand, Debug)]
 enum Subject {
     /// Show broker status
-    Status(ctl_node::Format),
+    Status,
     /// Show broker version, uptime and description, its statistics or metrics
+    #[command(after_help = ctl_node::BROKER_EXAMPLES)]
     Broker(ctl_node::BrokerArguments),
     /// List listeners, start, stop or restart one
-    #[command(after_help = LISTENERS_EXAMPLES)]
+    #[command(after_help = ctl_listeners::EXAMPLES)]
     Listeners(ctl_listeners::ListenersArguments),
     /// Users of the API and the dashboard: list, add, passwd, mfa, del
     #[command(subcommand, after_help = ctl_admins::EXAMPLES)]
@@ -82,6 +88,9 @@ enum Subject {
     /// Topics that somebody is subscribed to: list, show
     #[command(subcommand, after_help = ctl_topics::TOPICS_EXAMPLES)]
     Topics(ctl_topics::Topics),
+    /// Subscriptions that are served slowest: list, clean
+    #[command(name = "slow-subs", alias = "slow_subs", subcommand, after_help = ctl_slow_subs::EXAMPLES)]
+    SlowSubs(ctl_slow_subs::Command),
     /// What happens to the messages of single topics: list, show, add, del, reset
     #[command(name = "topic-metrics", subcommand, after_help = ctl_topic_metrics::EXAMPLES)]
     TopicMetrics(ctl_topic_metrics::Command),
@@ -104,13 +113,13 @@ enum Subject {
     #[command(subcommand, after_help = ctl_data::EXAMPLES)]
     Data(ctl_data::Command),
     /// Read certificates and keys anew
-    #[command(name = "pem_cache", subcommand)]
+    #[command(name = "pem_cache", subcommand, after_help = ctl_listeners::PEM_CACHE_EXAMPLES)]
     PemCache(ctl_listeners::PemCacheCommand),
     /// Levels and handlers of the log
     #[command(subcommand, after_help = LOG_EXAMPLES)]
     Log(ctl_log::Command),
     /// The store of the durable sessions
-    #[command(subcommand, after_help = EXIT_CODES)]
+    #[command(subcommand, after_help = format!("{}\n\n{EXIT_CODES}", ctl_store::EXAMPLES))]
     Store(ctl_store::Command),
     /// Trace a client, a topic or an address for half an hour
     #[command(subcommand, after_help = ctl_trace::EXAMPLES)]
@@ -129,16 +138,16 @@ enum Subject {
 impl CtlArguments {
     /// Asks, and prints the answer. `config` is the configuration file that was named.
     pub(super) fn run(self, config: Option<&Path>) -> ExitCode {
-        let Self { data_dir: named, subject } = self;
-        end(data_dir(named, config).and_then(|folder| subject.run(&folder, config)))
+        let Self { data_dir: named, json, subject } = self;
+        end(data_dir(named, config).and_then(|folder| subject.run(&folder, config, json)))
     }
 }
 
 impl Subject {
-    fn run(self, folder: &Path, config: Option<&Path>) -> Result<ExitCode, CommandError> {
-        let client = &ControlClient::new(folder);
+    fn run(self, folder: &Path, config: Option<&Path>, is_json: bool) -> Result<ExitCode, CommandError> {
+        let client = &Asker::new(ControlClient::new(folder), is_json);
         match self {
-            Self::Status(format) => ctl_node::status(client, format),
+            Self::Status => ctl_node::status(client),
             Self::Broker(arguments) => arguments.run(client),
             Self::Listeners(arguments) => arguments.run(client),
             Self::Admins(command) => command.run(client),
@@ -149,6 +158,7 @@ impl Subject {
             Self::Clients(command) => command.run(client),
             Self::Subscriptions(command) => command.run(client),
             Self::Topics(command) => command.run(client),
+            Self::SlowSubs(command) => command.run(client),
             Self::TopicMetrics(command) => command.run(client),
             Self::Exclusive(command) => command.run(client),
             Self::Cluster(command) => command.run(client),
@@ -162,7 +172,7 @@ impl Subject {
             Self::Trace(command) => command.run(client),
             Self::Traces(command) => command.run(client),
             Self::Top(arguments) => arguments.run(client),
-            Self::Tune(arguments) => arguments.run(folder, config),
+            Self::Tune(arguments) => arguments.run(folder, config, is_json),
         }
     }
 }

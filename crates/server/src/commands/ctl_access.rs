@@ -2,12 +2,11 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     ctl_rules,
     ctl_users::UsersArguments,
-    output::print,
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -35,41 +34,28 @@ Examples:
 pub(super) struct AuthnArguments {
     #[command(subcommand)]
     command: Option<AuthnCommand>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Subcommand, Debug)]
 enum AuthnCommand {
     /// What back ends answered a short while ago, and how often that was enough
     #[command(name = "node-cache")]
-    NodeCache(CacheArguments),
+    NodeCache,
     /// Users of the built-in databases: list, add, set, del, import
     Users(UsersArguments),
-}
-
-#[derive(Args, Debug)]
-struct CacheArguments {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct AuthzArguments {
     #[command(subcommand)]
     command: Option<AuthzCommand>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Subcommand, Debug)]
 enum AuthzCommand {
     /// What back ends answered a short while ago, and how often that was enough
     #[command(name = "node-cache")]
-    NodeCache(CacheArguments),
+    NodeCache,
     /// Rules of the built-in database: list, show, set, del, import, clear
     #[command(subcommand)]
     Rules(ctl_rules::Command),
@@ -85,37 +71,36 @@ enum AuthzCommand {
 }
 
 impl AuthnArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self.command {
             Some(AuthnCommand::Users(arguments)) => return arguments.run(client),
-            Some(AuthnCommand::NodeCache(arguments)) => return show_cache(client, "authn.node_cache", &arguments),
+            Some(AuthnCommand::NodeCache) => return show_cache(client, "authn.node_cache"),
             None => {}
         }
         let authenticators = client.call("authn", json!({}), Some(PATIENCE))?;
         let lines = || authenticators.as_array().into_iter().flatten().map(authenticator_line).collect();
-        print(&if self.json { format!("{authenticators:#}\n") } else { lines() })?;
+        client.show(&authenticators, lines)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl AuthzArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self.command {
             Some(AuthzCommand::CacheClean { whose, node }) => return clean(client, &whose, node.as_deref()),
             Some(AuthzCommand::Rules(command)) => return command.run(client),
-            Some(AuthzCommand::NodeCache(arguments)) => return show_cache(client, "authz.node_cache", &arguments),
+            Some(AuthzCommand::NodeCache) => return show_cache(client, "authz.node_cache"),
             None => {}
         }
         let state = client.call("authz", json!({}), Some(PATIENCE))?;
-        let text = if self.json { format!("{state:#}\n") } else { authorization_text(&state) };
-        print(&text)?;
+        client.show(&state, || authorization_text(&state))?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn show_cache(client: &ControlClient, command: &str, arguments: &CacheArguments) -> Result<ExitCode, CommandError> {
+fn show_cache(client: &Asker, command: &str) -> Result<ExitCode, CommandError> {
     let state = client.call(command, json!({}), Some(PATIENCE))?;
-    print(&if arguments.json { format!("{state:#}\n") } else { cache_line(&state) })?;
+    client.show(&state, || cache_line(&state))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -127,7 +112,7 @@ fn cache_line(state: &Value) -> String {
     format!("NodeCache(enable={is_enabled}{counts})\n")
 }
 
-fn clean(client: &ControlClient, whose: &str, node: Option<&str>) -> Result<ExitCode, CommandError> {
+fn clean(client: &Asker, whose: &str, node: Option<&str>) -> Result<ExitCode, CommandError> {
     match (whose, node) {
         ("node", Some(node)) => {
             let status = client.call("node.status", json!({}), Some(PATIENCE))?;
@@ -141,7 +126,7 @@ fn clean(client: &ControlClient, whose: &str, node: Option<&str>) -> Result<Exit
     }
     let of_client = (!matches!(whose, "all" | "node")).then_some(whose);
     client.call("authz.cache_clean", json!({"clientid": of_client}), Some(PATIENCE))?;
-    print("ok\n")?;
+    client.done("ok\n")?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,10 +2,9 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word},
-    output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::{self, BufRead};
@@ -24,11 +23,7 @@ Examples:
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// List users
-    List {
-        /// Print JSON, as EMQX's API gives it
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Make a user
     Add {
         /// Letters, numbers and underscores
@@ -68,9 +63,9 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::List { json } => return list(client, json),
+            Self::List => return list(client),
             Self::Add { username, password, description, role } => {
                 let password = given_or_read(password)?;
                 let new = json!({"username": username, "password": password, "description": description, "role": role});
@@ -89,22 +84,18 @@ impl Command {
                 client.call("admins.del", json!({"username": username}), Some(PATIENCE))?;
             }
         }
-        print("ok\n")?;
+        client.done("ok\n")?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn list(client: &ControlClient, as_json: bool) -> Result<ExitCode, CommandError> {
+fn list(client: &Asker) -> Result<ExitCode, CommandError> {
     let users = client.call("admins.list", json!({}), Some(PATIENCE))?;
     let line = |user: &Value| {
         let [username, role, description] = ["username", "role", "description"].map(|key| word(user, key));
         format!("User(username={username}, role={role}, mfa={}, description={description})\n", word(user, "mfa"))
     };
-    let text = match as_json {
-        true => format!("{users:#}\n"),
-        false => users.as_array().into_iter().flatten().map(line).collect(),
-    };
-    print(&text)?;
+    client.show(&users, || users.as_array().into_iter().flatten().map(line).collect())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,6 @@
 //! `dunlin ctl api_keys`: keys of the API.
 
-use super::{CommandError, ctl::PATIENCE, ctl_clients::not_found, output::print};
-use crate::control::ControlClient;
+use super::{CommandError, asker::Asker, ctl::PATIENCE, ctl_clients::not_found, output::print};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -14,13 +13,15 @@ Examples:
   dunlin ctl api_keys add --name grafana --role viewer
   dunlin ctl api_keys add --name ci --valid-days 30 --scopes publish,monitoring
   dunlin ctl api_keys add --name ci --api-secret \"$(cat secret)\"
+  dunlin ctl api_keys show --name ci
   dunlin ctl api_keys disable --name ci
+  dunlin ctl api_keys enable --name ci
   dunlin ctl api_keys del --name ci";
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// List keys
-    List(JsonAnyway),
+    List,
     /// Show a key
     Show(Named),
     /// Make a key
@@ -33,21 +34,11 @@ pub(super) enum Command {
     Del(Named),
 }
 
-/// What is printed is JSON already.
-#[derive(Args, Debug)]
-pub(super) struct JsonAnyway {
-    /// Print JSON, which is done anyway
-    #[arg(long)]
-    json: bool,
-}
-
 #[derive(Args, Debug)]
 pub(super) struct Named {
     /// Its name
     #[arg(long)]
     name: String,
-    #[command(flatten)]
-    _format: JsonAnyway,
 }
 
 #[derive(Args, Debug)]
@@ -70,15 +61,13 @@ pub(super) struct AddArguments {
     /// For people
     #[arg(long, value_name = "TEXT", default_value = "")]
     description: String,
-    #[command(flatten)]
-    _format: JsonAnyway,
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let answer = match self {
-            Self::List(_) => client.call("api_keys.list", json!({}), Some(PATIENCE))?,
-            Self::Show(Named { name, .. }) => {
+            Self::List => client.call("api_keys.list", json!({}), Some(PATIENCE))?,
+            Self::Show(Named { name }) => {
                 let found = client.call("api_keys.show", json!({"name": name}), Some(PATIENCE))?;
                 if found.is_null() {
                     return Err(not_found());
@@ -86,11 +75,11 @@ impl Command {
                 found
             }
             Self::Add(arguments) => client.call("api_keys.add", arguments.request(), Some(PATIENCE))?,
-            Self::Enable(Named { name, .. }) => switch(client, &name, true)?,
-            Self::Disable(Named { name, .. }) => switch(client, &name, false)?,
-            Self::Del(Named { name, .. }) => {
+            Self::Enable(Named { name }) => switch(client, &name, true)?,
+            Self::Disable(Named { name }) => switch(client, &name, false)?,
+            Self::Del(Named { name }) => {
                 client.call("api_keys.del", json!({"name": name}), Some(PATIENCE))?;
-                print("ok\n")?;
+                client.done("ok\n")?;
                 return Ok(ExitCode::SUCCESS);
             }
         };
@@ -101,7 +90,7 @@ impl Command {
 
 impl AddArguments {
     fn request(self) -> Value {
-        let Self { name, api_secret, valid_days, role, scopes, description, _format: _ } = self;
+        let Self { name, api_secret, valid_days, role, scopes, description } = self;
         json!({
             "name": name, "api_secret": api_secret, "valid_days": valid_days, "role": role, "scopes": scopes,
             "description": description
@@ -109,6 +98,6 @@ impl AddArguments {
     }
 }
 
-fn switch(client: &ControlClient, name: &str, enable: bool) -> Result<Value, CommandError> {
+fn switch(client: &Asker, name: &str, enable: bool) -> Result<Value, CommandError> {
     Ok(client.call("api_keys.switch", json!({"name": name, "enable": enable}), Some(PATIENCE))?)
 }

@@ -2,12 +2,12 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     output::{more, print},
     page_arguments::PageArguments,
 };
 use crate::banned::now_secs;
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use dunlin_banned::moment_text;
 use dunlin_hocon::unit::{BareUnit, duration};
@@ -62,9 +62,6 @@ pub(super) struct ListArguments {
     by: Option<String>,
     #[command(flatten)]
     page: PageArguments,
-    /// Print JSON, as EMQX's API gives it
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -89,23 +86,20 @@ pub(super) struct AddArguments {
     /// In the place of a ban about the same
     #[arg(long)]
     replace: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let text = match self {
             Self::List(arguments) => arguments.text(client)?,
             Self::Add(arguments) => arguments.text(client)?,
             Self::Del { kind, who } => {
                 client.call("banned.delete", json!({"as": kind, "who": who}), Some(PATIENCE))?;
-                format!("{kind} {} is not banned any more\n", who.escape_debug())
+                client.told(format!("{kind} {} is not banned any more\n", who.escape_debug()))
             }
             Self::Clear => {
                 let cleared = client.call("banned.clear", json!({}), Some(PATIENCE))?;
-                format!("{} bans removed\n", number(&cleared, "count"))
+                client.shown(&cleared, || format!("{} bans removed\n", number(&cleared, "count")))
             }
         };
         print(&text)?;
@@ -114,26 +108,24 @@ impl Command {
 }
 
 impl ListArguments {
-    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
-        let Self { kind, like, by, page: PageArguments { page, limit }, json } = self;
+    fn text(self, client: &Asker) -> Result<String, CommandError> {
+        let Self { kind, like, by, page: PageArguments { page, limit } } = self;
         let wanted = json!({"as": kind, "like": like, "by": by, "page": page, "limit": limit});
         let answer = client.call("banned.list", wanted, Some(PATIENCE))?;
-        if json {
-            return Ok(format!("{answer:#}\n"));
-        }
         let bans = answer.get("data").and_then(Value::as_array);
-        Ok(bans.into_iter().flatten().map(line).collect::<String>() + &more(&answer))
+        let text = || bans.into_iter().flatten().map(line).collect::<String>() + &more(&answer);
+        Ok(client.shown(&answer, text))
     }
 }
 
 impl AddArguments {
-    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
-        let Self { kind, who, reason, by, until, for_span, replace, json } = self;
+    fn text(self, client: &Asker) -> Result<String, CommandError> {
+        let Self { kind, who, reason, by, until, for_span, replace } = self;
         let end = |span: Duration| moment_text(now_secs().saturating_add(span.as_secs()));
         let until = until.or_else(|| for_span.map(end));
         let ban = json!({"as": kind, "who": who, "reason": reason, "by": by, "until": until});
         let added = client.call("banned.add", json!({"ban": ban, "replace": replace}), Some(PATIENCE))?;
-        Ok(if json { format!("{added:#}\n") } else { line(&added) })
+        Ok(client.shown(&added, || line(&added)))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     output::print,
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -29,17 +29,11 @@ pub(super) enum Command {
     Show {
         /// Its client id
         clientid: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// What has happened to a client lately, also to one that has left or was not let in
     Timeline {
         /// Its client id
         clientid: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// End a client's connection and its session
     Kick {
@@ -62,27 +56,24 @@ pub(super) struct ListArguments {
     /// Only sessions that wait for their clients
     #[arg(long)]
     disconnected: bool,
-    /// Print JSON, one object in each line
-    #[arg(long)]
-    json: bool,
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
             Self::List(arguments) => arguments.run(client),
-            Self::Show { clientid, json } => {
+            Self::Show { clientid } => {
                 let found = client.call("clients.show", json!({"clientid": clientid}), Some(PATIENCE))?;
                 if found.is_null() {
                     return Err(not_found());
                 }
-                print(&if json { format!("{found:#}\n") } else { line(&found) })?;
+                client.show(&found, || line(&found))?;
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Timeline { clientid, json } => {
+            Self::Timeline { clientid } => {
                 let found = client.call("clients.timeline", json!({"clientid": clientid}), Some(PATIENCE))?;
                 let Some(entries) = found.as_array() else { return Err(not_found()) };
-                print(&if json { format!("{found:#}\n") } else { entries.iter().map(entry_line).collect() })?;
+                client.show(&found, || entries.iter().map(entry_line).collect())?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Kick { clientid } => {
@@ -90,7 +81,7 @@ impl Command {
                 if kicked != json!(true) {
                     return Err(not_found());
                 }
-                print("ok\n")?;
+                client.done("ok\n")?;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -103,8 +94,8 @@ pub(super) fn not_found() -> CommandError {
 }
 
 impl ListArguments {
-    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
-        let Self { like_clientid, like_username, connected, disconnected, json } = self;
+    fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
+        let Self { like_clientid, like_username, connected, disconnected } = self;
         let state = if connected { Some(true) } else { disconnected.then_some(false) };
         let mut wanted = Map::new();
         let conditions = [
@@ -118,13 +109,11 @@ impl ListArguments {
             let part = client.call("clients.list", Value::Object(wanted.clone()), Some(PATIENCE))?;
             let clients = part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
             is_empty &= clients.is_empty();
-            let text: String =
-                clients.iter().map(|found| if json { format!("{found}\n") } else { line(found) }).collect();
-            print(&text)?;
+            print(&clients.iter().map(|found| client.line(found, line)).collect::<String>())?;
             let Some(next) = part.get("next").and_then(Value::as_object) else { break };
             wanted.extend(next.clone());
         }
-        if is_empty && !json {
+        if is_empty && !client.is_json() {
             print("No clients.\n")?;
         }
         Ok(ExitCode::SUCCESS)

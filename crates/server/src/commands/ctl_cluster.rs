@@ -2,10 +2,9 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word},
-    output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::json;
 use std::process::ExitCode;
@@ -18,11 +17,7 @@ Examples:
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Which nodes there are
-    Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Status,
     /// Join the cluster of another node, which cannot be done yet
     #[command(hide = true)]
     Join { node: String },
@@ -35,15 +30,13 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let why = "a node has no cluster to join here yet";
         match self {
-            Self::Status { json } => {
+            Self::Status => {
                 let status = client.call("node.status", json!({}), Some(PATIENCE))?;
                 let node = word(&status, "node");
-                print(&if json {
-                    format!("{}\n", json!({"running_nodes": [node], "stopped_nodes": []}))
-                } else {
+                client.show(&json!({"running_nodes": [node], "stopped_nodes": []}), || {
                     format!("Cluster status: #{{running_nodes => ['{node}'],stopped_nodes => []}}\n")
                 })?;
                 Ok(ExitCode::SUCCESS)

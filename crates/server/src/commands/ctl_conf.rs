@@ -2,11 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word, words},
-    output::print,
 };
 use crate::configuration::{ChangeMode, What};
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -21,6 +20,8 @@ Examples:
   echo 'log.console.level = info' | dunlin ctl conf load -
   dunlin ctl conf remove log.console.level
   dunlin ctl conf reload
+  dunlin ctl conf show_keys --set
+  dunlin ctl conf cluster_sync status
 
 What counts, the strongest first: the environment (DUNLIN_A__B), dunlin.conf, data/configs/cluster.hocon,
 base.hocon beside dunlin.conf, the default.
@@ -39,9 +40,6 @@ pub(super) enum Command {
         /// A line for each value, with the file and line or the variable that it came from
         #[arg(long, conflicts_with = "json")]
         origins: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Print the root keys
     #[command(name = "show_keys", alias = "show-keys")]
@@ -49,9 +47,6 @@ pub(super) enum Command {
         /// Only those that somebody set
         #[arg(long)]
         set: bool,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Load a HOCON file: what it says counts now and at every start
     Load {
@@ -59,25 +54,16 @@ pub(super) enum Command {
         mode: Mode,
         /// The file; `-` is standard input
         path: PathBuf,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Remove a key that was changed at run time: what lies below counts again
     Remove {
         /// `mqtt.max_inflight`
         key: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Read dunlin.conf again, as SIGHUP does
     Reload {
         #[command(flatten)]
         mode: Mode,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Whether all nodes have the same configuration
     #[command(name = "cluster_sync", alias = "cluster-sync", subcommand)]
@@ -97,11 +83,7 @@ pub(super) struct Mode {
 #[derive(Subcommand, Debug)]
 pub(super) enum ClusterSync {
     /// Show the state of all nodes
-    Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Status,
 }
 
 impl Mode {
@@ -115,32 +97,32 @@ const fn what(set: bool) -> What {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         // A change may restart listeners, which closes their connections first.
-        let (change, json) = match self {
-            Self::Show { key, set, origins, json } => {
+        let change = match self {
+            Self::Show { key, set, origins } => {
                 let shown = client.call("conf.show", json!({"key": key, "what": what(set)}), Some(PATIENCE))?;
                 let values = shown.get("values").unwrap_or(&Value::Null);
                 let text = word(&shown, if origins { "places" } else { "text" });
-                print(&if json { format!("{values:#}\n") } else { text.to_owned() })?;
+                client.show(values, || text.to_owned())?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Self::ShowKeys { set, json } => {
+            Self::ShowKeys { set } => {
                 let keys = client.call("conf.keys", json!({"what": what(set)}), Some(PATIENCE))?;
                 let names: Vec<_> = keys.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-                print(&if json { format!("{keys:#}\n") } else { format!("[{}]\n", names.join(",")) })?;
+                client.show(&keys, || format!("[{}]\n", names.join(",")))?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Self::ClusterSync(ClusterSync::Status { json }) => return cluster_sync(client, json),
-            Self::Load { mode, path, json } => {
+            Self::ClusterSync(ClusterSync::Status) => return cluster_sync(client),
+            Self::Load { mode, path } => {
                 let (name, text) = read(path)?;
                 let arguments = json!({"mode": mode.mode(), "name": name, "text": text});
-                (client.call("conf.load", arguments, None)?, json)
+                client.call("conf.load", arguments, None)?
             }
-            Self::Remove { key, json } => (client.call("conf.remove", json!({"key": key}), None)?, json),
-            Self::Reload { mode, json } => (client.call("conf.reload", json!({"mode": mode.mode()}), None)?, json),
+            Self::Remove { key } => client.call("conf.remove", json!({"key": key}), None)?,
+            Self::Reload { mode } => client.call("conf.reload", json!({"mode": mode.mode()}), None)?,
         };
-        print(&if json { format!("{change:#}\n") } else { report(&change) })?;
+        client.show(&change, || report(&change))?;
         Ok(if words(&change, "failed").is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -159,15 +141,13 @@ fn read(path: PathBuf) -> Result<(String, String), CommandError> {
 }
 
 /// One node always agrees with itself.
-fn cluster_sync(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> {
+fn cluster_sync(client: &Asker) -> Result<ExitCode, CommandError> {
     let status = client.call("node.status", json!({}), Some(PATIENCE))?;
     let node = word(&status, "node");
-    if json {
-        print(&format!("{:#}\n", json!({"synchronized": true, "running_nodes": [node], "stopped_nodes": []})))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let line = "-----------------------------------------------\n";
-    print(&format!("{line}All configuration synchronized successfully: '{node}' is the only node\n{line}"))?;
+    client.show(&json!({"synchronized": true, "running_nodes": [node], "stopped_nodes": []}), || {
+        let line = "-----------------------------------------------\n";
+        format!("{line}All configuration synchronized successfully: '{node}' is the only node\n{line}")
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,14 +2,14 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{number, word, words},
-    output::{bytes, print},
+    output::{Waiting, bytes},
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -32,16 +32,9 @@ pub(super) enum Command {
     Import {
         /// The name of a backup of this node, or the path of an archive
         file: PathBuf,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// List the archives that the node keeps
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
 }
 
 #[derive(Args, Debug)]
@@ -55,22 +48,19 @@ pub(super) struct ExportArguments {
     /// Put the archive into this folder [default: `backup` in the data folder]
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
             Self::Export(arguments) => arguments.run(client),
-            Self::Import { file, json } => import(client, &file, json),
-            Self::List { json } => {
+            Self::Import { file } => import(client, &file),
+            Self::List => {
                 let files = client.call("data.list", json!({}), None)?;
                 let line = |file: &Value| format!("{}  {}\n", word(file, "filename"), bytes(number(file, "size")));
                 let text: String = files.as_array().into_iter().flatten().map(line).collect();
                 let text = if text.is_empty() { "No backups.\n".to_owned() } else { text };
-                print(&if json { format!("{files:#}\n") } else { text })?;
+                client.show(&files, || text)?;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -78,11 +68,12 @@ impl Command {
 }
 
 impl ExportArguments {
-    fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
-        let Self { root_keys, table_sets, dir, json } = self;
-        tell("exporting configuration and tables");
-        let mut exported =
-            client.call("data.export", json!({"root_keys": root_keys, "table_sets": table_sets}), None)?;
+    fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
+        let Self { root_keys, table_sets, dir } = self;
+        let waiting = Waiting::begin("exporting configuration and tables");
+        let exported = client.call("data.export", json!({"root_keys": root_keys, "table_sets": table_sets}), None);
+        drop(waiting);
+        let mut exported = exported?;
         if let Some(folder) = dir {
             let from = PathBuf::from(word(&exported, "path"));
             let to = folder.join(word(&exported, "filename"));
@@ -93,11 +84,7 @@ impl ExportArguments {
                 object.insert("path".to_owned(), to.display().to_string().into());
             }
         }
-        print(&if json {
-            format!("{exported:#}\n")
-        } else {
-            format!("Data has been successfully exported to {}.\n", word(&exported, "path"))
-        })?;
+        client.show(&exported, || format!("Data has been successfully exported to {}.\n", word(&exported, "path")))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -107,7 +94,7 @@ fn put(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to).or_else(|_| fs::copy(from, to).map(drop).and_then(|()| fs::remove_file(from)))
 }
 
-fn import(client: &ControlClient, file: &Path, as_json: bool) -> Result<ExitCode, CommandError> {
+fn import(client: &Asker, file: &Path) -> Result<ExitCode, CommandError> {
     // The node has another working directory. A bare name that is no file here is that of a backup.
     let is_name = file.parent() == Some(Path::new(""));
     let path = match file.canonicalize() {
@@ -115,14 +102,18 @@ fn import(client: &ControlClient, file: &Path, as_json: bool) -> Result<ExitCode
         Err(_) if is_name => file.to_owned(),
         Err(source) => return Err(CommandError::Unreadable { path: file.to_owned(), source }),
     };
-    tell("checking the archive, then importing it");
-    let imported = client.call("data.import", json!({"file": path}), None)?;
-    if as_json {
-        print(&format!("{imported:#}\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut text = format!("from {}\n", word(&imported, "origin"));
-    let roots = words(&imported, "roots");
+    let waiting = Waiting::begin("checking the archive, then importing it");
+    let imported = client.call("data.import", json!({"file": path}), None);
+    drop(waiting);
+    let imported = imported?;
+    client.show(&imported, || report(&imported))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What became of an import.
+fn report(imported: &Value) -> String {
+    let mut text = format!("from {}\n", word(imported, "origin"));
+    let roots = words(imported, "roots");
     if !roots.is_empty() {
         text += &format!("configuration: {}\n", roots.join(", "));
     }
@@ -130,15 +121,7 @@ fn import(client: &ControlClient, file: &Path, as_json: bool) -> Result<ExitCode
         text += &format!("{set}: {count}\n");
     }
     for (title, key) in [("left out", "left_out"), ("warning", "warnings")] {
-        text.extend(words(&imported, key).iter().map(|line| format!("{title}: {line}\n")));
+        text.extend(words(imported, key).iter().map(|line| format!("{title}: {line}\n")));
     }
-    print(&(text + "Data has been imported successfully.\n"))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What is done just now, for whoever looks.
-fn tell(what: &str) {
-    if io::stderr().is_terminal() {
-        eprintln!("{what} …");
-    }
+    text + "Data has been imported successfully.\n"
 }

@@ -2,21 +2,32 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
-    output::print,
 };
-use crate::control::{ControlClient, ControlError};
+use crate::control::ControlError;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  dunlin ctl listeners
+  dunlin ctl listeners --json
+  dunlin ctl listeners stop tcp:default             until it is started by hand, or the node is
+  dunlin ctl listeners start tcp:default
+  dunlin ctl listeners restart tcp:default
+  dunlin ctl listeners enable ws:default false      closed now, and at every start";
+
+pub(super) const PEM_CACHE_EXAMPLES: &str = "\
+Examples:
+  dunlin ctl pem_cache clean all
+  dunlin ctl pem_cache clean node dunlin@127.0.0.1";
 
 #[derive(Args, Debug)]
 pub(super) struct ListenersArguments {
     #[command(subcommand)]
     command: Option<ListenersCommand>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -27,6 +38,14 @@ enum ListenersCommand {
     Start(ListenerId),
     /// Restart a listener
     Restart(ListenerId),
+    /// Start or stop a listener now and at every start
+    Enable {
+        /// Identifier: `tcp:default`
+        id: String,
+        /// true or false
+        #[arg(action = clap::ArgAction::Set, value_name = "true|false")]
+        enable: bool,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -54,17 +73,18 @@ pub(super) enum Place {
 }
 
 impl ListenersArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let (verb, done, id) = match self.command {
-            None => return list(client, self.json),
+            None => return list(client),
             Some(ListenersCommand::Stop(ListenerId { id })) => ("stop", "Stop", id),
             Some(ListenersCommand::Start(ListenerId { id })) => ("start", "Started", id),
             Some(ListenersCommand::Restart(ListenerId { id })) => ("restart", "Restarted", id),
+            Some(ListenersCommand::Enable { id, enable }) => return enable_listener(client, &id, enable),
         };
         // A listener that stops closes its connections first.
         match client.call(&format!("listeners.{verb}"), json!({"id": id}), None) {
             Ok(_) => {
-                print(&format!("{done} {id} listener successfully.\n"))?;
+                client.done(&format!("{done} {id} listener successfully.\n"))?;
                 Ok(ExitCode::SUCCESS)
             }
             Err(ControlError::Refused(why)) => {
@@ -76,7 +96,7 @@ impl ListenersArguments {
 }
 
 impl PemCacheCommand {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let Self::Clean(place) = self;
         if let Place::Node { node } = &place {
             let status = client.call("node.status", json!({}), Some(PATIENCE))?;
@@ -99,9 +119,37 @@ impl PemCacheCommand {
                 failed.join("; ")
             )));
         }
-        print(&format!("{of_node}PEM cache clean OK: {listeners} listeners have read their certificates anew\n"))?;
+        client.show(&cleaned, || {
+            format!("{of_node}PEM cache clean OK: {listeners} listeners have read their certificates anew\n")
+        })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What is in the configuration already is in effect afterwards, too: a listener may have been stopped or started by hand.
+fn enable_listener(client: &Asker, id: &str, enable: bool) -> Result<ExitCode, CommandError> {
+    let listeners = client.call("listeners", json!({}), Some(PATIENCE))?;
+    let found = listeners.as_array().into_iter().flatten().find(|listener| word(listener, "id") == id);
+    let found = found.ok_or_else(|| CommandError::Told(format!("Not found listener: {id}")))?;
+    let is = |key: &str| found.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let refused = |why: &str| CommandError::Told(format!("Update listener: {id} failed, Reason: {why}"));
+    let outcome = if is("enable") != enable {
+        let text = format!("listeners.{}.enable = {enable}", id.replace(':', "."));
+        client.call("conf.load", json!({"name": "dunlin ctl listeners", "text": text}), None)
+    } else if is("running") != enable {
+        client.call(if enable { "listeners.start" } else { "listeners.stop" }, json!({"id": id}), None)
+    } else {
+        Ok(Value::Null)
+    };
+    let change = outcome.map_err(|error| match error {
+        ControlError::Refused(why) => refused(&why),
+        other => other.into(),
+    })?;
+    if let Some(why) = list_of(&change, "failed").first() {
+        return Err(refused(why));
+    }
+    client.done(&format!("Updated 'enable' to: '{enable}' successfully.\n"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The texts of a list in an answer.
@@ -109,10 +157,10 @@ fn list_of<'a>(answer: &'a Value, key: &str) -> Vec<&'a str> {
     answer.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-fn list(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> {
+fn list(client: &Asker) -> Result<ExitCode, CommandError> {
     let listeners = client.call("listeners", json!({}), Some(PATIENCE))?;
     let blocks = || listeners.as_array().into_iter().flatten().map(block).collect();
-    print(&if json { format!("{listeners:#}\n") } else { blocks() })?;
+    client.show(&listeners, blocks)?;
     Ok(ExitCode::SUCCESS)
 }
 

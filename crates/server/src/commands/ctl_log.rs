@@ -2,10 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word},
     output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -35,11 +35,7 @@ pub(super) enum Command {
 #[derive(Subcommand, Debug)]
 pub(super) enum HandlersCommand {
     /// Show log handlers
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Start a log handler
     Start {
         /// console, file, or the name of another file of the log
@@ -63,11 +59,7 @@ pub(super) enum HandlersCommand {
 #[derive(Subcommand, Debug)]
 pub(super) enum OutputsCommand {
     /// Show log outputs
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Enable a log output
     Enable {
         /// console, file, or the name of another file of the log
@@ -89,7 +81,7 @@ pub(super) enum OutputsCommand {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let text = match self {
             Self::SetLevel { level } => set_level(client, "log.set_level", &json!({"level": level}))?,
             Self::PrimaryLevel { level } => set_level(client, "log.primary_level", &json!({"level": level}))?,
@@ -102,20 +94,20 @@ impl Command {
 }
 
 impl HandlersCommand {
-    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
+    fn text(self, client: &Asker) -> Result<String, CommandError> {
         Ok(match self {
-            Self::List { json } => list(client, json, |handler| {
+            Self::List => list(client, |handler| {
                 let [id, level, destination] = ["id", "level", "destination"].map(|key| word(handler, key));
                 let status = if is_started(handler) { "started" } else { "stopped" };
                 format!("LogHandler(id={id}, level={level}, destination={destination}, status={status})\n")
             })?,
             Self::Start { handler } => {
                 client.call("log.start_handler", json!({"handler": handler}), Some(PATIENCE))?;
-                format!("log handler {handler} started\n")
+                client.told(format!("log handler {handler} started\n"))
             }
             Self::Stop { handler } => {
                 client.call("log.stop_handler", json!({"handler": handler}), Some(PATIENCE))?;
-                format!("log handler {handler} stopped\n")
+                client.told(format!("log handler {handler} stopped\n"))
             }
             Self::SetLevel { handler, level } => {
                 set_level(client, "log.set_handler_level", &json!({"handler": handler, "level": level}))?
@@ -125,20 +117,20 @@ impl HandlersCommand {
 }
 
 impl OutputsCommand {
-    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
+    fn text(self, client: &Asker) -> Result<String, CommandError> {
         Ok(match self {
-            Self::List { json } => list(client, json, |output| {
+            Self::List => list(client, |output| {
                 let [name, level, destination] = ["id", "level", "destination"].map(|key| word(output, key));
                 let status = if is_started(output) { "enabled" } else { "disabled" };
                 format!("LogOutput(name={name}, level={level}, destination={destination}, status={status})\n")
             })?,
             Self::Enable { output } => {
                 client.call("log.start_handler", json!({"handler": output}), Some(PATIENCE))?;
-                format!("log output {output} enabled\n")
+                client.told(format!("log output {output} enabled\n"))
             }
             Self::Disable { output } => {
                 client.call("log.stop_handler", json!({"handler": output}), Some(PATIENCE))?;
-                format!("log output {output} disabled\n")
+                client.told(format!("log output {output} disabled\n"))
             }
             Self::SetLevel { output, level } => {
                 set_level(client, "log.set_handler_level", &json!({"handler": output, "level": level}))?
@@ -148,15 +140,14 @@ impl OutputsCommand {
 }
 
 /// Changes a level, or asks for it; the level alone is the answer.
-fn set_level(client: &ControlClient, command: &str, arguments: &Value) -> Result<String, CommandError> {
+fn set_level(client: &Asker, command: &str, arguments: &Value) -> Result<String, CommandError> {
     let answer = client.call(command, arguments.clone(), Some(PATIENCE))?;
-    Ok(format!("{}\n", word(&answer, "level")))
+    Ok(client.shown(&answer, || format!("{}\n", word(&answer, "level"))))
 }
 
-fn list(client: &ControlClient, json: bool, line: fn(&Value) -> String) -> Result<String, CommandError> {
+fn list(client: &Asker, line: fn(&Value) -> String) -> Result<String, CommandError> {
     let handlers = client.call("log.handlers", json!({}), Some(PATIENCE))?;
-    let lines = || handlers.as_array().into_iter().flatten().map(line).collect();
-    Ok(if json { format!("{handlers:#}\n") } else { lines() })
+    Ok(client.shown(&handlers, || handlers.as_array().into_iter().flatten().map(line).collect()))
 }
 
 fn is_started(handler: &Value) -> bool {

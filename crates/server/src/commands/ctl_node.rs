@@ -2,72 +2,62 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word, words},
-    output::print,
 };
 use crate::calendar;
-use crate::control::ControlClient;
 use crate::observing::SYSDESCR;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 use std::time::Duration;
 
-#[derive(Args, Clone, Copy, Debug)]
-pub(super) struct Format {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
+pub(super) const BROKER_EXAMPLES: &str = "\
+Examples:
+  dunlin ctl broker
+  dunlin ctl broker stats
+  dunlin ctl broker metrics --json | jq '.[\"messages.received\"]'";
 
 #[derive(Args, Debug)]
 pub(super) struct BrokerArguments {
     #[command(subcommand)]
     command: Option<BrokerCommand>,
-    #[command(flatten)]
-    format: Format,
 }
 
 #[derive(Subcommand, Debug)]
 enum BrokerCommand {
     /// Show broker statistics of clients, topics, subscribers
-    Stats(Format),
+    Stats,
     /// Show broker metrics
-    Metrics(Format),
+    Metrics,
 }
 
 /// `Node 'dunlin@127.0.0.1' 0.1.0 is started`. A node that does not serve clients is a failure.
-pub(super) fn status(client: &ControlClient, format: Format) -> Result<ExitCode, CommandError> {
+pub(super) fn status(client: &Asker) -> Result<ExitCode, CommandError> {
     let status = client.call("node.status", json!({}), Some(PATIENCE))?;
-    if format.json {
-        print(&format!("{status:#}\n"))?;
-    } else {
+    client.show(&status, || {
         let [node, version, phase] = ["node", "version", "status"].map(|key| word(&status, key));
         let mut text = format!("Node '{node}' {version} is {phase}\n");
         for key in words(&status, "needs_restart") {
             text += &format!("warning: `{key}` was changed and is in effect after a restart of the node\n");
         }
-        print(&text)?;
-    }
+        text
+    })?;
     Ok(if word(&status, "status") == "started" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl BrokerArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self.command {
-            None => broker(client, self.format),
-            Some(BrokerCommand::Stats(format)) => figures(client, "node.stats", format),
-            Some(BrokerCommand::Metrics(format)) => figures(client, "node.metrics", format),
+            None => broker(client),
+            Some(BrokerCommand::Stats) => figures(client, "node.stats"),
+            Some(BrokerCommand::Metrics) => figures(client, "node.metrics"),
         }
     }
 }
 
-fn broker(client: &ControlClient, format: Format) -> Result<ExitCode, CommandError> {
+fn broker(client: &Asker) -> Result<ExitCode, CommandError> {
     let status = client.call("node.status", json!({}), Some(PATIENCE))?;
-    if format.json {
-        print(&format!("{status:#}\n"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
     let uptime = calendar::uptime(Duration::from_millis(number(&status, "uptime_ms")));
     let rows = [
         ("sysdescr", SYSDESCR),
@@ -75,13 +65,13 @@ fn broker(client: &ControlClient, format: Format) -> Result<ExitCode, CommandErr
         ("datetime", word(&status, "datetime")),
         ("uptime", &uptime),
     ];
-    print(&rows.map(|(name, value)| format!("{name:10}: {value}\n")).concat())?;
+    client.show(&status, || rows.map(|(name, value)| format!("{name:10}: {value}\n")).concat())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn figures(client: &ControlClient, command: &str, format: Format) -> Result<ExitCode, CommandError> {
+fn figures(client: &Asker, command: &str) -> Result<ExitCode, CommandError> {
     let figures = client.call(command, json!({}), Some(PATIENCE))?;
-    print(&if format.json { format!("{figures:#}\n") } else { rows(&figures) })?;
+    client.show(&figures, || rows(&figures))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,10 +2,9 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word},
-    output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -15,16 +14,13 @@ pub(super) const EXAMPLES: &str = "\
 
 Examples:
   dunlin ctl olp status
-  dunlin ctl olp enable";
+  dunlin ctl olp enable
+  dunlin ctl olp disable";
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Show whether the node is overloaded
-    Status {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Status,
     /// Switch it on
     Enable,
     /// Switch it off
@@ -32,11 +28,11 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::Status { json } => {
+            Self::Status => {
                 let status = client.call("overload.status", json!({}), Some(PATIENCE))?;
-                print(&if json { format!("{status:#}\n") } else { text(&status) })?;
+                client.show(&status, || text(&status))?;
             }
             Self::Enable => change(client, "Enable", true)?,
             Self::Disable => change(client, "Disable", false)?,
@@ -45,11 +41,11 @@ impl Command {
     }
 }
 
-fn change(client: &ControlClient, verb: &str, enable: bool) -> Result<(), CommandError> {
+fn change(client: &Asker, verb: &str, enable: bool) -> Result<(), CommandError> {
     let text = format!("overload_protection.enable = {enable}");
     client.call("conf.load", json!({"name": "dunlin ctl olp", "text": text}), None)?;
     let status = client.call("overload.status", json!({}), Some(PATIENCE))?;
-    print(&format!("{verb} overload protection '{}' : ok\n", word(&status, "node")))?;
+    client.show(&status, || format!("{verb} overload protection '{}' : ok\n", word(&status, "node")))?;
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     ctl_topics::list,
     output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -17,7 +17,9 @@ Examples:
   dunlin ctl retainer info
   dunlin ctl retainer topics 1 100                 the first hundred
   dunlin ctl retainer clean 'greenhouse/3/#'       forgets what that filter selects
-  dunlin ctl retainer clean                        forgets everything";
+  dunlin ctl retainer clean                        forgets everything
+  dunlin ctl retainer reindex status
+  dunlin ctl retainer reindex start";
 
 /// Forgetting a million messages takes some seconds of the disk.
 const CLEANING: Duration = Duration::from_secs(600);
@@ -25,11 +27,7 @@ const CLEANING: Duration = Duration::from_secs(600);
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Say how many retained messages there are
-    Info {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Info,
     /// List topics that have a retained message
     Topics {
         /// The first one, from 1
@@ -37,9 +35,6 @@ pub(super) enum Command {
         start: Option<u64>,
         /// How many
         limit: Option<u64>,
-        /// Print JSON, one object in each line
-        #[arg(long)]
-        json: bool,
     },
     /// Forget all retained messages, or those that a filter selects
     Clean {
@@ -60,33 +55,34 @@ pub(super) enum Reindex {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::Info { json } => {
+            Self::Info => {
                 let info = client.call("retainer.info", Value::Null, Some(PATIENCE))?;
                 let text = format!("Number of retained messages: {}\n", number(&info, "count"));
-                print(&if json { format!("{info:#}\n") } else { text })?;
+                client.show(&info, || text)?;
             }
-            Self::Topics { start: None, json, .. } => return list(client, "retainer.topics", json, "", line),
-            Self::Topics { start: Some(start), limit, json } => part(client, start - 1, limit.unwrap_or(0), json)?,
+            Self::Topics { start: None, .. } => return list(client, "retainer.topics", "", line),
+            Self::Topics { start: Some(start), limit } => part(client, start - 1, limit.unwrap_or(0))?,
             Self::Clean { filter } => {
                 client.call("retainer.clean", json!({"filter": filter}), Some(CLEANING))?;
-                print("ok\n")?;
+                client.done("ok\n")?;
             }
-            Self::Reindex(Reindex::Status) => print("Reindexing is not running\n")?,
-            Self::Reindex(Reindex::Start) => print("ok\n")?,
+            Self::Reindex(Reindex::Status) => {
+                client.show(&json!({"is_running": false}), || "Reindexing is not running\n".to_owned())?;
+            }
+            Self::Reindex(Reindex::Start) => client.done("ok\n")?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Prints so many, the first ones left out.
-fn part(client: &ControlClient, mut skip: u64, mut left: u64, json: bool) -> Result<(), CommandError> {
+fn part(client: &Asker, mut skip: u64, mut left: u64) -> Result<(), CommandError> {
     while left > 0 {
         let part = client.call("retainer.topics", json!({"skip": skip, "limit": left}), Some(PATIENCE))?;
         let found = part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let one = |topic: &Value| if json { format!("{topic}\n") } else { line(topic) };
-        print(&found.iter().map(one).collect::<String>())?;
+        print(&found.iter().map(|topic| client.line(topic, line)).collect::<String>())?;
         if found.is_empty() || part.get("hasnext").and_then(Value::as_bool) != Some(true) {
             break;
         }

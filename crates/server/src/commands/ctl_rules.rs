@@ -2,11 +2,11 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, word},
     output::{Progress, more, print},
     page_arguments::PageArguments,
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -75,9 +75,6 @@ pub(super) struct ListArguments {
     like: Option<String>,
     #[command(flatten)]
     page: PageArguments,
-    /// Print JSON, as EMQX's API gives it
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -96,26 +93,26 @@ impl Subjects {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let text = match self {
             Self::List(arguments) => arguments.text(client)?,
             Self::Show { subject } => {
                 let shown = client.call("authz.rules.show", subject, Some(PATIENCE))?;
-                rules(&shown, "")
+                client.shown(&shown, || rules(&shown, ""))
             }
             Self::Set { subject, rules } => {
                 let list = json!({"list": [{"subject": subject, "rules": rules}]});
                 client.call("authz.rules.set", list, Some(PATIENCE))?;
-                "ok\n".to_owned()
+                client.told("ok\n")
             }
             Self::Del { subject } => {
                 client.call("authz.rules.delete", subject, Some(PATIENCE))?;
-                "ok\n".to_owned()
+                client.told("ok\n")
             }
             Self::Import { file } => import(client, &file)?,
             Self::Clear => {
                 client.call("authz.rules.clear", json!({}), Some(PATIENCE))?;
-                "ok\n".to_owned()
+                client.told("ok\n")
             }
         };
         print(&text)?;
@@ -124,21 +121,18 @@ impl Command {
 }
 
 impl ListArguments {
-    fn text(self, client: &ControlClient) -> Result<String, CommandError> {
-        let Self { subjects, like, page: PageArguments { page, limit }, json } = self;
+    fn text(self, client: &Asker) -> Result<String, CommandError> {
+        let Self { subjects, like, page: PageArguments { page, limit } } = self;
         let name = subjects.as_str();
         let wanted = json!({"subjects": name, "paging": {"like": like, "page": page, "limit": limit}});
         let answer = client.call("authz.rules.list", wanted, Some(PATIENCE))?;
-        if json {
-            return Ok(format!("{answer:#}\n"));
-        }
         let listed = answer.get("data").and_then(Value::as_array).into_iter().flatten();
         let block = |entry: &Value| format!("{name}:{}\n{}", word(entry, name).escape_debug(), rules(entry, "  "));
-        Ok(listed.map(block).collect::<String>() + &more(&answer))
+        Ok(client.shown(&answer, || listed.map(block).collect::<String>() + &more(&answer)))
     }
 }
 
-fn import(client: &ControlClient, file: &Path) -> Result<String, CommandError> {
+fn import(client: &Asker, file: &Path) -> Result<String, CommandError> {
     let told = |problem: &str| CommandError::Told(format!("{}: {problem}", file.display()));
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|source| CommandError::Unreadable { path: file.to_owned(), source })?;
@@ -161,7 +155,8 @@ fn import(client: &ControlClient, file: &Path) -> Result<String, CommandError> {
         progress.add(portion.len());
     }
     progress.clear();
-    Ok(format!("{} subjects have these rules now\n", entries.len()))
+    let total = entries.len();
+    Ok(client.shown(&json!({"total": total}), || format!("{total} subjects have these rules now\n")))
 }
 
 /// `username:NAME`, `clientid:ID` or `all`, as the broker takes it.

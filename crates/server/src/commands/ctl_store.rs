@@ -2,10 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{number, word},
-    output::{bytes, count, print, span},
+    output::{bytes, count, span},
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::{self, IsTerminal, Write};
@@ -15,26 +15,20 @@ use std::time::Duration;
 /// The broker waits 60 s for its store; a command that another client asked for may come before.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  dunlin ctl store info
+  dunlin ctl store verify && echo whole
+  dunlin ctl store compact --json";
+
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Show what is stored, and how the log stands
-    Info {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Info,
     /// Read every frame of the log while the broker runs: 0 all whole, 1 damage found
-    Verify {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Verify,
     /// Give back log segments of which little is needed, compact the key-value store; may take minutes
-    Compact {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Compact,
 }
 
 /// A row of the table: what it is called, its key, how its number is written.
@@ -70,24 +64,24 @@ struct Found {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::Info { json } => {
+            Self::Info => {
                 let info = client.call("store.info", json!({}), Some(PATIENCE))?;
-                print(&if json { pretty(&info) } else { table(&info) })?;
+                client.show(&info, || table(&info))?;
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Verify { json } => verify(client, json),
-            Self::Compact { json } => {
+            Self::Verify => verify(client),
+            Self::Compact => {
                 let compacted = client.call("store.compact", json!({}), None)?;
-                print(&if json { pretty(&compacted) } else { comparison(&compacted) })?;
+                client.show(&compacted, || comparison(&compacted))?;
                 Ok(ExitCode::SUCCESS)
             }
         }
     }
 }
 
-fn verify(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> {
+fn verify(client: &Asker) -> Result<ExitCode, CommandError> {
     let mut found = Found::default();
     let mut after = 0;
     let shows_progress = io::stderr().is_terminal();
@@ -113,9 +107,8 @@ fn verify(client: &ControlClient, json: bool) -> Result<ExitCode, CommandError> 
         let _ = write!(io::stderr(), "\r{:40}\r", "");
     }
     let Found { segments, frames, bytes, bad_count, bad } = &found;
-    let json_text =
-        || pretty(&json!({"segments": segments, "frames": frames, "bytes": bytes, "bad_count": bad_count, "bad": bad}));
-    print(&if json { json_text() } else { found.text() })?;
+    let answer = json!({"segments": segments, "frames": frames, "bytes": bytes, "bad_count": bad_count, "bad": bad});
+    client.show(&answer, || found.text())?;
     Ok(if found.bad_count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -165,10 +158,6 @@ fn comparison(compacted: &Value) -> String {
         text += &format!("{title:18} {} -> {}\n", bytes(side("before", key)), bytes(side("after", key)));
     }
     text
-}
-
-fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     output::{bytes, count, print, span},
 };
-use crate::control::ControlClient;
 use clap::Args;
 use rustix::event::{Timespec, poll};
 use serde_json::{Value, json};
@@ -63,9 +63,6 @@ pub(super) struct TopArguments {
     /// Look once, after one interval, and end
     #[arg(long)]
     once: bool,
-    /// Print JSON: an object in each line, for each look
-    #[arg(long)]
-    json: bool,
 }
 
 /// What a node said at one moment.
@@ -76,7 +73,7 @@ struct Look {
 }
 
 impl Look {
-    fn take(client: &ControlClient) -> Result<Self, CommandError> {
+    fn take(client: &Asker) -> Result<Self, CommandError> {
         let ask = |command: &str| client.call(command, json!({}), Some(PATIENCE));
         Ok(Self { status: ask("node.status")?, stats: ask("node.stats")?, metrics: ask("node.metrics")? })
     }
@@ -122,12 +119,12 @@ impl Look {
 }
 
 impl TopArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let is_stopped = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&is_stopped))?;
         }
-        let screen = (!self.once && !self.json && io::stdout().is_terminal()).then(Screen::enter).transpose()?;
+        let screen = (!self.once && !client.is_json() && io::stdout().is_terminal()).then(Screen::enter).transpose()?;
         let mut before = Look::take(client)?;
         loop {
             wait(self.interval, &is_stopped);
@@ -135,7 +132,7 @@ impl TopArguments {
                 return Ok(ExitCode::SUCCESS);
             }
             let now = Look::take(client)?;
-            let text = if self.json { format!("{}\n", now.json(&before)) } else { now.text(&before) };
+            let text = if client.is_json() { format!("{}\n", now.json(&before)) } else { now.text(&before) };
             print(&if screen.is_some() { format!("{CLEAR}{text}") } else { text })?;
             if self.once {
                 return Ok(ExitCode::SUCCESS);

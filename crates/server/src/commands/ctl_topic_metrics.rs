@@ -1,7 +1,6 @@
 //! `dunlin ctl topic-metrics`: what happens to the messages of single topics.
 
-use super::{CommandError, ctl::PATIENCE, ctl::word, output::print};
-use crate::control::ControlClient;
+use super::{CommandError, asker::Asker, ctl::PATIENCE, ctl::word};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -19,18 +18,11 @@ Examples:
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// List topics that are counted, with their counters
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Show one topic
     Show {
         /// The topic
         topic: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Count a topic
     Add {
@@ -50,27 +42,27 @@ pub(super) enum Command {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::List { json } => {
+            Self::List => {
                 let topics = client.call("topic_metrics.list", json!({}), Some(PATIENCE))?;
                 let text: String = topics.as_array().into_iter().flatten().map(block).collect();
                 let text = if text.is_empty() { "No topics.\n".to_owned() } else { text };
-                print(&if json { format!("{topics:#}\n") } else { text })?;
+                client.show(&topics, || text)?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Self::Show { topic, json } => {
+            Self::Show { topic } => {
                 let topics = client.call("topic_metrics.list", json!({}), Some(PATIENCE))?;
                 let found = topics.as_array().into_iter().flatten().find(|object| word(object, "topic") == topic);
                 let found = found.ok_or_else(|| CommandError::Told(format!("the topic {topic} is not counted")))?;
-                print(&if json { format!("{found:#}\n") } else { block(found) })?;
+                client.show(found, || block(found))?;
                 return Ok(ExitCode::SUCCESS);
             }
             Self::Add { topic } => client.call("topic_metrics.add", json!({"topic": topic}), Some(PATIENCE))?,
             Self::Del { topic } => client.call("topic_metrics.del", json!({"topic": topic}), Some(PATIENCE))?,
             Self::Reset { topic } => client.call("topic_metrics.reset", json!({"topic": topic}), Some(PATIENCE))?,
         };
-        print("ok\n")?;
+        client.done("ok\n")?;
         Ok(ExitCode::SUCCESS)
     }
 }

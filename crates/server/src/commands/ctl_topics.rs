@@ -2,11 +2,11 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     ctl_clients::not_found,
     output::print,
 };
-use crate::control::ControlClient;
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -37,36 +37,22 @@ Examples:
 #[derive(Subcommand, Debug)]
 pub(super) enum Topics {
     /// List all topics
-    List {
-        /// Print JSON, one object in each line
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Show a topic
     Show {
         /// The filter
         topic: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
 }
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Subscriptions {
     /// List all subscriptions
-    List {
-        /// Print JSON, one object in each line
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Show subscriptions of a client
     Show {
         /// Its client id
         clientid: String,
-        /// Print JSON, one object in each line
-        #[arg(long)]
-        json: bool,
     },
     /// Subscribe on behalf of a client
     Add {
@@ -90,11 +76,7 @@ pub(super) enum Subscriptions {
 #[derive(Subcommand, Debug)]
 pub(super) enum Exclusive {
     /// List topics that a client has for itself
-    List {
-        /// Print JSON, one object in each line
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// End the exclusive subscription to a topic
     Delete {
         /// The topic
@@ -103,15 +85,15 @@ pub(super) enum Exclusive {
 }
 
 impl Topics {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::List { json } => list(client, "topics.list", json, "No topics.\n", topic_line),
-            Self::Show { topic, json } => {
+            Self::List => list(client, "topics.list", "No topics.\n", topic_line),
+            Self::Show { topic } => {
                 let found = client.call("topics.show", json!({"topic": topic}), Some(PATIENCE))?;
                 if found.is_null() {
                     return Err(not_found());
                 }
-                print(&if json { format!("{found:#}\n") } else { topic_line(&found) })?;
+                client.show(&found, || topic_line(&found))?;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -119,38 +101,37 @@ impl Topics {
 }
 
 impl Subscriptions {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::List { json } => list(client, "subscriptions.list", json, "No subscriptions.\n", subscription_line),
-            Self::Show { clientid, json } => {
+            Self::List => list(client, "subscriptions.list", "No subscriptions.\n", subscription_line),
+            Self::Show { clientid } => {
                 let found = client.call("subscriptions.show", json!({"clientid": clientid}), Some(PATIENCE))?;
                 let Some(found) = found.as_array() else { return Err(not_found()) };
-                let one = |facts: &Value| if json { format!("{facts}\n") } else { subscription_line(facts) };
-                print(&found.iter().map(one).collect::<String>())?;
+                print(&found.iter().map(|facts| client.line(facts, subscription_line)).collect::<String>())?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Add { clientid, topic, qos } => {
                 let wish = json!({"clientid": clientid, "topic": topic, "qos": qos});
-                done(&client.call("subscriptions.add", wish, Some(PATIENCE))?)
+                done(client, &client.call("subscriptions.add", wish, Some(PATIENCE))?)
             }
             Self::Del { clientid, topic } => {
                 let wish = json!({"clientid": clientid, "topic": topic});
-                done(&client.call("subscriptions.del", wish, Some(PATIENCE))?)
+                done(client, &client.call("subscriptions.del", wish, Some(PATIENCE))?)
             }
         }
     }
 }
 
 impl Exclusive {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         match self {
-            Self::List { json } => list(client, "exclusive.list", json, "No topics.\n", exclusive_line),
+            Self::List => list(client, "exclusive.list", "No topics.\n", exclusive_line),
             Self::Delete { topic } => {
                 let ended = client.call("exclusive.delete", json!({"topic": topic}), Some(PATIENCE))?;
                 if ended != json!(true) {
                     return Err(not_found());
                 }
-                print("ok\n")?;
+                client.done("ok\n")?;
                 Ok(ExitCode::SUCCESS)
             }
         }
@@ -158,19 +139,18 @@ impl Exclusive {
 }
 
 /// The answer to what was done for a client, as EMQX says it.
-fn done(answer: &Value) -> Result<ExitCode, CommandError> {
+fn done(client: &Asker, answer: &Value) -> Result<ExitCode, CommandError> {
     if answer.is_null() {
         return Err(CommandError::Told("Error: Channel not found!".into()));
     }
-    print("ok\n")?;
+    client.done("ok\n")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints everything, a part at a time.
 pub(super) fn list(
-    client: &ControlClient,
+    client: &Asker,
     command: &str,
-    json: bool,
     none: &str,
     line: fn(&Value) -> String,
 ) -> Result<ExitCode, CommandError> {
@@ -179,13 +159,12 @@ pub(super) fn list(
         let part = client.call(command, json!({"skip": skip}), Some(PATIENCE))?;
         let found = part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         skip += found.len();
-        let one = |facts: &Value| if json { format!("{facts}\n") } else { line(facts) };
-        print(&found.iter().map(one).collect::<String>())?;
+        print(&found.iter().map(|facts| client.line(facts, line)).collect::<String>())?;
         if found.is_empty() || part.get("hasnext").and_then(Value::as_bool) != Some(true) {
             break;
         }
     }
-    if skip == 0 && !json {
+    if skip == 0 && !client.is_json() {
         print(none)?;
     }
     Ok(ExitCode::SUCCESS)

@@ -2,10 +2,10 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     output::print,
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -21,6 +21,7 @@ Examples:
   dunlin ctl traces stop slow
   dunlin ctl traces delete slow
   dunlin ctl trace start client meter-7 meter.log
+  dunlin ctl trace list
   dunlin ctl trace stop client meter-7";
 
 /// How long a trace of `ctl trace` lasts, in seconds, as in EMQX.
@@ -64,11 +65,7 @@ pub(super) struct StartArguments {
 #[derive(Subcommand, Debug)]
 pub(super) enum NamedCommand {
     /// List traces
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Begin a trace
     Start {
         /// Its name
@@ -98,7 +95,7 @@ pub(super) enum NamedCommand {
 }
 
 impl Command {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let text = match self {
             Self::List => {
                 let traces = running(client)?;
@@ -106,7 +103,8 @@ impl Command {
                     let (kind, value) = (word(trace, "type"), word(trace, "value"));
                     format!("Trace({kind}={value}, level=debug, destination={:?})\n", word(trace, "path"))
                 };
-                lines_or(traces.iter().map(line).collect(), "Trace is empty\n")
+                let text = || lines_or(traces.iter().map(line).collect(), "Trace is empty\n");
+                client.shown(&json!(traces), text)
             }
             Self::Start(StartArguments { kind, value, file, level: _, formatter }) => {
                 let name = name_of_file(&file);
@@ -114,7 +112,8 @@ impl Command {
                     "name": name, "type": kind, "value": value, "duration_secs": SPAN_SECS, "formatter": formatter,
                 });
                 let begun = client.call("traces.start", wanted, Some(PATIENCE))?;
-                format!("trace {kind} {value} successfully\nIt is written to {}\n", word(&begun, "path"))
+                let path = word(&begun, "path");
+                client.shown(&begun, || format!("trace {kind} {value} successfully\nIt is written to {path}\n"))
             }
             Self::Stop { kind, value } => {
                 let known = if kind == "client" { "clientid" } else { &kind };
@@ -124,7 +123,7 @@ impl Command {
                 let name =
                     name.ok_or_else(|| CommandError::Told(format!("stop tracing {kind} {value} error: not_found")))?;
                 client.call("traces.stop", json!({ "name": name }), Some(PATIENCE))?;
-                format!("stop tracing {kind} {value} successfully\n")
+                client.told(format!("stop tracing {kind} {value} successfully\n"))
             }
         };
         print(&text)?;
@@ -133,31 +132,31 @@ impl Command {
 }
 
 impl NamedCommand {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let text = match self {
-            Self::List { json: true } => format!("{:#}\n", client.call("traces.list", json!({}), Some(PATIENCE))?),
-            Self::List { json: false } => {
+            Self::List => {
                 let traces = client.call("traces.list", json!({}), Some(PATIENCE))?;
                 let line = |trace: &Value| {
                     let [name, kind, value, status] = ["name", "type", "value", "status"].map(|key| word(trace, key));
                     format!("Trace({name}: {kind}={value}, {status}, LogSize:{})\n", number(trace, "log_bytes"))
                 };
-                lines_or(traces.as_array().into_iter().flatten().map(line).collect(), "Cluster Trace is empty\n")
+                let lines = || traces.as_array().into_iter().flatten().map(line).collect();
+                client.shown(&traces, || lines_or(lines(), "Cluster Trace is empty\n"))
             }
             Self::Start { name, kind, value, duration, formatter } => {
                 let wanted = json!({
                     "name": name, "type": kind, "value": value, "duration_secs": duration, "formatter": formatter,
                 });
-                client.call("traces.start", wanted, Some(PATIENCE))?;
-                format!("cluster_trace {name} {kind} {value} successfully\n")
+                let begun = client.call("traces.start", wanted, Some(PATIENCE))?;
+                client.shown(&begun, || format!("cluster_trace {name} {kind} {value} successfully\n"))
             }
             Self::Stop { name } => {
                 client.call("traces.stop", json!({ "name": name }), Some(PATIENCE))?;
-                format!("Stop cluster_trace {name} successfully\n")
+                client.told(format!("Stop cluster_trace {name} successfully\n"))
             }
             Self::Delete { name } => {
                 client.call("traces.delete", json!({ "name": name }), Some(PATIENCE))?;
-                format!("Del cluster_trace {name} successfully\n")
+                client.told(format!("Del cluster_trace {name} successfully\n"))
             }
         };
         print(&text)?;
@@ -170,7 +169,7 @@ fn lines_or(lines: String, empty: &str) -> String {
     if lines.is_empty() { empty.to_owned() } else { lines }
 }
 
-fn running(client: &ControlClient) -> Result<Vec<Value>, CommandError> {
+fn running(client: &Asker) -> Result<Vec<Value>, CommandError> {
     let traces = client.call("traces.list", json!({}), Some(PATIENCE))?;
     let is_running = |trace: &&Value| word(trace, "status") == "running";
     Ok(traces.as_array().into_iter().flatten().filter(is_running).cloned().collect())

@@ -2,11 +2,11 @@
 
 use super::{
     CommandError,
+    asker::Asker,
     ctl::{PATIENCE, number, word},
     output::{Progress, more, print},
     page_arguments::PageArguments,
 };
-use crate::control::ControlClient;
 use clap::{Args, Subcommand};
 use dunlin_auth_built_in_database::{ImportFile, ImportFormat, ImportReport, MAX_IMPORT_BYTES, PasswordForm};
 use serde_json::{Value, json};
@@ -96,9 +96,6 @@ struct ListArguments {
     superuser: Option<bool>,
     #[command(flatten)]
     page: PageArguments,
-    /// Print JSON, as EMQX's API gives it
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]
@@ -121,13 +118,10 @@ struct ImportArguments {
     /// Users that exist become what the file says; without this they stay as they are
     #[arg(long)]
     replace: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl UsersArguments {
-    pub(super) fn run(self, client: &ControlClient) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(self, client: &Asker) -> Result<ExitCode, CommandError> {
         let whose = json!({"chain": self.chain, "id": self.id});
         let text = match self.command {
             Command::List(arguments) => arguments.text(client, &whose)?,
@@ -136,7 +130,7 @@ impl UsersArguments {
                     CommandError::Told("a user has a password: --password or --password-file".to_owned())
                 })?;
                 let user = json!({"whose": whose, "user_id": user_id, "password": password, "is_superuser": superuser});
-                line(&client.call("authn.users.add", user, Some(PATIENCE))?)
+                client.line(&client.call("authn.users.add", user, Some(PATIENCE))?, line)
             }
             Command::Set { user_id, password, superuser } => {
                 let password = password.read()?;
@@ -145,11 +139,11 @@ impl UsersArguments {
                     return Err(CommandError::Told(remedy.to_owned()));
                 }
                 let user = json!({"whose": whose, "user_id": user_id, "password": password, "is_superuser": superuser});
-                line(&client.call("authn.users.update", user, Some(PATIENCE))?)
+                client.line(&client.call("authn.users.update", user, Some(PATIENCE))?, line)
             }
             Command::Del { user_id } => {
                 client.call("authn.users.delete", json!({"whose": whose, "user_id": user_id}), Some(PATIENCE))?;
-                format!("{} is no user any more\n", user_id.escape_debug())
+                client.told(format!("{} is no user any more\n", user_id.escape_debug()))
             }
             Command::Import(arguments) => arguments.text(client, &whose)?,
         };
@@ -159,17 +153,14 @@ impl UsersArguments {
 }
 
 impl ListArguments {
-    fn text(self, client: &ControlClient, whose: &Value) -> Result<String, CommandError> {
-        let Self { like, superuser, page: PageArguments { page, limit }, json } = self;
+    fn text(self, client: &Asker, whose: &Value) -> Result<String, CommandError> {
+        let Self { like, superuser, page: PageArguments { page, limit } } = self;
         let paging = json!({"like": like, "page": page, "limit": limit});
         let wanted = json!({"whose": whose, "is_superuser": superuser, "paging": paging});
         let answer = client.call("authn.users.list", wanted, Some(PATIENCE))?;
-        if json {
-            return Ok(format!("{answer:#}\n"));
-        }
         let users = answer.get("data").and_then(Value::as_array);
-        let lines: String = users.into_iter().flatten().map(line).collect();
-        Ok(lines + &more(&answer))
+        let text = || users.into_iter().flatten().map(line).collect::<String>() + &more(&answer);
+        Ok(client.shown(&answer, text))
     }
 }
 
@@ -187,7 +178,7 @@ impl NewPassword {
 }
 
 impl ImportArguments {
-    fn text(self, client: &ControlClient, whose: &Value) -> Result<String, CommandError> {
+    fn text(self, client: &Asker, whose: &Value) -> Result<String, CommandError> {
         let told = |problem: String| CommandError::Told(format!("{}: {problem}", self.file.display()));
         let format = ImportFormat::of_file(&self.file);
         let format = format.ok_or_else(|| told("its name ends neither in .csv nor in .json".to_owned()))?;
@@ -211,19 +202,16 @@ impl ImportArguments {
             progress.add(count);
         }
         progress.clear();
-        Ok(self.report_text(&report))
+        Ok(report_text(client, &report))
     }
+}
 
-    fn report_text(&self, report: &ImportReport) -> String {
-        let ImportReport { total, added, replaced, unchanged, kept } = report;
-        if self.json {
-            let report = json!({
-                "total": total, "added": added, "replaced": replaced, "unchanged": unchanged, "kept": kept,
-            });
-            return format!("{report:#}\n");
-        }
+fn report_text(client: &Asker, report: &ImportReport) -> String {
+    let ImportReport { total, added, replaced, unchanged, kept } = report;
+    let object = json!({"total": total, "added": added, "replaced": replaced, "unchanged": unchanged, "kept": kept});
+    client.shown(&object, || {
         format!("{total} users: {added} added, {replaced} replaced, {unchanged} unchanged, {kept} kept as they were\n")
-    }
+    })
 }
 
 fn add(report: &mut ImportReport, answer: &Value) {

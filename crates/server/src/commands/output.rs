@@ -2,6 +2,14 @@
 
 use serde_json::Value;
 use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often [`Waiting`] moves.
+const TICK: Duration = Duration::from_millis(125);
+const TICKS_OF_SECOND: u64 = 8;
+const SPINNER: [char; 4] = ['|', '/', '-', '\\'];
 
 /// Prints on standard output.
 pub(super) fn print(text: &str) -> io::Result<()> {
@@ -48,6 +56,48 @@ impl Progress {
     pub(super) fn clear(&self) {
         if self.is_shown {
             let _ = write!(io::stderr(), "\r{:40}\r", "");
+        }
+    }
+}
+
+/// A line that says how long something has been going on, on standard error where that is a terminal.
+pub(super) struct Waiting {
+    /// Its end ends the thread.
+    stop: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Waiting {
+    /// Something begins that one answer tells the end of.
+    pub(super) fn begin(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self { stop: None, thread: None };
+        }
+        let (stop, stopped) = sync_channel::<()>(1);
+        let show = move || {
+            for tick in 0_u64.. {
+                // Progress that cannot be shown is no failure.
+                let _ = write!(
+                    io::stderr(),
+                    "\r{} {what} … {} s ",
+                    SPINNER[tick as usize % SPINNER.len()],
+                    tick / TICKS_OF_SECOND
+                );
+                if stopped.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+            }
+            let _ = write!(io::stderr(), "\r{:60}\r", "");
+        };
+        Self { stop: Some(stop), thread: std::thread::Builder::new().spawn(show).ok() }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }

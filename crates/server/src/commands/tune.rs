@@ -40,21 +40,18 @@ pub(super) struct TuneArguments {
     /// How many connections are wanted [default: what the listeners allow; 100000 if one has no limit]
     #[arg(long, value_name = "NUMBER")]
     connections: Option<NonZeroU64>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 impl TuneArguments {
     /// Compares, and prints what came of it. `config` is the configuration file that was named.
-    pub(super) fn run(&self, data_dir: &Path, config: Option<&Path>) -> Result<ExitCode, CommandError> {
+    pub(super) fn run(&self, data_dir: &Path, config: Option<&Path>, is_json: bool) -> Result<ExitCode, CommandError> {
         let configuration = Configuration::read(config)?;
         // Who cannot look whether a node runs is told of its own limits, and that they are.
         let process = ping::process(data_dir).ok().flatten();
         let machine = Machine::read(Path::new("/"), process);
         let demand = Demand::new(configuration.config(), self.connections);
         let checks = check::checks(&machine, &demand);
-        let text = if self.json { as_json(&machine, &demand, &checks) } else { as_text(&machine, &demand, &checks) };
+        let text = if is_json { as_json(&machine, &demand, &checks) } else { as_text(&machine, &demand, &checks) };
         print(&text)?;
         let has_lacks = checks.iter().any(|check| check.verdict().is_lack());
         Ok(if has_lacks { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -5,7 +5,7 @@ use super::protocol::Request;
 use super::{
     access_commands, admin_commands, api_key_commands, audited, banned_commands, client_commands, conf_commands,
     data_commands, listener_commands, log_commands, node_commands, overload_commands, retainer_commands, rule_commands,
-    store_commands, topic_metrics_commands, trace_commands, user_commands,
+    slow_subs_commands, store_commands, topic_metrics_commands, trace_commands, user_commands,
 };
 use crate::calendar;
 use serde::de::DeserializeOwned;
@@ -82,6 +82,8 @@ const COMMANDS: &[(&str, Handler)] = &[
     ("retainer.clean", Handler::Running(retainer_commands::clean)),
     ("retainer.info", Handler::Running(retainer_commands::info)),
     ("retainer.topics", Handler::Running(retainer_commands::topics)),
+    ("slow_subs.clean", Handler::Running(slow_subs_commands::clean)),
+    ("slow_subs.list", Handler::Running(slow_subs_commands::list)),
     ("store.compact", Handler::Running(store_commands::compact)),
     ("store.info", Handler::Running(store_commands::info)),
     ("store.verify", Handler::Running(store_commands::verify)),

@@ -14,7 +14,7 @@ use dunlin_access::Row;
 use dunlin_api::Accounts;
 use dunlin_auth_built_in_database::{RuleDatabase, RuleSubject, UserDatabase};
 use dunlin_banned::{Ban, BanFilter, BanPage, Who};
-use dunlin_broker::{Broker, Clients, Gauge, RetainedMessages, TopicMetrics};
+use dunlin_broker::{Broker, Clients, Gauge, RetainedMessages, SlowSubscriptions, TopicMetrics};
 use dunlin_config::{Change, Config, Effect, Listener};
 use dunlin_storage::metadata::MetadataStore;
 use parking_lot::RwLock;
@@ -362,6 +362,10 @@ impl Node for RunningNode {
         imported.map_err(|error| NodeError::Refused(error.to_string()))?;
         self.accounts()?.reload(rows.iter().filter(|row| row.set == TableSet::DashboardUsers).map(|row| &*row.key));
         Ok(())
+    }
+
+    fn slow_subscriptions(&self) -> Result<SlowSubscriptions, NodeError> {
+        self.with_broker(Broker::slow_subscriptions)
     }
 
     fn topic_metrics(&self) -> Result<TopicMetrics, NodeError> {

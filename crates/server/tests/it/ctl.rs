@@ -99,6 +99,33 @@ fn a_listener_is_stopped_and_started() {
 }
 
 #[test]
+fn a_listener_that_is_not_enabled_stays_closed() {
+    let site = Site::new("listeners.tcp.other { bind = \"127.0.0.1:0\" }");
+    site.start();
+    let enable = |id: &str, word: &str| site.run(&["ctl", "listeners", "enable", id, word]);
+    let state = || {
+        let listeners = json(&site.good(&["ctl", "listeners", "--json"]));
+        let other = listeners.as_array().into_iter().flatten().find(|listener| listener["id"] == "tcp:other").cloned();
+        let other = other.expect("it is there");
+        (other["enable"] == true, other["running"] == true)
+    };
+    assert_eq!(state(), (true, true));
+    assert_eq!(enable("tcp:other", "false").good(), "Updated 'enable' to: 'false' successfully.\n");
+    assert_eq!(state(), (false, false));
+    site.good(&["stop"]);
+    site.start();
+    assert_eq!(state(), (false, false), "after a restart, too");
+    assert_eq!(enable("tcp:other", "true").good(), "Updated 'enable' to: 'true' successfully.\n");
+    assert_eq!(state(), (true, true));
+    // What somebody stopped by hand is started by it, too.
+    site.good(&["ctl", "listeners", "stop", "tcp:other"]);
+    assert_eq!(enable("tcp:other", "true").good(), "Updated 'enable' to: 'true' successfully.\n");
+    assert_eq!(state(), (true, true));
+    assert!(enable("tcp:none", "true").failure().contains("Not found listener: tcp:none"));
+    assert_eq!(enable("tcp:other", "maybe").code, Some(2));
+}
+
+#[test]
 fn a_listener_that_does_not_exist_is_refused() {
     let site = Site::new("");
     site.start();

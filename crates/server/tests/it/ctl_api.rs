@@ -115,3 +115,42 @@ fn shells_complete_the_commands() {
         assert!(script.contains(expected) && script.contains("topic-metrics"), "{shell}");
     }
 }
+
+/// What bash itself makes of the script, for words that begin so.
+#[test]
+fn bash_completes_words_and_options() {
+    let site = Site::new("");
+    let script = site.path("dunlin.bash");
+    std::fs::write(&script, site.good(&["completion", "bash"])).expect("the script is written");
+    let completed = |words: &[&str]| {
+        let line = "source \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
+                    _dunlin dunlin \"${@: -1}\" \"${@: -2:1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        let bash =
+            std::process::Command::new("bash").args(["--norc", "-c", line, "bash"]).arg(&script).args(words).output();
+        let bash = bash.expect("bash runs");
+        assert!(bash.status.success() && bash.stderr.is_empty(), "{bash:?}");
+        String::from_utf8(bash.stdout).expect("text").split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(completed(&["dunlin", "ct"]), ["ctl"]);
+    assert_eq!(completed(&["dunlin", "ctl", "slow"]), ["slow-subs"]);
+    assert_eq!(completed(&["dunlin", "ctl", "slow-subs", "c"]), ["clean"]);
+    assert_eq!(completed(&["dunlin", "ctl", "listeners", "en"]), ["enable"]);
+    assert_eq!(completed(&["dunlin", "ctl", "clients", "list", "--j"]), ["--json"]);
+    assert_eq!(completed(&["dunlin", "nothing"]), [""; 0]);
+}
+
+#[test]
+fn a_terminal_sees_that_an_export_goes_on_and_a_pipe_does_not() {
+    let site = Site::new("");
+    site.start();
+    let piped = site.run(&["ctl", "data", "export"]);
+    assert_eq!((piped.code, piped.errors.as_str()), (Some(0), ""));
+    // `script` gives it a terminal.
+    let line = format!("{} ctl data export", env!("CARGO_BIN_EXE_dunlin"));
+    let mut script = std::process::Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).env("DUNLIN_CONFIG", site.path("dunlin.conf"));
+    let shown = script.output().expect("script runs (util-linux)");
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("exporting configuration and tables … 0 s"), "{shown:?}");
+    assert!(shown.contains("Data has been successfully exported to "), "{shown:?}");
+}

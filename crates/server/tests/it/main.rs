@@ -31,6 +31,7 @@ mod api_clients;
 mod api_observing;
 mod api_publish;
 mod api_resources;
+mod api_security;
 mod api_wrong_protocol;
 mod audit;
 mod banned;

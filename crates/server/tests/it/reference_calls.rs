@@ -76,3 +76,27 @@ fn calls_of_the_command_line_are_answered_as_by_emqx() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// With `--json` the same calls end alike, and say what they say as JSON: a value, or one in each line.
+#[test]
+fn calls_of_the_command_line_are_answered_in_json() {
+    let (node, _clients) = node_with_clients();
+    let folder = node.process.path("");
+    let mut wrong = Vec::new();
+    for Call { wanted, code, .. } in calls(CTL, folder.to_str().expect("a path in UTF-8").trim_end_matches('/')) {
+        let words: Vec<&str> = wanted.split(' ').filter(|word| *word != "--json").collect();
+        let done = node.process.ctl(&[&words[..], &["--json"]].concat());
+        let output = String::from_utf8_lossy(&done.stdout).into_owned();
+        let is_value = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+        let is_json = is_value(&output) || output.lines().all(is_value);
+        // What does not exist prints what does.
+        if done.status.code() != Some(i32::from(code)) || (code == 0 && !is_json) {
+            wrong.push(format!(
+                "{wanted} => {:?} {output}{}",
+                done.status.code(),
+                String::from_utf8_lossy(&done.stderr)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

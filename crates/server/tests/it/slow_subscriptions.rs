@@ -117,9 +117,24 @@ fn operators_switch_it_on_look_and_forget() {
     assert!(first["timespan"].as_u64() >= Some(290) && first["timespan"].as_u64() < Some(60_000), "{first}");
     assert!(first["last_update_time"].as_u64() > Some(1_600_000_000_000), "{first}");
     assert_eq!(first["node"], "dunlin@127.0.0.1");
+    let ctl = |words: &[&str]| {
+        let done = node.process.ctl(words);
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).expect("text")
+    };
+    let lines = ctl(&["slow-subs", "list"]);
+    assert!(lines.lines().count() == 2 && lines.contains("SlowSub(clientid=c, topic=a, timespan="), "{lines}");
+    let one: Value =
+        serde_json::from_str(ctl(&["slow-subs", "list", "--json"]).lines().next().expect("a line")).expect("JSON");
+    assert_eq!(&one, first);
     admin.delete("/slow_subscriptions").expect_status(204);
+    assert_eq!(ctl(&["slow-subs", "list"]), "No slow subscriptions.\n");
     assert_eq!(admin.get("/slow_subscriptions").expect_status(200).json(), json!({"data": []}));
     late(&mut client, &["again"]);
+    assert_eq!(ctl(&["slow-subs", "list"]).lines().count(), 1);
+    assert_eq!(ctl(&["slow-subs", "clean"]), "ok\n");
+    assert_eq!(ctl(&["slow-subs", "list"]), "No slow subscriptions.\n");
+    late(&mut client, &["and again"]);
     let shorter = json!({"enable": true, "threshold": "100ms", "expire_interval": "1s"});
     admin.put("/slow_subscriptions/settings", &shorter).expect_status(200);
     eventually(|| shown(&admin.get("/slow_subscriptions").expect_status(200).json()).is_empty().then_some(()));

@@ -131,6 +131,10 @@ impl Node for Noted {
         Err(NodeError::Stopping)
     }
 
+    fn slow_subscriptions(&self) -> Result<dunlin_broker::SlowSubscriptions, NodeError> {
+        Err(NodeError::Stopping)
+    }
+
     fn topic_metrics(&self) -> Result<dunlin_broker::TopicMetrics, NodeError> {
         Err(NodeError::Stopping)
     }
