@@ -5,6 +5,7 @@
 //!   each, and what is known of the back end by how they end.
 //! - [`Pool`] is a desk with connections of a [`Driver`] behind it, for back ends with one kind of them. Others have [`IdleLines`],
 //!   connections between two questions. [`Reconnection`]: when a server that was not there is tried again.
+//! - [`Renewed`] is a value that is fetched in the background, again and again.
 //! - [`PasswordCheck`] compares passwords with stored hashes, beside the threads of the runtime where that is dear, and with
 //!   the same work for users that do not exist.
 //! - [`UserRecord`] is what a back end says of a user; it becomes an outcome of the authentication chain.
@@ -28,6 +29,7 @@ mod password_check;
 mod placeholders;
 mod pool;
 mod reconnection;
+mod renewed;
 mod scram_exchange;
 pub mod sql;
 mod user_record;
@@ -41,6 +43,7 @@ pub use password_check::PasswordCheck;
 pub use placeholders::{ACTION_NAMES, CREDENTIAL_NAMES};
 pub use pool::{DEFAULT_CONNECTIONS, MAX_WAITING, Pool};
 pub use reconnection::{Attempt, Reconnection};
+pub use renewed::{Renewed, Source};
 pub use scram_exchange::{ScramDirectory, ScramExchange, ScramRecord};
 pub use user_record::{UserRecord, is_truthy};
 

@@ -1,11 +1,13 @@
 //! The authenticator `password_based:http`.
 
+use crate::access_tokens::AccessTokens;
 use crate::answer_fields::{Said, fields, said};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
 use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
 use dunlin_auth_backend::admission::{AdmissionError, admission, expiry};
 use dunlin_auth_backend::{CREDENTIAL_NAMES, Desk, WallClock};
+use dunlin_auth_http_client::http::header::AUTHORIZATION;
 use dunlin_auth_http_client::http::{Request, StatusCode};
 use dunlin_auth_http_client::{self as http_client, Bytes, HttpClient, HttpClientSettings, Origin};
 use dunlin_model::ReasonCode;
@@ -32,11 +34,13 @@ pub struct HttpAuthenticator {
 #[derive(Debug)]
 pub(crate) struct Service {
     client: HttpClient,
+    /// Where requests have to show one.
+    tokens: Option<AccessTokens>,
     pub(crate) desk: Desk,
 }
 
 impl HttpAuthenticator {
-    /// Connects to nobody yet.
+    /// Connects to nobody yet; with `oauth2` it begins to fetch tokens, and must be called within a tokio runtime.
     ///
     /// # Errors
     /// [`HttpSettingsError`].
@@ -92,17 +96,36 @@ impl Service {
             ..HttpClientSettings::new(origin)
         })
         .map_err(HttpSettingsError::Tls)?;
+        let tokens = settings.oauth2.as_ref().map(AccessTokens::start).transpose()?;
         let desk = Desk::new(client.origin().to_string(), settings.desk());
-        Ok(Self { client, desk })
+        Ok(Self { client, tokens, desk })
     }
 
     pub(crate) async fn ask(&self, request: Request<Bytes>) -> Result<http_client::Answer, BackendFailure> {
-        self.desk.ask(self.client.exchange(request)).await
+        self.desk.ask(self.exchange(request)).await
+    }
+
+    async fn exchange(&self, mut request: Request<Bytes>) -> Result<http_client::Answer, BackendFailure> {
+        let Some(tokens) = &self.tokens else { return self.client.exchange(request).await };
+        request.headers_mut().insert(AUTHORIZATION, tokens.authorization().await?);
+        let answer = self.client.exchange(request).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            // This is about the broker, and says nothing of a client.
+            tokens.refused();
+            return Err(BackendFailure::BadAnswer("the access token is refused (status 401)".into()));
+        }
+        Ok(answer)
     }
 
     /// Whether it can be connected to: no request is without a meaning for every service.
     pub(crate) async fn probe(&self) {
-        self.desk.probe(self.client.reach()).await;
+        let reach = async {
+            if let Some(tokens) = &self.tokens {
+                tokens.authorization().await?;
+            }
+            self.client.reach().await
+        };
+        self.desk.probe(reach).await;
     }
 }
 

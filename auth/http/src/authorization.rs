@@ -15,7 +15,7 @@ use dunlin_auth_http_client::{self as http_client, http::StatusCode};
 /// | 204; 200, `result` is `allow` | allow |
 /// | 200, `result` is `deny` | deny |
 /// | 200, `result` is `ignore` or missing; 4xx | no match |
-/// | all else | failure |
+/// | all else; 401 where the broker shows a token (`oauth2`) | failure |
 ///
 /// EMQX takes every status that it does not know for no match, those of a service that is broken too.
 #[derive(Debug)]

@@ -42,6 +42,27 @@ pub struct HttpSettings {
     pub tls: Option<Arc<rustls::ClientConfig>>,
     /// `ssl.server_name_indication`.
     pub server_name: Option<String>,
+    /// `oauth2`: each request shows a token that is got first. `authorization` is no header of anybody else's then.
+    pub oauth2: Option<OAuth2Settings>,
+}
+
+/// `oauth2`: how a token for a web service is got (client credentials, RFC 6749 §4.4). The secret is sent in the body.
+#[derive(Clone)]
+pub struct OAuth2Settings {
+    /// `token_endpoint`.
+    pub token_endpoint: String,
+    /// `client_id`.
+    pub client_id: String,
+    /// `client_secret`.
+    pub client_secret: String,
+    /// `scope`.
+    pub scope: Option<String>,
+    /// `timeout` of one request for a token.
+    pub timeout: Duration,
+    /// `ssl`, for `https`.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// `ssl.server_name_indication`.
+    pub server_name: Option<String>,
 }
 
 impl HttpSettings {
@@ -63,6 +84,7 @@ impl HttpSettings {
             max_answer_bytes: 64 * 1024,
             tls: None,
             server_name: None,
+            oauth2: None,
         }
     }
 
@@ -82,6 +104,12 @@ impl fmt::Debug for HttpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.url.split('?').next().unwrap_or_default();
         f.debug_struct("HttpSettings").field("method", &self.method).field("url", &url).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OAuth2Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth2Settings").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
@@ -111,6 +139,9 @@ pub enum HttpSettingsError {
     /// `ssl`.
     #[error("{0}")]
     Tls(String),
+    /// `oauth2`.
+    #[error("oauth2: {0}")]
+    OAuth2(String),
     /// `algorithm` and `iteration_count` of SCRAM.
     #[error("{0}")]
     Scram(String),

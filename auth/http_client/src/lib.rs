@@ -15,7 +15,7 @@ mod origin;
 
 pub use answer::Answer;
 pub use client::{HttpClient, HttpClientSettings};
-pub use origin::{Origin, OriginError};
+pub use origin::{Origin, OriginError, origin_form};
 
 pub use bytes::Bytes;
 pub use http;

@@ -99,6 +99,13 @@ impl Origin {
     }
 }
 
+/// What follows the origin in an address, as a request names it: with a path, without a fragment (RFC 9112 §3.2.1).
+#[must_use]
+pub fn origin_form(target: &str) -> String {
+    let target = target.split('#').next().unwrap_or_default();
+    if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", if self.is_tls { "https" } else { "http" }, self.host_header())

@@ -4,20 +4,13 @@ use crate::key_set::KeySet;
 use dunlin_access::{BackendFailure, BackendStatus};
 use dunlin_auth_http_client::http::header::{ACCEPT, HeaderMap, HeaderValue};
 use dunlin_auth_http_client::http::{Request, StatusCode};
-use dunlin_auth_http_client::{Bytes, HttpClient, HttpClientSettings, Origin};
+use dunlin_auth_backend::{Renewed, Source};
+use dunlin_auth_http_client::{Bytes, HttpClient, HttpClientSettings, Origin, origin_form};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
 
 /// A key set is no longer than this.
 const MAX_KEY_SET_BYTES: usize = 256 * 1024;
-
-/// After a failure, and before anybody's token with a name of a key that is not known makes it be fetched earlier than in turn.
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-
-/// No failure makes it wait longer than this for the next try, as long as `refresh_interval` is not shorter.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where keys are fetched from.
 #[derive(Clone, Debug)]
@@ -51,30 +44,17 @@ impl KeyEndpointSettings {
     }
 }
 
-/// What is known of the keys now.
-#[derive(Clone, Debug, Default)]
-struct Known {
-    /// Kept while fetching fails: tokens signed with them are as good as before.
-    keys: Option<Arc<KeySet>>,
-    /// How the last fetch failed.
-    failure: Option<BackendFailure>,
-}
-
 /// A key set that is fetched in the background, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct KeyEndpoint {
-    known: watch::Receiver<Known>,
-    wanted: Arc<Notify>,
-    timeout: Duration,
-    task: JoinHandle<()>,
+    keys: Renewed<KeySet>,
 }
 
 impl KeyEndpoint {
     /// Begins to fetch. Must be called within a tokio runtime.
     pub(crate) fn start(settings: &KeyEndpointSettings) -> Result<Self, String> {
         let (origin, target) = Origin::split(&settings.url).map_err(|error| format!("endpoint {error}"))?;
-        let target = target.split('#').next().unwrap_or_default();
-        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+        let target = origin_form(target);
         let mut request = Request::get(target).body(Bytes::new()).map_err(|error| format!("endpoint: {error}"))?;
         *request.headers_mut() = settings.headers.clone();
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
@@ -85,94 +65,42 @@ impl KeyEndpoint {
             max_answer_bytes: MAX_KEY_SET_BYTES,
             ..HttpClientSettings::new(origin)
         })?;
-        let (publisher, known) = watch::channel(Known::default());
-        let wanted = Arc::new(Notify::new());
-        let fetcher = Fetcher {
-            client,
-            request,
-            publisher,
-            wanted: Arc::clone(&wanted),
-            interval: settings.refresh_interval.max(SHORTEST_PAUSE),
-            timeout: settings.timeout,
-        };
-        Ok(Self { known, wanted, timeout: settings.timeout, task: tokio::spawn(fetcher.run()) })
+        let fetcher = Fetcher { client, request, interval: settings.refresh_interval };
+        Ok(Self { keys: Renewed::start(fetcher, settings.timeout) })
     }
 
-    /// The keys, as soon as the first fetch has ended.
+    /// The keys, as soon as the first fetch has ended. While fetching fails, those that were known: tokens signed with them are as
+    /// good as before.
     pub(crate) async fn keys(&self) -> Result<Arc<KeySet>, BackendFailure> {
-        let mut known = self.known.clone();
-        let is_decided = |known: &Known| known.keys.is_some() || known.failure.is_some();
-        let known = match tokio::time::timeout(self.timeout, known.wait_for(is_decided)).await {
-            Ok(Ok(known)) => known.clone(),
-            Ok(Err(_)) => return Err(BackendFailure::Unreachable("keys are not fetched any more".into())),
-            Err(_) => {
-                return Err(BackendFailure::Timeout(u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX)));
-            }
-        };
-        match (known.keys, known.failure) {
-            (Some(keys), _) => Ok(keys),
-            (None, failure) => Err(failure.unwrap_or(BackendFailure::Overloaded)),
-        }
+        self.keys.value().await
     }
 
     /// Somebody showed a token with the name of a key that is not known: perhaps it is new.
     pub(crate) fn want_newer(&self) {
-        self.wanted.notify_one();
+        self.keys.want_newer();
     }
 
     /// How the last fetch went.
     pub(crate) fn status(&self) -> BackendStatus {
-        match &*self.known.borrow() {
-            Known { failure: Some(failure), .. } => BackendStatus::Disconnected(failure.clone()),
-            Known { keys: Some(_), .. } => BackendStatus::Connected,
-            Known { keys: None, .. } => BackendStatus::Connecting,
-        }
-    }
-}
-
-impl Drop for KeyEndpoint {
-    fn drop(&mut self) {
-        self.task.abort();
+        self.keys.status()
     }
 }
 
 struct Fetcher {
     client: HttpClient,
     request: Request<Bytes>,
-    publisher: watch::Sender<Known>,
-    wanted: Arc<Notify>,
     interval: Duration,
-    timeout: Duration,
 }
 
-impl Fetcher {
-    async fn run(self) {
-        let mut failures = 0_u32;
-        loop {
-            let fetched = self.fetch().await;
-            let pause = match &fetched {
-                Ok(_) => self.interval,
-                Err(_) => (SHORTEST_PAUSE * 2_u32.saturating_pow(failures)).min(LONGEST_PAUSE).min(self.interval),
-            };
-            failures = if fetched.is_ok() { 0 } else { (failures + 1).min(16) };
-            self.publisher.send_modify(|known| match fetched {
-                Ok(keys) => *known = Known { keys: Some(Arc::new(keys)), failure: None },
-                Err(failure) => known.failure = Some(failure),
-            });
-            tokio::time::sleep(SHORTEST_PAUSE.min(pause)).await;
-            // Whether it is wanted or the time is over makes no difference to what comes next.
-            let _ = tokio::time::timeout(pause.saturating_sub(SHORTEST_PAUSE), self.wanted.notified()).await;
-        }
-    }
+impl Source for Fetcher {
+    type Value = KeySet;
 
-    async fn fetch(&self) -> Result<KeySet, BackendFailure> {
-        let timeout_ms = u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX);
-        let answer = tokio::time::timeout(self.timeout, self.client.exchange(self.request.clone()))
-            .await
-            .map_err(|_| BackendFailure::Timeout(timeout_ms))??;
+    async fn fetch(&self) -> Result<(KeySet, Duration), BackendFailure> {
+        let answer = self.client.exchange(self.request.clone()).await?;
         if answer.status != StatusCode::OK {
             return Err(BackendFailure::BadAnswer(format!("{} instead of a key set", answer.status)));
         }
-        KeySet::from_json(&answer.body).map_err(|error| BackendFailure::BadAnswer(error.to_string()))
+        let keys = KeySet::from_json(&answer.body).map_err(|error| BackendFailure::BadAnswer(error.to_string()))?;
+        Ok((keys, self.interval))
     }
 }

@@ -33,7 +33,7 @@ pub(crate) enum Reply {
 }
 
 impl Connection {
-    /// Connects and logs in. Sentinels have no databases, and mostly no users.
+    /// Connects and logs in. Sentinels have no databases, and users of their own if they have any.
     pub(crate) async fn open(
         settings: &RedisSettings,
         address: &ServerAddress,
@@ -102,15 +102,15 @@ pub(crate) enum Role {
 }
 
 fn login(settings: &RedisSettings, role: Role) -> RedisConnectionInfo {
-    let mut login = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
-    if role == Role::Sentinel {
-        return login;
-    }
-    login = login.set_db(i64::from(settings.database));
-    if let Some(username) = &settings.username {
+    let login = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name();
+    let (mut login, username, password) = match role {
+        Role::Data => (login.set_db(i64::from(settings.database)), &settings.username, &settings.password),
+        Role::Sentinel => (login, &settings.sentinel_username, &settings.sentinel_password),
+    };
+    if let Some(username) = username {
         login = login.set_username(username);
     }
-    if let Some(password) = &settings.password {
+    if let Some(password) = password {
         login = login.set_password(password);
     }
     login

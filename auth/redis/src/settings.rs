@@ -20,6 +20,10 @@ pub struct RedisSettings {
     pub username: Option<String>,
     /// `password`.
     pub password: Option<String>,
+    /// `sentinel_username`: who asks the sentinels. They may have users of their own.
+    pub sentinel_username: Option<String>,
+    /// `sentinel_password`.
+    pub sentinel_password: Option<String>,
     /// `pool_size`: connections at most, to each node of a cluster.
     pub pool_size: usize,
     /// How long an answer may take in all: waiting for a connection, connecting, asking.
@@ -61,6 +65,8 @@ impl RedisSettings {
             database: 0,
             username: None,
             password: None,
+            sentinel_username: None,
+            sentinel_password: None,
             pool_size: 8,
             timeout: Duration::from_secs(5),
             tls: None,
@@ -88,6 +94,9 @@ impl RedisSettings {
         if self.username.is_some() && self.password.is_none() {
             return Err(SettingsError::NoPassword);
         }
+        if self.sentinel_username.is_some() && self.sentinel_password.is_none() {
+            return Err(SettingsError::NoSentinelPassword);
+        }
         Ok(())
     }
 }
@@ -101,6 +110,8 @@ impl fmt::Debug for RedisSettings {
             .field("database", &self.database)
             .field("username", &self.username)
             .field("password", &self.password.as_ref().map(|_| "******"))
+            .field("sentinel_username", &self.sentinel_username)
+            .field("sentinel_password", &self.sentinel_password.as_ref().map(|_| "******"))
             .field("pool_size", &self.pool_size)
             .field("timeout", &self.timeout)
             .field("tls", &self.tls.is_some())
@@ -138,14 +149,16 @@ mod tests {
             (RedisSettings { pool_size: 0, ..single() }, SettingsError::NoConnections),
             (RedisSettings { timeout: Duration::ZERO, ..single() }, SettingsError::NoTime),
             (RedisSettings { username: Some("dunlin".into()), ..single() }, SettingsError::NoPassword),
+            (RedisSettings { sentinel_username: Some("dunlin".into()), ..single() }, SettingsError::NoSentinelPassword),
         ] {
             assert_eq!(settings.check(), Err(expected));
         }
     }
 
     #[test]
-    fn the_password_is_not_shown() {
-        let settings = RedisSettings { password: Some("hunter2".into()), ..single() };
+    fn no_password_is_shown() {
+        let password = || Some("hunter2".into());
+        let settings = RedisSettings { password: password(), sentinel_password: password(), ..single() };
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
 }

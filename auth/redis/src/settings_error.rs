@@ -28,6 +28,9 @@ pub enum SettingsError {
     /// A user name for the server without its password.
     #[error("`username` needs a `password`")]
     NoPassword,
+    /// A user name for the sentinels without its password.
+    #[error("`sentinel_username` needs a `sentinel_password`")]
+    NoSentinelPassword,
     /// A command that cannot be read.
     #[error("`cmd = {command}`: {reason}")]
     Command {

@@ -115,11 +115,20 @@ impl RedisSentinel {
     /// It cannot be started, or there is no replica.
     #[must_use]
     pub fn start(master_name: &str, master: &RedisServer) -> Self {
+        Self::start_with(master_name, master, "")
+    }
+
+    /// Starts one with more lines of settings, such as `requirepass secret`.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    #[must_use]
+    pub fn start_with(master_name: &str, master: &RedisServer, settings: &str) -> Self {
         let port = free_port();
         let folder = tempfile::tempdir().expect("a folder for its data");
         let path = folder.path().join("sentinel.conf");
         let settings = format!(
-            "port {port}\nbind 127.0.0.1\ndir {folder}\nsentinel monitor {master_name} 127.0.0.1 {} 1\n\
+            "{settings}\nport {port}\nbind 127.0.0.1\ndir {folder}\nsentinel monitor {master_name} 127.0.0.1 {} 1\n\
              sentinel down-after-milliseconds {master_name} 300\nsentinel failover-timeout {master_name} 2000\n",
             master.port(),
             folder = folder.path().display()

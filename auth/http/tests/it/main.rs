@@ -6,3 +6,4 @@ mod logins;
 mod rules;
 mod scram;
 mod service;
+mod tokens;

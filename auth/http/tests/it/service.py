@@ -27,6 +27,13 @@ FIELDS = {
 }
 
 
+# What the broker has to say of itself to get a token, and the tokens that are good now.
+CLIENT = {"grant_type": "client_credentials", "client_id": "dunlin", "client_secret": "a secret/with+all&of=it"}
+SCOPE = "users:read"
+tokens = []
+refused_tokens = []
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -79,6 +86,37 @@ class Handler(BaseHTTPRequestHandler):
             self.answer_json({"result": "deny"})
         else:
             self.answer_json({"result": "allow", **FIELDS.get(user, {})})
+
+    def on_token(self, url, fields, body):
+        """A token endpoint (RFC 6749 section 4.4); `/token/down` has none to give."""
+        given = {name: fields.get(name) for name in CLIENT}
+        if url.path.endswith("/down"):
+            self.answer(503)
+        elif self.headers.get_content_type() != "application/x-www-form-urlencoded" or given != CLIENT:
+            self.answer(401, b'{"error": "invalid_client"}')
+        elif fields.get("scope", SCOPE) != SCOPE:
+            self.answer(400, b'{"error": "invalid_scope"}')
+        else:
+            with lock:
+                tokens.append(f"token-{len(tokens)}")
+            lifetime = int(fields.get("lifetime", "3600"))
+            self.answer_json({"access_token": tokens[-1], "token_type": "bearer", "expires_in": lifetime})
+
+    def on_guarded(self, url, fields, body):
+        """As `/auth`, for whoever shows a token that is good."""
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in tokens and token not in refused_tokens:
+            self.on_auth(url, fields, body)
+        else:
+            self.answer(401)
+
+    def on_tokens(self, url, fields, body):
+        """How many there are; `/tokens/revoke` makes them worthless."""
+        if url.path.endswith("/revoke"):
+            refused_tokens.extend(tokens)
+            self.answer_json({"result": "allow"})
+        else:
+            self.answer_json({"result": "allow", "client_attrs": {"tokens": str(len(tokens))}})
 
     def on_form(self, url, fields, body):
         answer = {"result": "allow", "is_superuser": "1", "expire_at": "1800000000", "acl": '{"pub": ["a b"]}'}

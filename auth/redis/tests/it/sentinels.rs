@@ -53,6 +53,29 @@ async fn a_master_that_hangs_is_left_too() {
 }
 
 #[tokio::test]
+async fn sentinels_may_want_a_login_of_their_own() {
+    let (master, _replica) = master_and_replica();
+    let users = "user default off\nuser dunlin on >watchword ~* &* +@all";
+    let sentinel = RedisSentinel::start_with("mqtt", &master, users);
+    let alice = credentials("alice", "right");
+    for (username, password, comes_in) in [
+        (Some("dunlin"), Some("watchword"), true),
+        (Some("dunlin"), Some("another"), false),
+        (None, Some("watchword"), false),
+        (None, None, false),
+    ] {
+        let settings = RedisSettings {
+            sentinel_username: username.map(str::to_owned),
+            sentinel_password: password.map(str::to_owned),
+            ..settings(&sentinel, "mqtt")
+        };
+        let outcome = authenticator(settings).authenticate(&alice).await;
+        assert_eq!(outcome == admitted(), comes_in, "{username:?} {password:?}: {outcome:?}");
+        assert!(!format!("{outcome:?}").contains("watchword"));
+    }
+}
+
+#[tokio::test]
 async fn a_master_that_nobody_watches_is_named() {
     let (master, _replica) = master_and_replica();
     let sentinel = RedisSentinel::start("mqtt", &master);

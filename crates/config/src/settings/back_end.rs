@@ -6,6 +6,7 @@ mod json;
 mod ldap_directory;
 mod mongodb_documents;
 mod mongodb_servers;
+mod oauth2;
 mod placeholders;
 mod redis_servers;
 mod servers;
@@ -17,6 +18,7 @@ pub use http_service::{HttpMethod, HttpService};
 pub use ldap_directory::{LdapDirectory, LdapRuleAttributes};
 pub use mongodb_documents::MongodbDocuments;
 pub use mongodb_servers::{MongodbDeployment, MongodbReads, MongodbServers};
+pub use oauth2::OAuth2;
 pub use redis_servers::{RedisDeployment, RedisServers};
 pub use sql_servers::SqlServers;
 

@@ -2,8 +2,8 @@
 
 use super::client_tls;
 use super::making::Making;
-use dunlin_auth_http::{HttpAuthenticator, HttpAuthorization, HttpSettings, Method};
-use dunlin_config::back_end::{HttpMethod, HttpService};
+use dunlin_auth_http::{HttpAuthenticator, HttpAuthorization, HttpSettings, Method, OAuth2Settings};
+use dunlin_config::back_end::{HttpMethod, HttpService, OAuth2};
 use std::sync::Arc;
 
 /// `password_based:http`.
@@ -34,6 +34,20 @@ pub(super) fn settings(service: &HttpService, making: &mut Making<'_>) -> Result
         max_inactive: service.max_inactive,
         server_name: tls.as_ref().and_then(|tls| tls.server_name.clone()),
         tls: tls.map(|tls| tls.loaded.config),
+        oauth2: service.oauth2.as_ref().map(|oauth2| oauth2_settings(oauth2, making)).transpose()?,
         ..HttpSettings::new(method, &service.url)
+    })
+}
+
+fn oauth2_settings(oauth2: &OAuth2, making: &mut Making<'_>) -> Result<OAuth2Settings, String> {
+    let tls = client_tls::load(&oauth2.ssl, making).map_err(|error| format!("oauth2.{error}"))?;
+    Ok(OAuth2Settings {
+        token_endpoint: oauth2.token_endpoint.clone(),
+        client_id: oauth2.client_id.clone(),
+        client_secret: making.reveal("oauth2.client_secret", Some(&oauth2.client_secret))?.unwrap_or_default(),
+        scope: oauth2.scope.clone(),
+        timeout: oauth2.timeout,
+        server_name: tls.as_ref().and_then(|tls| tls.server_name.clone()),
+        tls: tls.map(|tls| tls.loaded.config),
     })
 }

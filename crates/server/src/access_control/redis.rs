@@ -43,6 +43,8 @@ fn settings(servers: &RedisServers, making: &mut Making<'_>) -> Result<RedisSett
         database: servers.database,
         username: servers.username.clone(),
         password: making.reveal("password", servers.password.as_ref())?,
+        sentinel_username: servers.sentinel_username.clone(),
+        sentinel_password: making.reveal("sentinel_password", servers.sentinel_password.as_ref())?,
         pool_size: servers.pool_size,
         timeout: servers.query_timeout,
         tls,

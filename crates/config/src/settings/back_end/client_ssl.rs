@@ -84,11 +84,15 @@ impl ClientSsl {
 
     /// Reads it where it has another name.
     pub(in crate::settings) fn called(section: &mut Section<'_>, key: &'static str) -> Self {
-        section.child(key, Self::read)
+        section.child(key, |section| Self::read(section, Self::default()))
     }
 
-    fn read(section: &mut Section<'_>) -> Self {
-        let default = Self::default();
+    /// Reads it where TLS is spoken unless it says otherwise.
+    pub(in crate::settings) fn enabled(section: &mut Section<'_>, key: &'static str) -> Self {
+        section.child(key, |section| Self::read(section, Self { enable: true, ..Self::default() }))
+    }
+
+    fn read(section: &mut Section<'_>, default: Self) -> Self {
         let replaceable = replaceable(section);
         let origins = ["verify", "certfile", "keyfile", "versions"].map(|key| section.origin_of(key));
         section.without_counterpart(WITHOUT_COUNTERPART);

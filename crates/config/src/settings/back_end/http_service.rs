@@ -1,6 +1,6 @@
 //! What is asked of a web service.
 
-use super::{ClientSsl, POOL_SIZE, is_https, json_object, pool_size, timeout, url, warn_of_unknown_placeholders};
+use super::{ClientSsl, OAuth2, POOL_SIZE, is_https, json_object, pool_size, timeout, url, warn_of_unknown_placeholders};
 use crate::redaction::{is_public_header, url_without_secrets};
 use crate::rule::{OneOf, Rule, Shown, filled_text};
 use crate::secret::MASK;
@@ -33,6 +33,8 @@ pub struct HttpService {
     pub max_inactive: Duration,
     /// `ssl`, for `https`.
     pub ssl: ClientSsl,
+    /// `oauth2`: a token that each request shows; `None` where it is not enabled.
+    pub oauth2: Option<OAuth2>,
 }
 
 /// `method`.
@@ -57,8 +59,8 @@ impl HttpService {
     ) -> Option<Self> {
         // How EMQX uses its connections; here each has one request at a time, and nothing is asked twice.
         section.ignored(&["enable_pipelining", "pool_type", "max_retries", "retry_interval", "request"]);
+        // The name of a host is looked up for each connection, and none is older than its questions.
         section.ignored(&["hostname_resolution"]);
-        section.not_supported_because("oauth2", ": requests are sent without a token");
         for key in ["url", "headers", "body"] {
             warn_of_unknown_placeholders(section, key, placeholders);
         }
@@ -80,11 +82,16 @@ impl HttpService {
             pool_size: section.value("pool_size", &pool_size(), POOL_SIZE),
             max_inactive: section.value("max_inactive", &timeout(), MAX_INACTIVE),
             ssl: ClientSsl::of(section),
+            oauth2: section.child("oauth2", OAuth2::read),
             method: method?,
             url: url?,
         };
         if is_https(&read.url) && !read.ssl.enable {
             section.conflict("url", &url_origin, "begins with `https://`; write `ssl.enable = true` beside it");
+        }
+        if read.oauth2.is_some() && read.headers.iter().any(|(name, _)| name == "authorization") {
+            let message = "has an `authorization`, which is where the token of `oauth2` stands; leave one of them out";
+            section.conflict("headers", &headers_origin, message);
         }
         Some(read)
     }
@@ -99,7 +106,8 @@ impl fmt::Debug for HttpService {
         shown.field("method", &self.method).field("url", &url).field("headers", &names);
         shown.field("body", &self.body.keys()).field("request_timeout", &self.request_timeout);
         shown.field("connect_timeout", &self.connect_timeout).field("pool_size", &self.pool_size);
-        shown.field("max_inactive", &self.max_inactive).field("ssl", &self.ssl).finish()
+        shown.field("max_inactive", &self.max_inactive).field("ssl", &self.ssl);
+        shown.field("oauth2", &self.oauth2).finish()
     }
 }
 

@@ -21,6 +21,10 @@ pub struct RedisServers {
     pub username: Option<String>,
     /// `password`, or `file://` and where it is. Default `None`.
     pub password: Option<Secret>,
+    /// `sentinel_username`: who asks the sentinels; default `None`, needs `sentinel_password`.
+    pub sentinel_username: Option<String>,
+    /// `sentinel_password`, or `file://` and where it is. Default `None`.
+    pub sentinel_password: Option<Secret>,
     /// `pool_size`: connections at most, to each node of a cluster; 1 to 10,000, default 8.
     pub pool_size: usize,
     /// `query_timeout` (Dunlin's own key): how long an answer may take in all, 1 ms to 1 day, default 5 s.
@@ -57,7 +61,7 @@ const DEPLOYMENTS: &[(&str, DeploymentWord)] =
 impl RedisServers {
     pub(in crate::settings) fn read(section: &mut Section<'_>) -> Option<Self> {
         section.ignored(&["auto_reconnect"]);
-        let origins = ["database", "username"].map(|key| section.origin_of(key));
+        let origins = ["database", "username", "sentinel_username"].map(|key| section.origin_of(key));
         let deployment = read_deployment(section);
         let usual = if deployment == Some(RedisDeployment::Single) { "server" } else { "servers" };
         let (servers, key, origin) = read_servers(section, usual, DEFAULT_PORT);
@@ -66,12 +70,14 @@ impl RedisServers {
             database: section.value("database", &Whole(0..=u32::MAX), 0),
             username: section.value("username", &OrEmpty(AnyText), None),
             password: section.value("password", &OrEmpty(secret()), None),
+            sentinel_username: section.value("sentinel_username", &OrEmpty(AnyText), None),
+            sentinel_password: section.value("sentinel_password", &OrEmpty(secret()), None),
             pool_size: section.value("pool_size", &pool_size(), POOL_SIZE),
             query_timeout: section.value("query_timeout", &timeout(), QUERY_TIMEOUT),
             ssl: ClientSsl::of(section),
             deployment: deployment?,
         };
-        let [database, username] = &origins;
+        let [database, username, sentinel_username] = &origins;
         if read.deployment == RedisDeployment::Single && read.servers.len() > 1 {
             let message = "names several servers, and `redis_type` is `single`; name one, or write `redis_type = cluster` or \
                            `sentinel`";
@@ -83,6 +89,9 @@ impl RedisServers {
         if read.username.is_some() && read.password.is_none() {
             section.conflict("username", username, "needs `password` beside it");
         }
+        if read.sentinel_username.is_some() && read.sentinel_password.is_none() {
+            section.conflict("sentinel_username", sentinel_username, "needs `sentinel_password` beside it");
+        }
         Some(read)
     }
 }
@@ -93,8 +102,6 @@ fn read_deployment(section: &mut Section<'_>) -> Option<RedisDeployment> {
     if word != DeploymentWord::Sentinel {
         section.ignored(&["sentinel"]);
     }
-    section.not_supported_because("sentinel_username", ": sentinels are asked without a login");
-    section.not_supported_because("sentinel_password", ": sentinels are asked without a login");
     match word {
         DeploymentWord::Single => Some(RedisDeployment::Single),
         DeploymentWord::Cluster => Some(RedisDeployment::Cluster),
