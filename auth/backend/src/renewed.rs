@@ -99,12 +99,7 @@ impl<T> fmt::Debug for Renewed<T> {
     }
 }
 
-async fn run<S: Source>(
-    source: S,
-    publisher: watch::Sender<Known<S::Value>>,
-    wanted: Arc<Notify>,
-    timeout: Duration,
-) {
+async fn run<S: Source>(source: S, publisher: watch::Sender<Known<S::Value>>, wanted: Arc<Notify>, timeout: Duration) {
     let mut failures = 0_u32;
     let mut longest_pause = LONGEST_PAUSE;
     loop {

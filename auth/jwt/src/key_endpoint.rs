@@ -2,9 +2,9 @@
 
 use crate::key_set::KeySet;
 use dunlin_access::{BackendFailure, BackendStatus};
+use dunlin_auth_backend::{Renewed, Source};
 use dunlin_auth_http_client::http::header::{ACCEPT, HeaderMap, HeaderValue};
 use dunlin_auth_http_client::http::{Request, StatusCode};
-use dunlin_auth_backend::{Renewed, Source};
 use dunlin_auth_http_client::{Bytes, HttpClient, HttpClientSettings, Origin, origin_form};
 use std::sync::Arc;
 use std::time::Duration;

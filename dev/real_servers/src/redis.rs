@@ -104,6 +104,7 @@ impl RedisServer {
 #[derive(Debug)]
 pub struct RedisSentinel {
     process: ServerProcess,
+    settings: String,
     port: u16,
     _folder: TempDir,
 }
@@ -134,8 +135,22 @@ impl RedisSentinel {
             folder = folder.path().display()
         );
         fs::write(&path, settings).expect("its settings can be written");
-        let process = ServerProcess::start("redis-sentinel", &[path.display().to_string()], "+slave slave");
-        Self { process, port, _folder: folder }
+        let settings = path.display().to_string();
+        let process = ServerProcess::start("redis-sentinel", std::slice::from_ref(&settings), "+slave slave");
+        Self { process, settings, port, _folder: folder }
+    }
+
+    /// Ends it without a warning.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again on the same port with what it knew, after it was killed.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    pub fn start_again(&mut self) {
+        self.process = ServerProcess::start("redis-sentinel", std::slice::from_ref(&self.settings), "+monitor master");
     }
 
     /// Where it listens.
@@ -177,6 +192,29 @@ impl RedisCluster {
         cli(&create);
         nodes.iter().for_each(|node| node.process.wait_for_line("Cluster state changed: ok"));
         Self { nodes }
+    }
+
+    /// Ends all of them without a warning.
+    pub fn kill(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.process.kill());
+    }
+
+    /// Starts all of them again, after they were killed, and waits until they are a cluster again.
+    ///
+    /// # Panics
+    /// They cannot be started.
+    pub fn start_again(&mut self) {
+        self.nodes.iter_mut().for_each(RedisServer::restart);
+        self.nodes.iter().for_each(|node| node.process.wait_for_line("Cluster state changed: ok"));
+    }
+
+    /// The server that has a key.
+    ///
+    /// # Panics
+    /// There is no such key.
+    pub fn owner(&mut self, key: &str) -> &mut RedisServer {
+        let owner = self.nodes.iter_mut().find(|node| node.cli(&["KEYS", key]).trim() == key);
+        owner.unwrap_or_else(|| panic!("nobody has {key}"))
     }
 
     /// What `redis-cli` says to a command, sent to the server that has its key.

@@ -4,10 +4,12 @@ use dunlin_access::{Authenticator, ClientInfo, Credentials, Outcome, Password};
 use dunlin_auth_jwt::{JwtAuthenticator, JwtSettings, KeySource};
 use dunlin_model::{Millis, ReasonCode};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) const NOW: Millis = 1_700_000_000_000;
 pub(crate) const DENIED: Outcome = Outcome::Deny(ReasonCode::BadUserNameOrPassword);
@@ -34,23 +36,47 @@ pub(crate) struct Mint {
     made: Value,
 }
 
+/// Keys and tokens that PyJWT made, by the orders. The private halves are nowhere.
+const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/recorded.json");
+
+static RECORDING: Mutex<()> = Mutex::new(());
+
+fn recorded() -> BTreeMap<String, Value> {
+    let text = fs::read_to_string(RECORDED).unwrap_or_else(|_| "{}".to_owned());
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// What a token is asked for with.
 pub(crate) fn order(algorithm: &str, key: &str, claims: &Value) -> Value {
     json!({"alg": algorithm, "key": key, "claims": claims})
 }
 
 impl Mint {
-    /// `None`, and says so, where PyJWT is not installed; with `CI=true` that fails the test.
-    pub(crate) fn make(orders: &[Value]) -> Option<Self> {
+    /// What PyJWT makes now, with new keys; where it is not installed, what it made when that was written down (`recorded.json`).
+    /// `UPDATE_TOKENS=1` writes it down.
+    pub(crate) fn make(orders: &[Value]) -> Self {
         let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let key = Value::from(orders).to_string();
         let Some(python) = variable("DUNLIN_TEST_PYTHON").map(PathBuf::from).filter(|path| path.is_file()) else {
             assert!(
                 variable("CI").is_none_or(|value| value != "true"),
                 "DUNLIN_TEST_PYTHON is not there, and CI must have it"
             );
-            eprintln!("skipped: PyJWT (DUNLIN_TEST_PYTHON) is not installed (make clients)");
-            return None;
+            let made = recorded().remove(&key);
+            return Self { made: made.expect("written down: UPDATE_TOKENS=1, with PyJWT (DUNLIN_TEST_PYTHON)") };
         };
+        let made = Self::mint(python, orders);
+        if variable("UPDATE_TOKENS").is_some() {
+            let _one_at_a_time = RECORDING.lock().expect("nobody has panicked");
+            let mut all = recorded();
+            all.insert(key, made.clone());
+            let text = serde_json::to_string_pretty(&all).expect("JSON");
+            fs::write(RECORDED, text + "\n").expect("it can be written");
+        }
+        Self { made }
+    }
+
+    fn mint(python: PathBuf, orders: &[Value]) -> Value {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tokens.py");
         let mut command = Command::new(python);
         command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -60,7 +86,7 @@ impl Mint {
         drop(input);
         let output = child.wait_with_output().expect("it ends");
         assert!(output.status.success(), "see above");
-        Some(Self { made: serde_json::from_slice(&output.stdout).expect("JSON") })
+        serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
     pub(crate) fn token(&self, index: usize) -> &str {

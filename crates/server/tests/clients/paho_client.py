@@ -4,6 +4,9 @@ VERSION is 3.1, 3.1.1 or 5, KIND the kind of the listener, CA the file with the 
 function below whose name is given; it may use topics and client ids of its own, since every run has a broker to itself.
 """
 
+import base64
+import hmac
+import json
 import os
 import queue
 import socket
@@ -48,7 +51,7 @@ class Paho(mqtt.Client):
 class Client:
     """A paho client whose callbacks fill queues, so that a scenario reads from top to bottom."""
 
-    def __init__(self, client_id, keep=False, will=None, **connect_properties):
+    def __init__(self, client_id, keep=False, will=None, login=None, expected=0, **connect_properties):
         options = {} if IS_V5 else {"clean_session": not keep}
         self.paho = Paho(client_id=client_id, **options)
         self.connected, self.disconnected = queue.Queue(), queue.Queue()
@@ -63,6 +66,8 @@ class Client:
         self.paho.max_inflight_messages_set(20)
         if will:
             self.paho.will_set(*will)
+        if login:
+            self.paho.username_pw_set(*login)
         if IS_V5:
             if keep:
                 connect_properties.setdefault("SessionExpiryInterval", 60)
@@ -72,7 +77,7 @@ class Client:
             self.paho.connect("127.0.0.1", PORT)
         self.paho.loop_start()
         self.flags, code, self.connack = self.connected.get(timeout=TIMEOUT_SECS)
-        assert code == 0, f"CONNACK {code}"
+        assert code == expected, f"CONNACK {code}"
 
     def subscribe(self, topic, qos=0, options=None, **properties):
         if options or properties:
@@ -311,6 +316,62 @@ def limits_are_announced_and_kept():
     assert assigned and client.connack.ReceiveMaximum >= 1 and client.connack.MaximumPacketSize > 0
     client.disconnect()
     assert Client(assigned, keep=True).flags.session_present
+
+
+SECRET = b"a secret that is long enough for HS256"
+
+
+def token(**claims):
+    """A JSON Web Token, signed with the secret above (RFC 7515 appendix A.1)."""
+    def encoded(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+    parts = ({"alg": "HS256", "typ": "JWT"}, claims)
+    signed = b".".join(encoded(json.dumps(part).encode()) for part in parts)
+    return (signed + b"." + encoded(hmac.digest(SECRET, signed, "sha256"))).decode()
+
+
+def has_to_go(client):
+    """It is told so where there is a word for it, and closed."""
+    code = client.disconnected.get(timeout=TIMEOUT_SECS)
+    if IS_V5:
+        assert code == "Not authorized", f"DISCONNECT {code}"
+
+
+def a_token_that_expires_ends_the_connection():
+    login = ("ann", token(sub="ann", exp=int(time.time()) + 2))
+    going, staying = Client("going", login=login), Client("staying", login=("ann", token(sub="ann")))
+    going.publish("still/there", b"x", 1)
+    has_to_go(going)
+    staying.publish("still/there", b"x", 1)
+    Client("again", login=login, expected="Bad user name or password")
+
+
+def a_service_says_when_a_client_has_to_go():
+    going, staying = Client("going", login=("soon", "right")), Client("staying", login=("late", "right"))
+    going.publish("still/there", b"x", 1)
+    has_to_go(going)
+    staying.publish("still/there", b"x", 1)
+
+
+def names_bring_nothing_into_topics():
+    """Each may use `by-id/NAME/…` and `by-user/NAME/…` with its own names, which stand for nothing else."""
+    plain = Client("plain", login=("plain", None))
+    for kind in ("by-id", "by-user"):
+        plain.subscribe(f"{kind}/plain/#", 1)
+    for name in ("+", "#", "a/b", "plain/#", "+/+", "pl+in"):
+        client = Client(name, login=(name, None))
+        for kind in ("by-id", "by-user"):
+            for topic in (f"{kind}/#", f"{kind}/plain/#", f"{kind}/plain/x", f"{kind}/+/x", f"{kind}/a/b/x"):
+                client.paho.subscribe(topic, 1)
+                codes = [code.value for code in client.subscribed.get(timeout=TIMEOUT_SECS)]
+                assert codes == [0x87 if IS_V5 else 0x80], f"{name} gets {topic}: {codes}"
+            client.paho.publish(f"{kind}/plain/x", b"forged", 1)
+            code = client.published.get(timeout=TIMEOUT_SECS)
+            assert not IS_V5 or code == "Not authorized", f"{name} publishes: {code}"
+    for kind in ("by-id", "by-user"):
+        plain.publish(f"{kind}/plain/x", b"own", 1)
+        assert plain.receive().payload == b"own"
 
 
 globals()[sys.argv[3]]()

@@ -1,9 +1,7 @@
-//! Nodes whose configuration names a database: PostgreSQL, MariaDB, Redis.
+//! Nodes whose configuration names a database: PostgreSQL, MariaDB.
 
-use crate::access_scenario::{BackEnd, WRONG, node, play, play_while_it_is_there, pool, stored, until_let_in};
-use dunlin_real_servers::{
-    DATABASE, MariadbServer, PASSWORD, PostgresqlServer, RedisCluster, RedisSentinel, RedisServer, USERNAME,
-};
+use crate::access_scenario::{BackEnd, WRONG, node, play, play_while_it_is_there, pool, stored};
+use dunlin_real_servers::{DATABASE, MariadbServer, PASSWORD, PostgresqlServer, USERNAME};
 
 const USER_QUERY: &str = "SELECT password_hash, salt FROM mqtt_user WHERE username = ${username} LIMIT 1";
 const RULE_QUERY: &str = "SELECT permission, action, topic FROM mqtt_acl WHERE username = ${username}";
@@ -26,7 +24,7 @@ pub(crate) fn sql_place(server: std::net::SocketAddr, query: &str) -> String {
     let password = serde_json::to_string(PASSWORD).expect("a text");
     format!(
         "server = \"{server}\", database = \"{DATABASE}\", username = \"{USERNAME}\", password = {password}, \
-         query = \"{query}\", query_timeout = 10s, {}",
+         query = \"{query}\", query_timeout = 4s, {}",
         pool()
     )
 }
@@ -48,17 +46,6 @@ impl BackEnd for MariadbServer {
 
     fn start_again(&mut self) {
         Self::start_again(self);
-    }
-}
-
-impl BackEnd for RedisServer {
-    fn kill(&mut self) {
-        self.process().kill();
-    }
-
-    fn start_again(&mut self) {
-        self.restart();
-        add_to_redis(|command| self.cli(command));
     }
 }
 
@@ -104,54 +91,4 @@ fn mysql() {
         &format!("type = mysql, {}", sql_place(server.address(), RULE_QUERY)),
     );
     play(&broker, &mut server, WRONG);
-}
-
-pub(crate) fn add_to_redis(cli: impl Fn(&[&str]) -> String) {
-    let stored = stored();
-    cli(&["HSET", "mqtt_user:ann", "password_hash", &stored.hash, "salt", &stored.salt]);
-    cli(&["HSET", "mqtt_acl:ann", "own/${username}/#", "publish"]);
-}
-
-/// A node that asks a Redis, wherever it is.
-fn redis_node(place: &str) -> dunlin_testkit::TestBroker {
-    let place = format!("{place}, query_timeout = 10s, {}", pool());
-    node(
-        &format!(
-            "mechanism = password_based, backend = redis, {place}, \
-             cmd = \"HMGET mqtt_user:${{username}} password_hash salt is_superuser\""
-        ),
-        &format!("type = redis, {place}, cmd = \"HGETALL mqtt_acl:${{username}}\""),
-    )
-}
-
-#[test]
-fn redis() {
-    let mut server = RedisServer::start();
-    add_to_redis(|command| server.cli(command));
-    let broker = redis_node(&format!("redis_type = single, server = \"127.0.0.1:{}\"", server.port()));
-    play(&broker, &mut server, WRONG);
-}
-
-#[test]
-fn redis_cluster() {
-    let cluster = RedisCluster::start();
-    add_to_redis(|command| cluster.cli(command));
-    let nodes: Vec<_> = cluster.nodes.iter().map(|node| format!("127.0.0.1:{}", node.port())).collect();
-    let broker = redis_node(&format!("redis_type = cluster, servers = \"{}\"", nodes.join(",")));
-    play_while_it_is_there(&broker, WRONG);
-}
-
-#[test]
-fn redis_sentinel() {
-    let mut master = RedisServer::start_with(&["--repl-diskless-sync-delay", "0"]);
-    add_to_redis(|command| master.cli(command));
-    let _replica = RedisServer::start_with(&["--replicaof", &format!("127.0.0.1 {}", master.port())]);
-    master.process().wait_for_line("Synchronization with replica");
-    let sentinel = RedisSentinel::start("mqtt", &master);
-    let place = format!("redis_type = sentinel, servers = \"127.0.0.1:{}\", sentinel = mqtt", sentinel.port());
-    let broker = redis_node(&place);
-    play_while_it_is_there(&broker, WRONG);
-    master.process().kill();
-    sentinel.wait_for_failover();
-    until_let_in(&broker, "ann", "right").ping();
 }

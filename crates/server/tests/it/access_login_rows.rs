@@ -1,11 +1,12 @@
 //! The rows of `access_login_table.rs`: every authenticator that can be configured, each with its back end as it is in the world.
 
-use crate::access_databases::{add_to_redis, tables};
+use crate::access_databases::tables;
 use crate::access_login_table::Cell::{self, CannotBe, Says};
 use crate::access_login_table::{CASES, Row, Shows, Site, play};
 use crate::access_mongodb::add_documents;
+use crate::access_redis::add_to_redis;
 use crate::access_services::{ENTRY, token};
-use crate::access_tokens::Signer;
+use crate::access_tokens::{PemSigner, Signer};
 use crate::access_web_service::web_service;
 use dunlin_model::ReasonCode::{
     self, BadUserNameOrPassword, MalformedPacket, NotAuthorized, ServerUnavailable, Success,
@@ -108,6 +109,8 @@ rows! {
     http_form: "password_based:http, a form" ASKS_A_SERVICE
     http_get: "password_based:http, get" ASKS_A_SERVICE
     jwt_secret: "jwt, a secret" CHECKS_TOKENS
+    jwt_rsa: "jwt, a public key of RS256" CHECKS_TOKENS
+    jwt_curve: "jwt, a public key of ES256" CHECKS_TOKENS
     jwt_endpoint: "jwt, keys of an endpoint" FETCHES_KEYS
     scram_built_in_database: "scram:built_in_database" EXCHANGES
     scram_http: "scram:http" EXCHANGES_BY_A_SERVICE
@@ -266,6 +269,26 @@ fn jwt_secret() -> Site {
         )
     });
     Site { passwords, ..site }
+}
+
+/// Whose public key is in a file; the other one takes ann's name.
+fn jwt_public_key([signer, stranger]: [PemSigner; 2]) -> Site {
+    let (file, passwords) = (signer.file().display().to_string(), [signer.token("ann"), stranger.token("ann")]);
+    let site = Site::new(move |_, _| {
+        format!(
+            "mechanism = jwt, use_jwks = false, algorithm = public-key, public_key = \"{file}\", \
+             verify_claims {{ sub = \"${{username}}\" }}"
+        )
+    });
+    Site { passwords, _kept: Box::new(signer), ..site }
+}
+
+fn jwt_rsa() -> Site {
+    jwt_public_key([PemSigner::rs256(), PemSigner::rs256()])
+}
+
+fn jwt_curve() -> Site {
+    jwt_public_key([PemSigner::es256(), PemSigner::es256()])
 }
 
 fn jwt_endpoint() -> Site {

@@ -5,6 +5,7 @@ use dunlin_model::ReasonCode::ServerUnavailable;
 use dunlin_real_servers::{Certificates, FerretdbServer};
 use mongodb::Client;
 use mongodb::bson::doc;
+use std::time::Duration;
 
 impl BackEnd for FerretdbServer {
     fn kill(&mut self) {
@@ -14,6 +15,10 @@ impl BackEnd for FerretdbServer {
     fn start_again(&mut self) {
         self.restart();
         add_documents(self);
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_secs(2)
     }
 }
 

@@ -1,23 +1,21 @@
 //! What happens at a node that asks a real server, which is there, then gone, and then there again.
 
+use crate::access_crowd::{Crowd, expect_only};
 use dunlin_codec::Connect;
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_model::ReasonCode::{
     self, BadUserNameOrPassword, NoMatchingSubscribers, NotAuthorized, ServerUnavailable, Success,
 };
 use dunlin_passwords::{Algorithm, Digest, SaltPosition, StoredPassword};
-use dunlin_testkit::{Client, Frame, Stopwatch, TestBroker, let_time_pass};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use dunlin_testkit::{Client, Frame, TestBroker, let_time_pass};
 use std::time::Duration;
 
 /// More logins than there are connections to a server, so that one that is not given back is missed.
 const POOL_SIZE: usize = 2;
-const LOGINS: usize = 4 * POOL_SIZE;
+pub(crate) const LOGINS: usize = 4 * POOL_SIZE;
 
-/// The longest timeout of a server in these tests, and what a busy machine adds to it.
-const LONGEST_ANSWER: Duration = Duration::from_secs(14);
+/// What most servers may take for an answer, as their nodes are configured.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How a wrong password is refused by most: in the code of 5.0, and that of 3.1.1.
 pub(crate) const WRONG: (ReasonCode, u8) = (BadUserNameOrPassword, 4);
@@ -26,6 +24,11 @@ pub(crate) const WRONG: (ReasonCode, u8) = (BadUserNameOrPassword, 4);
 pub(crate) trait BackEnd {
     fn kill(&mut self);
     fn start_again(&mut self);
+
+    /// What it may take for an answer, as its node is configured.
+    fn timeout(&self) -> Duration {
+        TIMEOUT
+    }
 }
 
 /// A node that asks a server about users and rules. Answers are not kept, so that what is seen is what the server says.
@@ -47,7 +50,7 @@ pub(crate) fn stored() -> StoredPassword {
     algorithm.create(b"right", [7; 16]).expect("a hash")
 }
 
-fn login<'a>(connect: &mut Connect<'a>, username: &'a str, password: &'a str) {
+pub(crate) fn login<'a>(connect: &mut Connect<'a>, username: &'a str, password: &'a str) {
     connect.username = Some(username);
     connect.password = Some(password.as_bytes());
 }
@@ -102,7 +105,7 @@ fn statuses(broker: &TestBroker) -> [&'static str; 2] {
 }
 
 /// Waits until both are seen to be so, and to have alarms or none, while no client asks.
-fn wait_for(broker: &TestBroker, status: &'static str) {
+pub(crate) fn wait_for(broker: &TestBroker, status: &'static str) {
     let alarms = if status == "disconnected" { 2 } else { 0 };
     broker.wait_until(status, |inner| {
         let of_access = inner.alarms().into_iter().filter(|alarm| {
@@ -113,68 +116,68 @@ fn wait_for(broker: &TestBroker, status: &'static str) {
     });
 }
 
-/// Clients that come one after the other, some at a time, until they are told to stop.
-struct Crowd {
-    is_over: Arc<AtomicBool>,
-    clients: Vec<JoinHandle<Vec<ReasonCode>>>,
+/// How often the first authenticator has let somebody in.
+pub(crate) fn admitted(broker: &TestBroker) -> u64 {
+    broker.server().access().authentications()[0].1.tally()[0].success
 }
 
-impl Crowd {
-    /// More at a time than there are connections.
-    fn come_to(broker: &TestBroker) -> Self {
-        let (address, is_over) = (broker.address(), Arc::new(AtomicBool::new(false)));
-        let come = |number: usize| {
-            let is_over = Arc::clone(&is_over);
-            std::thread::spawn(move || {
-                let id = format!("of the crowd {number}");
-                let mut answers = Vec::new();
-                while !is_over.load(Ordering::Relaxed) {
-                    let connecting = Client::v5(&id).with(|connect| login(connect, "ann", "right"));
-                    let begun = Stopwatch::start();
-                    answers.push(connecting.send_connect(address).recv().connack().reason_code);
-                    assert!(begun.passed() < LONGEST_ANSWER, "nobody waits longer than the timeout of the server");
-                }
-                answers
-            })
-        };
-        let clients = (0..2 * POOL_SIZE).map(come).collect();
-        Self { is_over, clients }
-    }
+/// What the first source of rules has allowed, and how often it could not tell.
+pub(crate) fn allowed_and_failed(broker: &TestBroker) -> (u64, u64) {
+    let source = &broker.server().authorization().expect("sources").sources[0];
+    (source.allow, source.failed)
+}
 
-    /// How they were answered.
-    fn stop(self) -> Vec<ReasonCode> {
-        self.is_over.store(true, Ordering::Relaxed);
-        self.clients.into_iter().flat_map(|client| client.join().expect("it was answered")).collect()
-    }
+/// Waits until a crowd that comes and one that publishes have been let do so a few times more.
+pub(crate) fn until_both_go_on(broker: &TestBroker) {
+    let (entered, (allowed, _)) = (admitted(broker), allowed_and_failed(broker));
+    broker.wait_until("clients come and publish", |_| {
+        admitted(broker) > entered + LOGINS as u64 && allowed_and_failed(broker).0 > allowed + LOGINS as u64
+    });
+}
+
+/// Waits until no connection is left, neither at the listener nor anywhere else.
+pub(crate) fn until_nobody_is_left(broker: &TestBroker) {
+    broker.wait_until("nobody is left", |inner| {
+        inner.connections() == 0 && inner.listener("tcp:default").is_some_and(|listener| listener.connections == 0)
+    });
 }
 
 /// Plays all of it.
 pub(crate) fn play(broker: &TestBroker, server: &mut impl BackEnd, wrong: (ReasonCode, u8)) {
     wait_for(broker, "connected");
     let mut ann = play_while_it_is_there(broker, wrong);
-    let crowd = Crowd::come_to(broker);
-    let entered = broker.server().access().authentications()[0].1.tally()[0].success;
-    broker.wait_until("the crowd comes in", |_| {
-        broker.server().access().authentications()[0].1.tally()[0].success > entered + LOGINS as u64
-    });
+    let timeout = server.timeout();
+    let (coming, publishing) = (Crowd::come_to(broker, "ann", timeout), Crowd::publish_to(broker, "ann", timeout));
+    until_both_go_on(broker);
+    let (_, failed) = allowed_and_failed(broker);
     server.kill();
     wait_for(broker, "disconnected");
-    let answers = crowd.stop();
-    assert!(answers.iter().all(|code| matches!(code, Success | ServerUnavailable)), "{answers:?}");
+    broker.wait_until("publishers are denied", |_| allowed_and_failed(broker).1 > failed + LOGINS as u64);
+    expect_only(&coming.stop(), &[Success, ServerUnavailable]);
     for _ in 0..LOGINS {
         assert_eq!(refusals(broker, "ann", "right"), (ServerUnavailable, 3));
     }
     // Whom nobody can be asked about may do nothing new.
     assert_eq!(ann.publish("own/ann/new", "x", AtLeastOnce), NotAuthorized);
     server.start_again();
-    // Without a client that asks.
+    // Without a client that comes.
     wait_for(broker, "connected");
     let mut ann = until_let_in(broker, "ann", "right");
     for index in 0..LOGINS {
         assert_eq!(ann.publish(&format!("own/ann/again/{index}"), "x", AtLeastOnce), NoMatchingSubscribers);
     }
     assert_eq!(refusals(broker, "ann", "wrong"), wrong);
+    let coming = Crowd::come_to(broker, "ann", timeout);
+    until_both_go_on(broker);
+    expect_only(&coming.stop(), &[Success]);
+    let published = publishing.stop();
+    expect_only(&published, &[NoMatchingSubscribers, NotAuthorized]);
+    // Over one connection: they were allowed, some were denied meanwhile, and all are allowed again.
+    assert!(published.iter().flatten().any(|code| *code == NotAuthorized), "{published:?}");
+    assert!(published.iter().all(|codes| codes.last() == Some(&NoMatchingSubscribers)), "{published:?}");
     let tally = broker.server().access().authentications()[0].1.tally()[0];
     assert!(tally.success > LOGINS as u64 && tally.failed > 2 * LOGINS as u64, "{tally:?}");
     assert_eq!(tally.total, tally.success + tally.failed + tally.no_match);
+    drop(ann);
+    until_nobody_is_left(broker);
 }

@@ -31,7 +31,7 @@ fn ldap() {
     let mut server = SlapdServer::start(ENTRY, &certificates);
     let place = format!(
         "server = \"127.0.0.1:{}\", username = \"{}\", password = \"{}\", base_dn = \"dc=example,dc=org\", \
-         filter = \"(uid=${{username}})\", query_timeout = 10s, {}",
+         filter = \"(uid=${{username}})\", query_timeout = 4s, {}",
         server.port(),
         SlapdServer::ADMINISTRATOR,
         SlapdServer::PASSWORD,
@@ -86,7 +86,7 @@ impl BackEnd for Service {
 fn http() {
     let mut service = Service::start(None);
     let place = |path: &str| {
-        format!("method = post, url = \"http://127.0.0.1:{}/{path}\", request_timeout = 10s, {}", service.port, pool())
+        format!("method = post, url = \"http://127.0.0.1:{}/{path}\", request_timeout = 4s, {}", service.port, pool())
     };
     let (auth, rules) = (place("auth"), place("rules"));
     let broker = node(

@@ -2,13 +2,18 @@
 
 use crate::access_scenario::BackEnd;
 use crate::access_services::Service;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dunlin_model::ReasonCode::{self, BadUserNameOrPassword, ServerUnavailable, Success};
 use dunlin_real_servers::Certificates;
 use dunlin_testkit::{Client, TestBroker, let_time_pass};
 use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 /// A key with a name.
@@ -30,10 +35,71 @@ impl Signer {
 
     pub(crate) fn token(&self, username: &str) -> String {
         let head = format!(r#"{{"alg":"EdDSA","kid":"{}"}}"#, self.name);
-        let claims = format!(r#"{{"sub":"{username}"}}"#);
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(self.key.sign(signed.as_bytes())))
+        signed(&head, username, |text| self.key.sign(text).as_ref().to_vec())
     }
+}
+
+/// A key of OpenSSL's, whose public half stands in a file.
+pub(crate) struct PemSigner {
+    algorithm: &'static str,
+    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    folder: tempfile::TempDir,
+}
+
+impl PemSigner {
+    /// An RSA key, for RS256.
+    pub(crate) fn rs256() -> Self {
+        let (key, folder) = openssl_key(&["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]);
+        let key = RsaKeyPair::from_pkcs8(&key).expect("a key");
+        let sign = move |text: &[u8]| {
+            let mut signature = vec![0; key.public_modulus_len()];
+            let signed = key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text, &mut signature);
+            signed.expect("a signature");
+            signature
+        };
+        Self { algorithm: "RS256", sign: Box::new(sign), folder }
+    }
+
+    /// A key of the curve P-256, for ES256.
+    pub(crate) fn es256() -> Self {
+        let (key, folder) = openssl_key(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key).expect("a key");
+        let sign = move |text: &[u8]| key.sign(&SystemRandom::new(), text).expect("a signature").as_ref().to_vec();
+        Self { algorithm: "ES256", sign: Box::new(sign), folder }
+    }
+
+    /// Where the public key is.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("public.pem")
+    }
+
+    pub(crate) fn token(&self, username: &str) -> String {
+        let head = format!(r#"{{"alg":"{}"}}"#, self.algorithm);
+        signed(&head, username, |text| (self.sign)(text))
+    }
+}
+
+/// A private key in PKCS #8, and a folder with its public half in `public.pem`.
+fn openssl_key(options: &[&str]) -> (Vec<u8>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [pem, key, public] =
+        ["key.pem", "key.der", "public.pem"].map(|name| folder.path().join(name).display().to_string());
+    let run = |arguments: &[&str]| {
+        let done = Command::new("openssl").args(arguments).output().expect("openssl runs");
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    run(&[&["genpkey", "-out", &pem][..], options].concat());
+    run(&["pkcs8", "-topk8", "-nocrypt", "-in", &pem, "-outform", "DER", "-out", &key]);
+    run(&["pkey", "-in", &pem, "-pubout", "-out", &public]);
+    (fs::read(key).expect("a key"), folder)
+}
+
+/// A token of this user.
+fn signed(head: &str, username: &str, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let claims = format!(r#"{{"sub":"{username}"}}"#);
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));
+    let signature = sign(text.as_bytes());
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 fn show(certificates: &Certificates, signers: &[&Signer]) {

@@ -87,9 +87,9 @@ impl ClientSsl {
         section.child(key, |section| Self::read(section, Self::default()))
     }
 
-    /// Reads it where TLS is spoken unless it says otherwise.
-    pub(in crate::settings) fn enabled(section: &mut Section<'_>, key: &'static str) -> Self {
-        section.child(key, |section| Self::read(section, Self { enable: true, ..Self::default() }))
+    /// Reads it where it is known already whether TLS is spoken, unless it says otherwise.
+    pub(in crate::settings) fn unless_said(section: &mut Section<'_>, key: &'static str, enable: bool) -> Self {
+        section.child(key, |section| Self::read(section, Self { enable, ..Self::default() }))
     }
 
     fn read(section: &mut Section<'_>, default: Self) -> Self {

@@ -1,6 +1,8 @@
 //! What is asked of a web service.
 
-use super::{ClientSsl, OAuth2, POOL_SIZE, is_https, json_object, pool_size, timeout, url, warn_of_unknown_placeholders};
+use super::{
+    ClientSsl, OAuth2, POOL_SIZE, is_https, json_object, pool_size, timeout, url, warn_of_unknown_placeholders,
+};
 use crate::redaction::{is_public_header, url_without_secrets};
 use crate::rule::{OneOf, Rule, Shown, filled_text};
 use crate::secret::MASK;

@@ -19,7 +19,7 @@ pub struct OAuth2 {
     pub scope: Option<String>,
     /// `timeout` of one request for a token: 1 ms to 1 day, default 5 s.
     pub timeout: Duration,
-    /// `ssl` to the token endpoint; enabled unless it says otherwise.
+    /// `ssl` to the token endpoint; enabled for `https`.
     pub ssl: ClientSsl,
 }
 
@@ -37,7 +37,8 @@ impl OAuth2 {
         let client_secret = section.value("client_secret", &OrEmpty(secret()), None);
         let scope = section.value("scope", &OrEmpty(filled_text()), None);
         let timeout = section.value("timeout", &timeout(), QUERY_TIMEOUT);
-        let ssl = ClientSsl::enabled(section, "ssl");
+        let speaks_tls = is_enabled && token_endpoint.as_deref().is_some_and(is_https);
+        let ssl = ClientSsl::unless_said(section, "ssl", speaks_tls);
         if !is_enabled {
             return None;
         }
