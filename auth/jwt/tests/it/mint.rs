@@ -3,13 +3,14 @@
 use dunlin_access::{Authenticator, ClientInfo, Credentials, Outcome, Password};
 use dunlin_auth_jwt::{JwtAuthenticator, JwtSettings, KeySource};
 use dunlin_model::{Millis, ReasonCode};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub(crate) const NOW: Millis = 1_700_000_000_000;
 pub(crate) const DENIED: Outcome = Outcome::Deny(ReasonCode::BadUserNameOrPassword);
@@ -67,7 +68,7 @@ impl Mint {
         };
         let made = Self::mint(python, orders);
         if variable("UPDATE_TOKENS").is_some() {
-            let _one_at_a_time = RECORDING.lock().expect("nobody has panicked");
+            let _one_at_a_time = RECORDING.lock();
             let mut all = recorded();
             all.insert(key, made.clone());
             let text = serde_json::to_string_pretty(&all).expect("JSON");
