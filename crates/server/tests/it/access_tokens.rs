@@ -39,10 +39,13 @@ impl Signer {
     }
 }
 
+/// Makes the signature of a text.
+type Sign = dyn Fn(&[u8]) -> Vec<u8>;
+
 /// A key of OpenSSL's, whose public half stands in a file.
 pub(crate) struct PemSigner {
     algorithm: &'static str,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    sign: Box<Sign>,
     folder: tempfile::TempDir,
 }
 
