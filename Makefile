@@ -131,6 +131,11 @@ bench-api: rust ## What 200 requests a second to the REST API cost MQTT traffic 
 	API_LOAD_REPORT="$(API_LOAD_REPORT)" "$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --a-cmd 'dev/api/with-load 127.0.0.1:18093 $(call DUNLIN_ACCESS,api)' --b-cmd '$(call DUNLIN_ACCESS,api)' $(ARGS)
 	cat "$(API_LOAD_REPORT)"
 
+.PHONY: bench-clients
+bench-clients: rust ## How long GET /clients takes with 100,000 sessions, page by page and filter by filter (ARGS="SESSIONS")
+	cargo build --release --locked --package dunlin-server
+	dev/api/clients-bench "$(CARGO_TARGET_DIR)/release/dunlin" $(ARGS)
+
 .PHONY: bench-trace
 bench-trace: rust ## What the trace of one client costs the others (ARGS="…" are passed on)
 	cargo build --release --locked --package dunlin-server --package dunlin-bench

@@ -1,12 +1,16 @@
 //! Why a request is not answered as it wishes: `{"code": "NOT_FOUND", "message": "…"}`.
 
 use crate::ErrorCode;
+use crate::secrets::without_secrets;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+
+/// How much of a message is written down, in characters.
+const REASON_CHARS_MAX: usize = 500;
 
 /// An answer that is an error. Its status follows from the code unless another one is set.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +109,19 @@ impl Refusal {
     }
 }
 
+/// Why, for whoever writes down what was asked: `NOT_FOUND: Name NOT FOUND`.
+#[derive(Clone, Debug)]
+pub(crate) struct RefusedBecause(pub(crate) String);
+
+/// The message, cut where it is long. An object may have a secret in it that is for whoever asked alone.
+fn text_of(message: &Value) -> String {
+    let text = message.as_str().map_or_else(|| without_secrets(message).to_string(), str::to_owned);
+    match text.char_indices().nth(REASON_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = json!(ErrorBody { code: self.code.as_str(), message: self.message });
@@ -112,11 +129,14 @@ impl IntoResponse for Refusal {
             let (name, value) = *field;
             fields.insert(name.to_owned(), value);
         }
+        let why = RefusedBecause(format!("{}: {}", self.code.as_str(), text_of(&body["message"])));
         let body = Json(body);
         let header = self.header.map(|header| [header]);
-        match header {
+        let mut response = match header {
             Some(header) => (self.status, header, body).into_response(),
             None => (self.status, body).into_response(),
-        }
+        };
+        response.extensions_mut().insert(why);
+        response
     }
 }

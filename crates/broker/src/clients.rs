@@ -7,7 +7,7 @@
 //! Lists are walks over the sessions of each worker in the order of their slots, which a session keeps for its life: whoever
 //! turns pages sees every session once that is there all the while. No index is kept for them. A worker goes on with each walk a
 //! portion in every turn (`worker/walking.rs`), so that its clients wait for no more than that; a hundred thousand sessions are
-//! passed over in a millisecond or two, and held against a filter in a few tens (`examples/clients_costs.rs`).
+//! passed over in a millisecond or two, and held against a filter in a few tens (`make bench-clients` over HTTP).
 //!
 //! Where to look: asking `clients/handle.rs`, what is known of a client `clients/client_facts.rs`, which of them are wanted
 //! `clients/client_filter.rs`; the workers' side `worker/client_view.rs`, `worker/walking.rs`, `worker/steering.rs`.

@@ -26,8 +26,8 @@ mod submission;
 mod upkeep;
 
 pub(crate) use handle::{Durable, Health};
-pub(crate) use inspection::queue_lengths;
 pub use inspection::{InspectError, StoreCompacted, StoreHealth, StoreInfo, StoreInspector};
+pub(crate) use inspection::{StoredDelivery, deliveries, queue_lengths};
 pub(crate) use mail::{Body, DurableMail, Lent, PageEnd, Queued};
 pub use settings::{Ack, AckOverride, DiskBudget, DurableSettings, Overflow};
 pub use start::DurableError;

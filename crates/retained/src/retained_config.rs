@@ -15,6 +15,8 @@ pub struct RetainedConfig {
     /// shorten a life, not lengthen it: past its own expiry no message may be delivered [MQTT-3.3.2-5]. `None` is off,
     /// `Some(0)` never.
     pub expiry_override_secs: Option<u32>,
+    /// Messages that would never be forgotten are not, in spite of `expiry_override_secs`.
+    pub allow_never_expire: bool,
 }
 
 impl Default for RetainedConfig {
@@ -24,6 +26,7 @@ impl Default for RetainedConfig {
             max_payload_size: 1024 * 1024,
             default_expiry_secs: 0,
             expiry_override_secs: None,
+            allow_never_expire: true,
         }
     }
 }
@@ -34,6 +37,7 @@ impl RetainedConfig {
     pub fn expires_at(&self, message: &Message) -> Option<Millis> {
         let after = |secs: u32| (secs != 0).then(|| message.received_at().saturating_add(u64::from(secs) * 1_000));
         match (self.expiry_override_secs, message.expires_at()) {
+            (Some(_), None) if self.allow_never_expire && self.default_expiry_secs == 0 => None,
             (Some(secs), own) => [after(secs), own].into_iter().flatten().min(),
             (None, own) => own.or_else(|| after(self.default_expiry_secs)),
         }

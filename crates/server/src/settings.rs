@@ -362,6 +362,7 @@ fn retainer_settings(retainer: &config::Retainer) -> RetainerSettings {
             max_payload_size: retainer.max_payload_size_bytes.map_or(0, |max| max as usize),
             default_expiry_secs: retainer.msg_expiry_interval.map_or(0, whole_seconds),
             expiry_override_secs: retainer.msg_expiry_interval_override.map(whole_seconds),
+            allow_never_expire: retainer.allow_never_expire,
         },
     }
 }

@@ -19,7 +19,7 @@ pub struct QueuedMessage {
 pub struct InflightMessage {
     /// Its place in the order of first transmission.
     pub sequence: u64,
-    /// Its packet identifier.
+    /// Its packet identifier; 0 while its client is away, when it has none.
     pub packet_id: u16,
     /// `None` once PUBREC has come: PUBCOMP is awaited, and nobody needs the message any more.
     pub message: Option<Message>,

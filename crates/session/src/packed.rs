@@ -65,6 +65,12 @@ impl PackedSession {
         }
     }
 
+    /// When it began; `None` where that is not known.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Millis> {
+        known(read_moment(&mut &*self.text))
+    }
+
     /// Its subscriptions from a place on (0 is the first), in the order in which they lie. The place of the next is one more.
     pub fn subscriptions_from(&self, place: usize) -> impl Iterator<Item = Subscription> {
         let mut rest = self.text.get(2 * MOMENT_BYTES..).unwrap_or_default();

@@ -168,6 +168,12 @@ impl Session {
         self.subscriptions.iter()
     }
 
+    /// When it began; `None` for one from before the start.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Millis> {
+        known(self.created_at)
+    }
+
     /// Facts for listings and tests.
     #[must_use]
     pub fn info(&self) -> SessionInfo {

@@ -80,11 +80,11 @@ impl Auditing {
         Ok(Some(Self { entry, began: Instant::now() }))
     }
 
-    /// Writes it down, with the status of its answer. The answer waits for that.
-    pub(super) async fn end(self, state: &ApiState, status: StatusCode) {
+    /// Writes it down, with the status of its answer and why that is a refusal. The answer waits for that.
+    pub(super) async fn end(self, state: &ApiState, status: StatusCode, failure: Option<String>) {
         let Self { mut entry, began } = self;
         entry.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        entry.http_status_code = Some(status.as_u16());
+        (entry.http_status_code, entry.failure) = (Some(status.as_u16()), failure);
         if status.is_success() || status.is_redirection() {
             entry.operation_result = AuditResult::Success;
         }

@@ -5,6 +5,7 @@ use super::caller::{Caller, CallerKind};
 use super::permission;
 use crate::accounts::{KeyRefused, TokenState};
 use crate::api_state::ApiState;
+use crate::refusal::RefusedBecause;
 use crate::server::Peer;
 use crate::{Accounts, ErrorCode, Refusal};
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
@@ -43,7 +44,8 @@ pub(crate) async fn authenticate(
         Err(refusal) => refusal.into_response(),
     };
     if let Some(auditing) = auditing {
-        auditing.end(&state, response.status()).await;
+        let why = response.extensions().get::<RefusedBecause>().map(|RefusedBecause(why)| why.clone());
+        auditing.end(&state, response.status(), why).await;
     }
     Ok(response)
 }

@@ -84,7 +84,7 @@ pub struct AuditEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub args: Option<Value>,
-    /// Why a command did not work.
+    /// Why a request was refused, or a command did not work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// How long it took, in milliseconds.

@@ -25,9 +25,8 @@ use crate::{ErrorCode, Page, PageMeta, PageQuery, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use client_query::FieldsQuery;
+use client_query::{FieldsQuery, ShownClient};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -163,7 +162,7 @@ impl Default for CursorQuery {
 #[derive(Serialize, ToSchema)]
 struct ClientsFrom {
     #[schema(value_type = Vec<ClientObject>)]
-    data: Vec<Value>,
+    data: Vec<ShownClient>,
     meta: CursorMeta,
 }
 
@@ -183,7 +182,7 @@ struct CursorMeta {
 #[derive(Serialize, ToSchema)]
 struct ClientsPage {
     #[schema(value_type = Vec<ClientObject>)]
-    data: Vec<Value>,
+    data: Vec<ShownClient>,
     meta: PageMeta,
 }
 
@@ -225,7 +224,7 @@ async fn list(
 ) -> Result<Json<ClientsPage>, Refusal> {
     let page = page.checked()?;
     let Page { data, meta } = state.ask(move |node| node.clients(&query, page)).await?;
-    let data = data.iter().map(|client| fields.cut(client)).collect::<Result<_, _>>()?;
+    let data = data.into_iter().map(|client| fields.cut(client)).collect::<Result<_, _>>()?;
     Ok(Json(ClientsPage { data, meta }))
 }
 
@@ -240,7 +239,7 @@ async fn list_from(
 ) -> Result<Json<ClientsFrom>, Refusal> {
     let limit = PageQuery { page: 1, limit: from.limit }.checked()?.limit();
     let (clients, cursor) = state.ask(move |node| node.clients_from(&query, from.cursor.as_deref(), limit)).await?;
-    let data = clients.iter().map(|client| fields.cut(client)).collect::<Result<Vec<_>, _>>()?;
+    let data = clients.into_iter().map(|client| fields.cut(client)).collect::<Result<Vec<_>, _>>()?;
     let meta = CursorMeta { count: data.len(), hasnext: cursor.is_some(), cursor };
     Ok(Json(ClientsFrom { data, meta }))
 }

@@ -1,6 +1,8 @@
 //! Why a question about clients has no answer.
 
+use crate::durable::InspectError;
 use std::time::Duration;
+use tracing::error;
 
 /// Why a question about clients has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +17,24 @@ pub enum AskError {
     /// The disk did not take it. In memory it is done, and after a restart it may not be.
     #[error("the disk did not take the change: after a restart of the node it may be undone")]
     NotStored,
+    /// What is on disk cannot be read; the log says why.
+    #[error("the store of the node cannot be read: its log says why")]
+    Unreadable,
     /// The broker stops.
     #[error("the node is stopping")]
     Stopping,
+}
+
+impl From<InspectError> for AskError {
+    fn from(error: InspectError) -> Self {
+        match error {
+            InspectError::Busy => Self::Busy,
+            InspectError::TimedOut(timeout) => Self::TimedOut(timeout),
+            InspectError::Stopping => Self::Stopping,
+            InspectError::NoStore | InspectError::Failed(_) => {
+                error!(msg = "durable_queue_unreadable", %error);
+                Self::Unreadable
+            }
+        }
+    }
 }

@@ -4,7 +4,9 @@ use super::{
     AskError, ClientFacts, SubscriptionFacts,
     question::{Order, Question},
 };
+use crate::durable::{StoredDelivery, deliveries};
 use crate::{Broker, mailbox::Mail, shared::Shared, timelines::ClientTimeline};
+use dunlin_inbox::{Position, SessionNumber};
 use dunlin_model::ClientId;
 use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 use std::sync::Arc;
@@ -91,7 +93,8 @@ impl Clients {
     }
 
     /// Messages that wait for a client behind a place in its queue, at most `limit` and at most 1,000; `None` where there is no such
-    /// client. Of a durable queue those are here that were fed to a client that is connected.
+    /// client. Of a durable queue those are here that were fed to a client that is connected; of one that is away, all that it was not
+    /// sent yet.
     ///
     /// # Errors
     /// [`AskError`].
@@ -101,6 +104,14 @@ impl Clients {
         after: Option<QueuePlace>,
         limit: usize,
     ) -> Result<Option<Vec<QueuedMessage>>, AskError> {
+        if let Some(session) = self.away(client_id)? {
+            let from = after.map_or(0, |place| place.sequence.saturating_add(1));
+            let stored = self.stored(session, from, limit.min(PART), false)?;
+            let queued = stored.into_iter().filter_map(|StoredDelivery { position, message, qos, .. }| {
+                Some(QueuedMessage { place: QueuePlace { priority: 0, sequence: position }, message: message?, qos })
+            });
+            return Ok(Some(queued.collect()));
+        }
         self.order(client_id, |answer| Order::Queued { after, limit: limit.min(PART), answer })
     }
 
@@ -115,7 +126,52 @@ impl Clients {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Option<Vec<InflightMessage>>, AskError> {
+        if let Some(session) = self.away(client_id)? {
+            let from = after.map_or(0, |sequence| sequence.saturating_add(1));
+            let stored = self.stored(session, from, limit.min(PART), true)?;
+            let open = stored.into_iter().map(|StoredDelivery { position, message, qos, .. }| InflightMessage {
+                sequence: position,
+                packet_id: 0,
+                message,
+                qos,
+            });
+            return Ok(Some(open.collect()));
+        }
         self.order(client_id, |answer| Order::Inflight { after, limit: limit.min(PART), answer })
+    }
+
+    /// The durable session of a client that has no connection: its queue is on disk.
+    fn away(&self, client_id: &str) -> Result<Option<SessionNumber>, AskError> {
+        let client_ids = vec![ClientId::from(client_id)];
+        let found = self.ask(self.shared.worker_of(client_id), |answer| Question::Named {
+            client_ids,
+            filter: Default::default(),
+            answer,
+        })?;
+        Ok(found.into_iter().find(|client| !client.is_connected).and_then(|client| client.number))
+    }
+
+    /// Deliveries on disk from a position on that were sent, or those that were not. The sent ones come first.
+    fn stored(
+        &self,
+        session: SessionNumber,
+        mut from: Position,
+        limit: usize,
+        wants_sent: bool,
+    ) -> Result<Vec<StoredDelivery>, AskError> {
+        let Some(durable) = &self.shared.durable else { return Ok(Vec::new()) };
+        let mut found: Vec<StoredDelivery> = Vec::new();
+        while found.len() < limit {
+            let (part, next) = deliveries(durable, session, from)?;
+            let is_over = wants_sent && part.iter().any(|delivery| !delivery.is_sent);
+            found.extend(part.into_iter().filter(|delivery| delivery.is_sent == wants_sent));
+            match next.filter(|_| !is_over) {
+                Some(next) => from = next,
+                None => break,
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// What has happened to a client lately, oldest first, whether it is here or not; `None` where nothing is known.

@@ -10,7 +10,7 @@ use super::{
     DurableMail, FeedMark, Health, PageEnd, RestoredPlace, Submission, Work,
     checkpoints::Checkpoints,
     directory::Directory,
-    inspection,
+    inspection::{self, Question},
     page_reader::{PageJob, PageReader},
     spare_maker::SpareMaker,
     upkeep::Upkeep,
@@ -111,7 +111,7 @@ impl Committer {
                 durable.end(count);
             }
             for question in durable.take_questions() {
-                inspection::answer(question, &self.store, &self.checkpoints, &mut self.upkeep);
+                self.answer(question);
             }
             self.checkpoints.look_after(&mut self.store, shared.clock.now());
             self.keep_small();
@@ -370,6 +370,22 @@ impl Committer {
         match current {
             Some(message) => Command::Retain { message },
             None => Command::Unset { space: Space::Retained, key: topic.as_bytes().to_vec() },
+        }
+    }
+
+    fn answer(&mut self, question: Question) {
+        match question {
+            Question::Page { session, from, asker } => {
+                let page = self.store.page(session, Some(from), PAGE_ENTRIES, PAGE_BYTES);
+                if self.directory.residence(session).is_none_or(|there| there.feed.is_none()) {
+                    // Nobody else reads this queue: what was loaded of it goes again.
+                    self.store.set_in_use(session, false);
+                }
+                let page = page.map(|page| (page, self.store.body_reader())).map_err(|error| error.to_string());
+                // Whoever asked may have gone.
+                let _ = asker.try_send(page);
+            }
+            other => inspection::answer(other, &self.store, &self.checkpoints, &mut self.upkeep),
         }
     }
 

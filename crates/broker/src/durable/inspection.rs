@@ -7,12 +7,12 @@ use super::{
     upkeep::Upkeep,
 };
 use crate::shared::Shared;
-use dunlin_inbox::SessionNumber;
-use dunlin_model::Millis;
+use dunlin_inbox::{Page, Position, SessionNumber};
+use dunlin_model::{Message, Millis, Qos};
 use dunlin_storage::{
     key_value::KeyValue,
     log::{LogReader, VerifiedSegment},
-    store::{Store, StoreFigures},
+    store::{BodyReader, Store, StoreFigures},
 };
 use dunlin_telemetry::Alarm;
 use std::sync::Arc;
@@ -25,6 +25,9 @@ pub(super) const QUESTIONS_MAX: usize = 16;
 
 /// How long lists of clients wait for what is on disk.
 const LENGTHS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long whoever looks into a queue waits for what is on disk.
+const PAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +99,8 @@ pub(super) enum Question {
     State(SyncSender<State>),
     /// How many messages the queues of these sessions have, 0 where there is no queue.
     QueueLengths(Vec<SessionNumber>, SyncSender<Vec<usize>>),
+    /// Open entries of a queue from a position on, and what reads their messages.
+    Page { session: SessionNumber, from: Position, asker: SyncSender<Result<(Page, BodyReader), String>> },
     /// Empty log segments of which little is needed, write a checkpoint, and say when it is written.
     Compact(Asker),
 }
@@ -124,6 +129,8 @@ pub(super) fn answer(question: Question, store: &Store, checkpoints: &Checkpoint
             let _ = asker.try_send(sessions.iter().map(length).collect());
         }
         Question::Compact(asker) => upkeep.ask(asker),
+        // The committer answers it, who knows whose queues are read.
+        Question::Page { .. } => {}
     }
 }
 
@@ -135,6 +142,51 @@ pub(crate) fn queue_lengths(durable: &Durable, sessions: Vec<SessionNumber>) -> 
     let (asker, answer) = sync_channel(1);
     durable.ask(Question::QueueLengths(sessions, asker))?;
     wait(&answer, LENGTHS_PATIENCE)
+}
+
+/// A message in a queue on disk.
+pub(crate) struct StoredDelivery {
+    pub(crate) position: Position,
+    /// `None` once the client has it and only the end of the exchange is awaited, and where it cannot be read.
+    pub(crate) message: Option<Message>,
+    pub(crate) qos: Qos,
+    /// The client was sent it.
+    pub(crate) is_sent: bool,
+}
+
+/// The deliveries of a queue from a position on, as many as the store reads at once, and where the next ones begin; `None` is the end.
+/// Messages are read by the calling thread.
+///
+/// # Errors
+/// [`InspectError`].
+pub(crate) fn deliveries(
+    durable: &Durable,
+    session: SessionNumber,
+    from: Position,
+) -> Result<(Vec<StoredDelivery>, Option<Position>), InspectError> {
+    let (page, mut bodies) = page(durable, session, from)?;
+    let mut found = Vec::with_capacity(page.entries.len());
+    for entry in page.entries {
+        let message = match entry.received {
+            true => None,
+            false => bodies.read(entry.place).ok().or_else(|| read_where_it_is_now(durable, session, entry.position)),
+        };
+        found.push(StoredDelivery { position: entry.position, message, qos: entry.qos, is_sent: entry.dup });
+    }
+    Ok((found, (!page.at_tail).then_some(page.next)))
+}
+
+/// A message may have been moved since its place was told.
+fn read_where_it_is_now(durable: &Durable, session: SessionNumber, position: Position) -> Option<Message> {
+    let (page, mut bodies) = page(durable, session, position).ok()?;
+    let entry = page.entries.first().filter(|entry| entry.position == position && !entry.received)?;
+    bodies.read(entry.place).ok()
+}
+
+fn page(durable: &Durable, session: SessionNumber, from: Position) -> Result<(Page, BodyReader), InspectError> {
+    let (asker, answer) = sync_channel(1);
+    durable.ask(Question::Page { session, from, asker })?;
+    wait(&answer, PAGE_PATIENCE)?.map_err(InspectError::Failed)
 }
 
 impl StoreInspector {

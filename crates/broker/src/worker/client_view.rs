@@ -10,7 +10,7 @@ use crate::{
     clients::question::SubscriptionPart,
 };
 use dunlin_inbox::SessionNumber;
-use dunlin_model::{ArcStr, ClientId, ProtocolVersion};
+use dunlin_model::{ArcStr, ClientId, Millis, ProtocolVersion};
 use dunlin_session::{SessionInfo, Subscription};
 
 /// One client.
@@ -76,6 +76,13 @@ impl ClientView<'_> {
         }
     }
 
+    fn created_at(&self) -> Option<Millis> {
+        match &self.session {
+            SessionView::InUse(entry) => entry.session.created_at(),
+            SessionView::Packed { session, .. } => session.created_at(),
+        }
+    }
+
     fn number(&self) -> Option<SessionNumber> {
         match &self.session {
             SessionView::InUse(entry) => entry.durable_number(),
@@ -110,7 +117,7 @@ impl ClientView<'_> {
             && has(client_id_contains, Some(self.client_id()))
             && is_one_of(user_names, self.username())
             && has(user_name_contains, self.username())
-            && (filter.created_at == Default::default() || filter.created_at.contains(self.info().created_at))
+            && (filter.created_at == Default::default() || filter.created_at.contains(self.created_at()))
     }
 
     /// All that is known of it in memory.

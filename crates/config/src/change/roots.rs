@@ -169,6 +169,7 @@ pub(super) fn retainer(old: &Retainer, new: &Retainer) -> Differing {
         enable: "enable" => Live,
         msg_expiry_interval: "msg_expiry_interval" => Live,
         msg_expiry_interval_override: "msg_expiry_interval_override" => Live,
+        allow_never_expire: "allow_never_expire" => Live,
         msg_clear_interval: "msg_clear_interval" => Live,
         msg_clear_limit: "msg_clear_limit" => Live,
         max_payload_size_bytes: "max_payload_size" => Live,

@@ -17,6 +17,8 @@ pub struct Retainer {
     pub msg_expiry_interval_override: Option<Duration>,
     /// `msg_clear_interval`: time between sweeps for expired messages, default `None` = no sweeps (written `0s`).
     pub msg_clear_interval: Option<Duration>,
+    /// `allow_never_expire`: messages that would be kept for ever are, in spite of `msg_expiry_interval_override`, default true.
+    pub allow_never_expire: bool,
     /// `msg_clear_limit`: messages one sweep removes at most, default 50,000.
     pub msg_clear_limit: u32,
     /// `max_payload_size` in bytes: a bigger message is delivered but not kept, default 1 MB. `None` = no limit (written 0).
@@ -64,6 +66,7 @@ impl Default for Retainer {
             enable: true,
             msg_expiry_interval: None,
             msg_expiry_interval_override: None,
+            allow_never_expire: true,
             msg_clear_interval: None,
             msg_clear_limit: 50_000,
             max_payload_size_bytes: Some(1 << 20),
@@ -97,8 +100,7 @@ impl Retainer {
         let lifetime = OrWord("disabled", Span::in_millis(Duration::ZERO..=CENTURY));
         let lifetime_key = "msg_expiry_interval_override";
         read.msg_expiry_interval_override = section.value(lifetime_key, &lifetime, read.msg_expiry_interval_override);
-        section.not_honoured(&[("allow_never_expire", "true", ": `0s` is for ever")]);
-        section.ignored(&["allow_never_expire"]);
+        read.allow_never_expire = section.value("allow_never_expire", &Flag, read.allow_never_expire);
         section.not_supported(&["external_backends"]);
         section.child("backend", |backend| read.read_backend(backend));
         section.child("flow_control", |flow_control| read.read_flow_control(flow_control));

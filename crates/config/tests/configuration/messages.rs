@@ -81,8 +81,11 @@ fn what_tunes_the_processes_of_erlang_is_a_warning() {
 #[test]
 fn a_value_that_is_accepted_but_not_honoured_is_said() {
     assert_eq!(
-        warnings_of("retainer { delivery_rate = \"10/s\", allow_never_expire = false }"),
-        ["dunlin.conf:1: `retainer.allow_never_expire` is not supported yet and has no effect: `0s` is for ever"]
+        warnings_of("retainer.delivery_rate = \"10/s\"\ndashboard.listeners.http.proxy_header = true"),
+        [
+            "dunlin.conf:2: `dashboard.listeners.http.proxy_header` is not supported yet and has no effect: the addresses of \
+             clients are those of the load balancer"
+        ]
     );
     assert_eq!(warnings_of("retainer.backend { type = built_in_database, storage_type = disc }"), [""; 0]);
 }

@@ -137,6 +137,12 @@ fn b140_default_expiry_applies_where_the_message_has_none() {
     store.set_config(RetainedConfig { expiry_override_secs: Some(0), ..config });
     assert_eq!((alive(&store, 4_999), alive(&store, 5_000), alive(&store, 1 << 40)), (2, 1, 1));
     assert_eq!(store.config().expiry_override_secs, Some(0));
+    // What would never be forgotten is not, unless that is not allowed.
+    let shorter = RetainedConfig { default_expiry_secs: 0, expiry_override_secs: Some(3), ..config };
+    store.set_config(shorter);
+    assert_eq!((alive(&store, 2_999), alive(&store, 3_000), alive(&store, 1 << 40)), (2, 1, 1));
+    store.set_config(RetainedConfig { allow_never_expire: false, ..shorter });
+    assert_eq!((alive(&store, 2_999), alive(&store, 3_000)), (2, 0));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The REST API: clients, subscriptions and topics, with clients that are connected.
 
 use crate::api_client::ApiNode;
+use crate::lifecycle_site::eventually;
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::ReasonCode;
-use dunlin_testkit::Client;
+use dunlin_testkit::{Client, let_time_pass};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The client ids of an answer, in the order of the alphabet.
 fn ids(answer: &Value) -> Vec<&str> {
@@ -83,6 +85,46 @@ fn clients_are_shown_filtered_and_paged() {
         admin.get(&format!("/clients{bad}")).expect_status(400);
     }
     admin.get("/clients_v2?cursor=x").expect_error(400, "BAD_REQUEST");
+}
+
+#[test]
+fn clients_are_filtered_by_moments_and_by_how_they_began() {
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    let _fresh = Client::v5("fresh").connect_to(node.mqtt);
+    let _back = Client::v5("back").clean_start(false).connect_to(node.mqtt);
+    let_time_pass(Duration::from_millis(5));
+    let late = Client::v5("late").clean_start(false).session_expiry(600).connect_to(node.mqtt);
+    let moment = |field: &str| {
+        let client = admin.get("/clients/late").expect_status(200).json();
+        client[field].as_str().expect("a moment").replace('+', "%2B")
+    };
+    let (created, connected) = (moment("created_at"), moment("connected_at"));
+    let far = 4_000_000_000_000_u64;
+    let look = |query: &str, expected: &[&str]| {
+        assert_eq!(ids(&admin.get(&format!("/clients?{query}")).expect_status(200).json()), expected, "{query}");
+        let from = admin.get(&format!("/clients_v2?{query}")).expect_status(200).json();
+        assert_eq!(ids(&from), expected, "clients_v2?{query}");
+    };
+    look("clean_start=true", &["fresh"]);
+    look("clean_start=false", &["back", "late"]);
+    look(&format!("gte_created_at={created}"), &["late"]);
+    look(&format!("gte_created_at={far}"), &[]);
+    look(&format!("lte_created_at={created}"), &["back", "fresh", "late"]);
+    look("lte_created_at=1", &[]);
+    look(&format!("gte_connected_at={connected}"), &["late"]);
+    look(&format!("lte_connected_at={connected}"), &["back", "fresh", "late"]);
+    look("lte_connected_at=1", &[]);
+    look(&format!("gte_created_at={created}&lte_created_at={far}&clean_start=false&like_clientid=a"), &["late"]);
+    // Who is away is connected at no moment, and was created when it was.
+    late.disconnect();
+    eventually(|| (admin.get("/clients/late").json()["connected"] == false).then_some(()));
+    look(&format!("lte_connected_at={far}"), &["back", "fresh"]);
+    look(&format!("gte_created_at={created}"), &["late"]);
+    let part = admin.get("/clients?clientid=late&fields=clientid,username,nothing").expect_status(200).json();
+    assert_eq!(part["data"][0], json!({"clientid": "late", "username": null}));
+    let all = admin.get("/clients?clientid=late&fields=all").expect_status(200).json();
+    assert_eq!(all["data"][0]["is_persistent"], true);
 }
 
 #[test]

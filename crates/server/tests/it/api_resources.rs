@@ -163,3 +163,40 @@ fn access_control_is_shown() {
     let missing = admin.get("/telemetry/status").expect_error(404, "NOT_FOUND");
     assert!(missing.text.contains("not built here yet"), "{}", missing.text);
 }
+
+/// Whatever EMQX answers and this node does not is refused with the reason.
+#[test]
+fn paths_of_emqx_that_are_not_built_say_so() {
+    const REFERENCE: &str = include_str!("../../../api/src/reference_paths.txt");
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    let document = node.nobody().get("//api-spec.json").expect_status(200).json();
+    let shape = |path: &str| {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let paths = document["paths"].as_object().expect("paths");
+    let built: std::collections::HashMap<_, _> = paths.iter().map(|(path, item)| (shape(path), item)).collect();
+    let (mut unbuilt, mut all) = (0, 0);
+    for line in REFERENCE.lines() {
+        let (methods, path) = line.rsplit_once(' ').expect("methods and a path");
+        for method in methods.split(' ') {
+            all += 1;
+            if built.get(path).is_some_and(|item| item.get(method.to_lowercase()).is_some()) {
+                continue;
+            }
+            unbuilt += 1;
+            let body = (method != "GET" && method != "DELETE").then(|| ("application/json", "{}".to_owned()));
+            let answer = admin.send(method, &path.replace("{}", "x"), body);
+            let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+            let is_there = built.contains_key(path) && answer.status == 405;
+            assert!(
+                is_there
+                    || (answer.status == 404 && (message.contains("here") || message.contains("PUT /listeners/ID"))),
+                "{method} {path}: {} {message}",
+                answer.status
+            );
+        }
+    }
+    assert!(all > 440 && unbuilt > 100, "{unbuilt} of {all}");
+}

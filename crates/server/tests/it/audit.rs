@@ -46,6 +46,10 @@ fn what_is_changed_over_the_api_is_written_down() {
     );
     let refused = admin.get("/audit?operation_result=failure&http_status_code=400").json();
     assert_eq!(refused["meta"]["count"], json!(1));
+    let why = refused["data"][0]["failure"].as_str().expect("why it was refused");
+    assert!(why.starts_with("BAD_REQUEST: ") && why.contains("shoe"), "{why}");
+    assert_eq!(failed["failure"], json!("BAD_USERNAME_OR_PWD: Auth failed"), "{failed}");
+    assert_eq!(banned.get("failure"), None);
     let page = admin.get("/audit?limit=1&page=2").json();
     assert_eq!((records(&page).len(), &page["data"][0]), (1, &latest[1]));
     admin.get("/audit?from=nobody").expect_error(400, "BAD_REQUEST");

