@@ -46,7 +46,8 @@ impl IntruderReport {
     }
 }
 
-/// They go on until [`Intruders::end`].
+/// They go on until [`Intruders::end`]. Never in the process that measures: its clients would wait for the same threads and
+/// the same lock of the address space, and the broker would be blamed.
 #[derive(Debug)]
 pub struct Intruders {
     shared: Arc<Shared>,

@@ -47,7 +47,7 @@ impl BrokerArguments {
             version: self.clients.protocol.version(),
             credentials: self.clients.credentials()?,
             data_folder: None,
-            intruders_per_second: None,
+            intruders: None,
             stop,
             quiet: output.quiet,
         })

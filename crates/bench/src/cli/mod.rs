@@ -7,6 +7,7 @@ mod comparison_text;
 mod connect;
 mod disk;
 mod durable;
+mod intrude;
 mod layer_arguments;
 mod output;
 mod peers;
@@ -40,6 +41,7 @@ enum Command {
     Compare(compare::CompareArguments),
     Peers(peers::PeersArguments),
     Durable(durable::DurableArguments),
+    Intrude(intrude::IntrudeArguments),
 }
 
 impl Cli {
@@ -58,6 +60,7 @@ impl Cli {
             Command::Compare(arguments) => arguments.run(stop),
             Command::Peers(arguments) => arguments.run(stop),
             Command::Durable(arguments) => arguments.run(stop),
+            Command::Intrude(arguments) => arguments.run(stop),
         }
     }
 }

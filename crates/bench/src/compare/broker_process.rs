@@ -1,9 +1,9 @@
 //! A broker started for one pass, and stopped when the guard is dropped: after an error, a panic or Ctrl-C as well.
 
 use super::BrokerCommand;
+use super::child::ask_to_end;
 use crate::error::RunError;
 use crate::stop_signal::StopSignal;
-use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -87,10 +87,7 @@ impl BrokerProcess {
     }
 
     fn stop(&mut self) {
-        // A child that was not waited for keeps its process id, so the signal cannot hit another process.
-        if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process(pid, Signal::TERM);
-        }
+        ask_to_end(&self.child);
         let mut waited = Duration::ZERO;
         while waited < STOP_TIME_MAX && matches!(self.child.try_wait(), Ok(None)) {
             thread::park_timeout(LOOK_EVERY);

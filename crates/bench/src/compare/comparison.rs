@@ -1,9 +1,9 @@
 //! One scenario against several brokers, in interleaved passes.
 
-use super::{BrokerCommand, BrokerProcess, Measure};
+use super::{BrokerCommand, BrokerProcess, IntruderProcess, Measure};
 use crate::block_device::BlockDevice;
 use crate::error::RunError;
-use crate::intruders::{IntruderReport, Intruders};
+use crate::intruders::IntruderReport;
 use crate::layers::Layers;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, ScenarioReport};
@@ -29,12 +29,22 @@ pub struct Comparison<'a> {
     pub credentials: Credentials,
     /// Where the brokers' folders are made; `None` is where temporary files go, which may be memory.
     pub data_folder: Option<PathBuf>,
-    /// So many logins a second with a wrong password while the first broker is measured.
-    pub intruders_per_second: Option<f64>,
+    /// Logins with a wrong password while the first broker is measured.
+    pub intruders: Option<IntruderPlan>,
     /// Ctrl-C.
     pub stop: StopSignal,
     /// No progress line.
     pub quiet: bool,
+}
+
+/// Logins with a wrong password beside a measurement.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IntruderPlan {
+    /// So many a second.
+    pub per_second: f64,
+    /// While the other brokers are measured, a second process of theirs is attacked, which serves nobody. What the attack
+    /// costs the machine is then the same for all, and what is left is what it costs clients of the attacked broker.
+    pub decoy: bool,
 }
 
 /// What one broker did in all passes.
@@ -84,9 +94,13 @@ impl Comparison<'_> {
         let mut outcomes = self.no_outcomes();
         for pass in 1..=self.passes {
             for (index, (broker, outcome)) in self.brokers.iter().zip(&mut outcomes).enumerate() {
-                let intruders = self.intruders_per_second.filter(|_| index == 0);
                 let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
-                let result = self.pass(broker, scenario, &label, intruders, outcome);
+                let attacked = match self.intruders {
+                    Some(_) if index == 0 => Attacked::This,
+                    Some(plan) if plan.decoy => Attacked::Decoy,
+                    _ => Attacked::Nobody,
+                };
+                let result = self.pass(broker, scenario, &label, attacked, outcome);
                 note(pass, result, outcome)?;
             }
         }
@@ -109,7 +123,7 @@ impl Comparison<'_> {
         outcome: &'o mut Outcome,
     ) -> Result<Option<&'o ScenarioReport>, RunError> {
         let label = format!("{name}, {}, pass {pass} of {}: ", broker.name(), self.passes);
-        let result = self.pass(broker, scenario, &label, None, outcome);
+        let result = self.pass(broker, scenario, &label, Attacked::Nobody, outcome);
         note(pass, result, outcome)
     }
 
@@ -118,10 +132,12 @@ impl Comparison<'_> {
         broker: &BrokerCommand,
         scenario: &Scenario,
         label: &str,
-        intruders_per_second: Option<f64>,
+        attacked: Attacked,
         outcome: &mut Outcome,
     ) -> Result<ScenarioReport, RunError> {
-        let process = BrokerProcess::start(broker, self.data_folder.as_deref(), &self.stop)?;
+        let start = || BrokerProcess::start(broker, self.data_folder.as_deref(), &self.stop);
+        let process = start()?;
+        let decoy = if attacked == Attacked::Decoy { Some(start()?) } else { None };
         let target = Target {
             address: process.address(),
             layers: Layers::default(),
@@ -132,14 +148,25 @@ impl Comparison<'_> {
         };
         let mut progress = Progress::new(self.quiet);
         progress.set_label(label);
-        let intruders = intruders_per_second.map(|per_second| Intruders::start(target.clone(), per_second));
+        let plan = self.intruders.filter(|_| attacked != Attacked::Nobody);
+        let address = decoy.as_ref().map_or(target.address, BrokerProcess::address);
+        let intruders = plan.map(|plan| IntruderProcess::start(address, &target, plan.per_second)).transpose()?;
         let report = scenario.run(&mut RunContext { target, stop: self.stop.clone(), progress });
-        if let Some(intruders) = intruders.map(Intruders::end) {
+        if let Some(intruders) = intruders {
+            let intruders = intruders.end()?;
             outcome.failures.extend(intruders.fault());
             outcome.intruders.push(intruders);
         }
         report
     }
+}
+
+/// Whom intruders attack during a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attacked {
+    Nobody,
+    This,
+    Decoy,
 }
 
 /// Adds what came of a pass.
@@ -168,6 +195,12 @@ impl ComparisonReport {
     /// The figures of `outcomes`; no `measures` takes all of the scenario.
     pub(super) fn new(name: &str, outcomes: Vec<Outcome>, measures: &[Measure]) -> Self {
         Self { name: name.to_owned(), lines: lines(&outcomes, measures), outcomes }
+    }
+
+    /// Figures in which the first broker reaches less than `ratio` of the best of the others.
+    #[must_use]
+    pub fn below(&self, ratio: f64) -> Vec<&Line> {
+        self.lines.iter().filter(|line| line.advantage.is_none_or(|advantage| advantage < ratio)).collect()
     }
 
     /// The first broker made every pass without a fault.

@@ -3,10 +3,11 @@
 use crate::figures::{bytes, short};
 use crate::scenario::ScenarioReport;
 use crate::traffic::TrafficReport;
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 /// A figure of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// Deliveries per second of broker CPU.
