@@ -172,6 +172,7 @@ impl Worker {
         }
         self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
         self.note_denied(slot, Provoked::PublishDenied, will.topic, ruling);
+        self.trace_ruling(slot, action, will.topic, ruling);
         self.record_denied_will(&arrival.client_id, will.topic, ruling);
         self.open_session(shared, slot, &Connect { will: None, ..connect.clone() }, arrival);
     }
@@ -182,7 +183,7 @@ impl Worker {
             let admitted = match outcome {
                 ChainOutcome::Admitted(admitted) => {
                     worker.counters(shared).add(Metric::AuthenticationSuccess, 1);
-                    worker.trace_decision(slot, "AUTHN", "authentication_success", &[]);
+                    worker.trace_admitted(slot, admitted.by);
                     admitted
                 }
                 ChainOutcome::NobodyToAsk => {

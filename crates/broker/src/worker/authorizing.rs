@@ -32,8 +32,8 @@ pub(crate) struct Standing {
 
 /// Whether a packet may be handled.
 pub(super) enum Leave {
-    /// As it is.
-    Given,
+    /// As it is. What authorization says of a PUBLISH, where there is one.
+    Given(Option<Ruling>),
     /// It is a PUBLISH that is not routed.
     Refused,
     /// It is a PUBLISH that is not routed, or a SUBSCRIBE of which nothing is granted: the client sends too much.
@@ -86,12 +86,12 @@ impl Worker {
     #[inline]
     pub(super) fn leave_for(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) -> Leave {
         if self.access.authorization.is_none() {
-            return Leave::Given;
+            return Leave::Given(None);
         }
         match packet {
             Packet::Publish(publish) => self.leave_to_publish(shared, slot, publish),
             Packet::Subscribe(subscribe) => self.leave_to_subscribe(shared, slot, subscribe),
-            _ => Leave::Given,
+            _ => Leave::Given(None),
         }
     }
 
@@ -103,7 +103,7 @@ impl Worker {
             && let Some(ruling) = standing.publishing.filter(|ruling| ruling.is_allow())
         {
             self.tally.count(ruling);
-            return Leave::Given;
+            return Leave::Given(Some(ruling));
         }
         self.look_up_publish(shared, slot, publish)
     }
@@ -115,7 +115,7 @@ impl Worker {
         };
         let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
         // One without a topic is refused by its session.
-        let Some(topic) = entry.session.topic_of(publish) else { return Leave::Given };
+        let Some(topic) = entry.session.topic_of(publish) else { return Leave::Given(None) };
         let name = without_delay(topic);
         let action = Action::Publish { qos: publish.qos, retain: publish.retain };
         let ruling = match connection.ruling_on(action, name, *access_epoch) {
@@ -135,7 +135,7 @@ impl Worker {
         };
         connection.set_asking(Asking::Nothing);
         if ruling.is_allow() {
-            return Leave::Given;
+            return Leave::Given(Some(ruling));
         }
         let topic = name.to_owned();
         self.deny_publish(shared, slot, publish, &topic, ruling)
@@ -153,7 +153,8 @@ impl Worker {
         self.counters(shared).add(Metric::PacketsPublishAuthError, 1);
         self.note_denied(slot, Provoked::PublishDenied, topic, ruling);
         let action = Action::Publish { qos: publish.qos, retain: publish.retain };
-        self.record_denied_publish(slot, action, topic, ruling);
+        self.trace_ruling(slot, action, topic, ruling);
+        self.record_ruling(slot, action, topic, ruling);
         if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Refused }
     }
 
@@ -195,9 +196,10 @@ impl Worker {
         }
         connection.set_asking(Asking::Nothing);
         for (action, filter, ruling) in rulings {
-            self.record_subscribe_ruling(slot, action, &filter, ruling);
+            self.trace_ruling(slot, action, &filter, ruling);
+            self.record_ruling(slot, action, &filter, ruling);
         }
-        let Some((filter, ruling)) = why else { return Leave::Given };
+        let Some((filter, ruling)) = why else { return Leave::Given(None) };
         let count = denied.iter().filter(|denied| **denied).count() as u64;
         self.counters(shared).add(Metric::PacketsSubscribeAuthError, count);
         self.note_denied(slot, Provoked::SubscribeDenied, &filter, ruling);
@@ -215,10 +217,6 @@ impl Worker {
 
     /// A line for the operator who wonders why.
     pub(super) fn note_denied(&mut self, slot: u32, kind: Provoked, topic: &str, ruling: Ruling) {
-        if self.traces.is_some() {
-            let told = [("topic", topic), ("source", self.name_of(ruling.by))];
-            self.trace_decision(slot, "AUTHZ", "authorization_permission_denied", &told);
-        }
         let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let client_id = self.sessions.client_id(connection.session);

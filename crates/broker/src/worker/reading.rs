@@ -329,7 +329,7 @@ impl Worker {
             self.trace_received(slot, packet, &leave);
         }
         match leave {
-            Leave::Given | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
+            Leave::Given(_) | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
             Leave::Awaited => return Step::Stop,
             Leave::Gone => return Step::Gone,
         }

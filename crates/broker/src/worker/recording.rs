@@ -1,6 +1,6 @@
 //! What happens to clients goes into their timelines.
 
-use super::{Worker, authorizing::client_info};
+use super::{Worker, authorizing::client_info, connection::Connection};
 use crate::log_throttle::Provoked;
 use crate::timelines::{TimelineEvent, TimelineVerdict};
 use dunlin_access::{Action, RefusalCause, Ruling};
@@ -58,18 +58,10 @@ impl Worker {
         }
     }
 
-    /// Authorization has said what it thinks of a subscription.
-    pub(super) fn record_subscribe_ruling(&mut self, slot: u32, action: Action, filter: &str, ruling: Ruling) {
-        self.record_ruling(slot, action, filter, ruling);
-    }
-
-    /// A client may not publish.
-    pub(super) fn record_denied_publish(&mut self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
-        self.record_ruling(slot, action, topic, ruling);
-    }
-
+    /// Authorization has said what it thinks of a subscription, or that a client may not publish.
+    ///
     /// The same verdict on the same topic is counted, so that a client that tries again and again keeps its past.
-    fn record_ruling(&mut self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
+    pub(super) fn record_ruling(&mut self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
         let Some(connection) = self.connections.get(slot) else { return };
         let Some(client_id) = self.sessions.client_id(connection.session) else { return };
         let (is_allow, is_publish) = (ruling.is_allow(), matches!(action, Action::Publish { .. }));
@@ -83,10 +75,7 @@ impl Worker {
             return;
         }
         // Which rule it was is found out only where there will be an entry.
-        let told = connection.client().cloned();
-        let client = told.unwrap_or_else(|| Arc::new(client_info(connection, ClientId::from(client_id), None)));
-        let authorization = self.access.authorization.as_ref();
-        let rule = authorization.and_then(|authorization| authorization.rule_of(ruling, &client, action, topic));
+        let rule = self.rule_of(connection, client_id, action, topic, ruling);
         let verdict = TimelineVerdict { topic, source: self.name_of(ruling.by), rule };
         let event = match (is_publish, is_allow) {
             (true, _) => TimelineEvent::PublishDenied(verdict),
@@ -94,6 +83,20 @@ impl Worker {
             (false, false) => TimelineEvent::SubscribeDenied(verdict),
         };
         self.timelines.note(client_id, self.now, &event);
+    }
+
+    /// Which rule of its source a ruling is, counted from 1.
+    pub(super) fn rule_of(
+        &self,
+        connection: &Connection,
+        client_id: &str,
+        action: Action,
+        topic: &str,
+        ruling: Ruling,
+    ) -> Option<usize> {
+        let told = connection.client().cloned();
+        let client = told.unwrap_or_else(|| Arc::new(client_info(connection, ClientId::from(client_id), None)));
+        self.access.authorization.as_ref()?.rule_of(ruling, &client, action, topic)
     }
 
     /// The will of a client was left out.

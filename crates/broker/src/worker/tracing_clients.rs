@@ -1,9 +1,15 @@
 //! What workers tell the traces that run: packets of marked connections, decisions about them, messages of traced topics.
 
-use super::{Worker, authorizing::Leave, connection::Connection, connection::Traced};
+use super::{
+    Worker,
+    authorizing::{Leave, without_delay},
+    connection::{Connection, Traced},
+    sessions::SessionView,
+};
 use crate::drops::metric_of;
 use crate::shared::Shared;
 use crate::traces::{Trace, TraceRecord, TraceSet, packet_text, payload_text};
+use dunlin_access::{Action, Ruling};
 use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, Message, Qos};
 use dunlin_router::SessionKey;
@@ -92,12 +98,18 @@ impl Worker {
             return;
         }
         self.tell(slot, "MQTT", "mqtt_packet_received", |trace| vec![("packet", packet_text(packet, trace.payload))]);
-        let is_decided = matches!(packet, Packet::Publish(_) | Packet::Subscribe(_));
-        match leave {
-            Leave::Given if is_decided && self.access.authorization.is_some() => {
-                self.trace_decision(slot, "AUTHZ", "authorization_permission_allowed", &[]);
+        match (leave, packet) {
+            (Leave::Given(Some(ruling)), Packet::Publish(publish)) => {
+                let action = Action::Publish { qos: publish.qos, retain: publish.retain };
+                let session = self.connections.get(slot).and_then(|connection| self.sessions.view(connection.session));
+                let topic = match session {
+                    Some(SessionView::InUse(entry)) => entry.session.topic_of(publish),
+                    _ => None,
+                };
+                let topic = topic.unwrap_or(publish.topic);
+                self.trace_ruling(slot, action, without_delay(topic), *ruling);
             }
-            Leave::OverLimit => self.trace_decision(slot, "LIMITER", "quota_exceeded", &[]),
+            (Leave::OverLimit, _) => self.trace_decision(slot, "LIMITER", "quota_exceeded", &[]),
             _ => {}
         }
     }
@@ -127,6 +139,29 @@ impl Worker {
     ) {
         let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
         self.tell(slot, tag, msg, |_| fields.iter().map(owned).collect());
+    }
+
+    /// Authorization has decided about the client of a connection, which may be marked.
+    pub(super) fn trace_ruling(&self, slot: u32, action: Action, topic: &str, ruling: Ruling) {
+        let Some(connection) = self.connections.get(slot).filter(|connection| connection.is_traced) else { return };
+        let client_id = connection.rare().and_then(|rare| Some(rare.traced.as_ref()?.client_id.as_str()));
+        let rule = self.rule_of(connection, client_id.unwrap_or_default(), action, topic, ruling);
+        let msg = match ruling.is_allow() {
+            true => "authorization_permission_allowed",
+            false => "authorization_permission_denied",
+        };
+        let word = if matches!(action, Action::Publish { .. }) { "publish" } else { "subscribe" };
+        let mut told = vec![("action", word.to_owned()), ("topic", topic.to_owned())];
+        told.push(("source", self.name_of(ruling.by).to_owned()));
+        told.extend(rule.map(|rule| ("rule", rule.to_string())));
+        self.tell(slot, "AUTHZ", msg, |_| told.clone());
+    }
+
+    /// The authenticator at this place has let the client of a connection in, which may be marked.
+    pub(super) fn trace_admitted(&self, slot: u32, place: usize) {
+        let name = self.name_of_authenticator(slot, place);
+        let told = name.as_deref().map(|name| ("authenticator", name));
+        self.trace_decision(slot, "AUTHN", "authentication_success", told.as_slice());
     }
 
     /// A marked connection ends.

@@ -105,6 +105,7 @@ mod limits_rates;
 mod limits_slow_reader;
 mod listener_options;
 mod live_settings;
+mod machine_alarms;
 mod opentelemetry;
 mod packaged_configuration;
 mod prometheus;

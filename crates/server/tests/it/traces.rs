@@ -4,6 +4,8 @@ use dunlin_broker::TraceSubject;
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_server::{TraceDefinition, TraceError, TraceFormatter, TraceStatus};
 use dunlin_testkit::{Client, TestBroker};
+use std::cell::RefCell;
+use std::time::{Duration, SystemTime};
 
 fn start(broker: &TestBroker, name: &str, subject: TraceSubject) {
     broker.server().traces().create(TraceDefinition::new(name, subject)).expect("it begins");
@@ -79,24 +81,78 @@ fn a_topic_is_traced_from_publisher_to_receivers() {
 fn drops_and_decisions_are_told() {
     let broker = TestBroker::with(
         "authorization.no_match = allow\n\
-         authorization.sources = [{ type = file, rules = \"{deny, all, publish, [\\\"secret\\\"]}.\" }]",
+         authorization.sources = [{ type = file, rules = \"{deny, {user, \\\"u\\\"}, all, all}. \
+         {deny, all, publish, [\\\"secret\\\"]}. {allow, all, publish, [\\\"open\\\"]}.\" }]",
     );
     start(&broker, "here", TraceSubject::Address([127, 0, 0, 1].into()));
     let mut publisher = Client::v5("c").connect(&broker);
     publisher.publish("secret", "x", AtLeastOnce);
     publisher.publish("open", "x", AtLeastOnce);
-    let text = text_with(&broker, "here", "authorization_permission_allowed");
-    assert!(
-        text.contains("[AUTHZ] c@127.0.0.1")
-            && text.contains("authorization_permission_denied, topic: secret, source: file"),
-        "{text}"
-    );
+    publisher.subscribe("mine", AtLeastOnce);
+    let text = text_with(&broker, "here", "SUBACK");
+    assert!(text.contains("[AUTHZ] c@127.0.0.1"), "{text}");
+    for decision in [
+        "authorization_permission_denied, action: publish, topic: secret, source: file, rule: 2\n",
+        "authorization_permission_allowed, action: publish, topic: open, source: file, rule: 3\n",
+        "authorization_permission_allowed, action: subscribe, topic: mine, source: no_match\n",
+    ] {
+        assert!(text.contains(decision), "{decision} in {text}");
+    }
     start(&broker, "loop", client("c"));
     publisher.ping();
     publisher.subscribe_with("own", dunlin_model::SubscriptionOptions { no_local: true, ..Default::default() });
     publisher.publish("own", "mine", AtMostOnce);
     let text = text_with(&broker, "loop", "message_dropped");
     assert!(text.contains("message_dropped, reason: delivery.dropped.no_local, receiver: c, topic: own"), "{text}");
+}
+
+#[test]
+fn a_trace_begins_and_ends_at_its_times() {
+    let broker = TestBroker::start();
+    let traces = broker.server().traces();
+    let now = SystemTime::now();
+    let (start_at, end_at) = (now + Duration::from_secs(1), now + Duration::from_secs(4));
+    let timed = TraceDefinition { start_at, end_at, ..TraceDefinition::new("timed", client("c")) };
+    let told = traces.create(timed).expect("it is taken");
+    assert_eq!(told.status, TraceStatus::Waiting);
+    let traced = RefCell::new(Client::v5("c").connect(&broker));
+    let publish = |topic: &str| traced.borrow_mut().publish(topic, "", AtLeastOnce);
+    publish("before");
+    let read = |name: &str| String::from_utf8(traces.read(name, 0, 1 << 20).expect("a file")).expect("text");
+    broker.wait_until("it has begun", |_| {
+        publish("within");
+        read("timed").contains("Topic=within")
+    });
+    broker.wait_until("it is over", |_| traces.list()[0].status == TraceStatus::Stopped);
+    let before = read("timed");
+    assert!(!before.contains("Topic=before"), "{before}");
+    // Another one is about the same only when no other is that runs; what it tells, the first does not.
+    start(&broker, "next", client("c"));
+    broker.wait_until("the next has begun", |_| {
+        publish("after");
+        read("next").contains("Topic=after")
+    });
+    assert!(!read("timed").contains("Topic=after"), "{}", read("timed"));
+}
+
+#[test]
+fn who_has_let_a_client_in_is_told() {
+    let site = crate::lifecycle_site::Site::new(
+        "authentication = [{ mechanism = password_based, backend = built_in_database }]",
+    );
+    let address = site.start();
+    site.good(&["ctl", "authn", "users", "add", "ann", "--password", "right"]);
+    site.good(&["ctl", "traces", "start", "in", "client", "c"]);
+    let connecting = Client::v5("c").with(|connect| {
+        connect.username = Some("ann");
+        connect.password = Some(b"right");
+    });
+    connecting.connect_to(address).ping();
+    let text = crate::lifecycle_site::eventually(|| {
+        let text = std::fs::read_to_string(site.path("data/trace/trace_in.log")).ok()?;
+        text.contains("CONNACK").then_some(text)
+    });
+    assert!(text.contains(" msg: authentication_success, authenticator: password_based:built_in_database\n"), "{text}");
 }
 
 #[test]
