@@ -105,6 +105,19 @@ test('a source of rules is made of a web service, and rules of a file are writte
   // What is in a header may be a secret.
   assert.equal(headers['x-plant'], '******');
   assert.equal(body.topic, '${topic}');
+  const order = async () => (await broker.ask('GET', '/authorization/sources')).sources.map(({ type }) => type);
+  assert.deepEqual(await order(), ['http', 'file']);
+  await button('Move http down').click();
+  await page.getByRole('row').nth(1).getByText('file').waitFor();
+  assert.deepEqual(await order(), ['file', 'http']);
+  await button('Move http up').click();
+  await page.getByRole('row').nth(1).getByText('http').waitFor();
+  assert.deepEqual(await order(), ['http', 'file']);
+  // Nobody listens where its rules are: that denies, and says so.
+  await page.getByLabel('Client ID').fill('pump-1');
+  await page.getByRole('textbox', { name: 'Topic' }).fill('plant/open');
+  await button('Try it out').click();
+  await page.getByText('http: No answer', { exact: true }).waitFor();
   await row('http').getByRole('button', { name: 'Remove' }).click();
   await row('http').waitFor({ state: 'hidden' });
   await row('file').getByRole('button', { name: 'Edit' }).click();

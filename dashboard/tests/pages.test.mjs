@@ -426,6 +426,29 @@ test('every page fits a phone, in the dark, in Chinese', async () => {
   await phone.leave();
 });
 
+test('names without end fit a phone', async () => {
+  const name = `long-${'x'.repeat(120)}`;
+  const client = await fleet.connect(broker, { clientId: name, username: 'u'.repeat(100) });
+  await client.subscribeAsync(`${'level'.repeat(20)}/+`);
+  await client.publishAsync(`kept/${'y'.repeat(150)}`, 'z'.repeat(300), { retain: true, qos: 1 });
+  const phone = await Visitor.come(browser, broker, { size: 'phone' });
+  await phone.logIn();
+  await phone.page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const places = ['clients', `clients/${name}`, `clients/${name}?tab=timeline`, 'subscriptions', 'retained'];
+  for (const place of places) {
+    await phone.page.goto(`${broker.url}#/${place}`);
+    await phone.page
+      .getByText(/x{120}|(level){20}|y{150}/)
+      .first()
+      .waitFor();
+    await phone.check(`${place} on a phone`);
+    await phone.picture(`long-${places.indexOf(place)}`);
+  }
+  await phone.leave();
+  await client.endAsync();
+  await broker.ask('DELETE', `/mqtt/retainer/message/${encodeURIComponent(`kept/${'y'.repeat(150)}`)}`);
+});
+
 test('no English word is left where Chinese is chosen', async () => {
   const reader = await Visitor.come(browser, broker, { locale: 'zh-CN' });
   await reader.logIn();

@@ -1,5 +1,5 @@
 // A dialog of the browser itself: it keeps the focus inside, and Escape closes it.
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useText } from '../text/text';
 import { IconButton } from './button';
 
@@ -14,7 +14,8 @@ export function Dialog({ title, children, isWide = false, onClose }: DialogProps
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const say = useText();
-  useEffect(() => {
+  // Closed before it is taken out of the page: only then the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
     return () => dialog?.close();

@@ -18,7 +18,10 @@ interface Report {
   readonly result: 'allow' | 'deny';
   readonly decided_by: string;
   readonly rule?: string;
-  readonly sources: readonly { readonly type: string; readonly result: string }[];
+  readonly sources: readonly {
+    readonly type: string;
+    readonly result: 'allow' | 'deny' | 'failed' | 'nomatch' | 'skipped';
+  }[];
 }
 
 export function CheckPanel() {
@@ -105,7 +108,9 @@ function Verdict({ report }: { report: Report }) {
         </p>
       )}
       {report.sources.length > 0 && (
-        <p className="faint">{report.sources.map(source => `${source.type}: ${source.result}`).join(' → ')}</p>
+        <p className="faint">
+          {report.sources.map(source => `${source.type}: ${say(`verdict.${source.result}`)}`).join(' → ')}
+        </p>
       )}
     </div>
   );
