@@ -13,7 +13,7 @@ mod span_whitelist;
 mod system_topics;
 
 pub(crate) use exporting::check_export;
-pub(crate) use families::of_access;
+pub(crate) use families::{of_access, of_certificates};
 pub(crate) use machine::Memory;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;

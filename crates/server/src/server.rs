@@ -5,7 +5,7 @@ use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
 use crate::listening::{CertificateWatch, Certificates};
 use crate::logging::Logs;
-use crate::observing::{Monitor, Observing, of_access};
+use crate::observing::{Monitor, Observing, of_access, of_certificates};
 use crate::settings::{broker_settings, started};
 use crate::{
     AccessChange, AccessError, AuthenticatorState, AuthorizationState, Background, BanError, NoUsersError, NodeAccess,
@@ -140,7 +140,9 @@ impl Server {
     /// Its numbers as `/prometheus/stats` has them.
     #[must_use]
     pub fn metric_families(&self) -> Vec<MetricFamily> {
-        self.observing.families()
+        let mut families = self.observing.families();
+        families.push(of_certificates(self.certificates().expiries()));
+        families
     }
 
     /// How access control does, as `/prometheus/auth` has it.

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 use tracing::{error, info, warn};
 
 /// The certificates of all listeners, and the revocation lists they share.
@@ -117,6 +118,15 @@ impl Certificates {
     pub(crate) fn https_server_config(&self, listener: &str) -> Option<Arc<rustls::ServerConfig>> {
         let loaded = self.loaded.lock().get(listener)?.clone();
         Some(Arc::new(loaded.tls.certificates()?.server_config(&[super::ALPN_HTTP])))
+    }
+
+    /// When the first certificate of each listener stops being valid, by the ids of the listeners.
+    #[must_use]
+    pub fn expiries(&self) -> Vec<(String, SystemTime)> {
+        let loaded = self.loaded.lock();
+        let expiry =
+            |(listener, loaded): (&String, &Loaded)| Some((listener.clone(), loaded.tls.certificates()?.not_after()?));
+        loaded.iter().filter_map(expiry).collect()
     }
 
     fn options(&self, listener: &str, ssl: &SslOptions) -> Result<TlsOptions, ListeningError> {

@@ -7,6 +7,7 @@ use super::machine::Machine;
 use crate::{AuthenticatorState, AuthorizationState};
 use dunlin_broker::Readings;
 use dunlin_telemetry::{FamilyKind, Latency, MetricFamily, MetricPoint, MetricValue};
+use std::time::SystemTime;
 
 /// Other names under which counters are known.
 const OTHER_NAMES: &[(&str, &str)] = &[
@@ -104,6 +105,22 @@ pub(super) fn of_messages(readings: &Readings) -> [MetricFamily; 3] {
         of("dunlin_delivery_ack_latency", "From then on until the client had acknowledged it", &until_acknowledged),
         of("dunlin_publish_ack_latency", "From when a message came until that was acknowledged", &until_answered),
     ]
+}
+
+/// When the certificates of listeners, which are named by their ids, stop being valid.
+pub(crate) fn of_certificates(expiries: Vec<(String, SystemTime)>) -> MetricFamily {
+    let point = |(listener, at): (String, SystemTime)| {
+        let (kind, name) = listener.split_once(':').unwrap_or(("", &listener));
+        let labels = vec![("listener_type", kind.to_owned()), ("listener_name", name.to_owned())];
+        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        MetricPoint { labels, value: (seconds as f64).into() }
+    };
+    MetricFamily {
+        name: "emqx_cert_expiry_at".to_owned(),
+        kind: FamilyKind::Gauge,
+        help: "When the certificate of a listener expires, in seconds since the Unix epoch.".to_owned(),
+        points: expiries.into_iter().map(point).collect(),
+    }
 }
 
 /// What `/prometheus/auth` has.

@@ -2,7 +2,7 @@
 
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_telemetry::{FamilyKind, MetricFamily, render_families};
-use dunlin_testkit::{Client, TestBroker};
+use dunlin_testkit::{Authority, Client, TestBroker};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -58,6 +58,23 @@ fn sources_and_authenticators_have_labels() {
     ] {
         assert!(text.lines().any(|other| other == line), "{line}: {text}");
     }
+}
+
+#[test]
+fn when_certificates_expire_is_known() {
+    let authority = Authority::new("authority");
+    let server = authority.issue_expired("server");
+    let broker = TestBroker::with(&format!("listeners.ssl.default.ssl_options {{ {} }}", server.keys()));
+    let of_listener = || {
+        let text = render_families(&broker.server().metric_families());
+        let begin = "emqx_cert_expiry_at{listener_type=\"ssl\",listener_name=\"default\"} ";
+        text.lines().find_map(|line| line.strip_prefix(begin)?.parse::<u64>().ok())
+    };
+    // The last day of 2020.
+    assert_eq!(of_listener(), Some(1_609_372_800));
+    authority.issue("server");
+    broker.certificates().clean_pem_cache();
+    assert!(of_listener() > Some(4_000_000_000), "{:?}", of_listener());
 }
 
 /// What a family is called in queries.

@@ -5,7 +5,7 @@ use dunlin_model::Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 use dunlin_server::{TraceDefinition, TraceError, TraceFormatter, TraceStatus};
 use dunlin_testkit::{Client, TestBroker};
 use std::cell::RefCell;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 fn start(broker: &TestBroker, name: &str, subject: TraceSubject) {
     broker.server().traces().create(TraceDefinition::new(name, subject)).expect("it begins");
@@ -110,9 +110,9 @@ fn drops_and_decisions_are_told() {
 fn a_trace_begins_and_ends_at_its_times() {
     let broker = TestBroker::start();
     let traces = broker.server().traces();
-    let now = SystemTime::now();
-    let (start_at, end_at) = (now + Duration::from_secs(1), now + Duration::from_secs(4));
-    let timed = TraceDefinition { start_at, end_at, ..TraceDefinition::new("timed", client("c")) };
+    let at_once = TraceDefinition::new("timed", client("c"));
+    let after = |seconds| at_once.start_at + Duration::from_secs(seconds);
+    let timed = TraceDefinition { start_at: after(1), end_at: after(4), ..at_once.clone() };
     let told = traces.create(timed).expect("it is taken");
     assert_eq!(told.status, TraceStatus::Waiting);
     let traced = RefCell::new(Client::v5("c").connect(&broker));
