@@ -36,6 +36,10 @@ pub struct EndToEnd {
     pub cluster_identifier: String,
     /// The share, between 0 and 1.
     pub sample_ratio: f64,
+    /// Of clients that come and go.
+    pub client_connect_disconnect: bool,
+    /// Of subscriptions that clients ask for and give up.
+    pub client_subscribe_unsubscribe: bool,
     /// Of messages.
     pub client_messaging: bool,
     /// A `traceparent` that comes with a message says which trace it is in.
@@ -85,7 +89,26 @@ impl SpanMode {
     }
 }
 
+/// What a client does beside publishing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// It comes and goes.
+    Comings,
+    /// It subscribes and unsubscribes.
+    Subscriptions,
+}
+
 impl EndToEnd {
+    /// Where a span of what a client does is; `None` where nobody wants to know.
+    pub(crate) fn sample_client(&self, what: Chosen, client_id: &str, random: &mut fastrand::Rng) -> Option<Sampled> {
+        let is_wanted = match what {
+            Chosen::Comings => self.client_connect_disconnect,
+            Chosen::Subscriptions => self.client_subscribe_unsubscribe,
+        };
+        let is_chosen = || is_wanted && self.client_ids.iter().any(|id| id == client_id);
+        self.sample(is_wanted, None, is_chosen, random)
+    }
+
     /// Whether there is a span of something that clients do.
     pub(crate) fn sample(
         &self,

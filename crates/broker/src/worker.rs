@@ -42,6 +42,7 @@ mod sessions;
 mod sharing;
 mod shedding;
 mod spanning;
+mod spanning_clients;
 mod steering;
 mod storing;
 mod subscribing;

@@ -22,6 +22,8 @@ fn end_to_end(sample_ratio: f64) -> EndToEnd {
     EndToEnd {
         cluster_identifier: "emqxcl".to_owned(),
         sample_ratio,
+        client_connect_disconnect: false,
+        client_subscribe_unsubscribe: false,
         client_messaging: true,
         follow_traceparent: true,
         client_ids: Vec::new(),

@@ -55,6 +55,9 @@ impl Worker {
         let asker = Arc::new(());
         let reply = Reply::new(Arc::clone(&shared.mailboxes[self.index]), slot, self.last_question, &asker);
         connection.set_asking(Asking::Waiting { number: self.last_question, asked_at: self.now, _asker: asker });
+        if self.spans.is_some() {
+            self.span_asked(shared, slot);
+        }
         match &shared.settings.runtime {
             Some(runtime) => runtime.spawn(Box::pin(task(reply))),
             // Nobody can be asked: the answer is that there is none.
@@ -76,6 +79,9 @@ impl Worker {
         self.storing.begin_packet(slot, connection.out.len());
         if let Some(latency) = answer.latency() {
             self.latencies.observe(latency, self.now.saturating_sub(asked_at));
+        }
+        if self.spans.is_some() {
+            self.span_answered(shared, slot, &answer);
         }
         match answer {
             Answer::Lost => self.refuse_for_now(shared, slot),

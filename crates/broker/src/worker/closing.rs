@@ -74,6 +74,9 @@ impl Worker {
         if self.traces.is_some() {
             self.trace_end(slot, reason);
         }
+        if self.spans.is_some() {
+            self.span_end(shared, slot, (session != NONE).then_some(session), reason);
+        }
         if session != NONE {
             self.remember(session, &TimelineEvent::Disconnected { reason });
             self.announce_disconnected(shared, slot, session, reason);

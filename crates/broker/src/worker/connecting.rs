@@ -42,6 +42,9 @@ impl Worker {
         if self.traces.is_some() {
             self.trace_connect(slot, connect);
         }
+        if self.spans.is_some() {
+            self.begin_connect_span(shared, slot, connect);
+        }
         if self.refuse_for_load(shared, slot, connect) {
             return;
         }
@@ -107,6 +110,9 @@ impl Worker {
         let text = connect.wants_problem_information().then(|| code.as_str());
         refuse(connect.version, code, text, connect.maximum_packet_size, &mut connection.out);
         self.sent.connack += u64::from(connection.out.len() > before);
+        if self.spans.is_some() {
+            self.end_front_span(shared, slot, Some(code.to_string()));
+        }
         self.close_connection(shared, slot, reason);
     }
 
@@ -189,6 +195,9 @@ impl Worker {
         self.pace(shared, slot);
         self.touch(shared, slot);
         self.record_connected(slot, session, existing.is_some(), authenticator.as_deref());
+        if self.spans.is_some() {
+            self.end_front_span(shared, slot, None);
+        }
         self.tell_connected(shared, slot, session, connect);
         self.auto_subscribe(shared, slot, self.key(session));
         self.run_deferred(shared);

@@ -11,6 +11,7 @@ use super::{
     feeding::Feed,
     identity::Identity,
     retained_delivery::RetainedBacklog,
+    spanning_clients::OpenSpan,
 };
 use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limits::ClientLimits, limits::Seat};
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
@@ -71,6 +72,8 @@ pub(crate) struct Rare {
     pub(crate) congestion: Option<Congestion>,
     /// Of clients that do much, or do not get everything.
     pub(crate) counted: Option<Box<Counted>>,
+    /// Of the packet in front, where somebody wants to know how long it takes.
+    pub(crate) span: Option<Box<OpenSpan>>,
 }
 
 /// What traces know of a connection.
@@ -107,6 +110,7 @@ impl Rare {
             traced,
             congestion,
             counted,
+            span,
         } = self;
         facts.is_none()
             && identity.is_none()
@@ -120,6 +124,7 @@ impl Rare {
             && traced.is_none()
             && congestion.is_none()
             && counted.is_none()
+            && span.is_none()
     }
 }
 

@@ -324,7 +324,13 @@ impl Worker {
             return Step::Handled(after);
         }
         let (session_slot, is_limited, is_traced) = (connection.session, connection.is_limited, connection.is_traced);
+        if self.spans.is_some() {
+            self.begin_packet_span(shared, slot, packet);
+        }
         let leave = self.leave_to_handle(shared, slot, packet, length, is_limited);
+        if self.spans.is_some() && !matches!(leave, Leave::Awaited) {
+            self.end_packet_span(shared, slot, &leave);
+        }
         if is_traced {
             self.trace_received(slot, packet, &leave);
         }

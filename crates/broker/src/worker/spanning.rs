@@ -129,6 +129,19 @@ impl Worker {
 }
 
 impl Spanning {
+    /// Of what there are spans.
+    pub(super) fn mode(&self) -> &SpanMode {
+        &self.set.mode
+    }
+
+    /// One more that has ended.
+    pub(super) fn push(&mut self, span: Span, now_ns: u64) {
+        self.done.push(span);
+        if self.done.len() >= SPANS_MAX {
+            self.hand_over(now_ns);
+        }
+    }
+
     fn hand_over(&mut self, now_ns: u64) {
         let mut spans = std::mem::take(&mut self.done);
         for mut delivery in self.deliveries.drain(..) {

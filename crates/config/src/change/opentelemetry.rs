@@ -51,6 +51,8 @@ fn changes_of_traces(old: &OpenTelemetryTraces, new: &OpenTelemetryTraces) -> Di
     keys.extend(differing!(EndToEndTracing, &old.end_to_end, &new.end_to_end, {
         cluster_identifier: "traces.filter.e2e_tracing_options.cluster_identifier" => Live,
         sample_ratio: "traces.filter.e2e_tracing_options.sample_ratio" => Live,
+        client_connect_disconnect: "traces.filter.e2e_tracing_options.client_connect_disconnect" => Live,
+        client_subscribe_unsubscribe: "traces.filter.e2e_tracing_options.client_subscribe_unsubscribe" => Live,
         client_messaging: "traces.filter.e2e_tracing_options.client_messaging" => Live,
         follow_traceparent: "traces.filter.e2e_tracing_options.follow_traceparent" => Live,
         client_ids_max: "traces.filter.e2e_tracing_options.clientid_match_rules_max" => Live,

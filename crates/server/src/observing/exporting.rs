@@ -93,6 +93,8 @@ impl Exporting {
             TraceMode::EndToEnd => SpanMode::EndToEnd(EndToEnd {
                 cluster_identifier: options.cluster_identifier.clone(),
                 sample_ratio: options.sample_ratio,
+                client_connect_disconnect: options.client_connect_disconnect,
+                client_subscribe_unsubscribe: options.client_subscribe_unsubscribe,
                 client_messaging: options.client_messaging,
                 follow_traceparent: options.follow_traceparent,
                 client_ids: self.whitelist.list(WhitelistType::Clientid),

@@ -215,3 +215,57 @@ fn end_to_end_spans_are_of_a_share_and_of_those_in_the_whitelist() {
     admin.delete("/opentelemetry/whitelist/topic").expect_status(204);
     assert_eq!(admin.get("/opentelemetry/whitelist/topic").expect_status(200).json(), json!([]));
 }
+
+#[test]
+fn what_clients_do_beside_publishing_has_spans() {
+    let Some(collector) = CollectorServer::start() else { return };
+    let filter = "trace_mode = e2e, e2e_tracing_options { sample_ratio = \"100%\", client_connect_disconnect = true, \
+                  client_subscribe_unsubscribe = true, cluster_identifier = site }";
+    let node = ApiNode::start(&format!(
+        "{}\nauthentication = [{{ mechanism = password_based, backend = built_in_database }}]",
+        export_spans(&collector, filter)
+    ));
+    let users = "/authentication/password_based:built_in_database/users";
+    node.administrator().post(users, &json!({"user_id": "ann", "password": "right"})).expect_status(201);
+    let connecting = |id: &'static str, password: &'static [u8]| {
+        Client::v5(id).with(|connect| {
+            connect.username = Some("ann");
+            connect.password = Some(password);
+        })
+    };
+    let mut client = connecting("c1", b"right").connect_to(node.mqtt);
+    client.subscribe("a/+", AtLeastOnce);
+    client.subscribe_all(None, &[("$SYS/#", dunlin_model::SubscriptionOptions::default())]);
+    client.unsubscribe("a/+");
+    client.disconnect();
+    connecting("c2", b"wrong").send_connect(node.mqtt).recv();
+    drop(connecting("c3", b"right").connect_to(node.mqtt));
+    collector.wait_until("the last", |received| spans(received, "broker.disconnect").pop());
+    let received = collector.wait_until("two of authentication", |received| {
+        (spans(received, "client.authn").len() == 3).then(|| received.to_owned())
+    });
+    let of = |name: &str, client: &str| {
+        let mut found = spans(&received, name);
+        found.retain(|span| attribute(span, "client.clientid") == client);
+        found
+    };
+    let [connect] = &of("client.connect", "c1")[..] else { panic!("one: {received}") };
+    let [authn] = &of("client.authn", "c1")[..] else { panic!("one: {received}") };
+    assert_eq!((&authn["traceId"], &authn["parentSpanId"]), (&connect["traceId"], &connect["spanId"]));
+    assert_eq!(connect["parentSpanId"], Value::Null, "it is the first of its trace");
+    for (key, value) in [("cluster.id", "site"), ("client.username", "ann"), ("client.proto_name", "MQTT")] {
+        assert_eq!(attribute(connect, key), value);
+    }
+    assert_eq!(attribute(authn, "client.connect.authn.result"), "ok");
+    let [refused] = &of("client.connect", "c2")[..] else { panic!("one: {received}") };
+    assert_eq!(refused["status"]["message"], "bad_username_or_password", "{refused}");
+    assert_eq!(attribute(&of("client.authn", "c2")[0], "client.connect.authn.result"), "error");
+    let subscribes = of("client.subscribe", "c1");
+    let [granted, denied] = &subscribes[..] else { panic!("two: {received}") };
+    assert_eq!(attribute(granted, "client.subscribe.topics"), "[\"a/+\"]");
+    assert_eq!(denied["status"]["message"], "not authorized", "{denied}");
+    assert_ne!(granted["traceId"], denied["traceId"]);
+    assert_eq!(attribute(&of("client.unsubscribe", "c1")[0], "client.unsubscribe.topics"), "[\"a/+\"]");
+    assert_eq!(attribute(&of("client.disconnect", "c1")[0], "client.disconnect.reason"), "normal");
+    assert_eq!(attribute(&of("broker.disconnect", "c3")[0], "client.disconnect.reason"), "tcp_closed");
+}

@@ -36,6 +36,10 @@ pub struct EndToEndTracing {
     pub cluster_identifier: String,
     /// `sample_ratio`: the share of traces, 0 to 1, default a tenth.
     pub sample_ratio: f64,
+    /// `client_connect_disconnect`: of clients that come and go, default false.
+    pub client_connect_disconnect: bool,
+    /// `client_subscribe_unsubscribe`: of subscriptions that clients ask for and give up, default false.
+    pub client_subscribe_unsubscribe: bool,
     /// `client_messaging`: of messages, default false.
     pub client_messaging: bool,
     /// `follow_traceparent`: a `traceparent` that comes with a message says which trace it is in, default true.
@@ -65,6 +69,8 @@ impl Default for EndToEndTracing {
         Self {
             cluster_identifier: "emqxcl".to_owned(),
             sample_ratio: 0.1,
+            client_connect_disconnect: false,
+            client_subscribe_unsubscribe: false,
             client_messaging: false,
             follow_traceparent: true,
             client_ids_max: 30,
@@ -92,14 +98,21 @@ impl EndToEndTracing {
     fn read(section: &mut Section<'_>) -> Self {
         let default = Self::default();
         section.without_counterpart(&["trace_rule_engine"]);
-        for key in ["client_connect_disconnect", "client_subscribe_unsubscribe"] {
-            section.not_supported_because(key, ": there are spans of messages only");
-        }
         section.not_supported_because("msg_trace_level", ": there are no spans of acknowledgements");
         let count = Whole(1..=10_000);
         Self {
             cluster_identifier: section.value("cluster_identifier", &filled_text(), default.cluster_identifier),
             sample_ratio: section.value("sample_ratio", &Percent(0.0..=1.0), default.sample_ratio),
+            client_connect_disconnect: section.value(
+                "client_connect_disconnect",
+                &Flag,
+                default.client_connect_disconnect,
+            ),
+            client_subscribe_unsubscribe: section.value(
+                "client_subscribe_unsubscribe",
+                &Flag,
+                default.client_subscribe_unsubscribe,
+            ),
             client_messaging: section.value("client_messaging", &Flag, default.client_messaging),
             follow_traceparent: section.value("follow_traceparent", &Flag, default.follow_traceparent),
             client_ids_max: section.value("clientid_match_rules_max", &count, default.client_ids_max),
