@@ -19,6 +19,7 @@ mod congestion;
 mod connecting;
 mod connection;
 mod counting;
+mod deciding;
 mod delaying;
 mod feeding;
 mod forgetting;
@@ -50,6 +51,7 @@ mod timing;
 mod topic_counting;
 mod tracing_clients;
 mod walking;
+mod watch;
 mod writing;
 
 use crate::{
@@ -79,7 +81,7 @@ use dunlin_banned::FlappingTable;
 use dunlin_model::{DisconnectReason, Message, Millis};
 use dunlin_router::{PickMemory, SessionKey};
 use dunlin_session::{Output, Sent, SlowWatch};
-use dunlin_telemetry::{CounterBlock, LatencyBlock};
+use dunlin_telemetry::CounterBlock;
 use dunlin_transport::{PeerFacts, Stream};
 use handshake_turns::HandshakeTurns;
 use hashbrown::HashTable;
@@ -100,6 +102,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use storing::Storing;
 use tracing::{error, warn};
+use watch::Watch;
 
 /// Token of the waker.
 pub(crate) const WAKE: Token = Token(usize::MAX);
@@ -148,12 +151,9 @@ pub(crate) struct Worker {
     /// An output is being carried out.
     is_settling: bool,
     nowhere: Nowhere,
-    /// How long things have taken.
-    latencies: Arc<LatencyBlock>,
+    watch: Watch,
     /// What sessions have sent since it was last reported.
     sent: Sent,
-    /// Deliveries that are told of because they are slow.
-    slow: SlowWatch,
     /// Deliveries made or handed to other workers, for fairness among publishers.
     deliveries: u64,
     log_throttle: LogThrottle,
@@ -226,9 +226,8 @@ impl Worker {
             deferred: VecDeque::new(),
             is_settling: false,
             nowhere: Nowhere::default(),
-            latencies: shared.latencies.of(index),
+            watch: Watch { slow: SlowWatch::OFF, latencies: shared.latencies.of(index) },
             sent: Sent::default(),
-            slow: SlowWatch::OFF,
             deliveries: 0,
             log_throttle: LogThrottle::new(shared.live.log_window_ms()),
             addressees: SmallVec::new(),
@@ -326,7 +325,7 @@ impl Worker {
         }
         shared.mailboxes[self.index].awake();
         self.now = shared.clock.now();
-        self.slow = shared.slow.watch(self.index);
+        self.watch.slow = shared.slow.watch(self.index);
         let hold_back = self.must_hold_back(shared);
         self.handshake_turns.begin();
         self.go_on_with_handshakes(shared, hold_back);
@@ -398,7 +397,7 @@ impl Worker {
     /// What it keeps of settings that can change.
     fn take_settings(&mut self, shared: &Shared) {
         self.log_throttle.set_window(shared.live.log_window_ms());
-        self.latencies = shared.latencies.of(self.index);
+        self.watch.latencies = shared.latencies.of(self.index);
         // From its beginning: the pause that it is in was that of the old interval.
         self.sweep = Sweep::first(shared, self.index, self.now);
         self.retainer_buckets = shared.retainer_buckets.lock().clone();

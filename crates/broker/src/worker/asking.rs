@@ -78,7 +78,7 @@ impl Worker {
         // What is stored for it holds back its answers, as if its packet had just been read.
         self.storing.begin_packet(slot, connection.out.len());
         if let Some(latency) = answer.latency() {
-            self.latencies.observe(latency, self.now.saturating_sub(asked_at));
+            self.watch.latencies.observe(latency, self.now.saturating_sub(asked_at));
         }
         if self.spans.is_some() {
             self.span_answered(shared, slot, &answer);

@@ -308,7 +308,7 @@ impl Worker {
     pub(super) fn report_tally(&mut self, shared: &Shared) {
         if self.tally != Tally::default() {
             // What was known is decided within the turn. Others who are asked count what they have decided themselves.
-            self.latencies.observe_many(Latency::Authorization, 0, self.tally.allow + self.tally.deny);
+            self.watch.latencies.observe_many(Latency::Authorization, 0, self.tally.allow + self.tally.deny);
             shared.tally.lock().add(&std::mem::take(&mut self.tally));
         }
     }

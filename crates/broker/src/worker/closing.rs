@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{durable::Work, shared::Shared, timelines::TimelineEvent, timers::TimerOwner};
 use dunlin_model::{ClientId, DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Output, Turn};
+use dunlin_session::{Ending, Fate, Fault, Output};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use dunlin_transport::Stream;
@@ -136,8 +136,7 @@ impl Worker {
         entry.connection = NONE;
         self.end_feed(session);
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         let fate = entry.session.detach(turn, ending, &mut out);
@@ -223,8 +222,7 @@ impl Worker {
     /// Ends a session that has no connection.
     pub(super) fn end_offline(&mut self, shared: &Shared, session: u32, ending: Ending) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.end_offline(turn, ending, &mut out);

@@ -17,7 +17,7 @@ use crate::{
 use dunlin_codec::{Connect, DecodeError, Packet};
 use dunlin_inbox::{Command, SessionNumber, SubscriptionRecord};
 use dunlin_model::{ClientId, DisconnectReason, ProtocolVersion, ReasonCode};
-use dunlin_session::{Ending, Opening, Session, SessionSettings, Subscription, Turn, check_connect, refuse};
+use dunlin_session::{Ending, Opening, Session, SessionSettings, Subscription, check_connect, refuse};
 use dunlin_telemetry::Metric;
 use dunlin_topic::SubscriptionFilter;
 use std::hash::BuildHasher;
@@ -34,6 +34,35 @@ impl Worker {
     pub(super) fn find_session(&self, shared: &Shared, client_id: &str) -> Option<u32> {
         let is_it = |slot: &u32| self.sessions.client_id(*slot) == Some(client_id);
         self.clients.find(hash_of(shared, client_id), is_it).copied()
+    }
+
+    /// A packet of a connection that has no session yet, with all bytes behind it; false where all of them are another worker's now.
+    pub(super) fn handle_unopened(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        packet: &Packet<'_>,
+        frame: &[u8],
+        bytes: &[u8],
+    ) -> bool {
+        let is_first =
+            self.connections.get(slot).is_some_and(|connection| matches!(connection.phase, Phase::AwaitConnect));
+        let connect = match packet {
+            Packet::Connect(connect) if is_first => connect,
+            _ => {
+                self.handle_early(shared, slot, packet);
+                return true;
+            }
+        };
+        let identity = self.identify(slot, connect);
+        let identified = identity.as_ref().map(|identity| identity.apply(connect));
+        let connect = identified.as_ref().unwrap_or(connect);
+        if let Some(owner) = self.other_owner(shared, connect.client_id) {
+            self.hand_over(shared, slot, owner, bytes.to_vec(), None);
+            return false;
+        }
+        self.handle_connect(shared, slot, connect, frame);
+        true
     }
 
     /// The first packet is a CONNECT of a client of this worker.
@@ -148,7 +177,7 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let zone = Arc::clone(connection.listener.zone());
-        let turn = Turn { now: self.now, settings: &zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &zone.session);
         entry.zone = Arc::clone(&zone);
         connection.session = session;
         connection.phase = Phase::Established;
@@ -323,12 +352,7 @@ impl Worker {
         entry.make_durable(number);
         let slot = self.insert_session(shared, hash, entry);
         let key = self.key(slot);
-        let turn = Turn {
-            now: self.now,
-            settings: &shared.settings.zone.session,
-            slow: self.slow,
-            latencies: Some(&self.latencies),
-        };
+        let turn = self.watch.turn(self.now, &shared.settings.zone.session);
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let client_id = entry.session.client_id().clone();
         let mut router = shared.router.write();

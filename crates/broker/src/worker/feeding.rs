@@ -10,7 +10,7 @@ use crate::{
 use dunlin_inbox::{Command, Position};
 use dunlin_model::{Message, Millis, Qos};
 use dunlin_router::SessionKey;
-use dunlin_session::{Delivery, DropReason, Durable, Turn};
+use dunlin_session::{Delivery, DropReason, Durable};
 use dunlin_telemetry::Metric;
 
 /// With fewer messages in memory a session is fed the next page.
@@ -96,8 +96,7 @@ impl Worker {
             self.watch_delivered(shared, key, message, queued.qos);
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let Some(feed) = entry.feed.as_mut().filter(|feed| feed.mark == queued.feed) else { return };
         if let Some(position) = queued.position {
             if feed.next.is_some_and(|next| position < next) {

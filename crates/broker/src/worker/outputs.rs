@@ -150,7 +150,7 @@ impl Worker {
             let latency = if qos == Qos::AtLeastOnce { Latency::PublishAckQos1 } else { Latency::PublishAckQos2 };
             match connection.held_until() {
                 // Within the turn in which it was received.
-                None => self.latencies.observe(latency, 0),
+                None => self.watch.latencies.observe(latency, 0),
                 Some(ticket) => self.storing.note_unanswered(ticket, self.now, latency),
             }
         }
@@ -188,7 +188,7 @@ impl Worker {
     pub(super) fn note_slow(&mut self, shared: &Shared, key: SessionKey, message: &Message, took_ms: Millis) {
         let is_here = self.sessions.generation(key.slot) == key.generation;
         if let Some(client_id) = self.sessions.client_id(key.slot).filter(|_| is_here) {
-            self.slow = shared.slow.note(self.index, client_id, message.topic(), took_ms, self.now);
+            self.watch.slow = shared.slow.note(self.index, client_id, message.topic(), took_ms, self.now);
         }
     }
 

@@ -62,8 +62,7 @@ impl Worker {
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return };
         let slot = entry.connection;
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let granted = delivery.qos;
         let published = delivery.message.qos();
         let qos = if turn.settings.upgrade_qos { granted.max(published) } else { granted.min(published) };
@@ -100,7 +99,7 @@ impl Worker {
         }
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         let zone = Arc::clone(&entry.zone);
-        let turn = Turn { now, settings: &zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(now, &zone.session);
         let mut side = Vec::new();
         while entry.session.has_backlog() && connection.permit_next(&mut entry.session, now) {
             connection.need_out(&mut self.buffers);

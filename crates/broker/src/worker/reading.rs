@@ -298,24 +298,8 @@ impl Worker {
         let (frame, after) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
         self.storing.begin_packet(slot, connection.out.len());
         if !matches!(connection.phase, Phase::Established) {
-            let is_first = matches!(connection.phase, Phase::AwaitConnect);
-            return match packet {
-                Packet::Connect(connect) if is_first => {
-                    let identity = self.identify(slot, connect);
-                    let identified = identity.as_ref().map(|identity| identity.apply(connect));
-                    let connect = identified.as_ref().unwrap_or(connect);
-                    if let Some(owner) = self.other_owner(shared, connect.client_id) {
-                        self.hand_over(shared, slot, owner, bytes.to_vec(), None);
-                        return Step::Gone;
-                    }
-                    self.handle_connect(shared, slot, connect, frame);
-                    Step::Handled(after)
-                }
-                _ => {
-                    self.handle_early(shared, slot, packet);
-                    Step::Handled(after)
-                }
-            };
+            let is_here = self.handle_unopened(shared, slot, packet, frame, bytes);
+            return if is_here { Step::Handled(after) } else { Step::Gone };
         }
         let counters = &shared.counters[self.index];
         if let Packet::Auth(auth) = packet {
@@ -324,16 +308,7 @@ impl Worker {
             return Step::Handled(after);
         }
         let (session_slot, is_limited, is_traced) = (connection.session, connection.is_limited, connection.is_traced);
-        if self.spans.is_some() {
-            self.begin_packet_span(shared, slot, packet);
-        }
-        let leave = self.leave_to_handle(shared, slot, packet, length, is_limited);
-        if self.spans.is_some() && !matches!(leave, Leave::Awaited) {
-            self.end_packet_span(shared, slot, &leave);
-        }
-        if is_traced {
-            self.trace_received(slot, packet, &leave);
-        }
+        let leave = self.leave_to_handle(shared, slot, packet, length, is_limited, is_traced);
         match leave {
             Leave::Given(_) | Leave::Refused | Leave::OverLimit | Leave::Without(_) => {}
             Leave::Awaited => return Step::Stop,
@@ -345,31 +320,13 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(slot) else { return Step::Gone };
         let Some(entry) = self.sessions.get_mut(session_slot) else { return Step::Handled(after) };
         connection.need_out(&mut self.buffers);
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         match hand_to_session(&mut entry.session, counters, turn, packet, &leave, &mut out) {
             Ok(()) => self.settle(shared, session_slot),
             Err(fault) => self.close_with_fault(shared, slot, fault),
         }
         Step::Handled(after)
-    }
-
-    /// Whether the client may send this packet, of so many bytes.
-    #[inline]
-    fn leave_to_handle(
-        &mut self,
-        shared: &Shared,
-        slot: u32,
-        packet: &Packet<'_>,
-        length: usize,
-        is_limited: bool,
-    ) -> Leave {
-        if is_limited {
-            self.leave_within_limits(shared, slot, packet, length)
-        } else {
-            self.leave_for(shared, slot, packet)
-        }
     }
 
     /// Marks a connection that may have bytes to write, or gives its unused buffer back.

@@ -5,7 +5,6 @@ use crate::{log_throttle::Provoked, shared::Shared};
 use dunlin_codec::{Packet, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters};
 use dunlin_model::Message;
 use dunlin_rewrite::{ClientNames, RewriteRules, Rewritten};
-use dunlin_session::Turn;
 use tracing::warn;
 
 impl Worker {
@@ -103,8 +102,7 @@ impl Worker {
         let session_slot = connection.session;
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
         connection.need_out(&mut self.buffers);
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut out = connection.outbox(&mut self.outputs, &mut self.sent);
         let counters = &shared.counters[self.index];
         match hand_to_session(&mut entry.session, counters, turn, packet, leave, &mut out) {

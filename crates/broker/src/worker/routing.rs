@@ -12,7 +12,7 @@ use crate::{
 use dunlin_inbox::SessionNumber;
 use dunlin_model::{ArcStr, Message, Qos, ReasonCode};
 use dunlin_router::{GroupRoute, Member, SessionKey, Target};
-use dunlin_session::{Delivery, DropReason, Outbox, Output, Turn};
+use dunlin_session::{Delivery, DropReason, Outbox, Output};
 use dunlin_telemetry::Metric;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -303,8 +303,7 @@ impl Worker {
             self.watch_delivered(shared, key, &delivery.message, delivery.qos.min(delivery.message.qos()));
         }
         let Some(entry) = self.sessions.get_current(key.slot, key.generation) else { return false };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let slot = entry.connection;
         let connection = if slot == NONE { None } else { self.connections.get_mut(slot) };
         let (wire, traffic) = match connection {

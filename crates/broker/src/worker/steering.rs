@@ -6,7 +6,6 @@ use crate::{
     shared::Shared,
 };
 use dunlin_model::{ClientId, ReasonCode, SubscriptionOptions};
-use dunlin_session::Turn;
 
 impl Worker {
     /// Carries out an order about a client of this worker.
@@ -54,8 +53,7 @@ impl Worker {
     pub(super) fn grant(&mut self, shared: &Shared, slot: u32, filter: &str, options: SubscriptionOptions) -> Granted {
         let key = self.key(slot);
         let entry = self.sessions.get_mut(slot).ok_or(ReasonCode::UnspecifiedError)?;
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut request = entry.session.request_subscription(turn, filter, options)?;
         self.subscribe(shared, key, &mut request);
         self.run_deferred(shared);

@@ -198,7 +198,7 @@ impl Worker {
         }
         while let Some(publishes) = self.storing.unanswered.pop_front_if(|publishes| publishes.ticket <= committed) {
             let Unanswered { received_at, latency, count, .. } = publishes;
-            self.latencies.observe_many(latency, self.now.saturating_sub(received_at), count);
+            self.watch.latencies.observe_many(latency, self.now.saturating_sub(received_at), count);
         }
         while let Some(&(ticket, slot)) = self.storing.holding.front()
             && ticket <= committed

@@ -3,7 +3,7 @@
 use super::{Worker, connection::Phase};
 use crate::{shared::Shared, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_session::{Ending, Fate, Fault, Output, Turn};
+use dunlin_session::{Ending, Fate, Fault, Output};
 use dunlin_transport::Stage;
 use tracing::warn;
 
@@ -140,8 +140,7 @@ impl Worker {
 
     pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         entry.armed = None;
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);

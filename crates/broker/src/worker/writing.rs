@@ -3,7 +3,6 @@
 use super::{Worker, connection::NONE, connection::Phase, reading::reason_of};
 use crate::shared::Shared;
 use dunlin_model::DisconnectReason;
-use dunlin_session::Turn;
 use dunlin_telemetry::Metric;
 use dunlin_transport::Stream;
 use std::io;
@@ -179,8 +178,7 @@ impl Worker {
             return;
         }
         let Some(entry) = self.sessions.get_mut(session_slot) else { return };
-        let turn =
-            Turn { now: self.now, settings: &entry.zone.session, slow: self.slow, latencies: Some(&self.latencies) };
+        let turn = self.watch.turn(self.now, &entry.zone.session);
         let mut side = Vec::new();
         let mut out = connection.outbox(&mut side, &mut self.sent);
         entry.session.set_congested(turn, congested, &mut out);
