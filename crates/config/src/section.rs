@@ -1,11 +1,11 @@
 //! Reading one object of the configuration: known keys by rule, everything else reported.
 
+mod unknown_keys;
+
 use crate::error::{ConfigError, ConfigErrors, Warning};
-use crate::nearest::nearest;
 use crate::old_keys;
 use crate::redaction::field_without_secrets;
 use crate::rule::{Rule, Shown};
-use crate::source::is_lenient;
 use dunlin_hocon::{Node, Object, Origin, Value};
 use std::collections::BTreeMap;
 
@@ -428,47 +428,6 @@ impl<'a> Section<'a> {
     fn warn(&mut self, origin: &Origin, key: String, message: String) {
         let place = origin.to_string();
         self.findings.warnings.push(Warning { key, place, message, has_no_effect: true });
-    }
-
-    fn report_unknown(mut self) {
-        for (name, node) in std::mem::take(&mut self.unread) {
-            if !self.report_old(name, node) {
-                self.report_unknown_key(name, node);
-            }
-        }
-    }
-
-    /// Reports a key of EMQX 4, or all such keys below this one. Says whether it is one.
-    fn report_old(&mut self, name: &str, node: &Node) -> bool {
-        let key = self.path_of(name);
-        let mut is_old = false;
-        for (rest, leaf) in node.leaves() {
-            let path: Vec<&str> = key.split('.').chain(rest.iter().map(String::as_str)).collect();
-            let Some(advice) = leaf.value.as_text().and_then(|text| old_keys::advice(&path, text)) else { continue };
-            is_old = true;
-            let key = path.join(".");
-            if is_lenient(&leaf.origin) {
-                let message = format!("`{key}` is a key of EMQX 4 and has no effect; {advice}");
-                self.warn(&leaf.origin, key, message);
-            } else {
-                let place = leaf.origin.to_string();
-                self.findings.error(&leaf.origin, ConfigError::OldKey { place, key, advice });
-            }
-        }
-        is_old
-    }
-
-    fn report_unknown_key(&mut self, name: &str, node: &Node) {
-        let key = self.path_of(name);
-        let nearest = nearest(name, self.known_keys.iter().copied()).map(|key| self.path_of(key));
-        // EMQX starts in spite of an unknown variable, so a container that ran with it must start here too.
-        if is_lenient(&node.origin) {
-            let message = format!("`{key}` is unknown and has no effect");
-            self.warn(&node.origin, key, message);
-            return;
-        }
-        let place = node.origin.to_string();
-        self.findings.error(&node.origin, ConfigError::UnknownKey { place, key, nearest });
     }
 }
 
