@@ -47,8 +47,9 @@ pub(crate) async fn run<T, R: Message>(
             if batch.is_empty() {
                 break;
             }
-            let (count, batch) = (batch.len() as u64, request(batch));
-            path.account(queue.signal(), count, path.send(queue, &batch, settings, &mut stopping).await);
+            let (underway, batch) = (queue.underway(batch.len()), request(batch));
+            let sent = path.send(queue, &batch, settings, &mut stopping).await;
+            path.account(queue.signal(), underway.end(), sent);
         }
         if is_last {
             return;

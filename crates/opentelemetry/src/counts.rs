@@ -14,16 +14,19 @@ pub(crate) enum DropReason {
     ExportFailed,
     /// The collector does not want it.
     Rejected,
+    /// The exporter was stopped, or another one with other settings took its place, before it was sent.
+    Stopped,
 }
 
 impl DropReason {
-    const ALL: [Self; 3] = [Self::QueueFull, Self::ExportFailed, Self::Rejected];
+    const ALL: [Self; 4] = [Self::QueueFull, Self::ExportFailed, Self::Rejected, Self::Stopped];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
             Self::ExportFailed => "export_failed",
             Self::Rejected => "rejected",
+            Self::Stopped => "stopped",
         }
     }
 }

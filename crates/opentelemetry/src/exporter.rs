@@ -125,7 +125,7 @@ impl Exporter {
     /// Sends what there is, for at most so long, and ends.
     pub fn stop(self, grace: Duration) {
         self.phase.send_replace(Phase::Stopping);
-        // What is left then is lost.
+        // What is left then is lost, and counted when this is dropped.
         let _ = self.ended.recv_timeout(grace);
     }
 }
@@ -135,6 +135,12 @@ impl Drop for Exporter {
         self.phase.send_replace(Phase::Ended);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        if let Some(logs) = &self.logs {
+            logs.close();
+        }
+        if let Some(spans) = &self.spans {
+            spans.close();
         }
     }
 }

@@ -45,7 +45,9 @@ fn one_that_never_answers_is_given_up_and_nobody_waits_at_the_end() {
     assert_eq!((counts.exported(Signal::Logs), counts.dropped(Signal::Logs)), (0, 1));
     // It ends although the batch in hand has no answer, and the one behind it is counted.
     queue.push(line("lost, too"));
+    queue.push(line("and this"));
     exporter.stop(Duration::ZERO);
+    assert_eq!((counts.exported(Signal::Logs), counts.dropped(Signal::Logs)), (0, 3));
     collector.process().thaw();
 }
 
@@ -56,7 +58,7 @@ fn nobody_there_is_no_reason_to_wait_at_the_end() {
     let exporter = Exporter::start(settings, lines_only(at_once()), &counts).expect("it starts");
     exporter.logs().expect("lines are exported").push(line("lost"));
     drop(exporter);
-    assert_eq!(counts.exported(Signal::Logs), 0);
+    assert_eq!((counts.exported(Signal::Logs), counts.dropped(Signal::Logs)), (0, 1));
 }
 
 /// Answers one request over HTTP/1.1, and gives back its head in lower case.

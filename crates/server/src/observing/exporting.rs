@@ -9,7 +9,8 @@ use dunlin_api::opentelemetry::WhitelistType;
 use dunlin_broker::{EndToEnd, SpanMode, SpanSet, SpanSink, SpanSwitch};
 use dunlin_config::{Config, ExportBatches, ExporterProtocol, OpenTelemetry, OpenTelemetryTraces, TraceMode};
 use dunlin_opentelemetry::{
-    BatchSettings, CollectorTls, Exporter, ExporterSettings, MetricSource, Protocol, Queue, Signals,
+    BatchSettings, CollectorTls, ExportCounts, Exporter, ExporterSettings, MetricSource, Protocol, Queue, Signal,
+    Signals,
 };
 use dunlin_storage::metadata::{MetadataError, MetadataStore};
 use dunlin_telemetry::Span;
@@ -64,7 +65,7 @@ impl Exporting {
         }
         state.settings = Some(config.opentelemetry.clone());
         self.switch.set(None);
-        state.end();
+        state.end(&self.numbers.exported);
         state.exporter = match self.start(config) {
             Ok(exporter) => exporter,
             Err(error) => {
@@ -147,12 +148,20 @@ impl State {
         logs.export(level.zip(queue.map(Arc::clone)));
     }
 
-    fn end(&mut self) {
+    /// Ends the export, if there is one. What the collector did not get any more is counted and told.
+    fn end(&mut self, exported: &ExportCounts) {
         if let Some(logs) = &self.logs {
             logs.export(None);
         }
         if let Some(exporter) = self.exporter.take() {
+            let signals = [Signal::Logs, Signal::Traces];
+            let before = signals.map(|signal| exported.dropped(signal));
             exporter.stop(GRACE);
+            let [logs, spans] = signals.map(|signal| exported.dropped(signal));
+            let [logs, spans] = [logs - before[0], spans - before[1]];
+            if logs + spans > 0 {
+                warn!(msg = "opentelemetry_export_incomplete", logs, spans);
+            }
         }
     }
 }
@@ -160,7 +169,7 @@ impl State {
 impl Drop for Exporting {
     fn drop(&mut self) {
         self.switch.set(None);
-        self.state.get_mut().end();
+        self.state.get_mut().end(&self.numbers.exported);
     }
 }
 
