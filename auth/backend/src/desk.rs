@@ -2,7 +2,7 @@
 
 use crate::Deadline;
 use crate::health::Health;
-use dunlin_access::{BackendFailure, BackendStatus};
+use dunlin_access::{BackendFailure, BackendQuestions, BackendStatus};
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -96,6 +96,12 @@ impl Desk {
     #[must_use]
     pub fn status(&self) -> BackendStatus {
         self.health.status()
+    }
+
+    /// Questions that have ended so far; one that was taken back has not.
+    #[must_use]
+    pub fn questions(&self) -> BackendQuestions {
+        self.health.questions()
     }
 
     /// How many slots are free, and how many places.

@@ -1,8 +1,8 @@
 //! Whether a back end answers.
 
-use dunlin_access::{BackendFailure, BackendStatus};
+use dunlin_access::{BackendFailure, BackendQuestions, BackendStatus};
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Whether a back end answers: how the last question ended.
 pub(crate) struct Health {
@@ -11,16 +11,26 @@ pub(crate) struct Health {
     status: Mutex<BackendStatus>,
     /// A question has ended since somebody wanted to know.
     has_news: AtomicBool,
+    answered: AtomicU64,
+    failed: AtomicU64,
 }
 
 impl Health {
     pub(crate) fn of(backend: String) -> Self {
-        Self { backend, status: Mutex::new(BackendStatus::Connecting), has_news: AtomicBool::new(false) }
+        Self {
+            backend,
+            status: Mutex::new(BackendStatus::Connecting),
+            has_news: AtomicBool::new(false),
+            answered: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+        }
     }
 
     /// Notes how a question ended. To be busy is no failure.
     pub(crate) fn note(&self, result: Result<(), &BackendFailure>) {
         self.has_news.store(true, Ordering::Relaxed);
+        let counter = if result.is_ok() { &self.answered } else { &self.failed };
+        counter.fetch_add(1, Ordering::Relaxed);
         self.note_probe(result);
     }
 
@@ -42,6 +52,11 @@ impl Health {
     /// Whether a question has ended since this was asked last.
     pub(crate) fn take_news(&self) -> bool {
         self.has_news.swap(false, Ordering::Relaxed)
+    }
+
+    /// Questions that have ended, but for those that were asked to learn whether it answers.
+    pub(crate) fn questions(&self) -> BackendQuestions {
+        BackendQuestions { success: self.answered.load(Ordering::Relaxed), failed: self.failed.load(Ordering::Relaxed) }
     }
 
     pub(crate) fn status(&self) -> BackendStatus {

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::lease::Lease;
 use crate::{AskError, Deadline, Desk, DeskSettings, Driver, Reconnection};
-use dunlin_access::{BackendFailure, BackendStatus};
+use dunlin_access::{BackendFailure, BackendQuestions, BackendStatus};
 use parking_lot::Mutex;
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -80,6 +80,12 @@ impl<D: Driver> Pool<D> {
     #[must_use]
     pub fn status(&self) -> BackendStatus {
         self.desk.status()
+    }
+
+    /// See [`Desk::questions`].
+    #[must_use]
+    pub fn questions(&self) -> BackendQuestions {
+        self.desk.questions()
     }
 
     /// How many connections no question uses now.

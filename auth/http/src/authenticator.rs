@@ -4,7 +4,9 @@ use crate::access_tokens::AccessTokens;
 use crate::answer_fields::{Said, fields, said};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
+use dunlin_access::{
+    Admission, Answer, Authenticator, BackendFailure, BackendQuestions, BackendStatus, Credentials, Outcome,
+};
 use dunlin_auth_backend::admission::{AdmissionError, admission, expiry};
 use dunlin_auth_backend::{CREDENTIAL_NAMES, Desk, WallClock};
 use dunlin_auth_http_client::http::header::AUTHORIZATION;
@@ -144,6 +146,10 @@ impl Authenticator for HttpAuthenticator {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.service.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.service.desk.questions())
     }
 }
 

@@ -4,7 +4,9 @@ use crate::answer_fields::{Said, fields, said};
 use crate::authenticator::Service;
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Request, Verdict};
+use dunlin_access::{
+    Action, Answer, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Request, Verdict,
+};
 use dunlin_auth_backend::ACTION_NAMES;
 use dunlin_auth_http_client::{self as http_client, http::StatusCode};
 
@@ -81,5 +83,9 @@ impl AuthorizationSource for HttpAuthorization {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.service.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.service.desk.questions())
     }
 }

@@ -4,7 +4,9 @@ use crate::answer_fields::fields;
 use crate::authenticator::{Service, admitted};
 use crate::request_template::RequestTemplate;
 use crate::settings::{HttpSettings, HttpSettingsError};
-use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_access::{
+    Answer, Authenticator, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Credentials, Exchange, Outcome,
+};
 use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_auth_backend::{ScramDirectory, ScramExchange, ScramRecord};
 use dunlin_auth_http_client::{self as http_client, http::StatusCode};
@@ -64,6 +66,10 @@ impl Authenticator for HttpScram {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.keys.service.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.keys.service.desk.questions())
     }
 }
 

@@ -8,7 +8,9 @@ use crate::filter::{Filter, value_bytes};
 use crate::settings::{LdapSettings, LdapSettingsError, PasswordMethod};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dunlin_access::{Admission, Answer, Authenticator, BackendFailure, BackendStatus, ClientAcl, Credentials, Outcome};
+use dunlin_access::{
+    Admission, Answer, Authenticator, BackendFailure, BackendQuestions, BackendStatus, ClientAcl, Credentials, Outcome,
+};
 use dunlin_auth_backend::admission::is_true_text;
 use dunlin_auth_backend::{CREDENTIAL_NAMES, WallClock};
 use dunlin_expression::{Part, Template};
@@ -265,6 +267,10 @@ impl Authenticator for LdapAuthenticator {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.directory.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.directory.desk.questions())
     }
 }
 

@@ -5,8 +5,8 @@ use crate::authenticator::Target;
 use crate::directory::Directory;
 use crate::settings::{LdapSettings, LdapSettingsError};
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Request, Rule, RuleList,
-    RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Request, Rule,
+    RuleList, RuleSettings, Verdict,
 };
 use dunlin_auth_backend::ACTION_NAMES;
 use serde_json::Value;
@@ -69,5 +69,9 @@ impl AuthorizationSource for LdapAuthorization {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.directory.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.directory.desk.questions())
     }
 }

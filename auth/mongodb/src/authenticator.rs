@@ -2,7 +2,7 @@
 
 use crate::driver::{Find, Mongodb};
 use crate::{Filter, MongodbSettings, SettingsError, values};
-use dunlin_access::{Answer, Authenticator, BackendStatus, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendQuestions, BackendStatus, Credentials, Outcome};
 use dunlin_auth_backend::{PasswordCheck, Pool, UserRecord};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::Algorithm;
@@ -122,5 +122,9 @@ impl Authenticator for MongodbAuthenticator {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.pool.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.pool.questions())
     }
 }

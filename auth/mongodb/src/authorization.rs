@@ -4,7 +4,8 @@ use crate::authenticator::pool;
 use crate::driver::{Find, Mongodb};
 use crate::{Filter, MongodbSettings, SettingsError, values};
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Rule, RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Rule,
+    RuleSettings, Verdict,
 };
 use dunlin_auth_backend::Pool;
 
@@ -87,5 +88,9 @@ impl AuthorizationSource for MongodbAuthorization {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.pool.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.pool.questions())
     }
 }

@@ -3,7 +3,7 @@
 use crate::command::{Command, Verb};
 use crate::redis_servers::RedisServers;
 use crate::{RedisSettings, SettingsError};
-use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendQuestions, BackendStatus, Credentials, Outcome};
 use dunlin_auth_backend::sql::{Rows, Value};
 use dunlin_auth_backend::{PasswordCheck, UserRecord};
 use dunlin_model::ReasonCode;
@@ -98,5 +98,9 @@ impl Authenticator for RedisAuthenticator {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.servers.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.servers.questions())
     }
 }

@@ -4,7 +4,8 @@ use crate::command::Command;
 use crate::redis_servers::RedisServers;
 use crate::{RedisSettings, SettingsError};
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Rule, RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Rule,
+    RuleSettings, Verdict,
 };
 use redis::Value;
 
@@ -105,5 +106,9 @@ impl AuthorizationSource for RedisAuthorization {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.servers.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.servers.questions())
     }
 }

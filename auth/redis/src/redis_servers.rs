@@ -4,17 +4,21 @@ use crate::cluster::Cluster;
 use crate::connection::Reply;
 use crate::link::{Link, Question};
 use crate::{Deployment, RedisSettings, SettingsError};
-use dunlin_access::{BackendFailure, BackendStatus};
+use dunlin_access::{BackendFailure, BackendQuestions, BackendStatus};
 use dunlin_auth_backend::{Deadline, Pool};
 use redis::{Cmd, Value};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A Redis, whatever its servers are: one, one that sentinels know, or a cluster. Nothing is opened before the first question.
 #[derive(Debug)]
 pub(crate) struct RedisServers {
     settings: Arc<RedisSettings>,
     arrangement: Arrangement,
+    /// Questions to all of them, whichever of them was asked.
+    answered: AtomicU64,
+    failed: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -37,7 +41,7 @@ impl RedisServers {
                 Arrangement::Cluster(Box::new(Cluster::new(Arc::clone(&settings), connections)))
             }
         };
-        Ok(Self { settings, arrangement })
+        Ok(Self { settings, arrangement, answered: AtomicU64::new(0), failed: AtomicU64::new(0) })
     }
 
     /// The end of a question that is asked now.
@@ -47,6 +51,18 @@ impl RedisServers {
 
     /// Asks the server that has `key`.
     pub(crate) async fn ask(&self, key: &[u8], command: Cmd, deadline: Deadline) -> Result<Value, BackendFailure> {
+        let answer = self.ask_owner(key, command, deadline).await;
+        let is_answer = matches!(answer, Ok(_) | Err(BackendFailure::BadAnswer(_)));
+        if is_answer { &self.answered } else { &self.failed }.fetch_add(1, Ordering::Relaxed);
+        answer
+    }
+
+    /// Questions that have ended so far.
+    pub(crate) fn questions(&self) -> BackendQuestions {
+        BackendQuestions { success: self.answered.load(Ordering::Relaxed), failed: self.failed.load(Ordering::Relaxed) }
+    }
+
+    async fn ask_owner(&self, key: &[u8], command: Cmd, deadline: Deadline) -> Result<Value, BackendFailure> {
         match &self.arrangement {
             Arrangement::OneMaster(pool) => match pool.ask(&Question::from(command), deadline).await? {
                 Reply::Value(value) => Ok(value),

@@ -1,6 +1,6 @@
 //! One link of the authentication chain.
 
-use crate::{Admission, Answer, BackendFailure, BackendStatus, ClientInfo, Credentials, Exchange};
+use crate::{Admission, Answer, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Credentials, Exchange};
 use dunlin_model::ReasonCode;
 use std::fmt::Debug;
 
@@ -43,6 +43,11 @@ pub trait Authenticator: Debug + Send + Sync {
     /// Finds out whether its back end can be asked, which [`Self::status`] tells afterwards, and takes no longer than a question.
     /// Nobody is asked where clients have brought news since the last time. `None`: it has no back end, or sees to that itself.
     fn probe(&self) -> Option<Answer<'_, ()>> {
+        None
+    }
+
+    /// What its back end was asked since this was made. `None`: it has no back end, or asks it for nobody in particular.
+    fn questions(&self) -> Option<BackendQuestions> {
         None
     }
 }

@@ -1,6 +1,6 @@
 //! One source of authorization rules.
 
-use crate::{Action, Answer, BackendFailure, BackendStatus, ClientInfo, RuleList, Verdict};
+use crate::{Action, Answer, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, RuleList, Verdict};
 use std::fmt::Debug;
 
 /// One source of authorization rules.
@@ -41,6 +41,11 @@ pub trait AuthorizationSource: Debug + Send + Sync {
     /// Finds out whether its back end can be asked, which [`Self::status`] tells afterwards, and takes no longer than a question.
     /// Nobody is asked where clients have brought news since the last time. `None`: it has no back end, or sees to that itself.
     fn probe(&self) -> Option<Answer<'_, ()>> {
+        None
+    }
+
+    /// What its back end was asked since this was made. `None`: it has no back end, or asks it for nobody in particular.
+    fn questions(&self) -> Option<BackendQuestions> {
         None
     }
 }

@@ -26,6 +26,7 @@ mod authorization;
 mod authorization_settings;
 mod authorization_source;
 mod backend_failure;
+mod backend_questions;
 mod backend_status;
 mod bindings;
 mod chain_exchange;
@@ -57,6 +58,7 @@ pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, TooMa
 pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;
+pub use backend_questions::BackendQuestions;
 pub use backend_status::BackendStatus;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use chain_exchange::{ChainExchange, ChainStep};

@@ -17,6 +17,14 @@ pub struct SourceTally {
     pub failed: u64,
 }
 
+impl SourceTally {
+    /// Questions that came to it.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.allow + self.deny + self.no_match + self.failed
+    }
+}
+
 /// What authorization has decided, counted. Plain numbers: each worker has its own, and whoever shows them adds them up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {

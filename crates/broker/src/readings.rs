@@ -4,6 +4,7 @@ mod counted;
 mod gauges;
 
 use crate::{shared::Shared, topic_metrics::CountedTopic};
+use dunlin_access::Tally;
 use dunlin_model::{DisconnectReason, Millis};
 use dunlin_telemetry::{Alarm, Histogram, Latency, Metric, total};
 pub use gauges::Gauge;
@@ -36,6 +37,12 @@ impl Readings {
     #[must_use]
     pub fn metric(&self, metric: Metric) -> u64 {
         total(&self.shared.counters, metric)
+    }
+
+    /// What authorization has decided since the start.
+    #[must_use]
+    pub fn authorization_tally(&self) -> Tally {
+        self.shared.tally.lock().clone()
     }
 
     /// All counters by their public names, in the order of the alphabet. Those of EMQX that have no meaning here are 0.

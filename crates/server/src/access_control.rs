@@ -4,9 +4,11 @@
 //! - A `Chain` is the authenticators of the node or of a listener, `RulesInEffect` what clients may do. Both are made of parts,
 //!   which a `Workshop` makes, one kind of back end in each file, and which stay while their configuration stays.
 //! - A `BackEndWatch` looks whether back ends are there.
+//! - `AccessRates`: how fast they are asked.
 //! - `CachedAuthenticator` and `CachedSource` are `node_cache`.
 
 mod access_error;
+mod access_rates;
 mod access_state;
 mod authenticator_part;
 mod back_end_watch;
@@ -33,6 +35,7 @@ mod sql_databases;
 mod workshop;
 
 pub use access_error::AccessError;
+pub(crate) use access_rates::{AskedRates, ResourceMetrics};
 pub use access_state::{AnswerCacheState, AuthenticatorState, AuthorizationState, SourceState};
 pub(crate) use access_state::{of_cache, of_chain, of_rules};
 pub use built_in_error::{NoUsersError, RulesError};

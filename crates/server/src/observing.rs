@@ -18,6 +18,7 @@ pub(crate) use machine::Memory;
 pub use monitor::{Monitor, Rates};
 pub(crate) use system_topics::SYSDESCR;
 
+use crate::NodeAccess;
 use crate::logging::Logs;
 use dunlin_api::opentelemetry::WhitelistType;
 use dunlin_broker::{AlarmBell, Announcer, Broker, Readings, SlowSubscriptions, TopicMetrics};
@@ -86,7 +87,12 @@ impl Observing {
     ///
     /// # Errors
     /// The operating system gives none.
-    pub(crate) fn start(broker: &Broker, store: &Arc<MetadataStore>, config: &Config) -> io::Result<Self> {
+    pub(crate) fn start(
+        broker: &Broker,
+        access: &Arc<NodeAccess>,
+        store: &Arc<MetadataStore>,
+        config: &Config,
+    ) -> io::Result<Self> {
         let (orders, given) = sync_channel(ORDERS_MAX);
         let monitor = Arc::new(Monitor::open(&config.node.data_dir, broker.readings()));
         let (readings, machine) = (broker.readings(), Arc::new(Mutex::new(Machine::default())));
@@ -100,6 +106,7 @@ impl Observing {
             bell: broker.alarm_bell(),
             topic_metrics: broker.topic_metrics(),
             slow_subscriptions: broker.slow_subscriptions(),
+            access: Arc::clone(access),
             monitor: Arc::clone(&monitor),
             system_topics: SystemTopics::new(config.node.name.as_str(), started_at),
             machine_alarms: MachineAlarms::default(),
@@ -174,6 +181,7 @@ struct Observer {
     bell: AlarmBell,
     topic_metrics: TopicMetrics,
     slow_subscriptions: SlowSubscriptions,
+    access: Arc<NodeAccess>,
     monitor: Arc<Monitor>,
     machine: Arc<Mutex<Machine>>,
     machine_at: u64,
@@ -196,6 +204,7 @@ impl Observer {
             self.monitor.tick();
             self.topic_metrics.refresh_rates();
             self.slow_subscriptions.forget_old();
+            self.access.note_rates(&self.readings.authorization_tally());
             if now.saturating_sub(self.machine_at) >= MACHINE_MS {
                 self.machine_at = now;
                 self.machine.lock().refresh();

@@ -1,5 +1,6 @@
 //! A running server.
 
+use crate::access_control::{AskedRates, ResourceMetrics};
 use crate::backup::{self, BackupError, StoredRow, TableSet};
 use crate::banned::{BanStore, BanUpkeep, load_bootstrap_file, now_secs};
 use crate::listeners::{Listeners, StartListenerError};
@@ -79,7 +80,7 @@ impl Server {
             others.into_iter().map(|listener| listeners.settings(listener, config)).collect::<Result<_, _>>()?;
         let broker = Broker::start(settings, &others)?;
         access.watch_back_ends(broker.alarm_bell());
-        let observing = Observing::start(&broker, &metadata.store, config).map_err(StartError::from)?;
+        let observing = Observing::start(&broker, &access, &metadata.store, config).map_err(StartError::from)?;
         let traces = Traces::open(&config.node.data_dir, &broker, config.trace);
         let watch = listeners.watch_certificates(&broker).map_err(StartError::from)?;
         if let Some((name, text)) = metadata.alarm {
@@ -285,12 +286,23 @@ impl Server {
         Some(access_control::of_rules(&authorization, &self.broker.authorization_tally()))
     }
 
+    /// How fast clients come to an authenticator of the node, and what its back end was asked.
+    pub(crate) fn authenticator_rates(&self, id: &str) -> Option<(AskedRates, Option<ResourceMetrics>)> {
+        self.access.authenticator_rates(id)
+    }
+
+    /// How fast a source of rules is asked, and what its back end was asked.
+    pub(crate) fn source_rates(&self, kind: &str) -> Option<(AskedRates, Option<ResourceMetrics>)> {
+        self.access.source_rates(kind, &self.broker.authorization_tally())
+    }
+
     /// What an authenticator of the node has said is counted from nothing again; false where there is none such.
     #[must_use]
     pub fn reset_authenticator(&self, id: &str) -> bool {
         let shared = self.access.authentications().into_iter().find(|(listener, _)| listener.is_none());
         let Some((_, shared)) = shared else { return false };
         let place = shared.chain().entries().iter().position(|entry| entry.authenticator.id() == id);
+        self.access.reset_authenticator_rates(id);
         place.map(|place| shared.reset_tally(place)).is_some()
     }
 
@@ -299,6 +311,7 @@ impl Server {
     pub fn reset_source(&self, kind: &str) -> bool {
         let Some(authorization) = self.access.authorization() else { return false };
         let place = authorization.sources().iter().position(|entry| entry.source.kind() == kind);
+        self.access.reset_source_rates(kind);
         place.map(|place| self.broker.reset_source_tally(place)).is_some()
     }
 

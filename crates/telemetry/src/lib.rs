@@ -11,6 +11,7 @@ mod history;
 mod latency;
 mod metric;
 mod metric_family;
+mod rate_meter;
 mod span;
 
 pub use alarms::{Alarm, AlarmDetail, AlarmMemory, Alarms};
@@ -21,4 +22,5 @@ pub use history::{History, Sample};
 pub use latency::{LATENCY_BOUNDS_MAX, Latency, LatencyBlock, latencies_of};
 pub use metric::Metric;
 pub use metric_family::{FamilyKind, MetricFamily, MetricPoint, MetricValue, render_families};
+pub use rate_meter::{GrowthRates, RateMeter};
 pub use span::Span;

@@ -3,7 +3,7 @@
 use super::table::Table;
 use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings};
 use crate::{PasswordCheck, Pool, UserRecord};
-use dunlin_access::{Answer, Authenticator, BackendFailure, BackendStatus, Credentials, Outcome};
+use dunlin_access::{Answer, Authenticator, BackendFailure, BackendQuestions, BackendStatus, Credentials, Outcome};
 use dunlin_model::ReasonCode;
 use dunlin_passwords::Algorithm;
 use std::sync::Arc;
@@ -90,5 +90,9 @@ impl<D: SqlDriver> Authenticator for SqlAuthenticator<D> {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.table.pool.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.table.pool.questions())
     }
 }

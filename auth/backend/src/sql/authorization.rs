@@ -4,8 +4,8 @@ use super::table::Table;
 use super::{Purpose, RowMemory, Rows, SqlDriver, SqlQueryError, SqlSettings, Value};
 use crate::Pool;
 use dunlin_access::{
-    Action, Answer, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Permission, Row, Rule,
-    RuleSettings, Verdict,
+    Action, Answer, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo, Permission, Row,
+    Rule, RuleSettings, Verdict,
 };
 use std::sync::Arc;
 
@@ -118,5 +118,9 @@ impl<D: SqlDriver> AuthorizationSource for SqlAuthorization<D> {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         Some(Box::pin(self.table.pool.probe()))
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        Some(self.table.pool.questions())
     }
 }

@@ -126,14 +126,18 @@ pub enum ListChange {
 }
 
 /// How an authenticator or a source of rules does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PartState {
     /// `password_based:redis`, or the type of a source.
     pub id: String,
     /// `connected` or `disconnected`.
     pub status: String,
-    /// What it has said, by name.
+    /// Why it is `disconnected`.
+    pub reason: Option<String>,
+    /// What it has said, and how fast it is asked, by name.
     pub metrics: Map<String, Value>,
+    /// What its back end was asked, by name; empty where it has none.
+    pub resource_metrics: Map<String, Value>,
 }
 
 /// How an authenticator or a source of rules does.
@@ -142,13 +146,20 @@ pub struct PartState {
 struct StatusObject {
     /// `connected` or `disconnected`.
     status: String,
-    /// What it has said.
+    /// What it has said, and how fast it is asked: `rate` of the last ten seconds, `rate_last5m`, `rate_max`.
     #[schema(value_type = Object)]
     metrics: Map<String, Value>,
+    /// What its back end was asked and how that ended; empty where it has none.
+    #[schema(value_type = Object)]
+    resource_metrics: Map<String, Value>,
     /// The same by node.
     node_status: Vec<Value>,
     /// The same by node.
     node_metrics: Vec<Value>,
+    /// The same by node.
+    node_resource_metrics: Vec<Value>,
+    /// Why it is `disconnected`, by node; empty where it is not.
+    node_error: Vec<Value>,
 }
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -167,7 +178,10 @@ fn status_of(state: &ApiState, part: PartState) -> StatusObject {
     StatusObject {
         node_status: vec![json!({"node": node, "status": part.status})],
         node_metrics: vec![json!({"node": node, "metrics": part.metrics})],
+        node_resource_metrics: vec![json!({"node": node, "metrics": part.resource_metrics})],
+        node_error: part.reason.iter().map(|reason| json!({"node": node, "error": reason})).collect(),
         status: part.status,
         metrics: part.metrics,
+        resource_metrics: part.resource_metrics,
     }
 }

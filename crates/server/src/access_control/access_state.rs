@@ -120,7 +120,7 @@ pub(crate) fn of_rules(authorization: &Authorization, tally: &Tally) -> Authoriz
             enable: entry.is_enabled,
             status,
             reason,
-            total: said.allow + said.deny + said.no_match + said.failed,
+            total: said.total(),
             allow: said.allow,
             deny: said.deny,
             nomatch: said.no_match,

@@ -1,7 +1,9 @@
 //! An authenticator whose answers are kept for a while (`authentication_settings.node_cache`).
 
 use super::question_key::QuestionKey;
-use dunlin_access::{Answer, AnswerCache, Authenticator, BackendStatus, ClientInfo, Credentials, Exchange, Outcome};
+use dunlin_access::{
+    Answer, AnswerCache, Authenticator, BackendQuestions, BackendStatus, ClientInfo, Credentials, Exchange, Outcome,
+};
 use dunlin_auth_backend::WallClock;
 use parking_lot::Mutex;
 use std::fmt;
@@ -82,6 +84,10 @@ impl Authenticator for CachedAuthenticator {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         self.asked.probe()
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        self.asked.questions()
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::question_key::QuestionKey;
 use dunlin_access::{
-    Action, Answer, AnswerCache, AuthorizationSource, BackendFailure, BackendStatus, ClientInfo, Verdict,
+    Action, Answer, AnswerCache, AuthorizationSource, BackendFailure, BackendQuestions, BackendStatus, ClientInfo,
+    Verdict,
 };
 use dunlin_auth_backend::WallClock;
 use parking_lot::Mutex;
@@ -63,6 +64,10 @@ impl AuthorizationSource for CachedSource {
 
     fn probe(&self) -> Option<Answer<'_, ()>> {
         self.asked.probe()
+    }
+
+    fn questions(&self) -> Option<BackendQuestions> {
+        self.asked.questions()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Access control of a node: what is in effect, made anew when the configuration changes.
 
 use super::access_error::AccessError;
+use super::access_rates::{AccessRates, AskedRates, PartCounts, ResourceMetrics};
 use super::back_end_watch::{BackEndWatch, Watched};
 use super::built_in_database;
 use super::built_in_error::{NoUsersError, RulesError};
@@ -10,7 +11,10 @@ use super::chain::{Chain, ChainPlace};
 use super::rules_in_effect::RulesInEffect;
 use super::workshop::Workshop;
 use crate::Background;
-use dunlin_access::{AnswerCache, AnswerCacheSettings, AnswerCacheStatus, Authorization};
+use dunlin_access::{
+    AnswerCache, AnswerCacheSettings, AnswerCacheStatus, AuthenticatorTally, Authorization, ChainEntry, SourceEntry,
+    SourceTally, Tally,
+};
 use dunlin_auth_built_in_database::{RuleDatabase, UserDatabase};
 use dunlin_broker::{AccessControl, AlarmBell, Authentication, ListenerAuthentication};
 use dunlin_config::authentication::AuthenticatorKind;
@@ -30,6 +34,7 @@ pub struct NodeAccess {
     verdicts: Arc<VerdictsOfNode>,
     in_effect: Mutex<Option<InEffect>>,
     watch: Arc<BackEndWatch>,
+    rates: AccessRates,
 }
 
 #[derive(Clone)]
@@ -68,6 +73,7 @@ impl NodeAccess {
             verdicts: Arc::new(Mutex::new(AnswerCache::new(AnswerCacheSettings::default()))),
             in_effect: Mutex::new(None),
             watch: BackEndWatch::new(),
+            rates: AccessRates::default(),
         })
     }
 
@@ -222,6 +228,55 @@ impl NodeAccess {
         self.verdicts.lock().clear();
     }
 
+    /// Once a second: takes note of how often authenticators and sources of rules have been asked. `tally` is what authorization has
+    /// decided so far.
+    pub(crate) fn note_rates(&self, tally: &Tally) {
+        let chains = self.authentications();
+        let mut parts: Vec<_> =
+            chains.iter().flat_map(|(listener, chain)| chain_counts(listener.as_deref(), chain)).collect();
+        parts.extend(self.authorization().iter().flat_map(|authorization| source_list_counts(authorization, tally)));
+        self.rates.sample(&parts);
+    }
+
+    /// How fast clients come to an authenticator of the node, and what its back end was asked; `None` where there is none such.
+    pub(crate) fn authenticator_rates(&self, id: &str) -> Option<(AskedRates, Option<ResourceMetrics>)> {
+        self.authenticator_counts(id).map(|part| self.rates_of(&part))
+    }
+
+    /// The same of a source of rules.
+    pub(crate) fn source_rates(&self, kind: &str, tally: &Tally) -> Option<(AskedRates, Option<ResourceMetrics>)> {
+        self.source_counts(kind, tally).map(|part| self.rates_of(&part))
+    }
+
+    /// What the back end of an authenticator of the node was asked is counted from nothing again, and so are the rates.
+    pub(crate) fn reset_authenticator_rates(&self, id: &str) {
+        if let Some(part) = self.authenticator_counts(id) {
+            self.rates.reset(&part);
+        }
+    }
+
+    /// The same of a source of rules.
+    pub(crate) fn reset_source_rates(&self, kind: &str) {
+        if let Some(part) = self.source_counts(kind, &Tally::default()) {
+            self.rates.reset(&part);
+        }
+    }
+
+    fn rates_of(&self, part: &PartCounts) -> (AskedRates, Option<ResourceMetrics>) {
+        (self.rates.of(&part.name), self.rates.of_resource(part))
+    }
+
+    fn authenticator_counts(&self, id: &str) -> Option<PartCounts> {
+        let (_, shared) = self.authentications().into_iter().find(|(listener, _)| listener.is_none())?;
+        let name = authenticator_name(None, id);
+        chain_counts(None, &shared).into_iter().find(|part| part.name == name)
+    }
+
+    fn source_counts(&self, kind: &str, tally: &Tally) -> Option<PartCounts> {
+        let name = source_name(kind);
+        source_list_counts(&*self.authorization()?, tally).into_iter().find(|part| part.name == name)
+    }
+
     /// Waits for an answer that may have to be asked of a back end. Not to be called where nobody may wait.
     ///
     /// # Errors
@@ -278,6 +333,33 @@ impl InEffect {
             authorization: Some(Arc::clone(self.rules.authorization())),
         }
     }
+}
+
+fn authenticator_name(listener: Option<&str>, id: &str) -> String {
+    format!("{}/{id}", listener.unwrap_or("global"))
+}
+
+fn source_name(kind: &str) -> String {
+    format!("authorization/{kind}")
+}
+
+fn chain_counts(listener: Option<&str>, authentication: &Authentication) -> Vec<PartCounts> {
+    let entries = authentication.chain().entries().iter().zip(authentication.tally());
+    let part = |(entry, tally): (&ChainEntry, AuthenticatorTally)| PartCounts {
+        name: authenticator_name(listener, entry.authenticator.id()),
+        total: tally.total,
+        questions: entry.authenticator.questions(),
+    };
+    entries.map(part).collect()
+}
+
+fn source_list_counts(authorization: &Authorization, tally: &Tally) -> Vec<PartCounts> {
+    let part = |(place, entry): (usize, &SourceEntry)| PartCounts {
+        name: source_name(entry.source.kind()),
+        total: tally.sources.get(place).map_or(0, SourceTally::total),
+        questions: entry.source.questions(),
+    };
+    authorization.sources().iter().enumerate().map(part).collect()
 }
 
 fn key_of(listener: &Listener) -> String {

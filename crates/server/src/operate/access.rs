@@ -3,9 +3,10 @@
 use super::configs::{change_refusal, judge};
 use super::list_change::{ListKind, changed};
 use super::operated_node::{OperatedNode, refusal};
-use crate::access_control::file_rules_text;
+use crate::access_control::{AskedRates, ResourceMetrics, file_rules_text};
 use crate::configuration::ChangeError;
 use crate::node::Node;
+use crate::{AuthenticatorState, Server, SourceState};
 use dunlin_api::access::{Access, ListChange, NodeCache, PartState};
 use dunlin_api::{ErrorCode, Refusal};
 use serde::Serialize;
@@ -60,13 +61,23 @@ impl Access for OperatedNode {
     fn authenticators(&self) -> Result<Vec<PartState>, Refusal> {
         let states = Node::authenticators(&*self.node).map_err(|error| refusal(&error))?;
         let global = states.iter().filter(|state| state.chain == GLOBAL);
-        Ok(global.map(|state| part(&state.id, state.status, state)).collect())
+        let parts = |server: &Server| {
+            let rates = |state: &AuthenticatorState| server.authenticator_rates(&state.id).unwrap_or_default();
+            global.map(|state| part(&state.id, state.status, state.reason.as_ref(), state, rates(state))).collect()
+        };
+        self.node.with_server(parts).map_err(|error| refusal(&error))
     }
 
     fn sources(&self) -> Result<Vec<PartState>, Refusal> {
         let state = Node::authorization(&*self.node).map_err(|error| refusal(&error))?;
         let sources = state.map(|state| state.sources).unwrap_or_default();
-        Ok(sources.iter().map(|source| part(&source.kind, source.status, source)).collect())
+        let parts = |server: &Server| {
+            let rates = |source: &SourceState| server.source_rates(&source.kind).unwrap_or_default();
+            let part =
+                |source: &SourceState| part(&source.kind, source.status, source.reason.as_ref(), source, rates(source));
+            sources.iter().map(part).collect()
+        };
+        self.node.with_server(parts).map_err(|error| refusal(&error))
     }
 
     fn change_authenticators(&self, change: ListChange) -> Result<(), Refusal> {
@@ -110,8 +121,17 @@ impl Access for OperatedNode {
     }
 }
 
-fn part(id: &str, status: &str, state: &impl Serialize) -> PartState {
-    PartState { id: id.to_owned(), status: status.to_owned(), metrics: counters(state) }
+fn part(
+    id: &str,
+    status: &str,
+    reason: Option<&String>,
+    state: &impl Serialize,
+    (rates, resource): (AskedRates, Option<ResourceMetrics>),
+) -> PartState {
+    let mut metrics = counters(state);
+    metrics.extend(counters(&rates));
+    let resource_metrics = resource.map(|resource| counters(&resource)).unwrap_or_default();
+    PartState { id: id.to_owned(), status: status.to_owned(), reason: reason.cloned(), metrics, resource_metrics }
 }
 
 fn counters(state: &impl Serialize) -> Map<String, Value> {

@@ -31,6 +31,16 @@ pub(crate) fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String
     let ldap = format!(
         "server = \"127.0.0.1:{gone}\", username = \"cn=root\", password = {PLANTED}-ldap, base_dn = \"dc=d\", query_timeout = 1s"
     );
+    let sentinel = format!(
+        "redis_type = sentinel, servers = \"127.0.0.1:{gone}\", sentinel = m, password = {PLANTED}-master, \
+         sentinel_username = u, sentinel_password = {PLANTED}-sentinel, query_timeout = 1s"
+    );
+    let oauth2 = format!(
+        "method = post, url = \"http://127.0.0.1:{gone}/scram\", request_timeout = 1s, headers {{ \"x-api-key\" = {PLANTED}-key }}, \
+         oauth2 {{ enable = true, token_endpoint = \"http://127.0.0.1:{}/token?access_token={PLANTED}-endpoint\", client_id = dunlin, \
+         client_secret = {PLANTED}-oauth2, timeout = 1s }}",
+        echo.port()
+    );
     let http = |port: u16, path: &str| {
         format!(
             "method = post, url = \"http://127.0.0.1:{port}/{path}?token={PLANTED}-url\", request_timeout = 1s, \
@@ -51,19 +61,18 @@ pub(crate) fn configuration(gone: u16, echo: SocketAddr, users: &Path) -> String
            {{ mechanism = password_based, backend = ldap, {ldap}, filter = \"(uid=${{username}})\" }}
            {{ mechanism = password_based, backend = http, {}, body {{ password = \"${{password}}\" }} }}
            {{ mechanism = jwt, algorithm = hmac-based, secret = {PLANTED}-which-is-long-enough-for-hs256 }}
-           {{ mechanism = scram, backend = http, {}, body {{ username = \"${{username}}\" }} }}
+           {{ mechanism = scram, backend = http, {oauth2}, body {{ username = \"${{username}}\" }} }}
            {{ mechanism = password_based, backend = built_in_database, bootstrap_type = plain, bootstrap_file = \"{}\" }}
          ]
          authorization.sources = [
            {{ type = mysql, {sql}, {rules} }}
            {{ type = postgresql, {sql}, {rules} }}
            {{ type = mongodb, {mongodb}, filter {{ n = \"${{username}}\" }} }}
-           {{ type = redis, {redis}, cmd = \"HGETALL r:${{username}}\" }}
+           {{ type = redis, {sentinel}, cmd = \"HGETALL r:${{username}}\" }}
            {{ type = ldap, {ldap} }}
            {{ type = http, {}, body {{ topic = \"${{topic}}\" }} }}
          ]",
         http(echo.port(), "auth"),
-        http(gone, "scram"),
         users.display(),
         http(echo.port(), "rules"),
     )
@@ -130,6 +139,12 @@ fn answers(site: &Site) -> Vec<String> {
             "authentication = [{{ mechanism = password_based, backend = http, url = \"http://u:{PLANTED}-new@h/\" }}]"
         ),
         format!("authorization.sources = [{{ type = redis, redis_type = none, password = {PLANTED}-new }}]"),
+        format!(
+            "authorization.sources = [{{ type = redis, redis_type = sentinel, sentinel_password = [{PLANTED}-new] }}]"
+        ),
+        format!(
+            "authentication = [{{ mechanism = scram, backend = http, oauth2 {{ client_secret = {{ a = {PLANTED}-new }} }} }}]"
+        ),
         format!("node.cookie = {{ secret = {PLANTED}-new }}"),
     ] {
         fs::write(site.path("wrong.hocon"), &wrong).expect("it is written");

@@ -42,7 +42,8 @@ fn back_ends(gone: u16, echo: SocketAddr, ssl: &Value) -> [(&'static str, Value)
         ),
         (
             "redis",
-            json!({"redis_type": "single", "server": server, "password": secret("redis"), "query_timeout": "1s"}),
+            json!({"redis_type": "sentinel", "servers": server, "sentinel": "m", "password": secret("redis"),
+                "sentinel_username": "u", "sentinel_password": secret("sentinel"), "query_timeout": "1s"}),
         ),
         (
             "ldap",
@@ -73,7 +74,9 @@ fn authenticators(gone: u16, echo: SocketAddr, ssl: &Value) -> Vec<Value> {
         json!({"mechanism": "jwt", "algorithm": "hmac-based", "secret": secret("which-is-long-enough-for-hs256")}),
         json!({"mechanism": "scram", "backend": "http", "method": "post", "request_timeout": "1s",
             "url": format!("http://127.0.0.1:{gone}/?access_token={PLANTED}-scram"),
-            "headers": {"x-api-key": secret("scram-header")}, "body": {"username": "${username}"}}),
+            "headers": {"x-api-key": secret("scram-header")}, "body": {"username": "${username}"},
+            "oauth2": {"enable": true, "token_endpoint": format!("http://{echo}/token?access_token={PLANTED}-endpoint"),
+                "client_id": "dunlin", "client_secret": secret("oauth2"), "timeout": "1s"}}),
         json!({"mechanism": "scram", "backend": "built_in_database", "iteration_count": 16}),
         json!({"mechanism": "password_based", "backend": "built_in_database"}),
     ];

@@ -1,6 +1,6 @@
 //! Nodes whose configuration names a directory, a web service, tokens, users of their own, or what is known of clients.
 
-use crate::access_scenario::{BackEnd, WRONG, come_in, node, play, play_while_it_is_there, pool};
+use crate::access_scenario::{BackEnd, WRONG, come_in, node, play, play_while_it_is_there, pool, stored};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +9,7 @@ use dunlin_model::ReasonCode::{BadUserNameOrPassword, NoMatchingSubscribers, Not
 use dunlin_model::SubscriptionOptions;
 use dunlin_real_servers::{Certificates, ServerProcess, SlapdServer, free_port};
 use dunlin_testkit::{Client, TestBroker};
+use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 
@@ -164,6 +165,36 @@ fn users_of_its_own_stay_when_their_file_is_gone() {
     fs::remove_file(&users).expect("it is there");
     let broker = broker.restart();
     play_while_it_is_there(&broker, WRONG);
+}
+
+#[test]
+fn users_of_a_file_in_json_come_in_with_passwords_and_with_hashes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stored = stored();
+    for (kind, users) in [
+        (
+            "plain",
+            json!([{"user_id": "ann", "password": "right", "is_superuser": false},
+                {"user_id": "root", "password": "toor", "is_superuser": true}]),
+        ),
+        ("hash", json!([{"user_id": "ann", "password_hash": stored.hash, "salt": stored.salt, "is_superuser": false}])),
+    ] {
+        let file = folder.path().join(format!("{kind}.json"));
+        fs::write(&file, users.to_string()).expect("it can be written");
+        let broker = TestBroker::with(&format!(
+            "authentication = [{{ mechanism = password_based, backend = built_in_database, bootstrap_file = \"{}\", \
+             bootstrap_type = {kind} }}]\n\
+             authorization.sources = [{{ type = file, rules = \"{{allow, all, publish, [\\\"own/${{username}}/#\\\"]}}.\" }}]",
+            file.display()
+        ));
+        play_while_it_is_there(&broker, WRONG);
+        let is_root_known = users.as_array().is_some_and(|users| users.len() == 2);
+        if is_root_known {
+            come_in(&broker, "root", "toor").subscribe("#", AtLeastOnce);
+        }
+        let known = broker.server().users(None, "password_based:built_in_database").expect("users");
+        assert_eq!(["ann", "root", "eve"].map(|name| known.get(name).is_some()), [true, is_root_known, false]);
+    }
 }
 
 #[test]

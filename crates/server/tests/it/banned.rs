@@ -1,16 +1,18 @@
 //! Who is banned is kept out, and has to go.
 
 use crate::access_back_ends::{Told, authentication};
+use crate::clients::{play_against, python};
 use dunlin_access::Outcome;
 use dunlin_banned::{Ban, BanFilter, Who, WhoKind};
 use dunlin_broker::Metric;
 use dunlin_codec::Will;
 use dunlin_model::Qos::{AtLeastOnce, AtMostOnce};
 use dunlin_model::{DisconnectReason, ReasonCode};
-use dunlin_testkit::{Client, Connecting, TestBroker, Way};
+use dunlin_testkit::{Authority, Client, Connecting, Stopwatch, TestBroker, Way};
 use serde_json::json;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Another address of this machine.
 const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -65,6 +67,32 @@ fn who_is_banned_is_refused_in_every_version_and_nobody_else() {
     assert_eq!(broker.metric(Metric::PacketsConnackError), 7);
     ban(&broker, WhoKind::PeerHost, "127.0.0.1");
     assert_eq!(Client::v5("c2").connect_refused(&broker).connack().reason_code, ReasonCode::Banned);
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a ban ends at a time of day, which the broker compares with its own clock"
+)]
+fn whoever_is_banned_until_a_time_is_let_in_again_when_it_is_over() {
+    let Some(python) = python() else { return };
+    let authority = Authority::new("authority");
+    for version in ["5", "3.1.1"] {
+        let broker = TestBroker::start();
+        let mut there = Client::v5("for-a-while").connect(&broker);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+        let watch = Stopwatch::start();
+        let mut ban = Ban::from_json(&json!({"as": "clientid", "who": "for-a-while"}), now).expect("a ban");
+        ban.terms.until = Some(now + 3);
+        broker.server().ban(ban, false).expect("it is on disk");
+        there.expect_disconnect(ReasonCode::AdministrativeAction);
+        let script = (python.as_path(), "paho_client.py");
+        play_against(&broker, script, "is_banned_and_then_let_in", (version, "tcp"), &authority);
+        // It is banned up to the beginning of the third second from now.
+        watch.assert_passed(Duration::from_secs(2));
+        assert!(broker.disconnects(DisconnectReason::Banned) > 0);
+        broker.wait_until("nothing is left of it", |_| broker.server().bans(&BanFilter::default(), 0, 9).count == 0);
+    }
 }
 
 #[test]

@@ -116,3 +116,30 @@ fn clients_of_a_zone_share_what_they_get() {
     let got: usize = subscribers.iter_mut().map(|subscriber| subscriber.drain().len()).sum();
     assert_eq!(got, 6);
 }
+
+#[test]
+fn clients_of_a_zone_share_the_bytes_they_get() {
+    let broker = TestBroker::with(
+        "zones.narrow.mqtt.limiter.delivery_bytes_rate = \"10KB/100ms\"\n\
+         listeners.tcp.narrow { bind = 0, zone = narrow }",
+    );
+    let narrow = broker.address_of("tcp:narrow");
+    let mut sharing = ["one", "other"].map(|id| Client::v5(id).connect_to(narrow));
+    let mut free = Client::v5("free").connect(&broker);
+    for subscriber in sharing.iter_mut().chain([&mut free]) {
+        subscriber.subscribe("t", AtLeastOnce);
+    }
+    let mut publisher = Client::v5("publisher").connect(&broker);
+    let watch = Stopwatch::start();
+    for _ in 0..4 {
+        publisher.publish("t", vec![b'x'; 10 * 1024], AtLeastOnce);
+    }
+    for subscriber in [&mut free].into_iter().chain(&mut sharing) {
+        for _ in 0..4 {
+            assert_eq!(subscriber.expect_publish().payload.len(), 10 * 1024);
+        }
+    }
+    // Eight messages went through the zone, each as much as it may have in a tenth of a second.
+    watch.assert_passed(Duration::from_millis(500));
+    assert_eq!(broker.metric(Metric::DeliveryDropped), 0);
+}

@@ -139,6 +139,26 @@ fn zones_have_limits_of_their_own() {
 }
 
 #[test]
+fn zones_share_what_they_may_subscribe() {
+    let broker = TestBroker::with(
+        "zones.strict.mqtt.limiter.subscribes_rate = \"3/1h\"\nlisteners.tcp.strict { bind = 0, zone = strict }",
+    );
+    let strict = broker.address_of("tcp:strict");
+    let mut clients = ["one", "other"].map(|id| Client::v5(id).connect_to(strict));
+    let mut try_both = || {
+        let options = SubscriptionOptions::default();
+        clients.each_mut().map(|client| client.subscribe_all(None, &[("t", options)])[0])
+    };
+    let [granted, quota] = [ReasonCode::Success, ReasonCode::QuotaExceeded];
+    assert_eq!([try_both(), try_both()], [[granted; 2], [granted, quota]]);
+    assert_eq!(try_both(), [quota; 2]);
+    let mut free = Client::v5("free").connect(&broker);
+    for _ in 0..9 {
+        free.subscribe("t", AtMostOnce);
+    }
+}
+
+#[test]
 fn what_is_refused_is_answered_as_the_version_allows() {
     let broker = TestBroker::with("listeners.tcp.default.messages_rate = \"1/1h\"\nmqtt.limiter.over_limit = reject");
     let mut subscriber = subscriber(&broker);

@@ -23,6 +23,8 @@ mod access_scram;
 mod access_scram_clients;
 mod access_scram_service;
 mod access_secrets;
+#[cfg(feature = "psk")]
+mod access_secrets_keys;
 mod access_secrets_made;
 mod access_secrets_planting;
 mod access_secrets_watched;
@@ -31,6 +33,7 @@ mod access_tokens;
 mod access_web_service;
 mod api;
 mod api_access;
+mod api_access_counters;
 mod api_certs;
 mod api_client;
 mod api_clients;

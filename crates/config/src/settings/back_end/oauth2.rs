@@ -1,13 +1,15 @@
 //! Tokens that the broker shows to a web service.
 
 use super::{ClientSsl, QUERY_TIMEOUT, is_https, timeout, url};
+use crate::redaction::url_without_secrets;
 use crate::rule::{Flag, OneOf, OrEmpty, Rule as _, filled_text, secret};
 use crate::secret::Secret;
 use crate::section::Section;
+use std::fmt;
 use std::time::Duration;
 
 /// `oauth2`, where it is enabled: each request to a web service shows a token that is got from somebody else (RFC 6749 §4.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OAuth2 {
     /// `token_endpoint`: who gives tokens.
     pub token_endpoint: String,
@@ -63,5 +65,15 @@ impl OAuth2 {
             section.conflict("token_endpoint", &origin, "begins with `https://`; leave `ssl.enable = false` out");
         }
         Some(read)
+    }
+}
+
+/// Without what may be a secret.
+impl fmt::Debug for OAuth2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OAuth2");
+        shown.field("token_endpoint", &url_without_secrets(&self.token_endpoint)).field("client_id", &self.client_id);
+        shown.field("client_secret", &self.client_secret).field("scope", &self.scope);
+        shown.field("timeout", &self.timeout).field("ssl", &self.ssl).finish()
     }
 }
