@@ -161,7 +161,6 @@ impl Default for CursorQuery {
 /// Clients, and where the list goes on.
 #[derive(Serialize, ToSchema)]
 struct ClientsFrom {
-    #[schema(value_type = Vec<ClientObject>)]
     data: Vec<ShownClient>,
     meta: CursorMeta,
 }
@@ -181,7 +180,6 @@ struct CursorMeta {
 /// A page of clients, of each what is wanted.
 #[derive(Serialize, ToSchema)]
 struct ClientsPage {
-    #[schema(value_type = Vec<ClientObject>)]
     data: Vec<ShownClient>,
     meta: PageMeta,
 }

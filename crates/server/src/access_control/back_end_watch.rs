@@ -87,7 +87,8 @@ impl Watched {
     /// Raises or ends its alarm.
     fn settle(&mut self, bell: &AlarmBell) {
         match self.back_end.status() {
-            Some(BackendStatus::Disconnected(failure)) if !self.has_alarm => {
+            // Somebody may have ended it by hand.
+            Some(BackendStatus::Disconnected(failure)) if !self.has_alarm || !bell.is_active(&self.name) => {
                 bell.raise(&self.name, &format!("resource down: {failure}"));
                 self.has_alarm = true;
             }

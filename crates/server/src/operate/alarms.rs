@@ -10,12 +10,15 @@ use std::time::UNIX_EPOCH;
 
 impl Alarms for OperatedNode {
     fn alarms(&self, activated: bool) -> Result<Vec<AlarmObject>, Refusal> {
-        let alarms = self.node.with_broker(dunlin_broker::Broker::alarms).map_err(|error| refusal(&error))?;
+        let look = |broker: &dunlin_broker::Broker| {
+            let readings = broker.readings();
+            if activated { readings.alarms() } else { readings.past_alarms() }
+        };
+        let alarms = self.node.with_broker(look).map_err(|error| refusal(&error))?;
         let node = &self.answerer.identity.node_name;
         let now = calendar::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let wanted = alarms.into_iter().filter(|alarm| alarm.deactivated_at.is_none() == activated);
-        let mut objects: Vec<_> = wanted.map(|alarm| object(node, alarm, now)).collect();
+        let mut objects: Vec<_> = alarms.into_iter().map(|alarm| object(node, alarm, now)).collect();
         objects.reverse();
         Ok(objects)
     }

@@ -120,6 +120,8 @@ fn traces_are_begun_read_downloaded_stopped_and_deleted() {
         "{text}"
     );
     assert_eq!((&log["meta"]["position"], &log["meta"]["hint"]), (&json!(text.len()), &json!("eof")));
+    let behind = admin.get("/trace/t1/log?position=9223372036854775808").expect_status(200).json();
+    assert_eq!((&behind["items"], &behind["meta"]["hint"]), (&json!(""), &json!("eof")), "{behind}");
     let part = admin.get("/trace/t1/log?position=5&bytes=7").expect_status(200).json();
     assert_eq!((&part["items"], &part["meta"]["position"]), (&json!(&text[5..12]), &json!(12)));
     assert_eq!(admin.get("/trace/t1/log_detail").expect_status(200).json()[0]["size"], json!(text.len()));

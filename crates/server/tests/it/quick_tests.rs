@@ -9,23 +9,23 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-fn command(port: u16, arguments: &[&str]) -> Command {
+pub(crate) fn command(port: u16, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dunlin"));
     let (name, rest) = arguments.split_first().expect("sub or pub");
     command.args([name, "-h", "127.0.0.1", "-p", &port.to_string()]).args(rest);
     command
 }
 
-fn run(port: u16, arguments: &[&str]) -> Ended {
+pub(crate) fn run(port: u16, arguments: &[&str]) -> Ended {
     Ended::from(command(port, arguments).output().expect("dunlin runs"))
 }
 
 /// A `dunlin sub` in the background.
-struct Subscriber(Child);
+pub(crate) struct Subscriber(Child);
 
 impl Subscriber {
     /// Waits until the broker has its subscription.
-    fn start(broker: &TestBroker, arguments: &[&str]) -> Self {
+    pub(crate) fn start(broker: &TestBroker, arguments: &[&str]) -> Self {
         let before = broker.subscriptions();
         let mut command = command(broker.port(), arguments);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("dunlin runs");
@@ -33,7 +33,12 @@ impl Subscriber {
         Self(child)
     }
 
-    fn end(self) -> Ended {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn end(self) -> Ended {
         Ended::from(self.0.wait_with_output().expect("it ends"))
     }
 }

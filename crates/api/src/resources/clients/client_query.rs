@@ -5,7 +5,9 @@ use crate::{MomentMillis, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::net::IpAddr;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Which clients are wanted: those of which everything holds that is said.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -62,6 +64,20 @@ pub(super) enum ShownClient {
     Whole(Box<ClientObject>),
     /// The fields that are wanted.
     Part(Value),
+}
+
+impl PartialSchema for ShownClient {
+    fn schema() -> RefOr<Schema> {
+        let part = ObjectBuilder::new().description(Some("Those fields of it that `fields` names."));
+        AnyOfBuilder::new().item(Ref::from_schema_name(ClientObject::name())).item(part).into()
+    }
+}
+
+impl ToSchema for ShownClient {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ClientObject::name().into_owned(), ClientObject::schema()));
+        ClientObject::schemas(schemas);
+    }
 }
 
 /// What of each client is wanted.
