@@ -61,12 +61,15 @@ impl StartListenerError {
 pub(crate) struct Listeners {
     pub(crate) certificates: Arc<Certificates>,
     access: Arc<NodeAccess>,
+    /// File descriptors for the connections of all of them; `u64::MAX` is unlimited.
+    max_descriptors: u64,
     quic: Mutex<BTreeMap<String, QuicListener>>,
 }
 
 impl Listeners {
-    pub(crate) fn new(certificates: Certificates, access: Arc<NodeAccess>) -> Self {
-        Self { certificates: Arc::new(certificates), access, quic: Mutex::default() }
+    /// None yet. `max_descriptors` is what the connections of all of them may have.
+    pub(crate) fn new(certificates: Certificates, access: Arc<NodeAccess>, max_descriptors: u64) -> Self {
+        Self { certificates: Arc::new(certificates), access, max_descriptors, quic: Mutex::default() }
     }
 
     /// Keeps the certificates up to date until the watch is dropped; what is wrong with them becomes an alarm.
@@ -107,7 +110,8 @@ impl Listeners {
         listener: &Listener,
         settings: ListenerSettings,
     ) -> Result<ListenerSettings, StartListenerError> {
-        Ok(ListenerSettings { authentication: self.access.of_listener(listener)?, ..settings })
+        let settings = ListenerSettings { authentication: self.access.of_listener(listener)?, ..settings };
+        Ok(clamped(settings, self.max_descriptors))
     }
 
     /// Starts a listener.
@@ -174,6 +178,20 @@ impl Listeners {
         self.quic.lock().insert(id, quic);
         Ok(())
     }
+}
+
+/// A listener may not promise more connections than there are file descriptors for.
+fn clamped(settings: ListenerSettings, max_descriptors: u64) -> ListenerSettings {
+    let most = max_descriptors / settings.descriptors_each.max(1);
+    let Some(max) = settings.max_connections.filter(|max| *max > most) else { return settings };
+    warn!(
+        msg = "max_connections_clamped_by_system_limit",
+        listener = settings.id.to_string(),
+        max_connections = max,
+        clamped = most,
+        hint = "more open files have to be allowed: dunlin ctl tune"
+    );
+    ListenerSettings { max_connections: Some(most), ..settings }
 }
 
 /// `mqtt` as the zone of a listener has it.

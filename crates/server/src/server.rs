@@ -73,7 +73,8 @@ impl Server {
             ..broker_settings(config, limit.now)
         };
         adjust(&mut settings);
-        let listeners = Arc::new(Listeners::new(Certificates::new(config), Arc::clone(&access)));
+        let listeners =
+            Arc::new(Listeners::new(Certificates::new(config), Arc::clone(&access), settings.max_descriptors));
         let (quic, others): (Vec<_>, Vec<_>) =
             started(config).partition(|listener| matches!(listener.kind, ListenerKind::Quic { .. }));
         let others: Vec<_> =

@@ -188,6 +188,22 @@ fn the_limit_of_open_files_is_raised_and_logged() {
 }
 
 #[test]
+fn a_listener_promises_no_more_connections_than_there_are_files_for() {
+    let wanted = u32::MAX;
+    let mut dunlin =
+        Dunlin::start(&format!("{ANY_PORT}listeners.tcp.default.max_connections = {wanted}\nlog.console.level = info"));
+    let limit = dunlin.line_with(&["open_files_limit"]);
+    let now: Option<u64> =
+        limit.split("now: ").nth(1).and_then(|rest| rest.split([',', ' ']).next()?.trim().parse().ok());
+    if now.is_none_or(|now| now > u64::from(wanted)) {
+        println!("skipped: there are files for {wanted} connections here: {limit}");
+        return;
+    }
+    let line = dunlin.line_with(&["max_connections_clamped_by_system_limit"]);
+    assert!(line.contains("tcp:default") && line.contains(&wanted.to_string()), "{line}");
+}
+
+#[test]
 fn check_config_looks_at_certificates_too() {
     let text = format!(
         "{ANY_PORT}listeners.ssl.default.ssl_options {{ certfile = \"no/cert.pem\", keyfile = \"no/key.pem\" }}"
