@@ -1,6 +1,7 @@
 """What schemathesis is told about the node that check-specification runs: names of what is there, so that not everything is 404.
 
-API_NAMES is a JSON file with the names, API_ANSWERS one that is written at the end: how often each operation answered with each status.
+API_NAMES is a JSON file with the names, API_BODIES has bodies that are good, by operation. API_ANSWERS is a file that is written at the end:
+how often each operation answered with each status.
 """
 
 import atexit
@@ -14,6 +15,7 @@ import schemathesis
 
 NAMES = pathlib.Path(os.environ["API_NAMES"])
 ANSWERS = pathlib.Path(os.environ["API_ANSWERS"])
+BODIES = json.loads(os.environ["API_BODIES"])
 
 answers = collections.defaultdict(collections.Counter)
 lock = threading.Lock()
@@ -37,6 +39,14 @@ def map_path_parameters(context, path_parameters):
         if there is not None and sum(map(ord, str(value))) % 3:
             path_parameters[name] = there
     return path_parameters
+
+
+@schemathesis.hook
+def map_body(context, body):
+    """One of two bodies is a good one, where there is one."""
+    operation = context.operation
+    good = operation and BODIES.get(f"{operation.method.upper()} {operation.path}")
+    return good if good is not None and len(str(body)) % 2 else body
 
 
 @schemathesis.hook
