@@ -51,6 +51,12 @@ impl HttpAuthenticator {
         Ok(Self { template, service: Service::new(origin, settings)?, clock })
     }
 
+    /// How many questions could be asked now without waiting.
+    #[must_use]
+    pub fn free_slots(&self) -> usize {
+        self.service.desk.free().0
+    }
+
     async fn judge(&self, credentials: &Credentials) -> Outcome {
         // What cannot be asked about, the service does not know.
         let Ok(request) = self.template.render(credentials) else { return Outcome::Ignore };

@@ -121,6 +121,12 @@ impl LdapAuthenticator {
         })
     }
 
+    /// How many questions could be asked now without waiting.
+    #[must_use]
+    pub fn free_slots(&self) -> usize {
+        self.directory.desk.free().0
+    }
+
     /// What all comparisons of passwords so far have taken, in the unit of [`DirectoryPassword::work`]; 1 is a bind.
     #[must_use]
     pub fn work(&self) -> u64 {

@@ -166,4 +166,5 @@ async fn killed_under_load_and_started_again() {
     }
     until_allowed(&way).await;
     assert_eq!(way.status(), BackendStatus::Connected);
+    assert_eq!(way.free_slots(), 8, "none is lost");
 }

@@ -75,6 +75,7 @@ async fn killed_under_load_and_started_again() {
     for way in &ways {
         until_allowed(way).await;
         assert_eq!(way.status(), BackendStatus::Connected);
+        assert_eq!(way.free_slots(), 8, "none is lost");
     }
 }
 

@@ -24,11 +24,16 @@ pub(crate) struct Crowd {
 impl Crowd {
     /// Clients that come as this user. None of them waits longer for its answer than the timeout of the server.
     pub(crate) fn come_to(broker: &TestBroker, username: &'static str, timeout: Duration) -> Self {
+        Self::come_with(broker, username, "right", timeout)
+    }
+
+    /// As [`Self::come_to`], with another password.
+    pub(crate) fn come_with(broker: &TestBroker, username: &'static str, password: &str, timeout: Duration) -> Self {
         let address = broker.address();
         Self::of(timeout, |number| {
-            let id = format!("{username}, come {number}");
+            let (id, password) = (format!("{username}, come {number}"), password.to_owned());
             move || {
-                let connecting = Client::v5(&id).with(|connect| login(connect, username, "right"));
+                let connecting = Client::v5(&id).with(|connect| login(connect, username, &password));
                 connecting.send_connect(address).recv().connack().reason_code
             }
         })

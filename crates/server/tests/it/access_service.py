@@ -4,15 +4,23 @@ access_service.py PORT [FOLDER]
 
 `/scram` has the keys of ann and eve, whose passwords are `right` (RFC 5802 section 3, SHA-512, 64 iterations).
 
+`/token` gives tokens to the client `dunlin` (RFC 6749 section 4.4), and `/guarded/…` is the same for whoever shows one.
+
 With a folder it speaks TLS with cert.pem and key.pem in it, and shows keys.json, as it is at that moment, to whoever asks for keys.
 """
 import hashlib
 import hmac
 import json
 import pathlib
+import secrets
 import ssl
 import sys
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+# What is good to show: nobody else knows it, and nobody when this ends.
+TOKENS = set()
 
 
 def scram_keys(password, salt):
@@ -26,7 +34,15 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/token":
+            self.give_token(urllib.parse.parse_qs(body.decode()))
+            return
+        if self.path.startswith("/guarded") and self.headers["Authorization"] not in TOKENS:
+            self.answer(None, 401)
+            return
+        self.path = self.path.removeprefix("/guarded")
+        asked = json.loads(body)
         is_ann = asked["username"] == "ann"
         if self.path == "/scram":
             known = asked["username"] in ("ann", "eve")
@@ -43,14 +59,23 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer(json.loads(pathlib.Path(sys.argv[2], "keys.json").read_bytes()))
 
-    def answer(self, fields):
+    def give_token(self, asked):
+        client = [asked.get(name) for name in ("grant_type", "client_id", "client_secret")]
+        if client != [["client_credentials"], ["dunlin"], ["a secret & more"]]:
+            self.answer({"error": "invalid_client"}, 401)
+            return
+        token = secrets.token_urlsafe()
+        TOKENS.add(f"Bearer {token}")
+        self.answer({"access_token": token, "token_type": "Bearer", "expires_in": 60})
+
+    def answer(self, fields, status=200):
         if fields is None:
-            self.send_response(404)
+            self.send_response(404 if status == 200 else status)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
         body = json.dumps(fields).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,17 +1,20 @@
 //! Nodes whose configuration names a directory, a web service, tokens, users of their own, or what is known of clients.
 
-use crate::access_scenario::{BackEnd, WRONG, come_in, node, play, play_while_it_is_there, pool, stored};
+use crate::access_scenario::{
+    BackEnd, WRONG, come_in, node, play, play_while_it_is_there, pool, refusals, stored, until_let_in, wait_for,
+};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dunlin_model::Qos::AtLeastOnce;
-use dunlin_model::ReasonCode::{BadUserNameOrPassword, NoMatchingSubscribers, NotAuthorized};
+use dunlin_model::ReasonCode::{BadUserNameOrPassword, NoMatchingSubscribers, NotAuthorized, ServerUnavailable};
 use dunlin_model::SubscriptionOptions;
 use dunlin_real_servers::{Certificates, ServerProcess, SlapdServer, free_port};
-use dunlin_testkit::{Client, TestBroker};
+use dunlin_testkit::{Client, TestBroker, let_time_pass};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl BackEnd for SlapdServer {
     fn kill(&mut self) {
@@ -99,6 +102,54 @@ fn http() {
     );
     // A service that denies says no more than that.
     play(&broker, &mut service, (NotAuthorized, 5));
+}
+
+#[test]
+fn http_with_a_token_of_the_broker() {
+    let mut service = Service::start(None);
+    let place = |path: &str, secret: &str| {
+        let url = format!("http://127.0.0.1:{}", service.port);
+        format!(
+            "method = post, url = \"{url}/guarded/{path}\", request_timeout = 4s, {}, oauth2 {{ enable = true, \
+             token_endpoint = \"{url}/token\", client_id = dunlin, client_secret = \"{secret}\" }}",
+            pool()
+        )
+    };
+    let node = |secret: &str| {
+        node(
+            &format!(
+                "mechanism = password_based, backend = http, {}, \
+                 body {{ username = \"${{username}}\", password = \"${{password}}\" }}",
+                place("auth", secret)
+            ),
+            &format!(
+                "type = http, {}, body {{ username = \"${{username}}\", topic = \"${{topic}}\" }}",
+                place("rules", secret)
+            ),
+        )
+    };
+    let (broker, stranger) = (node("a secret & more"), node("a guess"));
+    drop(play_while_it_is_there(&broker, (NotAuthorized, 5)));
+    assert_eq!(refusals(&stranger, "ann", "right"), (ServerUnavailable, 3), "it gets no token");
+    wait_for(&stranger, "disconnected");
+    let told = stranger.server().authenticators()[0].reason.clone().expect("a reason");
+    assert!(told.contains("no access token") && told.contains("invalid_client"), "{told}");
+    // Whoever gave tokens knows none of them any more.
+    service.kill();
+    wait_for(&broker, "disconnected");
+    service.start_again();
+    let mut ann = until_let_in(&broker, "ann", "right");
+    // The source of rules learns it for itself.
+    let is_allowed = (0..600).any(|number| {
+        let code = ann.publish(&format!("own/ann/again/{number}"), "x", AtLeastOnce);
+        if code != NoMatchingSubscribers {
+            assert_eq!(code, NotAuthorized);
+            let_time_pass(Duration::from_millis(10));
+        }
+        code == NoMatchingSubscribers
+    });
+    assert!(is_allowed, "it asks for another token");
+    wait_for(&broker, "connected");
 }
 
 /// A token of ann's, signed with a secret.

@@ -1,6 +1,7 @@
 //! A node that fetches the keys of tokens from an address: over TLS, again and again, and while nobody answers there.
 
-use crate::access_scenario::BackEnd;
+use crate::access_crowd::{Crowd, expect_only};
+use crate::access_scenario::{BackEnd, TIMEOUT, until_nobody_is_left};
 use crate::access_services::Service;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -165,11 +166,15 @@ fn keys_are_fetched_over_tls_and_again_when_they_change() {
     until("a key that is withdrawn does not", || login(&broker, "ann", &old.token("ann")) == BadUserNameOrPassword);
 
     // What was known stays good, and somebody is told.
+    let crowd = Crowd::come_with(&broker, "ann", &new.token("ann"), TIMEOUT);
     service.kill();
     wait_for(&broker, "disconnected");
     assert_eq!(login(&broker, "ann", &new.token("ann")), Success);
+    assert_eq!(login(&broker, "ann", &old.token("ann")), BadUserNameOrPassword);
     service.start_again();
     wait_for(&broker, "connected");
+    expect_only(&crowd.stop(), &[Success]);
+    until_nobody_is_left(&broker);
 }
 
 #[test]
