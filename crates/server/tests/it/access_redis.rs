@@ -2,13 +2,14 @@
 
 use crate::access_crowd::{Crowd, expect_only};
 use crate::access_scenario::{
-    BackEnd, LOGINS, TIMEOUT, WRONG, admitted, come_in, node, play, pool, refusals, stored, until_both_go_on,
-    until_let_in, until_nobody_is_left, wait_for,
+    BackEnd, LOGINS, TIMEOUT, WRONG, admitted, allowed_and_failed, come_in, node, play, pool, refusals, stored,
+    until_both_go_on, until_let_in, until_nobody_is_left, wait_for,
 };
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_model::ReasonCode::{NoMatchingSubscribers, NotAuthorized, ServerUnavailable, Success};
 use dunlin_real_servers::{RedisCluster, RedisSentinel, RedisServer};
 use dunlin_testkit::TestBroker;
+use std::time::Duration;
 
 /// A user with this name, and what it may do.
 fn add(cli: impl Fn(&[&str]) -> String, name: &str) {
@@ -176,5 +177,36 @@ fn redis_sentinel() {
     let mut ann = come_in(&broker, "ann", "right");
     assert_eq!(ann.publish("own/ann/x", "x", AtLeastOnce), NoMatchingSubscribers);
     drop(ann);
+    until_nobody_is_left(&broker);
+}
+
+#[test]
+fn a_server_that_stands_still_is_waited_for_no_longer_than_its_timeout() {
+    let mut server = RedisServer::start();
+    add_to_redis(|command| server.cli(command));
+    let (authenticator, source) =
+        redis_parts(&format!("redis_type = single, server = \"127.0.0.1:{}\"", server.port()));
+    let brief = |part: String| part.replace("query_timeout = 4s", "query_timeout = 1s");
+    let broker = node(&brief(authenticator), &brief(source));
+    wait_for(&broker, "connected");
+    // None of them waits for more than a second, and what a busy machine adds.
+    let timeout = Duration::from_secs(1);
+    let (coming, publishing) = (Crowd::come_to(&broker, "ann", timeout), Crowd::publish_to(&broker, "ann", timeout));
+    until_both_go_on(&broker);
+    let (_, failed) = allowed_and_failed(&broker);
+    server.process().freeze();
+    wait_for(&broker, "disconnected");
+    broker.wait_until("publishers are denied", |_| allowed_and_failed(&broker).1 > failed);
+    assert_eq!(refusals(&broker, "ann", "right"), (ServerUnavailable, 3));
+    server.process().thaw();
+    for _ in 0..LOGINS {
+        until_let_in(&broker, "ann", "right").disconnect();
+    }
+    wait_for(&broker, "connected");
+    until_both_go_on(&broker);
+    expect_only(&coming.stop(), &[Success, ServerUnavailable]);
+    let published = publishing.stop();
+    expect_only(&published, &[NoMatchingSubscribers, NotAuthorized]);
+    assert!(published.iter().all(|codes| codes.last() == Some(&NoMatchingSubscribers)), "{published:?}");
     until_nobody_is_left(&broker);
 }
