@@ -120,7 +120,7 @@ DUNLIN_ACCESS = env DUNLIN_NODE__DATA_DIR={dir}/data DUNLIN_LISTENERS__TCP__DEFA
 .PHONY: bench-access
 bench-access: rust ## What 50 rules cost, and 1,000 logins a second with a wrong password (ARGS="…" are passed on)
 	cargo build --release --locked --package dunlin-server --package dunlin-bench
-	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --pubs 5000 --window 4 --a-cmd '$(call DUNLIN_ACCESS,rules)' --b-cmd '$(call DUNLIN_ACCESS,no-rules)' $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --pubs 5000 --window 4 --figure messages-per-second --figure messages-per-cpu-second --at-least 0.9 --a-cmd '$(call DUNLIN_ACCESS,rules)' --b-cmd '$(call DUNLIN_ACCESS,no-rules)' $(ARGS)
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --username bench --password bench --intruders 1000 --a-cmd '$(call DUNLIN_ACCESS,users)' --b-cmd '$(call DUNLIN_ACCESS,users)' $(ARGS)
 	"$(CARGO_TARGET_DIR)/release/dunlin-bench" compare pairs --qos 1 --rate 20000 --username bench --password bench --intruders 1000 --decoy --figure messages-per-second --figure latency-p50 --at-least 0.9 --a-cmd '$(call DUNLIN_ACCESS,users)' --b-cmd '$(call DUNLIN_ACCESS,users)' $(ARGS)
 

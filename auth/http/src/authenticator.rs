@@ -90,7 +90,8 @@ impl HttpAuthenticator {
 
 /// Everything that an answer says of a client that is let in.
 pub(crate) fn admitted(fields: &Map<String, Value>, now: u64) -> Result<Admission, AdmissionError> {
-    Ok(Admission { expires_at: expiry(fields, now)?, ..admission(fields, "acl")? })
+    let expires_at = expiry(fields, now)?;
+    Ok(Admission { expires_at, acl_expires_at: expires_at, ..admission(fields, "acl")? })
 }
 
 impl Service {

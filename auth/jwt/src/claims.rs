@@ -53,6 +53,7 @@ impl ClaimRules<'_> {
         let mut admission =
             admission(&claims, self.acl_name).map_err(|error| ClaimError::BadRules(error.to_string()))?;
         admission.expires_at = expires_at.filter(|_| self.disconnect_after_expire);
+        admission.acl_expires_at = expires_at;
         Ok(admission)
     }
 
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!(judge(&claims).expect("good").expires_at, Some(2_000_000));
         let rules = ClaimRules { expected: &[], acl_name: "acl", disconnect_after_expire: false };
         let admission = rules.judge(claims.to_string().as_bytes(), NOW).expect("good");
-        assert_eq!(admission.expires_at, None);
+        assert_eq!((admission.expires_at, admission.acl_expires_at), (None, Some(2_000_000)));
     }
 
     #[test]

@@ -232,7 +232,8 @@ impl LdapAuthenticator {
             let acl = Value::Array(rules).to_string();
             ClientAcl::parse(&acl, None).map_err(|error| BackendFailure::BadAnswer(error.to_string()))?;
             admission.acl = Some(acl);
-            admission.expires_at = self.rules.expires_at(entry, (self.clock)()).map_err(BackendFailure::BadAnswer)?;
+            admission.acl_expires_at =
+                self.rules.expires_at(entry, (self.clock)()).map_err(BackendFailure::BadAnswer)?;
         }
         Ok(Outcome::Allow(Box::new(admission)))
     }

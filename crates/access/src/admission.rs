@@ -15,6 +15,8 @@ pub struct Admission {
     pub expires_at: Option<Millis>,
     /// Rules for this client alone, asked before all sources: the text of the JSON that came with it, as EMQX writes them.
     pub acl: Option<String>,
+    /// When these rules end, in milliseconds since the Unix epoch: from then on everything is denied. The client may stay.
+    pub acl_expires_at: Option<Millis>,
     /// Another client id for it.
     pub client_id: Option<String>,
     /// Another zone for it.

@@ -223,7 +223,8 @@ impl<T> ChainReport<T> {
             }
             Outcome::Deny(reason) => (reason, RefusalCause::Denied(place)),
             Outcome::Allow(admission) => {
-                let acl = admission.acl.as_deref().map(|text| ClientAcl::parse(text, admission.expires_at)).transpose();
+                let acl =
+                    admission.acl.as_deref().map(|text| ClientAcl::parse(text, admission.acl_expires_at)).transpose();
                 match acl {
                     Ok(acl) => {
                         self.count(place, |tally| &mut tally.success);

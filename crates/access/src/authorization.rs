@@ -59,6 +59,9 @@ pub struct Authorization {
     epoch: u64,
 }
 
+/// A source that has failed, by its place, and how.
+pub type SourceFailure = (u8, BackendFailure);
+
 /// What a question led to.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -68,7 +71,7 @@ pub struct Answered {
     /// What is said of it.
     pub ruling: Ruling,
     /// The failures on the way, with the places of the sources.
-    pub failures: Vec<(u8, BackendFailure)>,
+    pub failures: Vec<SourceFailure>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -209,12 +212,19 @@ impl Authorization {
     }
 
     /// Asks those who could not answer at once. [`Self::settle`] takes the answer back to the connection.
-    pub async fn answer(&self, question: Question) -> Answered {
+    ///
+    /// `failed` are sources that have failed a moment ago: they are not asked, because they would fail again after as long a time.
+    pub async fn answer(&self, question: Question, failed: &[SourceFailure]) -> Answered {
         let (mut tally, mut failures) = (Tally::default(), Vec::new());
         let topic = question.mounted_topic.as_deref().unwrap_or(&question.topic);
         let mut ruling = self.no_match();
         for (index, source) in self.active_from(question.next_source, question.active) {
-            match source.authorize(&question.client, question.action, topic).await {
+            let known = failed.iter().find(|(failed, _)| usize::from(*failed) == index);
+            let said = match known {
+                Some((_, failure)) => Err(failure.clone()),
+                None => source.authorize(&question.client, question.action, topic).await,
+            };
+            match said {
                 Ok(verdict) => {
                     tally.count_verdict(index, verdict);
                     if let Some(permission) = permission_of(verdict) {
@@ -236,6 +246,19 @@ impl Authorization {
         }
         tally.count(ruling);
         Answered { question, ruling, failures, tally }
+    }
+
+    /// What is said of a question for which there is no time any more, as if the source that would have been asked had failed.
+    pub fn unanswered(&self, question: Question) -> Answered {
+        let failure = (place(question.next_source), BackendFailure::Overloaded);
+        let ruling = if self.settings.ignore_backend_failures {
+            self.no_match()
+        } else {
+            Ruling { permission: Permission::Deny, by: DecidedBy::FailureOf(failure.0) }
+        };
+        let mut tally = Tally::default();
+        tally.count(ruling);
+        Answered { question, ruling, failures: vec![failure], tally }
     }
 
     /// Which rule of the source that has decided it was, counted from 1. `None` where somebody else has, and for a source that

@@ -54,7 +54,7 @@ pub use authenticator::{Authenticator, Outcome};
 pub use authenticator_chain::{
     Admitted, AuthenticatorChain, AuthenticatorTally, ChainEntry, ChainOutcome, ChainReport, RefusalCause,
 };
-pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, TooManySources};
+pub use authorization::{Answered, Authorization, MAX_SOURCES, SourceEntry, SourceFailure, TooManySources};
 pub use authorization_settings::{AuthorizationSettings, DenyAction};
 pub use authorization_source::AuthorizationSource;
 pub use backend_failure::BackendFailure;

@@ -9,6 +9,7 @@ mod asking;
 mod attributes;
 mod authenticating;
 mod authorizing;
+mod authorizing_subscribe;
 mod auto_subscribing;
 mod bad_frames;
 mod buffers;

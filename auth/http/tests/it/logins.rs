@@ -47,6 +47,7 @@ async fn fields_of_an_answer() {
     let expected = Admission {
         is_superuser: true,
         expires_at: Some(1_800_000_000_000),
+        acl_expires_at: Some(1_800_000_000_000),
         acl: Some(r#"{"pub": ["a b"]}"#.into()),
         ..Admission::default()
     };

@@ -70,7 +70,7 @@ async fn rules_come_with_the_login() {
         let Outcome::Allow(admission) = ask(&way, "rules", "right").await else { panic!("it is let in") };
         let acl = admission.acl.expect("rules");
         assert!(acl.starts_with(r#"[{"action":"all","permission":"deny","topic":"both/secret"}"#), "{acl}");
-        assert_eq!(admission.expires_at, Some(NOW + 3_600_000));
+        assert_eq!((admission.acl_expires_at, admission.expires_at), (Some(NOW + 3_600_000), None));
         assert!(matches!(ask(&way, "bad-rules", "right").await, Outcome::Failed(_)), "nobody knows what it may do");
         assert_eq!(ask(&way, "ssha", "right").await, allowed());
     }

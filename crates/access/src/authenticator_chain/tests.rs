@@ -134,6 +134,7 @@ fn who_is_let_in_becomes_what_is_said_of_it() {
         is_superuser: true,
         attributes: [("team".to_owned(), "blue".to_owned()), ("room".to_owned(), "7".to_owned())].into(),
         expires_at: Some(99),
+        acl_expires_at: Some(98),
         acl: Some(r#"{"pub": ["a"]}"#.to_owned()),
         client_id: Some("c2".to_owned()),
         zone: Some("inner".to_owned()),
@@ -144,7 +145,7 @@ fn who_is_let_in_becomes_what_is_said_of_it() {
     let attributes: Vec<_> = client.attributes.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(attributes, [("floor", "2"), ("room", "7"), ("team", "blue")]);
     assert_eq!(admitted.expires_at, Some(99));
-    assert_eq!(admitted.acl.and_then(|acl| acl.expires_at()), Some(99), "its rules end when it has to go");
+    assert_eq!(admitted.acl.and_then(|acl| acl.expires_at()), Some(98), "its rules have an end of their own");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn decide(
     match authorization.decide_now(permit, action, topic, now, tally) {
         Decision::Made(ruling) => ruling,
         Decision::Open(question) => {
-            let answered = finish(authorization.answer(*question));
+            let answered = finish(authorization.answer(*question, &[]));
             authorization.settle(permit, &answered, now);
             tally.add(&answered.tally);
             answered.ruling
@@ -262,7 +262,7 @@ fn another_config_is_noticed() {
         panic!("a back end has to be asked")
     };
     assert_eq!(ruling_of(&after, &mut permit, PUBLISH, "a"), denied(DecidedBy::Source(0)));
-    let late = finish(before.answer(*question));
+    let late = finish(before.answer(*question, &[]));
     after.settle(&mut permit, &late, 0);
     before.settle(&mut permit, &late, 0);
     assert_eq!(permit.cached().count(), 0);

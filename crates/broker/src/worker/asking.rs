@@ -33,6 +33,14 @@ impl Asking {
         matches!(self, Self::Waiting { .. })
     }
 
+    /// The answers, in the order of the questions; none while they are not there.
+    pub(crate) fn answers(&self, wanted_epoch: u32) -> &[Answered] {
+        match self {
+            Self::Answered { answers, epoch } if *epoch == wanted_epoch => answers,
+            _ => &[],
+        }
+    }
+
     /// What was said of this.
     pub(crate) fn ruling_on(&self, action: Action, topic: &str, wanted_epoch: u32) -> Option<Ruling> {
         let Self::Answered { answers, epoch } = self else { return None };

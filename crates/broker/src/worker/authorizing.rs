@@ -9,15 +9,18 @@ use crate::{
 };
 use dunlin_access::{
     Action, Answered, Authorization, ClientAcl, ClientInfo, DecidedBy, Decision, DenyAction, Permit, Question, Ruling,
-    Tally,
+    SourceFailure, Tally,
 };
-use dunlin_codec::{Packet, Publish, Subscribe};
-use dunlin_model::{ArcStr, ClientId, DisconnectReason, ReasonCode};
+use dunlin_codec::{Packet, Publish};
+use dunlin_model::{ArcStr, ClientId, DisconnectReason, Millis, ReasonCode};
 use dunlin_session::{Fault, Session};
 use dunlin_telemetry::{Latency, Metric};
-use dunlin_topic::SubscriptionFilter;
 use std::sync::Arc;
 use tracing::{info, warn};
+
+/// So long it is asked about one packet at most, in milliseconds; a back end that is asked then has its own time on top. What is
+/// not answered by then counts as a failure of its source.
+pub(super) const PATIENCE_MS: Millis = 30_000;
 
 const NOT_AUTHORIZED: Fault = Fault::new(ReasonCode::NotAuthorized, DisconnectReason::NotAuthorized);
 
@@ -57,7 +60,7 @@ impl Connection {
     }
 
     /// The permit of the client, made anew where none was kept.
-    fn take_permit(&mut self, authorization: &Authorization, session: &Session) -> Box<Permit> {
+    pub(super) fn take_permit(&mut self, authorization: &Authorization, session: &Session) -> Box<Permit> {
         let kept = self.rare().is_some_and(|rare| rare.permit.is_some());
         let kept = if kept { self.rare_mut().permit.take() } else { None };
         kept.unwrap_or_else(|| {
@@ -158,55 +161,7 @@ impl Worker {
         if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Refused }
     }
 
-    fn leave_to_subscribe(&mut self, shared: &Shared, slot: u32, subscribe: &Subscribe<'_>) -> Leave {
-        let Self { connections, sessions, access, tally, now, access_epoch, .. } = self;
-        let (Some(authorization), Some(connection)) = (&access.authorization, connections.get_mut(slot)) else {
-            return Leave::Gone;
-        };
-        let Some(entry) = sessions.get_mut(connection.session) else { return Leave::Gone };
-        let is_publisher = connection.rare().is_some_and(|rare| rare.permit.is_some());
-        let mut permit = connection.take_permit(authorization, &entry.session);
-        let (mut questions, mut denied) = (Vec::new(), Vec::new());
-        let (mut why, mut rulings) = (None, Vec::new());
-        for (place, (text, options)) in subscribe.filters.iter().enumerate() {
-            // What is no filter is refused by the session.
-            let Ok(parsed) = SubscriptionFilter::parse(text) else { continue };
-            let (action, filter) = (Action::Subscribe { qos: options.qos }, parsed.filter());
-            let ruling = match connection.ruling_on(action, filter, *access_epoch) {
-                Some(ruling) => ruling,
-                None => match authorization.decide_now(&mut permit, action, filter, *now, tally) {
-                    Decision::Made(ruling) => ruling,
-                    Decision::Open(question) => {
-                        questions.push(*question);
-                        continue;
-                    }
-                },
-            };
-            rulings.push((action, filter.to_owned(), ruling));
-            if !ruling.is_allow() {
-                denied.resize(place, false);
-                denied.push(true);
-                why = Some((text.to_owned(), ruling));
-            }
-        }
-        connection.keep_permit(permit, *access_epoch, is_publisher);
-        if !questions.is_empty() {
-            self.ask_sources(shared, slot, questions);
-            return Leave::Awaited;
-        }
-        connection.set_asking(Asking::Nothing);
-        for (action, filter, ruling) in rulings {
-            self.trace_ruling(slot, action, &filter, ruling);
-            self.record_ruling(slot, action, &filter, ruling);
-        }
-        let Some((filter, ruling)) = why else { return Leave::Given(None) };
-        let count = denied.iter().filter(|denied| **denied).count() as u64;
-        self.counters(shared).add(Metric::PacketsSubscribeAuthError, count);
-        self.note_denied(slot, Provoked::SubscribeDenied, &filter, ruling);
-        if self.closes_when_denied(shared, slot) { Leave::Gone } else { Leave::Without(denied) }
-    }
-
-    fn closes_when_denied(&mut self, shared: &Shared, slot: u32) -> bool {
+    pub(super) fn closes_when_denied(&mut self, shared: &Shared, slot: u32) -> bool {
         let settings = self.access.authorization.as_ref().map(|authorization| authorization.settings().deny_action);
         let closes = settings == Some(DenyAction::Disconnect);
         if closes {
@@ -247,9 +202,22 @@ impl Worker {
 
     /// Asks the sources that cannot answer at once.
     pub(super) fn ask_sources(&mut self, shared: &Shared, slot: u32, questions: Vec<Question>) {
+        self.ask_sources_until(shared, slot, questions, Vec::new(), self.now.saturating_add(PATIENCE_MS));
+    }
+
+    /// Asks the sources that cannot answer at once, but those that have failed already; after a moment nobody is asked any more.
+    pub(super) fn ask_sources_until(
+        &mut self,
+        shared: &Shared,
+        slot: u32,
+        questions: Vec<Question>,
+        failed: Vec<SourceFailure>,
+        give_up_at: Millis,
+    ) {
         let Some(authorization) = self.access.authorization.clone() else { return };
-        let tally = Arc::clone(&shared.tally);
-        self.ask(shared, slot, |reply| answer_all(authorization, tally, questions, reply));
+        let (tally, clock) = (Arc::clone(&shared.tally), shared.clock);
+        let is_over = move || clock.now() >= give_up_at;
+        self.ask(shared, slot, |reply| answer_all(authorization, tally, questions, failed, is_over, reply));
     }
 
     /// Answers are kept for a while, and hold in any case for the packet that was asked about.
@@ -319,26 +287,25 @@ async fn answer_all(
     authorization: Arc<Authorization>,
     tally: Arc<parking_lot::Mutex<Tally>>,
     questions: Vec<Question>,
+    mut failed: Vec<SourceFailure>,
+    is_over: impl Fn() -> bool + Send,
     reply: Reply,
 ) {
     let mut answers = Vec::with_capacity(questions.len());
-    let mut failed = None;
     for question in questions {
         if !reply.is_awaited() {
             return;
         }
-        if let Some(ruling) = failed {
-            // It would fail again, after as long a time.
-            answers.push(Answered { question, ruling, failures: Vec::new(), tally: Tally::default() });
-            continue;
-        }
-        let answered = authorization.answer(question).await;
+        let answered =
+            if is_over() { authorization.unanswered(question) } else { authorization.answer(question, &failed).await };
         tally.lock().add(&answered.tally);
         for (place, failure) in &answered.failures {
-            let kind = authorization.sources().get(usize::from(*place)).map_or("", |entry| entry.source.kind());
-            info!(msg = "authorization_source_failed", source = kind, cause = %failure);
+            if failed.iter().all(|(other, _)| other != place) {
+                let kind = authorization.sources().get(usize::from(*place)).map_or("", |entry| entry.source.kind());
+                info!(msg = "authorization_source_failed", source = kind, cause = %failure);
+                failed.push((*place, failure.clone()));
+            }
         }
-        failed = Some(answered.ruling).filter(|ruling| matches!(ruling.by, DecidedBy::FailureOf(_)));
         answers.push(answered);
     }
     reply.send(Answer::Rulings(answers));

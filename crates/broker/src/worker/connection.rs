@@ -5,6 +5,7 @@ use super::{
     asking::Asking,
     authenticating::{Authenticating, Reauthentication},
     authorizing::Standing,
+    authorizing_subscribe::Deciding,
     buffers::BufferPool,
     client_counting::Counted,
     congestion::Congestion,
@@ -58,6 +59,8 @@ pub(crate) struct Rare {
     pub(crate) client: Option<Arc<ClientInfo>>,
     pub(crate) reauthentication: Option<Box<Reauthentication>>,
     pub(crate) asking: Asking,
+    /// Of those whose SUBSCRIBE back ends are asked about.
+    pub(crate) deciding: Option<Box<Deciding>>,
     /// Of clients of which more is known than their connection says, and of those whose messages it is asked about.
     pub(crate) permit: Option<Box<Permit>>,
     /// When the client has to go.
@@ -103,6 +106,7 @@ impl Rare {
             client,
             reauthentication,
             asking,
+            deciding,
             permit,
             expires_at,
             limits,
@@ -117,6 +121,7 @@ impl Rare {
             && client.is_none()
             && reauthentication.is_none()
             && asking.is_nothing()
+            && deciding.is_none()
             && permit.is_none()
             && expires_at.is_none()
             && limits.is_none()

@@ -171,7 +171,7 @@ fn decide(
     let ruling = match authorization.decide_now(&mut permit, action, topic, now, &mut tally) {
         Decision::Made(ruling) => ruling,
         Decision::Open(question) => {
-            let answered = access.wait_for(authorization.answer(*question));
+            let answered = access.wait_for(authorization.answer(*question, &[]));
             let answered = answered.map_err(|error| Refusal::internal(error.to_string()))?;
             tally.add(&answered.tally);
             answered.ruling

@@ -3,6 +3,7 @@
 use crate::access_services::token;
 use crate::access_web_service::web_service;
 use crate::clients::{play_against, python};
+use dunlin_model::Qos::AtLeastOnce;
 use dunlin_model::ReasonCode::NotAuthorized;
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_testkit::{Authority, Client, TestBroker};
@@ -59,7 +60,8 @@ fn a_client_stays_behind_its_token_where_disconnect_after_expire_is_off() {
     let own = jwt("").replace("authentication", "listeners.tcp.strict.authentication");
     let lenient = jwt(", disconnect_after_expire = false");
     let broker = TestBroker::with(&format!("{lenient}\nlisteners.tcp.strict.bind = \"127.0.0.1:0\"\n{own}"));
-    let password = token(SECRET, &json!({"sub": "ann", "exp": seconds_now() + 2}).to_string());
+    let claims = json!({"sub": "ann", "exp": seconds_now() + 2, "acl": {"pub": ["own"]}});
+    let password = token(SECRET, &claims.to_string());
     let come = |id: &str, listener: &str| {
         let connecting = Client::v5(id).with(|connect| connect.password = Some(password.as_bytes()));
         let mut client = connecting.send_connect(broker.address_of(listener));
@@ -67,8 +69,10 @@ fn a_client_stays_behind_its_token_where_disconnect_after_expire_is_off() {
         client
     };
     let (mut staying, mut going) = (come("staying", "tcp:default"), come("going", "tcp:strict"));
+    assert_eq!(staying.publish("own", "x", AtLeastOnce), ReasonCode::NoMatchingSubscribers);
     going.expect_disconnect(NotAuthorized);
-    // Its time is over too.
+    // Its time is over too: it may stay, but the rules that came with it have ended.
+    assert_eq!(staying.publish("own", "x", AtLeastOnce), NotAuthorized);
     staying.ping();
     staying.expect_nothing();
 }

@@ -9,6 +9,7 @@ mod access_expiry;
 mod access_ignored_failures;
 mod access_login_rows;
 mod access_login_table;
+mod access_many_filters;
 mod access_mongodb;
 mod access_names;
 mod access_password_table;
