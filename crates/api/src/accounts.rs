@@ -8,6 +8,7 @@ mod bootstrap_file;
 mod key_guesses;
 mod login;
 mod login_lock;
+mod login_queue;
 mod password_policy;
 mod role;
 mod scope;
@@ -19,7 +20,7 @@ pub use api_keys::{ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, NewApiKey};
 pub use bootstrap_file::BootstrapError;
 pub use role::Role;
 pub use scope::Scope;
-pub use users::{DefaultUser, User, UserError, Users};
+pub use users::{DefaultUser, SHIPPED_PASSWORD, User, UserError, Users};
 
 pub(crate) use login::{LoggedIn, LoginRefused};
 pub(crate) use tokens::TokenState;
@@ -29,6 +30,7 @@ use crate::clock::now_secs;
 use dunlin_storage::metadata::MetadataStore;
 use key_guesses::KeyGuesses;
 use login_lock::LoginLock;
+use login_queue::LoginQueue;
 use parking_lot::{Mutex, RwLock};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -52,6 +54,7 @@ pub struct Accounts {
     key_guesses: Mutex<KeyGuesses>,
     /// Passwords are compared one after the other: that is work for a core, and a flood of logins may have one and no more.
     comparing: Mutex<()>,
+    login_queue: LoginQueue,
     policy: RwLock<AccountPolicy>,
     metadata: Arc<MetadataStore>,
 }
@@ -67,6 +70,7 @@ impl Accounts {
             lock: Mutex::default(),
             key_guesses: Mutex::default(),
             comparing: Mutex::default(),
+            login_queue: LoginQueue::default(),
             policy: RwLock::new(policy),
             metadata: Arc::clone(metadata),
         }

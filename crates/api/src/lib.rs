@@ -32,8 +32,8 @@ mod settings;
 mod zip_archive;
 
 pub use accounts::{
-    Accounts, ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, BootstrapError, DefaultUser, NewApiKey, Role, Scope, User,
-    UserError, Users,
+    Accounts, ApiKey, ApiKeyChange, ApiKeyError, ApiKeys, BootstrapError, DefaultUser, NewApiKey, Role,
+    SHIPPED_PASSWORD, Scope, User, UserError, Users,
 };
 pub use api::Api;
 pub use error_code::ErrorCode;

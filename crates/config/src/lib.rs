@@ -36,7 +36,7 @@ pub use dunlin_rewrite::{RewriteAction, RewriteRule};
 pub use error::{ConfigError, ConfigErrors, Warning};
 pub use pem::Pem;
 pub use redaction::without_secrets;
-pub use secret::Secret;
+pub use secret::{MASK, Secret};
 pub use settings::{
     AccessEntry, AccessRule, AckOverride, Alarm, AlarmAction, AnswerCache, ApiKeySettings, AuditLog,
     AuthenticationSettings, Authorization, AutoSubscription, Banned, CertificatePart, ClientAttribute, ConnCongestion,

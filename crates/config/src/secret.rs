@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Shown instead of a secret, as in EMQX.
-pub(crate) const MASK: &str = "******";
+pub const MASK: &str = "******";
 
 /// A password or the like, or where it is.
 #[derive(Clone, PartialEq, Eq)]

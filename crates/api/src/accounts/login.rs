@@ -1,11 +1,13 @@
 //! Logging in and out, and changing one's password.
 
+use super::login_queue::LoginTurn;
 use super::tokens::TokenState;
 use super::users::{PasswordCheck, Totp};
 use super::{Accounts, Role, UserError, totp};
 use crate::clock::now_secs;
 use crate::hidden::Hidden;
 use dunlin_storage::metadata::MetadataError;
+use std::net::IpAddr;
 use tracing::{info, warn};
 
 /// The table of the metadata that remembers that somebody has been logged in with the default password.
@@ -41,6 +43,11 @@ pub(crate) enum LoginRefused {
 }
 
 impl Accounts {
+    /// Waits for the turn of a password from this address; `None` where too many wait.
+    pub(crate) async fn login_turn(&self, address: IpAddr) -> Option<LoginTurn> {
+        self.login_queue.turn(address).await
+    }
+
     /// Logs somebody in. `is_local` says that the request comes from this machine.
     pub(crate) fn log_in(
         &self,

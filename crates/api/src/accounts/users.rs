@@ -58,6 +58,9 @@ impl std::fmt::Debug for DefaultUser {
     }
 }
 
+/// The password of the default user where the configuration has no other, as in EMQX: everybody knows it.
+pub const SHIPPED_PASSWORD: &str = "public";
+
 /// Why users stay as they are.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
@@ -89,7 +92,7 @@ pub enum UserError {
 pub(super) enum PasswordCheck {
     /// Right.
     Right {
-        /// It is that of the configuration.
+        /// It is the one that everybody knows, and nobody has set another.
         is_default: bool,
         /// When it was set, in seconds since 1970; `None` for that of the configuration.
         changed_at: Option<u64>,
@@ -277,7 +280,10 @@ impl Users {
                 let default = self.default_user.read();
                 let is_right: bool = default.password.as_bytes().ct_eq(password.as_bytes()).into();
                 match is_right && !default.password.is_empty() && !username.is_empty() && default.username == username {
-                    true => PasswordCheck::Right { is_default: true, changed_at: None, totp: None },
+                    true => {
+                        let is_default = default.password.as_str() == SHIPPED_PASSWORD;
+                        PasswordCheck::Right { is_default, changed_at: None, totp: None }
+                    }
                     false => PasswordCheck::Wrong,
                 }
             }

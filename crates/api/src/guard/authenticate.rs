@@ -39,15 +39,22 @@ pub(crate) async fn authenticate(
     let is_known = !permission::is_open(path) && !is_scraped;
     let caller = if is_known { Some(caller_of(&request, state.accounts())?) } else { None };
     let auditing = Auditing::begin(&state, path, &parts, caller.as_ref(), &mut request).await?;
-    let response = match permitted(caller, path, &parts, &mut request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
+    let is_permitted = permitted(caller, path, &parts, &mut request);
+    let answer = async move {
+        match is_permitted {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => refusal.into_response(),
+        }
     };
-    if let Some(auditing) = auditing {
+    let Some(auditing) = auditing else { return Ok(answer.await) };
+    // What is written down is written down also where whoever asked hangs up, or has waited for too long: what was begun is done.
+    let done = tokio::spawn(async move {
+        let response = answer.await;
         let why = response.extensions().get::<RefusedBecause>().map(|RefusedBecause(why)| why.clone());
         auditing.end(&state, response.status(), why).await;
-    }
-    Ok(response)
+        response
+    });
+    done.await.map_err(|_| Refusal::internal("The request was not carried out"))
 }
 
 /// Whether a caller may do this; the resource knows who it is then.

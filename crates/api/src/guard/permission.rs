@@ -15,8 +15,17 @@ const FOR_ADMINISTRATORS: &[&str] = &["/data/files/{filename}"];
 
 /// What whole archives are taken and given with. Users, keys and every part of the configuration are in them, so that whoever may use
 /// these can have any scope: for callers without limits.
-const BEYOND_SCOPES: &[(Method, &str)] =
-    &[(Method::GET, "/data/files/{filename}"), (Method::POST, "/data/files"), (Method::POST, "/data/import")];
+const BEYOND_SCOPES: &[(Method, &str)] = &[
+    (Method::GET, "/data/files/{filename}"),
+    (Method::POST, "/data/files"),
+    (Method::POST, "/data/import"),
+    (Method::PUT, "/configs"),
+];
+
+/// Paths of single roots of the configuration, and the roots that say who may log in, and what clients and keys may do: the same.
+const ROOTS: &[&str] = &["/configs/{root}", "/configs_reset/{rootname}"];
+const ROOTS_BEYOND_SCOPES: &[&str] =
+    &["api_key", "authentication", "authentication_settings", "authorization", "dashboard"];
 
 /// All that publishers may use.
 const FOR_PUBLISHERS: &[&str] = &["/publish", "/publish/bulk"];
@@ -65,9 +74,12 @@ pub(super) fn check(caller: &Caller, method: &Method, path: &str, name: Option<&
         }
     }
     let Some(scopes) = &caller.scopes else { return Ok(()) };
-    if BEYOND_SCOPES.iter().any(|(with, to)| with == method && *to == path) {
+    let is_such_root = !is_reading
+        && ROOTS.contains(&path)
+        && name.is_some_and(|name| ROOTS_BEYOND_SCOPES.contains(&name.split('.').next().unwrap_or_default()));
+    if is_such_root || BEYOND_SCOPES.iter().any(|(with, to)| with == method && *to == path) {
         return Err(refused(
-            "Users and keys are in an archive: who is limited to some scopes may not take or give one",
+            "It is about users, keys or access control, too: who is limited to some scopes may not do it",
         ));
     }
     match Scope::of_path(path) {
@@ -128,6 +140,18 @@ mod tests {
             (key(Administrator, Some(vec![Scope::System])), Method::POST, "/data/files", None, refused),
             (key(Administrator, Some(vec![Scope::System])), Method::POST, "/data/import", None, refused),
             (key(Administrator, None), Method::POST, "/data/import", None, None),
+            (key(Administrator, Some(vec![Scope::System])), Method::PUT, "/configs", None, refused),
+            (key(Administrator, Some(vec![Scope::System])), Method::PUT, "/configs/{root}", Some("dashboard"), refused),
+            (key(Administrator, Some(vec![Scope::System])), Method::PUT, "/configs/{root}", Some("mqtt"), None),
+            (key(Administrator, Some(vec![Scope::System])), Method::GET, "/configs/{root}", Some("dashboard"), None),
+            (
+                key(Administrator, Some(vec![Scope::System])),
+                Method::POST,
+                "/configs_reset/{rootname}",
+                Some("api_key"),
+                refused,
+            ),
+            (key(Administrator, None), Method::PUT, "/configs", None, None),
             (limited.clone(), Method::POST, "/users/{username}/change_pwd", Some("ann"), None),
             (limited.clone(), Method::POST, "/logout", None, None),
             (limited.clone(), Method::POST, "/users/{username}/mfa", Some("ann"), refused),

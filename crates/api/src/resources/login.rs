@@ -6,7 +6,7 @@ use crate::guard::{Caller, CallerKind};
 use crate::json_body::JsonBody;
 use crate::server::Peer;
 use crate::{ErrorCode, Refusal, Role};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// The largest body of a login, in bytes.
+const BODY_BYTES_MAX: usize = 16 << 10;
 
 /// Headers of a proxy: whoever is behind it need not be on this machine.
 const HEADERS_OF_PROXIES: &[&str] = &["forwarded", "via", "x-forwarded-for", "x-real-ip"];
@@ -69,7 +72,8 @@ struct LogoutBody {
 }
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(log_in)).routes(routes!(log_out))
+    // Whoever logs in has not said yet who they are.
+    OpenApiRouter::new().routes(routes!(log_in)).routes(routes!(log_out)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }
 
 /// Get a token.
@@ -83,6 +87,7 @@ async fn log_in(
 ) -> Result<Json<LoginObject>, Refusal> {
     let is_local = peer.is_local && !HEADERS_OF_PROXIES.iter().any(|name| headers.contains_key(*name));
     let LoginBody { username, password, mfa_token } = body;
+    let _turn = state.accounts().login_turn(peer.address.ip()).await.ok_or_else(too_many_logins)?;
     let logged_in = state.with_accounts(move |accounts| {
         accounts.log_in(&username, &password, mfa_token.as_deref(), is_local).map_err(refusal)
     });
@@ -95,6 +100,11 @@ async fn log_in(
         password_expire_in_seconds: password_expires_in_secs,
         must_change_password,
     }))
+}
+
+/// As many wait as may.
+pub(super) fn too_many_logins() -> Refusal {
+    Refusal::unavailable("Too many passwords are being looked at: try again in a moment")
 }
 
 fn refusal(refused: LoginRefused) -> Refusal {

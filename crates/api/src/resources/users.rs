@@ -1,14 +1,16 @@
 //! Users of the dashboard and the API.
 
+use super::login::too_many_logins;
 use crate::api_state::ApiState;
 use crate::clock::now_secs;
 use crate::guard::Caller;
 use crate::json_body::JsonBody;
 use crate::path_part::PathPart;
+use crate::server::Peer;
 use crate::{ErrorCode, Refusal, Role, Scope, User, UserError};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -145,6 +147,7 @@ async fn delete(
     responses((status = 204, description = "Done."), (status = 404, description = "There is none such.")))]
 async fn change_password(
     State(state): State<ApiState>,
+    Extension(peer): Extension<Peer>,
     PathPart(username): PathPart<String>,
     JsonBody(body): JsonBody<PasswordBody>,
 ) -> Result<StatusCode, Refusal> {
@@ -152,6 +155,7 @@ async fn change_password(
     if old_pwd.is_empty() || new_pwd.is_empty() {
         return Err(Refusal::bad_request("Old password or new password undefined"));
     }
+    let _turn = state.accounts().login_turn(peer.address.ip()).await.ok_or_else(too_many_logins)?;
     let changed =
         state.with_accounts(move |accounts| accounts.change_password(&username, &old_pwd, &new_pwd).map_err(refusal));
     match changed.await? {

@@ -4,6 +4,7 @@
 //! the file of the operator or the environment sets cannot be changed here: the change would be lost at the next start.
 
 mod lists;
+mod masks;
 
 pub(crate) use lists::ListEntry;
 
@@ -293,11 +294,12 @@ impl State {
         logs: &Logs,
     ) -> Result<ChangeReport, ChangeError> {
         let new = Reader::new().read(name, text)?;
+        let current = &self.current;
+        let new = masks::completed(&new, &current.loaded.values)?;
         let entries = entries(&new);
         if entries.is_empty() {
             return Err(ChangeError::Empty(name.into()));
         }
-        let current = &self.current;
         current.refuse_unchangeable(&new, &entries)?;
         let mut document = current.document()?;
         let mut below = current.document()?;

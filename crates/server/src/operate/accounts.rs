@@ -1,16 +1,13 @@
 //! Who may use the API, as the configuration says.
 
-use dunlin_api::{AccountPolicy, DefaultUser};
+use dunlin_api::{AccountPolicy, DefaultUser, SHIPPED_PASSWORD};
 use dunlin_config::Dashboard;
 use tracing::error;
-
-/// As in EMQX.
-const DEFAULT_PASSWORD: &str = "public";
 
 /// Who is there before anybody made a user. A password whose file cannot be read lets nobody in.
 pub(super) fn default_user(dashboard: &Dashboard) -> DefaultUser {
     let password = match &dashboard.default_password {
-        None => DEFAULT_PASSWORD.to_owned(),
+        None => SHIPPED_PASSWORD.to_owned(),
         Some(secret) => secret.reveal().unwrap_or_else(|reason| {
             error!(msg = "default_password_unreadable", %reason, hint = "the default user cannot log in");
             String::new()

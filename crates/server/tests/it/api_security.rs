@@ -31,7 +31,7 @@ fn try_out(client: &ApiClient, method: &str, path: &str) -> Answer {
 }
 
 /// Changes the configuration of a node that runs.
-fn set(node: &ApiNode, text: &str) {
+pub(crate) fn set(node: &ApiNode, text: &str) {
     let file = node.process.path("change.hocon");
     std::fs::write(&file, text).expect("the file is written");
     let loaded = node.process.ctl(&["conf", "load", file.to_str().expect("a path in UTF-8")]);

@@ -39,6 +39,7 @@ mod api_alarms;
 mod api_certs;
 mod api_client;
 mod api_clients;
+mod api_hostile;
 mod api_observing;
 mod api_publish;
 mod api_resources;

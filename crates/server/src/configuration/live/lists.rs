@@ -5,15 +5,12 @@ use super::super::shown;
 use super::{ChangeError, ChangeMode, ChangeReport, LiveConfiguration};
 use crate::logging::Logs;
 use crate::node::Node;
-use dunlin_config::{SourceNode, without_secrets};
+use dunlin_config::{MASK, SourceNode, without_secrets};
 use dunlin_hocon::{Value, split_path};
 use serde_json::{Map, Value as Json};
 
 /// What errors call the list that is to be.
 const NAME: &str = "request";
-
-/// What stands in the place of secrets that are not shown.
-const MASK: &str = "******";
 
 /// An entry of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
