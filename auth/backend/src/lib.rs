@@ -21,6 +21,7 @@ pub mod admission;
 mod deadline;
 mod desk;
 mod driver;
+mod fair_turns;
 mod health;
 mod idle_lines;
 mod lease;

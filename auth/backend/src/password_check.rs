@@ -1,21 +1,23 @@
 //! Compares passwords with stored hashes, where it keeps nobody waiting.
 
 use crate::Deadline;
+use crate::fair_turns::FairTurns;
 use dunlin_access::{BackendFailure, Password};
 use dunlin_passwords::Algorithm;
 use parking_lot::Mutex;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
-use tokio::sync::Semaphore;
 
 /// Compares passwords with stored hashes of one algorithm.
 ///
-/// bcrypt and PBKDF2 take tens of milliseconds by design: they run on threads of their own, as many at a time as there are cores.
+/// bcrypt and PBKDF2 take tens of milliseconds by design: they run on threads of their own, on all cores but one, so that a flood of
+/// logins leaves something to event loops; and for one address after the other.
 pub struct PasswordCheck {
     algorithm: Algorithm,
-    cores: Arc<Semaphore>,
+    turns: Arc<FairTurns>,
     comparer: Arc<Comparer>,
 }
 
@@ -38,7 +40,7 @@ impl PasswordCheck {
     pub fn new(algorithm: Algorithm) -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
         let comparer = Comparer { decoy: Mutex::new(algorithm), work: AtomicU64::new(0) };
-        Self { algorithm, cores: Arc::new(Semaphore::new(cores)), comparer: Arc::new(comparer) }
+        Self { algorithm, turns: FairTurns::new(cores.saturating_sub(1)), comparer: Arc::new(comparer) }
     }
 
     /// What all comparisons so far have taken, decoys included, in the unit of [`Algorithm::work`].
@@ -47,11 +49,12 @@ impl PasswordCheck {
         self.comparer.work.load(Ordering::Relaxed)
     }
 
-    /// Whether `password` is the one `stored` was made of. Without `stored` it is not, after as much work.
+    /// Whether `password`, which came from `address`, is the one `stored` was made of. Without `stored` it is not, after as much work.
     pub(crate) async fn verify(
         &self,
         password: &Password,
         stored: Option<StoredHash>,
+        address: IpAddr,
         deadline: Deadline,
     ) -> Result<bool, BackendFailure> {
         if matches!(self.algorithm, Algorithm::Plain(_) | Algorithm::Digest(..)) {
@@ -59,10 +62,10 @@ impl PasswordCheck {
         }
         let (algorithm, comparer, password) = (self.algorithm, Arc::clone(&self.comparer), password.clone());
         let work = async {
-            let core = Arc::clone(&self.cores).acquire_owned().await;
-            // The permit goes along: a client that leaves does not make room for another one while its hash is still computed.
+            let turn = self.turns.turn(address).await;
+            // The turn goes along: a client that leaves does not make room for another one while its hash is still computed.
             let computed = tokio::task::spawn_blocking(move || {
-                let _core = core;
+                let _turn = turn;
                 comparer.compare(algorithm, &password, stored.as_ref())
             });
             computed.await.map_err(|_| BackendFailure::Overloaded)

@@ -5,6 +5,7 @@ use crate::{Deadline, PasswordCheck};
 use dunlin_access::{Admission, Outcome, Password};
 use dunlin_model::ReasonCode;
 use std::fmt;
+use std::net::IpAddr;
 
 /// What a back end says of a user.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -30,13 +31,14 @@ impl UserRecord {
         record: Option<Self>,
         check: &PasswordCheck,
         password: &Password,
+        address: IpAddr,
         deadline: Deadline,
     ) -> Outcome {
         let is_known = record.is_some();
         let record = record.unwrap_or_default();
         let has_hash = record.password_hash.is_some();
         let stored = record.password_hash.map(|hash| StoredHash { hash, salt: record.salt });
-        match check.verify(password, stored, deadline).await {
+        match check.verify(password, stored, address, deadline).await {
             Err(failure) => Outcome::Failed(failure),
             Ok(_) if !is_known => Outcome::Ignore,
             Ok(_) if !has_hash => Outcome::Deny(ReasonCode::NotAuthorized),

@@ -67,7 +67,8 @@ impl BuiltInAuthenticator {
             }),
             None => None,
         };
-        UserRecord::judge(record, &self.check, password, Deadline::after(CHECK_TIMEOUT)).await
+        UserRecord::judge(record, &self.check, password, credentials.client.peer.ip(), Deadline::after(CHECK_TIMEOUT))
+            .await
     }
 }
 

@@ -83,7 +83,7 @@ impl MongodbAuthenticator {
                 Err(failure) => return Outcome::Failed(failure),
             },
         };
-        UserRecord::judge(user, &self.check, password, deadline).await
+        UserRecord::judge(user, &self.check, password, credentials.client.peer.ip(), deadline).await
     }
 
     fn user(&self, document: &Document) -> UserRecord {

@@ -60,7 +60,7 @@ impl RedisAuthenticator {
                 }
             }
         };
-        UserRecord::judge(user, &self.check, password, deadline).await
+        UserRecord::judge(user, &self.check, password, credentials.client.peer.ip(), deadline).await
     }
 }
 

@@ -71,7 +71,7 @@ impl<D: SqlDriver> SqlAuthenticator<D> {
             Ok(rows) => rows.map(Arc::unwrap_or_clone).and_then(Rows::into_user),
             Err(failure) => return Outcome::Failed(failure),
         };
-        UserRecord::judge(record, &self.check, password, deadline).await
+        UserRecord::judge(record, &self.check, password, credentials.client.peer.ip(), deadline).await
     }
 }
 

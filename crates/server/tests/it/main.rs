@@ -6,6 +6,7 @@ mod access_back_ends;
 mod access_crowd;
 mod access_databases;
 mod access_expiry;
+mod access_flood;
 mod access_ignored_failures;
 mod access_login_rows;
 mod access_login_table;
