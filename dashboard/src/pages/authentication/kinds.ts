@@ -2,9 +2,8 @@
 import {
   DATABASE_LIMITS,
   groupsOf,
+  groupsOfHttp,
   groupsWithin,
-  HTTP,
-  httpLimits,
   LDAP,
   LDAP_LIMITS,
   LDAP_TLS,
@@ -113,7 +112,7 @@ export const AUTHENTICATOR_KINDS: readonly EntryKind[] = [
       ...FIRST_HTTP,
       body: { clientid: '${clientid}', username: '${username}', password: '${password}' },
     }),
-    groups: groupsOf([...HTTP, BODY], httpLimits('5s')),
+    groups: groupsOfHttp([BODY], '5s'),
   },
   {
     name: 'kind.jwt',
@@ -195,7 +194,7 @@ export const AUTHENTICATOR_KINDS: readonly EntryKind[] = [
   {
     name: 'kind.scram_http',
     initial: { mechanism: 'scram', backend: 'http', ...FIRST_HTTP, body: { username: '${username}' } },
-    groups: groupsOf([...SCRAM, ...HTTP, BODY], httpLimits('5s')),
+    groups: groupsOfHttp([...SCRAM, BODY], '5s'),
   },
   {
     name: 'kind.cinfo',

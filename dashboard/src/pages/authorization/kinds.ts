@@ -2,9 +2,8 @@
 import {
   DATABASE_LIMITS,
   groupsOf,
+  groupsOfHttp,
   groupsWithin,
-  HTTP,
-  httpLimits,
   LDAP,
   LDAP_LIMITS,
   LDAP_TLS,
@@ -39,7 +38,7 @@ export const SOURCE_KINDS: readonly EntryKind[] = [
       headers: { 'content-type': 'application/json' },
       body: { username: '${username}', topic: '${topic}', action: '${action}' },
     },
-    groups: groupsOf([...HTTP, { key: 'body', kind: 'pairs', hint: 'key_hint.body_rules' }], httpLimits('30s')),
+    groups: groupsOfHttp([{ key: 'body', kind: 'pairs', hint: 'key_hint.body_rules' }], '30s'),
   },
   {
     name: 'kind.postgresql',

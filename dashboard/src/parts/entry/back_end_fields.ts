@@ -29,11 +29,14 @@ export const MONGODB: readonly EntryField[] = [
   { key: 'filter', kind: 'json', hint: 'key_hint.filter' },
 ];
 
+const WITH_SENTINEL = { redis_type: ['sentinel'] };
 export const REDIS: readonly EntryField[] = [
   { key: 'redis_type', kind: 'choice', standard: 'single', choices: ['single', 'sentinel', 'cluster'] },
   { ...SERVER, when: { redis_type: ['single'] } },
   { ...SERVER, key: 'servers', when: { redis_type: ['sentinel', 'cluster'] } },
-  { key: 'sentinel', kind: 'text', isRequired: true, when: { redis_type: ['sentinel'] } },
+  { key: 'sentinel', kind: 'text', isRequired: true, when: WITH_SENTINEL },
+  { key: 'sentinel_username', kind: 'text', when: WITH_SENTINEL },
+  { key: 'sentinel_password', kind: 'secret', hint: 'key_hint.secret_file', when: WITH_SENTINEL },
   { key: 'database', kind: 'number', standard: 0, when: { redis_type: ['single', 'sentinel'] } },
   USERNAME,
   PASSWORD,
@@ -47,7 +50,7 @@ export const LDAP: readonly EntryField[] = [
   { key: 'filter', kind: 'text', standard: '(objectClass=mqttUser)' },
 ];
 
-export const HTTP: readonly EntryField[] = [
+const HTTP: readonly EntryField[] = [
   { key: 'method', kind: 'choice', choices: ['post', 'get'] },
   { key: 'url', kind: 'text', isRequired: true },
   { key: 'headers', kind: 'pairs' },
@@ -63,7 +66,7 @@ export const LDAP_LIMITS: readonly EntryField[] = [
   { key: 'request_timeout', kind: 'text', standard: '10s' },
 ];
 
-export function httpLimits(requestTimeout: string): readonly EntryField[] {
+function httpLimits(requestTimeout: string): readonly EntryField[] {
   return [
     POOL_SIZE,
     { key: 'request_timeout', kind: 'text', standard: requestTimeout },
@@ -100,6 +103,27 @@ export function groupsOf(
     { title: 'entry.tls', fields: tls },
     { title: 'entry.more', fields: [...limits, PRECONDITION] },
   ];
+}
+
+const WITH_TOKEN = { 'oauth2.enable': ['true'] };
+const OAUTH2: readonly EntryField[] = [
+  { key: 'oauth2.enable', kind: 'flag', standard: false },
+  { key: 'oauth2.token_endpoint', kind: 'text', isRequired: true, when: WITH_TOKEN, isKept: true },
+  { key: 'oauth2.client_id', kind: 'text', isRequired: true, when: WITH_TOKEN, isKept: true },
+  {
+    key: 'oauth2.client_secret',
+    kind: 'secret',
+    isRequired: true,
+    hint: 'key_hint.secret_file',
+    when: WITH_TOKEN,
+    isKept: true,
+  },
+  { key: 'oauth2.scope', kind: 'text', when: WITH_TOKEN, isKept: true },
+];
+
+// Of one that asks a web service.
+export function groupsOfHttp(first: readonly EntryField[], requestTimeout: string): readonly FieldGroup[] {
+  return [...groupsOf([...HTTP, ...first], httpLimits(requestTimeout)), { title: 'entry.oauth2', fields: OAUTH2 }];
 }
 
 // Of an entry that asks nobody else.
