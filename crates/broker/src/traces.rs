@@ -99,11 +99,11 @@ impl fmt::Debug for TraceSet {
 }
 
 impl TraceSet {
-    /// Those about a client.
-    pub(crate) fn of_client(&self, client_id: &str, address: IpAddr) -> impl Iterator<Item = &Trace> {
+    /// Those about a client; its address is `None` where it is not known here.
+    pub(crate) fn of_client(&self, client_id: &str, address: Option<IpAddr>) -> impl Iterator<Item = &Trace> {
         self.traces.iter().filter(move |trace| match &trace.subject {
             TraceSubject::ClientId(id) => id == client_id,
-            TraceSubject::Address(of) => *of == address,
+            TraceSubject::Address(of) => address == Some(*of),
             TraceSubject::Topic(_) => false,
         })
     }

@@ -1,16 +1,18 @@
 //! Clients and subscriptions as the API and the command line show them.
 
+mod held_messages;
 mod timeline;
 
+pub(crate) use held_messages::HeldMessages;
 pub(crate) use timeline::timeline_object;
 
 use dunlin_api::MomentMillis;
-use dunlin_api::clients::{ClientObject, ClientTraffic, HeldMessage, Limit};
+use dunlin_api::clients::{ClientObject, ClientTraffic, Limit};
 use dunlin_api::slow_subscriptions::SlowSubscriptionObject;
 use dunlin_api::subscriptions::SubscriptionObject;
 use dunlin_broker::{ClientDrops, ClientFacts, SlowSubscription, SubscriptionFacts};
-use dunlin_model::{Message, ProtocolVersion, Qos};
-use dunlin_session::{InflightMessage, QueuedMessage, TrafficTotal};
+use dunlin_model::ProtocolVersion;
+use dunlin_session::TrafficTotal;
 
 /// A client on this node.
 pub(crate) fn client_object(node: &str, facts: ClientFacts) -> ClientObject {
@@ -104,29 +106,5 @@ pub(crate) fn slow_subscription_object(node: &str, slow: SlowSubscription) -> Sl
         topic: slow.topic.into(),
         timespan: slow.took_ms,
         last_update_time: slow.at,
-    }
-}
-
-/// A message that waits.
-pub(crate) fn queued_message(queued: QueuedMessage) -> HeldMessage {
-    let QueuedMessage { place, message, qos } = queued;
-    held(place.sequence, Some(place.priority), &message, qos)
-}
-
-/// A message that was sent; `None` where only the end of its exchange is awaited.
-pub(crate) fn held_message(open: InflightMessage) -> Option<HeldMessage> {
-    let InflightMessage { sequence, packet_id: _, message, qos } = open;
-    Some(held(sequence, None, &message?, qos))
-}
-
-fn held(sequence: u64, priority: Option<u16>, message: &Message, qos: Qos) -> HeldMessage {
-    HeldMessage {
-        sequence,
-        priority,
-        topic: message.topic().to_owned(),
-        qos: qos.as_u8(),
-        received_at: message.received_at(),
-        publisher: message.publisher().to_owned(),
-        payload: message.payload().to_vec(),
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! What event loops tell goes through a queue of limited length to one thread, which writes the files. It is there from the first
 //! trace on. A trace ends at its time, or when it is stopped; its file stays until it is deleted, and grows no longer than
-//! `trace.max_file_size`.
+//! `trace.max_file_size`: a full one ends with a line that says so, and its trace is told of no more.
 
 mod definition;
 mod line;
+mod queue;
+mod trace_file;
 mod writer;
 
 pub use definition::{TraceDefinition, TraceError, TraceFormatter, TraceState, TraceStatus};
@@ -118,7 +120,7 @@ impl Traces {
         File::create(self.shared.log_path(&definition.name))?;
         let number = state.next_number;
         state.next_number += 1;
-        let kept = Kept { definition, is_stopped: false };
+        let kept = Kept { definition, is_stopped: false, is_full: false };
         let told = self.shared.state_of(&kept, now);
         state.entries.push(Entry { number, kept });
         self.shared.keep(&state.entries)?;
@@ -150,25 +152,21 @@ impl Traces {
     /// Deletes a trace and its file.
     ///
     /// # Errors
-    /// [`TraceError`] where there is none such.
+    /// [`TraceError`] where there is none such, or the disk does not let it; the trace stays then.
     pub fn delete(&self, name: &str) -> Result<(), TraceError> {
         let mut state = self.shared.state.lock();
-        let place = state.entries.iter().position(|entry| entry.kept.definition.name == name);
-        let entry = state.entries.remove(place.ok_or_else(|| TraceError::Unknown(name.to_owned()))?);
-        self.forget(&mut state, &entry)?;
-        Ok(())
+        if !state.entries.iter().any(|entry| entry.kept.definition.name == name) {
+            return Err(TraceError::Unknown(name.to_owned()));
+        }
+        self.forget(&mut state, |entry| entry.kept.definition.name == name)
     }
 
     /// Deletes all traces and their files.
     ///
     /// # Errors
-    /// [`TraceError`] where the disk does not let it.
+    /// [`TraceError`] where the disk does not let it; those whose files are still there stay.
     pub fn clear(&self) -> Result<(), TraceError> {
-        let mut state = self.shared.state.lock();
-        for entry in std::mem::take(&mut state.entries) {
-            self.forget(&mut state, &entry)?;
-        }
-        Ok(())
+        self.forget(&mut self.shared.state.lock(), |_| true)
     }
 
     /// A part of a trace's file: at most `bytes` from `position` on.
@@ -200,14 +198,24 @@ impl Traces {
         if is_known { Ok(self.shared.log_path(name)) } else { Err(TraceError::Unknown(name.to_owned())) }
     }
 
-    fn forget(&self, state: &mut State, entry: &Entry) -> io::Result<()> {
-        match fs::remove_file(self.shared.log_path(&entry.kept.definition.name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        self.shared.keep(&state.entries)?;
+    /// Deletes traces; those whose files cannot be removed stay in the list, where somebody may try again.
+    fn forget(&self, state: &mut State, is_meant: impl Fn(&Entry) -> bool) -> Result<(), TraceError> {
+        let mut removed = Ok(());
+        state.entries.retain(|entry| {
+            if !is_meant(entry) {
+                return true;
+            }
+            match fs::remove_file(self.shared.log_path(&entry.kept.definition.name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    removed = Err(error);
+                    true
+                }
+                _ => false,
+            }
+        });
+        let kept = self.shared.keep(&state.entries);
         self.switch(state);
-        Ok(())
+        Ok(removed.and(kept)?)
     }
 
     fn start_writer(&self, state: &mut State) {
@@ -221,11 +229,7 @@ impl Traces {
     }
 
     fn switch(&self, state: &State) {
-        if let Some(writer) = &state.writer {
-            let set = set_of(&state.entries, writer, calendar::now());
-            *self.shared.running.lock() = set.traces.iter().map(|trace| trace.number).collect();
-            self.shared.switch.set(set);
-        }
+        self.shared.switch_to_running(state, calendar::now());
     }
 
     /// Stops telling, and writes what was told.
@@ -248,6 +252,18 @@ impl Shared {
         fs::rename(beside, self.folder.join(LIST))
     }
 
+    /// Tells the workers which traces run, if those are others than before.
+    fn switch_to_running(&self, state: &State, now: SystemTime) {
+        let Some(writer) = &state.writer else { return };
+        let set = set_of(&state.entries, writer, now);
+        let numbers: Vec<_> = set.traces.iter().map(|trace| trace.number).collect();
+        let mut running = self.running.lock();
+        if *running != numbers {
+            *running = numbers;
+            self.switch.set(set);
+        }
+    }
+
     fn state_of(&self, kept: &Kept, now: SystemTime) -> TraceState {
         let path = self.log_path(&kept.definition.name);
         let log_bytes = fs::metadata(&path).map_or(0, |facts| facts.len());
@@ -255,9 +271,10 @@ impl Shared {
     }
 }
 
-/// Those of the traces that run, for the workers.
+/// Those of the traces that run and have room in their files, for the workers.
 fn set_of(entries: &[Entry], writer: &Writer, now: SystemTime) -> TraceSet {
-    let running = entries.iter().filter(|entry| entry.kept.status(now) == TraceStatus::Running);
+    let is_told = |entry: &&Entry| entry.kept.status(now) == TraceStatus::Running && !entry.kept.is_full;
+    let running = entries.iter().filter(is_told);
     TraceSet {
         traces: running.map(|entry| entry.kept.definition.for_workers(entry.number)).collect(),
         sink: writer.sink(),

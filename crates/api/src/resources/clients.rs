@@ -11,7 +11,7 @@ mod verdicts;
 pub use client_object::{ClientObject, Infinity, Limit, MessageObject};
 pub use client_query::{ClientQuery, ConnectionState};
 pub use client_traffic::ClientTraffic;
-pub use messages::{HeldMessage, QueuePosition};
+pub use messages::{HeldMessage, HeldPart, QueuePosition};
 pub use subscribing::{Refused, SubscribeBody};
 pub use timeline::TimelineObject;
 pub use verdicts::VerdictObject;
@@ -117,7 +117,7 @@ pub trait Clients {
     /// A [`Refusal`] while the node does not answer.
     fn forget_verdicts(&self, client_id: &str) -> Result<bool, Refusal>;
 
-    /// Messages that wait for it, behind a place, at most `limit`.
+    /// Messages that wait for it, behind a place, as many as the part has room for.
     ///
     /// # Errors
     /// A [`Refusal`] while the node does not answer.
@@ -125,10 +125,10 @@ pub trait Clients {
         &self,
         client_id: &str,
         after: Option<QueuePosition>,
-        limit: usize,
+        part: HeldPart,
     ) -> Result<Option<Vec<HeldMessage>>, Refusal>;
 
-    /// Messages it has not acknowledged, behind a place, at most `limit`.
+    /// Messages it has not acknowledged, behind a place, as many as the part has room for.
     ///
     /// # Errors
     /// A [`Refusal`] while the node does not answer.
@@ -136,7 +136,7 @@ pub trait Clients {
         &self,
         client_id: &str,
         after: Option<u64>,
-        limit: usize,
+        part: HeldPart,
     ) -> Result<Option<Vec<HeldMessage>>, Refusal>;
 }
 

@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Messages or subscriptions that a worker hands over at once.
 pub(super) const PART: usize = 1_000;
 
+/// Bytes of messages after which no more of a queue on disk are read at once. The store reads as much in one go, so up to twice as
+/// much, and one message, are in memory.
+const STORED_BYTES: usize = 1 << 20;
+
 /// The clients of a running broker. Clones ask the same one. Every call waits for workers, so it must not come from one of them.
 #[derive(Clone)]
 pub struct Clients {
@@ -92,8 +96,8 @@ impl Clients {
         Ok(Some(all))
     }
 
-    /// Messages that wait for a client behind a place in its queue, at most `limit` and at most 1,000; `None` where there is no such
-    /// client. Of a durable queue those are here that were fed to a client that is connected; of one that is away, all that it was not
+    /// Messages that wait for a client behind a place in its queue, at most `limit` and at most 1,000, fewer where they are long; an
+    /// empty list is the end. `None` where there is no such client. Of a durable queue those are here that were fed to a client that is connected; of one that is away, all that it was not
     /// sent yet.
     ///
     /// # Errors
@@ -115,8 +119,8 @@ impl Clients {
         self.order(client_id, |answer| Order::Queued { after, limit: limit.min(PART), answer })
     }
 
-    /// Messages that a client was sent and has not acknowledged, behind a place in their order, at most `limit` and at most 1,000;
-    /// `None` where there is no such client.
+    /// Messages that a client was sent and has not acknowledged, behind a place in their order, at most `limit` and at most 1,000,
+    /// fewer where they are long; an empty list is the end. `None` where there is no such client.
     ///
     /// # Errors
     /// [`AskError`].
@@ -151,7 +155,8 @@ impl Clients {
         Ok(found.into_iter().find(|client| !client.is_connected).and_then(|client| client.number))
     }
 
-    /// Deliveries on disk from a position on that were sent, or those that were not. The sent ones come first.
+    /// Deliveries on disk from a position on that were sent, or those that were not: some if there are any, no more than `limit`, and
+    /// only as many as fit into memory well. The sent ones come first.
     fn stored(
         &self,
         session: SessionNumber,
@@ -160,11 +165,18 @@ impl Clients {
         wants_sent: bool,
     ) -> Result<Vec<StoredDelivery>, AskError> {
         let Some(durable) = &self.shared.durable else { return Ok(Vec::new()) };
-        let mut found: Vec<StoredDelivery> = Vec::new();
-        while found.len() < limit {
+        let (mut found, mut bytes) = (Vec::<StoredDelivery>::new(), 0);
+        while found.len() < limit && bytes < STORED_BYTES {
             let (part, next) = deliveries(durable, session, from)?;
             let is_over = wants_sent && part.iter().any(|delivery| !delivery.is_sent);
-            found.extend(part.into_iter().filter(|delivery| delivery.is_sent == wants_sent));
+            // What waits and cannot be read is never shown.
+            let is_wanted = |delivery: &StoredDelivery| {
+                delivery.is_sent == wants_sent && (wants_sent || delivery.message.is_some())
+            };
+            for delivery in part.into_iter().filter(is_wanted) {
+                bytes += delivery.message.as_ref().map_or(0, |message| message.payload().len() + message.topic().len());
+                found.push(delivery);
+            }
             match next.filter(|_| !is_over) {
                 Some(next) => from = next,
                 None => break,

@@ -22,19 +22,25 @@ impl Worker {
         use DecodeError::{LooksLikeHttp, LooksLikeProxyHeader, LooksLikeTls};
         let foreign = matches!(error, LooksLikeHttp | LooksLikeTls | LooksLikeProxyHeader);
         let kind = if foreign { Provoked::NotAnMqttClient } else { Provoked::FrameParseError };
+        let log_data_from = connection.listener.settings.log_data_from.as_ref();
+        let may_show = log_data_from.is_some_and(|from| from.admits(connection.peer.ip()));
+        let frame = || if may_show { excerpt(bytes) } else { MASK.to_owned() };
         if let Some(held_back) = self.log_throttle.pass(kind, self.now) {
             let (peer, listener) = (connection.peer, connection.listener.id());
             let client_id = self.sessions.client_id(connection.session);
             if foreign {
                 warn!(msg = "not_an_mqtt_client", peername = %peer, listener, cause = %error, held_back);
             } else {
-                let log_data_from = connection.listener.settings.log_data_from.as_ref();
-                let may_show = log_data_from.is_some_and(|from| from.admits(connection.peer.ip()));
-                let frame = if may_show { excerpt(bytes) } else { MASK.to_owned() };
+                let frame = frame();
                 warn!(msg = "frame_parse_error", peername = %peer, listener, clientid = client_id, cause = %error, frame, held_back);
             }
         }
-        if matches!(connection.phase, Phase::Established) {
+        let is_established = matches!(connection.phase, Phase::Established);
+        if self.traces.is_some() {
+            let msg = if foreign { "not_an_mqtt_client" } else { "frame_parse_error" };
+            self.trace_bad_frame(slot, msg, &error, &frame());
+        }
+        if is_established {
             self.close_with_fault(shared, slot, Fault::new(error.reason_code(), error.disconnect_reason()));
         } else {
             self.refuse_bad_connect(shared, slot, bytes, error);

@@ -168,7 +168,7 @@ impl Worker {
     pub(super) fn count_drop(&mut self, shared: &Shared, message: &Message, reason: DropReason) {
         count_drops(self.counters(shared), metric_of(reason), 1);
         if self.traces.is_some() {
-            self.trace_dropped(None, message, reason);
+            self.trace_dropped(shared, None, message, reason);
         }
     }
 
@@ -180,7 +180,7 @@ impl Worker {
             self.record_drops(key, metric_of(reason), Some(message), 1);
         }
         if self.traces.is_some() {
-            self.trace_dropped(Some(key), message, reason);
+            self.trace_dropped(shared, Some(key), message, reason);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::drops::metric_of;
 use crate::shared::Shared;
 use crate::traces::{Trace, TraceRecord, TraceSet, packet_text, payload_text};
 use dunlin_access::{Action, Ruling};
-use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
+use dunlin_codec::{Connect, DecodeError, DecodeOptions, Packet, decode_next};
 use dunlin_model::{DisconnectReason, Message, Qos};
 use dunlin_router::SessionKey;
 use dunlin_session::DropReason;
@@ -39,7 +39,7 @@ impl Worker {
         let Self { traces, connections, .. } = self;
         let Some(connection) = connections.get_mut(slot) else { return };
         let address = connection.peer.ip();
-        if traces.as_ref().is_some_and(|traces| traces.of_client(client_id, address).next().is_some()) {
+        if traces.as_ref().is_some_and(|traces| traces.of_client(client_id, Some(address)).next().is_some()) {
             connection.begin_traced(client_id);
         } else {
             connection.end_traced();
@@ -51,7 +51,7 @@ impl Worker {
     fn tell(&self, slot: u32, tag: &'static str, msg: &'static str, fields: impl Fn(&Trace) -> Vec<Field>) {
         let (Some(traces), Some(connection)) = (&self.traces, self.connections.get(slot)) else { return };
         let Some(traced) = connection.rare().and_then(|rare| rare.traced.as_deref()) else { return };
-        for trace in traces.of_client(&traced.client_id, connection.peer.ip()) {
+        for trace in traces.of_client(&traced.client_id, Some(connection.peer.ip())) {
             self.record(traces, trace, tag, msg, &traced.client_id, Some(connection.peer), fields(trace));
         }
     }
@@ -207,22 +207,51 @@ impl Worker {
     /// A message is dropped, while there are traces: those of its topic and of its publisher are told, and those of the client
     /// that does not get it.
     #[cold]
-    pub(super) fn trace_dropped(&self, key: Option<SessionKey>, message: &Message, reason: DropReason) {
+    pub(super) fn trace_dropped(
+        &self,
+        shared: &Shared,
+        key: Option<SessionKey>,
+        message: &Message,
+        reason: DropReason,
+    ) {
         let Some(traces) = &self.traces else { return };
-        let here = key.filter(|key| usize::from(key.worker) == self.index);
+        let here = key.filter(|key| {
+            usize::from(key.worker) == self.index && self.sessions.generation(key.slot) == key.generation
+        });
         let receiver = here.and_then(|key| self.sessions.client_id(key.slot)).unwrap_or_default();
-        let address = std::net::IpAddr::from([0, 0, 0, 0]);
+        let receiver_peer = here.and_then(|key| self.peer_of(key.slot));
+        // Where a publisher of another worker is, is not known here.
+        let publisher_peer = self.find_session(shared, message.publisher()).and_then(|slot| self.peer_of(slot));
+        let address = |peer: Option<SocketAddr>| peer.map(|peer| peer.ip());
         let reason = metric_of(reason).as_str();
-        let of_clients = traces.of_client(receiver, address).chain(traces.of_client(message.publisher(), address));
+        let of_receiver = traces.of_client(receiver, address(receiver_peer));
+        let of_clients = of_receiver.chain(traces.of_client(message.publisher(), address(publisher_peer)));
         let mut told: Vec<u64> = Vec::new();
         for trace in of_clients.chain(traces.of_topic(message.topic())) {
             if !message.topic().starts_with("$SYS/") && !told.contains(&trace.number) {
                 told.push(trace.number);
                 let mut fields = vec![("reason", reason.to_owned()), ("receiver", receiver.to_owned())];
                 fields.extend(message_fields(message, trace));
-                self.record(traces, trace, "DROP", "message_dropped", message.publisher(), None, fields);
+                self.record(traces, trace, "DROP", "message_dropped", message.publisher(), publisher_peer, fields);
             }
         }
+    }
+
+    /// Where the client of a session is, while it has a connection.
+    fn peer_of(&self, session: u32) -> Option<SocketAddr> {
+        let SessionView::InUse(entry) = self.sessions.view(session)? else { return None };
+        self.connections.get(entry.connection).map(|connection| connection.peer)
+    }
+
+    /// What came of a connection is no packet. It may be the first that came of it.
+    #[cold]
+    pub(super) fn trace_bad_frame(&mut self, slot: u32, msg: &'static str, cause: &DecodeError, frame: &str) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        if self.traces.is_some() && !connection.is_traced {
+            let client_id = self.sessions.client_id(connection.session).unwrap_or_default().to_owned();
+            self.mark_traced(slot, &client_id);
+        }
+        self.tell(slot, "MQTT", msg, |_| vec![("reason", cause.to_string()), ("frame", frame.to_owned())]);
     }
 }
 

@@ -1,17 +1,17 @@
 //! Clients of this node.
 
 use super::operated_node::{OperatedNode, refusal};
-use crate::clients::{client_object, held_message, queued_message, subscription_object, timeline_object};
+use crate::clients::{HeldMessages, client_object, subscription_object, timeline_object};
 use dunlin_access::Action;
 use dunlin_api::clients::{
-    ClientObject, ClientQuery, Clients, ConnectionState, HeldMessage, QueuePosition, Refused, SubscribeBody,
+    ClientObject, ClientQuery, Clients, ConnectionState, HeldMessage, HeldPart, QueuePosition, Refused, SubscribeBody,
     TimelineObject, VerdictObject,
 };
 use dunlin_api::subscriptions::SubscriptionObject;
 use dunlin_api::{ErrorCode, Page, PageQuery, Refusal};
 use dunlin_broker::{AskError, Broker, ClientCursor, ClientFilter, KeptVerdict, Span};
 use dunlin_model::{ProtocolVersion, Qos, RetainHandling, SubscriptionOptions};
-use dunlin_session::QueuePlace;
+use dunlin_session::{InflightMessage, QueuePlace, QueuedMessage};
 
 /// Messages that are asked for at once.
 const PART: usize = 1_000;
@@ -186,38 +186,44 @@ impl Clients for OperatedNode {
         &self,
         client_id: &str,
         after: Option<QueuePosition>,
-        limit: usize,
+        wanted: HeldPart,
     ) -> Result<Option<Vec<HeldMessage>>, Refusal> {
         let clients = self.broker_clients()?;
         let mut after = after.map(|QueuePosition { priority, sequence }| QueuePlace { priority, sequence });
-        let mut all = Vec::new();
-        while all.len() < limit {
-            let part = clients.queued(client_id, after, (limit - all.len()).min(PART)).map_err(unanswered)?;
+        let mut held = HeldMessages::new(wanted);
+        while held.room() > 0 {
+            let part = clients.queued(client_id, after, held.room().min(PART)).map_err(unanswered)?;
             let Some(part) = part else { return Ok(None) };
             let Some(last) = part.last() else { break };
             after = Some(last.place);
-            all.extend(part.into_iter().map(queued_message));
+            for QueuedMessage { place, message, qos } in part {
+                held.take(place.sequence, Some(place.priority), &message, qos);
+            }
         }
-        Ok(Some(all))
+        Ok(Some(held.into_all()))
     }
 
     fn inflight_messages(
         &self,
         client_id: &str,
         after: Option<u64>,
-        limit: usize,
+        wanted: HeldPart,
     ) -> Result<Option<Vec<HeldMessage>>, Refusal> {
         let clients = self.broker_clients()?;
-        let (mut after, mut all) = (after, Vec::new());
-        while all.len() < limit {
-            let part = clients.inflight(client_id, after, (limit - all.len()).min(PART)).map_err(unanswered)?;
+        let (mut after, mut held) = (after, HeldMessages::new(wanted));
+        while held.room() > 0 {
+            let part = clients.inflight(client_id, after, held.room().min(PART)).map_err(unanswered)?;
             let Some(part) = part else { return Ok(None) };
             let Some(last) = part.last() else { break };
             after = Some(last.sequence);
             // Of an exchange that awaits PUBCOMP nobody keeps the message.
-            all.extend(part.into_iter().filter_map(held_message));
+            for InflightMessage { sequence, packet_id: _, message, qos } in part {
+                if let Some(message) = message {
+                    held.take(sequence, None, &message, qos);
+                }
+            }
         }
-        Ok(Some(all))
+        Ok(Some(held.into_all()))
     }
 }
 

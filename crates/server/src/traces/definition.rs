@@ -10,6 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Minutes a trace lasts where nobody says how long.
 pub(super) const MAX_MINUTES_DEFAULT: u64 = 10;
 
+/// The longest a trace may go on from now.
+const SPAN_MAX: Duration = Duration::from_secs(7 * 86_400);
+
 /// The longest name.
 const NAME_BYTES_MAX: usize = 256;
 
@@ -127,6 +130,9 @@ impl TraceDefinition {
         if self.end_at <= now {
             return invalid("end_at is over already");
         }
+        if self.end_at.duration_since(now).is_ok_and(|span| span > SPAN_MAX) {
+            return invalid("end_at may be at most 7 days from now");
+        }
         if self.payload.limit_bytes > PAYLOAD_BYTES_MAX {
             return invalid("payload_limit is too large");
         }
@@ -150,6 +156,8 @@ impl TraceDefinition {
 pub(crate) struct Kept {
     pub(crate) definition: TraceDefinition,
     pub(crate) is_stopped: bool,
+    /// Its file has ended with a line that says so.
+    pub(crate) is_full: bool,
 }
 
 impl Kept {
@@ -170,7 +178,7 @@ impl Kept {
 
 impl Clone for Kept {
     fn clone(&self) -> Self {
-        Self { definition: self.definition.clone(), is_stopped: self.is_stopped }
+        Self { definition: self.definition.clone(), ..*self }
     }
 }
 
@@ -187,6 +195,8 @@ struct KeptText {
     payload_encode: String,
     payload_limit: usize,
     is_stopped: bool,
+    #[serde(default)]
+    is_full: bool,
 }
 
 impl From<Kept> for KeptText {
@@ -204,6 +214,7 @@ impl From<Kept> for KeptText {
             payload_encode: encoding_word(payload.encoding).to_owned(),
             payload_limit: payload.limit_bytes,
             is_stopped: kept.is_stopped,
+            is_full: kept.is_full,
         }
     }
 }
@@ -221,7 +232,7 @@ impl From<KeptText> for Kept {
             formatter: text.formatter,
             payload: PayloadView { encoding, limit_bytes: text.payload_limit },
         };
-        Self { definition, is_stopped: text.is_stopped }
+        Self { definition, is_stopped: text.is_stopped, is_full: text.is_full }
     }
 }
 

@@ -15,6 +15,20 @@ pub(super) fn line(record: &TraceRecord, formatter: TraceFormatter) -> String {
     }
 }
 
+/// So many records of a trace were lost, because they came faster than they were written.
+pub(super) fn lines_lost(trace: u64, at: u64, count: u64) -> TraceRecord {
+    about_trace(trace, at, "trace_lines_lost", ("count", count.to_string()))
+}
+
+/// The last record of a file that may be no longer than this.
+pub(super) fn file_full(trace: u64, at: u64, max_bytes: u64) -> TraceRecord {
+    about_trace(trace, at, "trace_file_full", ("max_file_size", max_bytes.to_string()))
+}
+
+fn about_trace(trace: u64, at: u64, msg: &'static str, field: (&'static str, String)) -> TraceRecord {
+    TraceRecord { trace, at, tag: "TRACE", msg, client_id: String::new(), peer: None, fields: vec![field] }
+}
+
 fn text(record: &TraceRecord, time: &str) -> String {
     let TraceRecord { tag, msg, client_id, peer, fields, .. } = record;
     // A client id with a line break in it must not look like a line of ours.

@@ -219,3 +219,32 @@ fn messages_that_wait_are_listed() {
         admin.get(&format!("/clients/c/{kind}?limit=0")).expect_error(400, "INVALID_PARAMETER");
     }
 }
+
+#[test]
+fn long_messages_that_wait_are_listed_in_parts() {
+    let node = ApiNode::start("");
+    let admin = node.administrator();
+    let mut client = Client::v5("c").receive_maximum(1).manual_acks().connect_to(node.mqtt);
+    client.subscribe("t", AtLeastOnce);
+    let mut away = Client::v5("away").clean_start(false).session_expiry(600).connect_to(node.mqtt);
+    away.subscribe("t", AtLeastOnce);
+    away.disconnect();
+    let mut publisher = Client::v5("p").connect_to(node.mqtt);
+    for _ in 0..7 {
+        publisher.publish("t", vec![b'x'; 300_000], AtLeastOnce);
+    }
+    for (client_id, count) in [("c", 6), ("away", 7)] {
+        let path = format!("/clients/{client_id}/mqueue_messages?limit=10000");
+        let all = admin.get(&format!("{path}&payload=none")).expect_status(200).json();
+        assert_eq!(all["data"].as_array().unwrap().len(), count, "no payloads need no room");
+        let (mut counts, mut position) = (Vec::new(), "none".to_owned());
+        while counts.last() != Some(&0) {
+            let path = format!("{path}&payload=plain&max_payload_bytes=700KB&position={position}");
+            let part = admin.get(&path).expect_status(200).json();
+            counts.push(part["data"].as_array().unwrap().len());
+            position = part["meta"]["position"].as_str().unwrap().to_owned();
+        }
+        assert_eq!(counts.iter().sum::<usize>(), count, "{client_id}");
+        assert!(counts.iter().all(|count| *count <= 2), "{client_id}: {counts:?}");
+    }
+}

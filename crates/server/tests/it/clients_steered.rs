@@ -189,3 +189,25 @@ fn messages_of_a_client_that_is_away_are_listed_from_the_disk() {
     look(&broker);
     assert!(broker.clients().queued("nobody", None, 5).expect("an answer").is_none());
 }
+
+#[test]
+fn long_messages_of_a_client_that_is_away_are_listed_a_few_at_once() {
+    let broker = TestBroker::start();
+    let mut client = Client::v5("away").clean_start(false).session_expiry(600).connect(&broker);
+    client.subscribe("#", AtLeastOnce);
+    client.disconnect();
+    broker.wait_until("it is away", |broker| broker.connections() == 0);
+    let mut publisher = Client::v4("publisher").connect(&broker);
+    for number in 0..12_u8 {
+        publisher.publish("t", vec![number; 400_000], AtLeastOnce);
+    }
+    let (clients, mut seen, mut after) = (broker.clients(), Vec::new(), None);
+    loop {
+        let part = clients.queued("away", after, 1_000).expect("an answer").expect("it is there");
+        let Some(last) = part.last() else { break };
+        assert!(part.len() < 8, "{} at once", part.len());
+        after = Some(last.place);
+        seen.extend(part.iter().map(|entry| entry.message.payload()[0]));
+    }
+    assert_eq!(seen, (0..12).collect::<Vec<_>>());
+}

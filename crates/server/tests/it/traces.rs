@@ -235,11 +235,109 @@ fn there_are_no_more_traces_and_no_longer_files_than_the_configuration_says() {
     let refused = broker.server().traces().create(TraceDefinition::new("two", client("c2")));
     assert!(matches!(refused, Err(TraceError::TooMany(1))), "{refused:?}");
     let mut traced = Client::v5("c1").connect(&broker);
-    let length = || broker.server().traces().file_facts("one").expect("a file").0;
     for _ in 0..100 {
         traced.publish("t", [b'x'; 200], AtLeastOnce);
     }
-    broker.wait_until("it is full", |_| length() > 1_500);
-    traced.publish("t", [b'x'; 200], AtLeastOnce);
-    assert!(length() <= 2_048, "{}", length());
+    let full = text_with(&broker, "one", "trace_file_full");
+    let (_, last) = full.trim_end().rsplit_once('\n').expect("lines");
+    assert!(last.ends_with(" [TRACE]  msg: trace_file_full, max_file_size: 2048"), "{last}");
+    assert!(full.len() <= 2_048, "{}", full.len());
+    // Shorter lines would find room; and a restart does not open it again.
+    traced.disconnect();
+    let broker = broker.restart();
+    Client::v5("c1").connect(&broker).disconnect();
+    broker.server().traces().delete("one").expect("it is there");
+    let json = TraceDefinition { formatter: TraceFormatter::Json, ..TraceDefinition::new("two", client("c1")) };
+    broker.server().traces().create(json).expect("it begins");
+    let mut traced = Client::v5("c1").connect(&broker);
+    traced.publish("t", [b'x'; 1_900], AtLeastOnce);
+    traced.ping();
+    traced.disconnect();
+    let text = text_with(&broker, "two", "trace_file_full");
+    let values: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!(values.last().expect("lines")["msg"], "trace_file_full", "{text}");
+}
+
+#[test]
+fn a_full_file_stays_full_over_a_restart() {
+    let broker = TestBroker::with("trace { max_file_size = 1KB }");
+    start(&broker, "one", client("c1"));
+    let mut traced = Client::v5("c1").connect(&broker);
+    traced.publish("t", [b'x'; 900], AtLeastOnce);
+    let full = text_with(&broker, "one", "trace_file_full");
+    assert!(full.len() < 800, "there is room for more: {full}");
+    traced.disconnect();
+    let broker = broker.restart();
+    // What the other is told of comes behind what the first would have been told of.
+    start(&broker, "other", TraceSubject::Address([127, 0, 0, 1].into()));
+    Client::v5("c1").connect(&broker).disconnect();
+    text_with(&broker, "other", "connection_closed");
+    assert_eq!(text_with(&broker, "one", "trace_file_full"), full);
+}
+
+#[test]
+fn a_trace_whose_file_cannot_be_removed_stays() {
+    let broker = TestBroker::start();
+    let traces = broker.server().traces();
+    start(&broker, "stuck", client("c1"));
+    start(&broker, "gone", client("c2"));
+    let path = traces.list().into_iter().find(|state| state.definition.name == "stuck").expect("it is there").path;
+    std::fs::remove_file(&path).expect("a file");
+    std::fs::create_dir(&path).expect("a folder in its place");
+    assert!(matches!(traces.delete("stuck"), Err(TraceError::File(_))));
+    assert_eq!(traces.list().len(), 2);
+    assert!(matches!(traces.clear(), Err(TraceError::File(_))));
+    let names: Vec<_> = traces.list().into_iter().map(|state| state.definition.name).collect();
+    assert_eq!(names, ["stuck"]);
+    std::fs::remove_dir(&path).expect("the folder");
+    traces.delete("stuck").expect("it is deleted");
+    assert_eq!(traces.list(), []);
+}
+
+#[test]
+fn a_trace_ends_within_a_week() {
+    let broker = TestBroker::start();
+    let traces = broker.server().traces();
+    let now = TraceDefinition::new("long", client("c"));
+    let until = |seconds| TraceDefinition { end_at: now.start_at + Duration::from_secs(seconds), ..now.clone() };
+    let week = 7 * 86_400;
+    let refused = traces.create(until(week + 60));
+    assert!(matches!(&refused, Err(TraceError::Invalid(why)) if why.contains("7 days")), "{refused:?}");
+    traces.create(until(week - 60)).expect("it begins");
+}
+
+#[test]
+fn drops_are_told_by_the_address_of_who_had_to_do_with_them() {
+    let broker = TestBroker::start();
+    start(&broker, "here", TraceSubject::Address([127, 0, 0, 1].into()));
+    start(&broker, "elsewhere", TraceSubject::Address([127, 0, 0, 9].into()));
+    let mut client = Client::v5("c").connect(&broker);
+    client.subscribe_with("own", dunlin_model::SubscriptionOptions { no_local: true, ..Default::default() });
+    client.publish("own", "mine", AtMostOnce);
+    let text = text_with(&broker, "here", "message_dropped");
+    assert!(text.contains("] c@127.0.0.1:"), "{text}");
+    assert!(text.contains("message_dropped, reason: delivery.dropped.no_local, receiver: c, topic: own"), "{text}");
+    client.disconnect();
+    text_with(&broker, "here", "connection_closed");
+    assert_eq!(text_with(&broker, "elsewhere", ""), "");
+}
+
+#[test]
+fn what_is_no_packet_is_told() {
+    let broker = TestBroker::start();
+    start(&broker, "client", client("c"));
+    let mut malformed = Client::v5("c").connect(&broker);
+    malformed.send_raw(&[0xf7, 0x00]);
+    let text = text_with(&broker, "client", "connection_closed");
+    assert!(text.contains("] c@127.0.0.1:"), "{text}");
+    assert!(text.contains(" msg: frame_parse_error, reason: "), "{text}");
+    start(&broker, "here", TraceSubject::Address([127, 0, 0, 1].into()));
+    let mut stranger = Client::silent(broker.address());
+    stranger.send_raw(b"GET / HTTP/1.1\r\n\r\n");
+    let text = text_with(&broker, "here", "not_an_mqtt_client");
+    assert!(
+        text.lines().any(|line| line.contains("] @127.0.0.1:") && line.contains("not_an_mqtt_client, reason: ")),
+        "{text}"
+    );
 }

@@ -47,8 +47,17 @@ pub struct HeldMessage {
     pub received_at: u64,
     /// Who published it.
     pub publisher: String,
-    /// Its payload.
-    pub payload: Vec<u8>,
+    /// Its payload; `None` where nobody asked for it.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// How much of a list of messages is wanted at once. There may be more behind the last one of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldPart {
+    /// Messages at most.
+    pub limit: usize,
+    /// Bytes of payloads after which no more messages are collected; `None` wants no payloads.
+    pub payload_bytes: Option<u64>,
 }
 
 /// Which messages are wanted, and how.
@@ -110,9 +119,9 @@ async fn queued(
     PathPart(client_id): PathPart<String>,
     Query(query): Query<MessagesQuery>,
 ) -> Result<Json<MessagesObject>, Refusal> {
-    let (limit, max_bytes) = (query.limit()?, query.max_bytes()?);
+    let (part, max_bytes) = (query.part()?, query.max_bytes()?);
     let after = query.position().map(|position| parse_queue_position(position).ok_or_else(bad_position)).transpose()?;
-    let held = state.ask(move |node| node.queued_messages(&client_id, after, limit)).await?;
+    let held = state.ask(move |node| node.queued_messages(&client_id, after, part)).await?;
     query.answer(held.ok_or_else(unknown_client)?, max_bytes)
 }
 
@@ -125,9 +134,9 @@ async fn inflight(
     PathPart(client_id): PathPart<String>,
     Query(query): Query<MessagesQuery>,
 ) -> Result<Json<MessagesObject>, Refusal> {
-    let (limit, max_bytes) = (query.limit()?, query.max_bytes()?);
+    let (part, max_bytes) = (query.part()?, query.max_bytes()?);
     let after = query.position().map(|position| position.parse().map_err(|_| bad_position())).transpose()?;
-    let held = state.ask(move |node| node.inflight_messages(&client_id, after, limit)).await?;
+    let held = state.ask(move |node| node.inflight_messages(&client_id, after, part)).await?;
     query.answer(held.ok_or_else(unknown_client)?, max_bytes)
 }
 
@@ -152,6 +161,13 @@ impl MessagesQuery {
             true => Ok(limit as usize),
             false => Err(Refusal::new(ErrorCode::InvalidParameter, format!("limit: must be from 1 to {LIMIT_MAX}"))),
         }
+    }
+
+    /// Payloads are no shorter in the answer than they are held: what is collected is enough for it.
+    fn part(&self) -> Result<HeldPart, Refusal> {
+        let max_bytes = self.max_bytes()?;
+        let payload_bytes = (self.payload != PayloadFormat::None).then_some(max_bytes);
+        Ok(HeldPart { limit: self.limit()?, payload_bytes })
     }
 
     fn max_bytes(&self) -> Result<u64, Refusal> {
@@ -191,10 +207,10 @@ impl MessagesQuery {
     }
 
     fn object(&self, message: HeldMessage) -> Result<MessageObject, Refusal> {
-        let payload = match self.payload {
-            PayloadFormat::None => None,
-            PayloadFormat::Base64 => Some(STANDARD.encode(&message.payload)),
-            PayloadFormat::Plain => Some(String::from_utf8(message.payload).map_err(|_| {
+        let payload = match (self.payload, message.payload) {
+            (PayloadFormat::None, _) | (_, None) => None,
+            (PayloadFormat::Base64, Some(payload)) => Some(STANDARD.encode(&payload)),
+            (PayloadFormat::Plain, Some(payload)) => Some(String::from_utf8(payload).map_err(|_| {
                 Refusal::new(ErrorCode::InvalidParameter, "Some message payloads are not JSON serializable")
             })?),
         };
@@ -218,7 +234,8 @@ mod tests {
 
     fn held(sequence: u64, payload: &[u8]) -> HeldMessage {
         let (topic, publisher) = ("t".to_owned(), "p".to_owned());
-        HeldMessage { sequence, priority: Some(7), topic, qos: 1, received_at: 5, publisher, payload: payload.into() }
+        let payload = Some(payload.to_vec());
+        HeldMessage { sequence, priority: Some(7), topic, qos: 1, received_at: 5, publisher, payload }
     }
 
     #[test]
@@ -235,6 +252,13 @@ mod tests {
         let query = MessagesQuery::default();
         let Json(answer) = query.answer(vec![held(0, b"\xff")], 1).unwrap();
         assert_eq!(answer.data[0].payload.as_deref(), Some("/w=="));
+    }
+
+    #[test]
+    fn no_more_is_collected_than_the_answer_has_room_for() {
+        let part = |payload| MessagesQuery { payload, limit: Some(7), ..MessagesQuery::default() }.part().unwrap();
+        assert_eq!(part(PayloadFormat::None), HeldPart { limit: 7, payload_bytes: None });
+        assert_eq!(part(PayloadFormat::Base64), HeldPart { limit: 7, payload_bytes: Some(PAYLOAD_BYTES) });
     }
 
     #[test]
