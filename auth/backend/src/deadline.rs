@@ -27,6 +27,11 @@ impl Deadline {
         timeout_at(self.end, part).await.map_err(|_| BackendFailure::Timeout(self.timeout_ms()))
     }
 
+    /// Whether less than half of the time is left.
+    pub(crate) fn is_half_over(self) -> bool {
+        self.end.saturating_duration_since(Instant::now()) < self.timeout / 2
+    }
+
     fn timeout_ms(self) -> u64 {
         u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX)
     }

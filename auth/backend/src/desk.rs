@@ -1,7 +1,7 @@
 //! Where questions to a back end wait for their turn.
 
-use crate::Deadline;
 use crate::health::Health;
+use crate::{AskError, Deadline};
 use dunlin_access::{BackendFailure, BackendQuestions, BackendStatus};
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 pub struct DeskSettings {
     /// Questions at the same time, which is the number of connections (`pool_size`); 0 counts as 1.
     pub slots: usize,
-    /// Questions that wait beyond those; who comes when as many wait is told [`BackendFailure::Overloaded`].
+    /// Questions that wait beyond those; who comes when as many wait, or waits too long, is told [`BackendFailure::Overloaded`].
     pub max_waiting: usize,
     /// From the moment of the question to its answer: waiting, connecting and asking together.
     pub timeout: Duration,
@@ -55,9 +55,10 @@ impl Desk {
     ///
     /// # Errors
     /// What the question ended with; [`BackendFailure::Timeout`] at the deadline; [`BackendFailure::Overloaded`] at once where
-    /// too many wait.
+    /// too many wait, and at the deadline where more than half of the time was spent waiting: that says nothing of the back end.
     pub async fn ask<T>(&self, question: impl Future<Output = Result<T, BackendFailure>>) -> Result<T, BackendFailure> {
-        let answer = self.in_turn(self.deadline(), question).await.and_then(|answer| answer);
+        let asked = async { question.await.map_err(AskError::Refused) };
+        let answer = self.in_turn(self.deadline(), asked).await.map_err(BackendFailure::from);
         self.health.note(sign_of_life(&answer));
         answer
     }
@@ -73,19 +74,21 @@ impl Desk {
         self.health.note_probe(sign_of_life(&answer));
     }
 
-    /// Waits for a slot and then for a future, until the deadline. What it ends with says nothing of the back end yet.
+    /// Waits for a slot and then for a question, until the deadline. What it ends with says nothing of the back end yet.
     pub(crate) async fn in_turn<T>(
         &self,
         deadline: Deadline,
-        question: impl Future<Output = T>,
-    ) -> Result<T, BackendFailure> {
-        let Ok(_place) = self.places.try_acquire() else { return Err(BackendFailure::Overloaded) };
-        let in_turn = async {
-            // The semaphore is never closed; were it, nothing could be asked without a slot.
-            let _slot = self.slots.acquire().await.map_err(|_| BackendFailure::Overloaded)?;
-            Ok(question.await)
-        };
-        deadline.limit(in_turn).await.and_then(|answer| answer)
+        question: impl Future<Output = Result<T, AskError>>,
+    ) -> Result<T, AskError> {
+        const OVERLOADED: AskError = AskError::Refused(BackendFailure::Overloaded);
+        let Ok(_place) = self.places.try_acquire() else { return Err(OVERLOADED) };
+        // The semaphore is never closed; were it, nothing could be asked without a slot.
+        let Ok(Ok(_slot)) = deadline.limit(self.slots.acquire()).await else { return Err(OVERLOADED) };
+        let is_late = deadline.is_half_over();
+        match deadline.limit(question).await.map_err(AskError::Refused).and_then(|answer| answer) {
+            Err(AskError::Refused(BackendFailure::Timeout(_))) if is_late => Err(OVERLOADED),
+            answer => answer,
+        }
     }
 
     pub(crate) const fn health(&self) -> &Health {
@@ -162,13 +165,30 @@ mod tests {
         let mut asked = pin!(desk.ask(pending::<Result<(), _>>()));
         poll_once(asked.as_mut()).await;
         let start = tokio::time::Instant::now();
-        assert_eq!(desk.ask(async { Ok(1) }).await, Err(BackendFailure::Timeout(100)));
+        assert_eq!(desk.ask(async { Ok(1) }).await, Err(BackendFailure::Overloaded));
         assert!(start.elapsed() <= Duration::from_millis(101));
-        assert_eq!(desk.status(), Disconnected(BackendFailure::Timeout(100)));
+        assert_eq!(desk.status(), Connecting, "it was not asked");
         assert_eq!(asked.await, Err(BackendFailure::Timeout(100)));
+        assert_eq!(desk.status(), Disconnected(BackendFailure::Timeout(100)));
         assert_eq!(desk.free(), (1, 2), "slot and place are free again");
         assert_eq!(desk.ask(async { Ok(2) }).await, Ok(2));
         assert_eq!(desk.status(), Connected, "it answers again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_waited_most_of_its_time_says_nothing_of_the_back_end() {
+        let desk = desk(1, 2);
+        let takes = |millis| async move {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+            Ok(millis)
+        };
+        let answers = tokio::join!(desk.ask(takes(60)), desk.ask(takes(60)), desk.ask(takes(60)));
+        assert_eq!(answers, (Ok(60), Err(BackendFailure::Overloaded), Err(BackendFailure::Overloaded)));
+        assert_eq!(desk.status(), Connected, "it answers within its time");
+        // Who has waited for less than half of it knows more.
+        let answers = tokio::join!(desk.ask(takes(40)), desk.ask(takes(70)));
+        assert_eq!(answers, (Ok(40), Err(BackendFailure::Timeout(100))));
+        assert_eq!(desk.status(), Disconnected(BackendFailure::Timeout(100)));
     }
 
     #[tokio::test(start_paused = true)]

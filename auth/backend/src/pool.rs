@@ -58,7 +58,6 @@ impl<D: Driver> Pool<D> {
         // In a box: what drivers do is tens of kilobytes, which each layer around it would have twice on the stack.
         let asked = Box::pin(self.ask_within(question, deadline));
         let result = self.desk.in_turn(deadline, asked).await;
-        let result = result.map_err(AskError::Refused).and_then(|answer| answer);
         if let Err(AskError::Unfit(reason)) = result {
             self.desk.health().note(Ok(()));
             return Err(BackendFailure::BadAnswer(reason));

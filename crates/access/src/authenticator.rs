@@ -46,6 +46,12 @@ pub trait Authenticator: Debug + Send + Sync {
         None
     }
 
+    /// Whether a user name is something to be kept secret, such as a token: whoever reads it could come in with it.
+    fn is_secret(&self, username: &str) -> bool {
+        let _ = username;
+        false
+    }
+
     /// What its back end was asked since this was made. `None`: it has no back end, or asks it for nobody in particular.
     fn questions(&self) -> Option<BackendQuestions> {
         None

@@ -133,6 +133,12 @@ impl AuthenticatorChain {
         &self.entries
     }
 
+    /// Whether one of them takes a user name for something to be kept secret. One that is not enabled counts: its clients do not know.
+    #[must_use]
+    pub fn is_secret(&self, username: &str) -> bool {
+        self.entries.iter().any(|entry| entry.authenticator.is_secret(username))
+    }
+
     /// Whether there is no authenticator. One that is not enabled is there: who switches the last one off has not asked for
     /// an open door, and nobody comes in.
     #[must_use]

@@ -31,6 +31,8 @@ pub struct ClientInfo {
     pub client_id: ArcStr,
     /// Its user name.
     pub username: Option<ArcStr>,
+    /// The user name is a token or the like: see [`Self::shown_username`].
+    pub is_username_secret: bool,
     /// Its own address, behind proxies too.
     pub peer: SocketAddr,
     /// The listener it came through, such as `tcp:default`.
@@ -53,11 +55,24 @@ pub struct ClientInfo {
     pub is_superuser: bool,
 }
 
+/// What is shown instead of a user name that is a secret.
+pub const HIDDEN_USERNAME: &str = "******";
+
+impl ClientInfo {
+    /// The user name as anybody may see it, in the log as in answers.
+    #[must_use]
+    pub fn shown_username(&self) -> Option<&str> {
+        let username = self.username.as_deref()?;
+        Some(if self.is_username_secret { HIDDEN_USERNAME } else { username })
+    }
+}
+
 impl Default for ClientInfo {
     fn default() -> Self {
         Self {
             client_id: ArcStr::new(),
             username: None,
+            is_username_secret: false,
             peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
             listener: ArcStr::new(),
             listener_port: 0,

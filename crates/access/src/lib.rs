@@ -63,7 +63,7 @@ pub use backend_status::BackendStatus;
 pub use bindings::{CLIENT_NAMES, PASSWORD_NAME, REQUEST_NAMES, Request};
 pub use chain_exchange::{ChainExchange, ChainStep};
 pub use client_acl::{ClientAcl, MAX_CLIENT_ACL_BYTES};
-pub use client_info::{Certificate, ClientInfo};
+pub use client_info::{Certificate, ClientInfo, HIDDEN_USERNAME};
 pub use client_info_authenticator::{Check, CheckResult, ClientInfoAuthenticator};
 pub use credentials::{Credentials, Password};
 pub use decision::{DecidedBy, Decision, Question, Ruling};

@@ -53,6 +53,7 @@ mod topic_counting;
 mod tracing_clients;
 mod walking;
 mod watch;
+mod willing;
 mod writing;
 
 use crate::{

@@ -133,7 +133,7 @@ async fn a_question_ends_in_time_and_its_connection_is_not_used_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_connection_counts() {
+async fn waiting_for_a_connection_counts_and_is_not_the_fault_of_the_back_end() {
     let pool = pool(1);
     let holder = tokio::spawn({
         let pool = Arc::clone(&pool);
@@ -143,7 +143,7 @@ async fn waiting_for_a_connection_counts() {
     advance(Duration::from_secs(2)).await;
     let start = Instant::now();
     // The connection becomes free after three seconds, and the answer never comes.
-    assert_eq!(ask(&pool, Does::Hang).await, Err(BackendFailure::Timeout(5000)));
+    assert_eq!(ask(&pool, Does::Hang).await, Err(BackendFailure::Overloaded));
     assert_eq!(start.elapsed(), TIMEOUT);
     assert!(holder.await.expect("it ends").is_err());
 }
@@ -230,9 +230,11 @@ async fn only_so_many_may_wait() {
     }
     assert_eq!(ask(&pool, Does::Answer).await, Err(BackendFailure::Overloaded));
     assert_eq!(pool.status(), Connecting);
-    for waiting in waiting {
-        assert_eq!(waiting.await.expect("it ends"), Err(BackendFailure::Timeout(5000)));
+    for (place, waiting) in waiting.into_iter().enumerate() {
+        let failure = if place == 0 { BackendFailure::Timeout(5000) } else { BackendFailure::Overloaded };
+        assert_eq!(waiting.await.expect("it ends"), Err(failure));
     }
+    assert_eq!(pool.status(), Disconnected(BackendFailure::Timeout(5000)), "by the one that was asked");
     assert_eq!(ask(&pool, Does::Answer).await, Ok(1));
 }
 

@@ -11,7 +11,8 @@ use crate::{
     Authentication, ListenerAuthentication, ZoneSettings, log_throttle::Provoked, shared::Shared, task_runtime::Answer,
 };
 use dunlin_access::{
-    Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, Password, Permit, RefusalCause,
+    Action, Admitted, Certificate, ChainOutcome, ClientInfo, Credentials, Decision, HIDDEN_USERNAME, Password, Permit,
+    RefusalCause,
 };
 use dunlin_codec::{Connect, DecodeOptions, Packet, decode_next};
 use dunlin_model::{ArcStr, ClientId, DisconnectReason, Millis, ProtocolVersion, ReasonCode};
@@ -59,6 +60,8 @@ pub(super) struct Arrival {
     pub(super) mountpoint: Option<Mountpoint>,
     /// `None` where everything is allowed and the client brought no rules.
     pub(super) permit: Option<Box<Permit>>,
+    /// Of a client with a will, whatever rules there are: they may come before it is published.
+    pub(super) will_permit: Option<Box<Permit>>,
     /// When it has to go.
     pub(super) expires_at: Option<Millis>,
     pub(super) exchange: Option<EndedExchange>,
@@ -96,6 +99,16 @@ impl Worker {
         }
     }
 
+    /// Whether a user name is a token or the like, as the authenticators of a connection know.
+    pub(super) fn is_secret_name(&self, connection: &Connection, username: &str) -> bool {
+        self.authentication_of(connection).is_some_and(|authentication| authentication.chain().is_secret(username))
+    }
+
+    /// The user name of a client that is not in yet, as anybody may see it.
+    pub(super) fn shown_name<'a>(&self, connection: &Connection, username: Option<&'a str>) -> Option<&'a str> {
+        username.map(|username| if self.is_secret_name(connection, username) { HIDDEN_USERNAME } else { username })
+    }
+
     /// Works out what stands for the client from now on; `None` when its connection is closed because nothing can.
     fn arrive(&mut self, shared: &Shared, slot: u32, connect: &Connect<'_>, known: &Known) -> Option<Arrival> {
         let is_nameless = connect.client_id.is_empty();
@@ -117,9 +130,15 @@ impl Worker {
         let mountpoint = self.mount(shared, slot, connect, &client_id, &client.attributes).ok()?;
         let mounted = mountpoint.as_ref().map(|mountpoint| ArcStr::from(mountpoint.as_str()));
         let certificate = client.certificate.as_ref().map(without_pem);
-        let client = ClientInfo { client_id: client_id.clone(), mountpoint: mounted, certificate, ..client };
+        let connection = self.connections.get(slot)?;
+        let is_username_secret = client.username.as_ref().is_some_and(|name| self.is_secret_name(connection, name));
+        let client_id_of = client_id.clone();
+        let client =
+            ClientInfo { client_id: client_id_of, mountpoint: mounted, certificate, is_username_secret, ..client };
         let client = Arc::new(client);
-        let permit = self.permit_for(&client, admitted.and_then(|admitted| admitted.acl.clone()));
+        let acl = admitted.and_then(|admitted| admitted.acl.clone());
+        let will_permit = connect.will.as_ref().map(|_| self.will_permit_for(&client, acl.clone()));
+        let permit = self.permit_for(&client, acl);
         let expires_at = admitted.and_then(|admitted| admitted.expires_at);
         let client = Some(client).filter(|client| !is_plain(client));
         let exchange = known.exchange.clone();
@@ -131,6 +150,7 @@ impl Worker {
             client,
             mountpoint,
             permit,
+            will_permit,
             expires_at,
             exchange,
             is_anonymous,
@@ -138,7 +158,8 @@ impl Worker {
         })
     }
 
-    /// A will is a publish of the client's that nobody can refuse later: it is decided on now. One that is denied is left out.
+    /// A will is a publish of the client's, and whoever has to be asked about it can be asked now only: one that is denied is left
+    /// out. What can be known without asking is decided once more when it is published, see `keep_back_wills`.
     fn check_will(
         &mut self,
         shared: &Shared,
@@ -251,7 +272,7 @@ impl Worker {
         let Some(held_back) = self.log_throttle.pass(Provoked::ClientRefused, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let (peer, listener) = (connection.peer, connection.listener.id());
-        let (clientid, username) = (connect.client_id, connect.username);
+        let (clientid, username) = (connect.client_id, self.shown_name(connection, connect.username));
         info!(msg = "authentication_failure", clientid, username, peername = %peer, listener, reason = %code, ?cause, held_back);
     }
 

@@ -118,7 +118,7 @@ impl Worker {
         let mut told = json!({ "clientid": client_id, "protocol": "mqtt", "topic": filter.as_str(), "ts": self.now });
         let slot = self.sessions.get_mut(session).map(|entry| entry.connection);
         let connection = slot.and_then(|slot| self.connections.get(slot));
-        told["username"] = username_of(connection.and_then(Connection::user_name));
+        told["username"] = username_of(connection.and_then(Connection::shown_user_name));
         if let Some(options) = options {
             told["subopts"] = json!({
                 "qos": options.qos as u8,
@@ -135,7 +135,7 @@ impl Worker {
 fn facts_of(connection: &Connection, client_id: &str, now: Millis) -> Map<String, Value> {
     let facts = [
         ("clientid", json!(client_id)),
-        ("username", username_of(connection.user_name())),
+        ("username", username_of(connection.shown_user_name())),
         ("ipaddress", json!(connection.peer.ip().to_string())),
         ("sockport", json!(connection.listener.address.port())),
         ("protocol", json!("mqtt")),

@@ -249,13 +249,21 @@ impl Worker {
     /// What is said of a client now takes the place of what was said before.
     fn renew_permit(&mut self, shared: &Shared, slot: u32, admitted: Admitted) {
         let Some(connection) = self.connections.get(slot) else { return };
-        let Some(entry) = self.sessions.get_mut(connection.session) else { return };
+        let session = connection.session;
+        // It is the same name.
+        let is_username_secret = connection.client().is_some_and(|client| client.is_username_secret);
+        let Some(entry) = self.sessions.get_mut(session) else { return };
         let client = ClientInfo {
             client_id: entry.session.client_id().clone(),
             mountpoint: entry.session.mountpoint().map(|mountpoint| ArcStr::from(mountpoint.as_str())),
+            is_username_secret,
             ..admitted.client
         };
         let client = Arc::new(client);
+        if self.sessions.get_mut(session).is_some_and(|entry| entry.will_permit.is_some()) {
+            let permit = self.will_permit_for(&client, admitted.acl.clone());
+            self.keep_will_permit(session, Some(permit));
+        }
         let permit = self.permit_for(&client, admitted.acl);
         let Some(connection) = self.connections.get_mut(slot) else { return };
         let rare = connection.rare_mut();

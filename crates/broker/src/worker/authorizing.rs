@@ -85,6 +85,12 @@ impl Worker {
         Some(Box::new(authorization.permit(Arc::clone(client), acl)))
     }
 
+    /// The same for the will of a client, which may outlive its connection.
+    pub(super) fn will_permit_for(&self, client: &Arc<ClientInfo>, acl: Option<ClientAcl>) -> Box<Permit> {
+        let authorization = self.access.authorization.as_deref().unwrap_or(&self.without_rules);
+        Box::new(authorization.permit(Arc::clone(client), acl))
+    }
+
     /// Whether the client may send this packet.
     #[inline]
     pub(super) fn leave_for(&mut self, shared: &Shared, slot: u32, packet: &Packet<'_>) -> Leave {
@@ -175,7 +181,7 @@ impl Worker {
         let Some(held_back) = self.log_throttle.pass(kind, self.now) else { return };
         let Some(connection) = self.connections.get(slot) else { return };
         let client_id = self.sessions.client_id(connection.session);
-        let username = connection.user_name();
+        let username = connection.shown_user_name();
         let by = self.name_of(ruling.by);
         let peer = connection.peer;
         let msg = match kind {

@@ -23,8 +23,9 @@ impl Bindings for Comer<'_> {
             "port" => self.peer.port().to_string(),
             _ => return None,
         };
-        // A name must not select what the operator does not mean.
-        (!value.is_empty() && !value.contains(['+', '#'])).then_some(Value::Text(value))
+        // A name must not select what the operator does not mean, neither by a wildcard or a level of its own nor by what `$` begins.
+        let is_plain = !value.is_empty() && !value.starts_with('$') && !value.contains(['+', '#', '/', '\0']);
+        is_plain.then_some(Value::Text(value))
     }
 }
 

@@ -133,7 +133,7 @@ impl ClientView<'_> {
         let buffers = self.connection.map_or(0, |there| there.out.capacity() + there.leftover.capacity());
         ClientFacts {
             client_id: self.shared_client_id(),
-            username: client.and_then(|client| client.username.clone()),
+            username: client.and_then(|client| client.shown_username()).map(ArcStr::from),
             peer: self.connection.map(|connection| connection.peer),
             listener: self.connection.map(|connection| connection.listener.settings.id.clone()),
             zone: zone.name.clone(),

@@ -148,7 +148,7 @@ impl Worker {
                 (Fate::Kept, _) => {
                     self.counters(shared).add(Metric::SessionDisconnected, 1);
                     self.store_facts(session);
-                    self.defer_all(session, side);
+                    self.defer_all(shared, session, side);
                     if ending == Ending::Closed {
                         self.set_presence(shared, session, false);
                     }
@@ -162,7 +162,7 @@ impl Worker {
         if fate == Fate::Ended {
             self.forget_session(shared, session, side, ending);
         } else {
-            self.defer_all(session, side);
+            self.defer_all(shared, session, side);
         }
     }
 
@@ -195,7 +195,7 @@ impl Worker {
             }
             self.end_queue(key, session, groups);
         }
-        self.defer_all(session, rest);
+        self.defer_all(shared, session, rest);
         let Some(mut entry) = self.sessions.remove(session) else { return };
         self.timers.set(TimerOwner::Session(session), &mut entry.armed, None);
         let hash = super::connecting::hash_of(shared, entry.session.client_id());

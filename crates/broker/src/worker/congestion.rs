@@ -48,7 +48,7 @@ impl Worker {
             return self.end_congestion(shared, slot);
         };
         let Some(client_id) = self.sessions.client_id(connection.session) else { return };
-        let username = connection.user_name().unwrap_or("unknown_user");
+        let username = connection.shown_user_name().unwrap_or("unknown_user");
         let name = format!("conn_congestion/{client_id}/{username}");
         let pending = connection.pending();
         let details = vec![

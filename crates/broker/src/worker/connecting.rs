@@ -170,8 +170,8 @@ impl Worker {
         if arrival.is_anonymous {
             self.count_anonymous(shared);
         }
-        let Arrival { client_id, is_assigned, client, mountpoint, permit, expires_at, exchange, authenticator, .. } =
-            arrival;
+        let Arrival { client_id, is_assigned, client, mountpoint, permit, will_permit, .. } = arrival;
+        let Arrival { expires_at, exchange, authenticator, .. } = arrival;
         let existing = self.make_room(shared, &client_id, connect.clean_start);
         let session = existing.unwrap_or_else(|| self.create_session(shared, client_id));
         let Some(connection) = self.connections.get_mut(slot) else { return };
@@ -211,7 +211,8 @@ impl Worker {
         }
         connection.forget_nothing();
         self.make_durable(shared, session);
-        self.defer_all(session, side);
+        self.defer_all(shared, session, side);
+        self.keep_will_permit(session, will_permit.filter(|_| connect.will.is_some()));
         let counters = self.counters(shared);
         counters.add(Metric::ClientConnected, 1);
         if existing.is_some() {
@@ -370,7 +371,7 @@ impl Worker {
         if was_connected {
             self.store_facts(slot);
         }
-        self.defer_all(slot, side);
+        self.defer_all(shared, slot, side);
         self.arm_session(slot);
         self.sessions.may_be_idle(slot);
     }

@@ -282,6 +282,11 @@ impl Connection {
         self.client().and_then(|client| client.username.as_deref())
     }
 
+    /// The user name of the client that is in, as anybody may see it.
+    pub(crate) fn shown_user_name(&self) -> Option<&str> {
+        self.client().and_then(|client| client.shown_username())
+    }
+
     /// The client that is let in, as far as there is something to keep of it.
     pub(crate) fn take_client(
         &mut self,
@@ -396,6 +401,8 @@ pub(crate) struct SessionEntry {
     pub(crate) retained: Option<Box<RetainedBacklog>>,
     /// How far the durable queue has been fed, while there is a connection.
     pub(crate) feed: Option<Box<Feed>>,
+    /// Of a session with a will: what authorization has to know when it is published. Not on disk.
+    pub(crate) will_permit: Option<Box<Permit>>,
     /// Number of the durable session or of the queue that is lent to it, or [`NO_QUEUE`].
     number: u64,
     is_lent: bool,
@@ -418,6 +425,7 @@ impl SessionEntry {
             armed: None,
             retained: None,
             feed: None,
+            will_permit: None,
             number: NO_QUEUE,
             is_lent: false,
             clean_start: false,

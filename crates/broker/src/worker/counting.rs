@@ -62,7 +62,7 @@ impl Worker {
             && let Some(connection) = self.connections.get(slot)
         {
             let (peer, listener) = (connection.peer, connection.listener.id());
-            let (clientid, username) = (&*arrival.client_id, client.username.as_deref());
+            let (clientid, username) = (&*arrival.client_id, client.shown_username());
             let (what, max) = (&*reached.what, reached.max);
             info!(msg = "connection_quota_exceeded", clientid, username, peername = %peer, listener, what, max, held_back);
         }

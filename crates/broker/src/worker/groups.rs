@@ -50,7 +50,7 @@ impl Worker {
             passed_on.extend(others_online.iter().map(|filter| Work::PassOn { filter: filter.clone(), from: key }));
         }
         if !others_online.is_empty() {
-            self.hand_back(session, &others_online);
+            self.hand_back(shared, session, &others_online);
         }
         self.pass_on_stored(shared, passed_on);
     }
@@ -93,11 +93,11 @@ impl Worker {
         self.store_before_answer(Work::End { key, session });
     }
 
-    fn hand_back(&mut self, session: u32, others_online: &HashSet<ArcStr>) {
+    fn hand_back(&mut self, shared: &Shared, session: u32, others_online: &HashSet<ArcStr>) {
         let Some(entry) = self.sessions.get_mut(session) else { return };
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         entry.session.hand_back_shared(|filter| others_online.contains(filter), &mut out);
-        self.defer_all(session, side);
+        self.defer_all(shared, session, side);
     }
 }

@@ -47,7 +47,7 @@ impl Worker {
         let Some(KeptOut { by, reason }) = shared.settings.bans.find(candidate, self.now) else { return false };
         if let Some(held_back) = self.log_throttle.pass(Provoked::ClientBanned, self.now) {
             let (peer, listener) = (connection.peer, connection.listener.id());
-            let (clientid, username) = (connect.client_id, connect.username);
+            let (clientid, username) = (connect.client_id, self.shown_name(connection, connect.username));
             info!(msg = "client_banned", clientid, username, peername = %peer, listener, by = &*by, reason = &*reason, held_back);
         }
         true

@@ -31,7 +31,8 @@ impl Worker {
     }
 
     /// Remembers outputs of a session that is not the one being handled.
-    pub(super) fn defer_all(&mut self, session_slot: u32, outputs: Vec<Output>) {
+    pub(super) fn defer_all(&mut self, shared: &Shared, session_slot: u32, mut outputs: Vec<Output>) {
+        self.keep_back_wills(shared, session_slot, &mut outputs);
         if !outputs.is_empty() {
             let key = self.key(session_slot);
             self.deferred.extend(outputs.into_iter().map(|output| (key, output)));

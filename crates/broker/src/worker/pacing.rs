@@ -122,7 +122,7 @@ impl Worker {
             self.dirty.push(slot);
         }
         self.arm_connection(shared, slot);
-        self.defer_all(session_slot, side);
+        self.defer_all(shared, session_slot, side);
         self.retained_may_go_on(session_slot);
         self.feed_may_go_on(session_slot);
         self.run_deferred(shared);

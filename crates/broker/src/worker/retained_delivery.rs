@@ -187,7 +187,7 @@ impl Worker {
         if backlog.jobs.is_empty() {
             entry.retained = None;
         }
-        self.defer_all(session, side);
+        self.defer_all(shared, session, side);
         self.queue_retained_durably(shared, session, durable);
         self.touch(shared, slot);
         // It may be tokens that it waits for.

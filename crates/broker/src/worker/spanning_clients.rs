@@ -36,7 +36,8 @@ impl Worker {
             ("client.will_flag", AttributeValue::Flag(connect.will.is_some())),
             ("client.peername", text(&connection.peer.to_string())),
         ];
-        attributes.extend(connect.username.map(|username| ("client.username", text(username))));
+        let username = self.shown_name(connection, connect.username);
+        attributes.extend(username.map(|username| ("client.username", text(username))));
         self.begin_front_span(shared, slot, "client.connect", connect.client_id, Chosen::Comings, attributes);
     }
 

@@ -77,7 +77,7 @@ impl Worker {
             let mut side = Vec::new();
             let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
             codes.push(entry.session.give_up_subscription(&filter, &mut out));
-            self.defer_all(slot, side);
+            self.defer_all(shared, slot, side);
         }
         self.run_deferred(shared);
         codes

@@ -150,7 +150,7 @@ impl Worker {
                 if side.iter().any(|output| matches!(output, Output::PublishWill(_))) {
                     self.store_facts(slot);
                 }
-                self.defer_all(slot, side);
+                self.defer_all(shared, slot, side);
                 self.arm_session(slot);
                 self.sessions.may_be_idle(slot);
             }

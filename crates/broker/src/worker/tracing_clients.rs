@@ -86,7 +86,9 @@ impl Worker {
             // What is sent to one that is refused is read in its version too.
             connection.version = connect.version;
         }
-        let packet = Packet::Connect(Box::new(connect.clone()));
+        let Some(connection) = self.connections.get(slot) else { return };
+        let username = self.shown_name(connection, connect.username);
+        let packet = Packet::Connect(Box::new(Connect { username, ..connect.clone() }));
         self.tell(slot, "MQTT", "mqtt_packet_received", |trace| vec![("packet", packet_text(&packet, trace.payload))]);
     }
 

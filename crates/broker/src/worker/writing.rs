@@ -187,7 +187,7 @@ impl Worker {
             self.dirty.push(slot);
         }
         let is_paced = connection.is_paced;
-        self.defer_all(session_slot, side);
+        self.defer_all(shared, session_slot, side);
         self.run_deferred(shared);
         if is_paced {
             self.pace(shared, slot);

@@ -86,6 +86,10 @@ impl Authenticator for CachedAuthenticator {
         self.asked.probe()
     }
 
+    fn is_secret(&self, username: &str) -> bool {
+        self.asked.is_secret(username)
+    }
+
     fn questions(&self) -> Option<BackendQuestions> {
         self.asked.questions()
     }

@@ -3,6 +3,8 @@
 use crate::access_services::token;
 use crate::access_web_service::web_service;
 use crate::clients::{play_against, python};
+use dunlin_broker::Metric;
+use dunlin_codec::Will;
 use dunlin_model::Qos::AtLeastOnce;
 use dunlin_model::ReasonCode::NotAuthorized;
 use dunlin_model::{DisconnectReason, ReasonCode};
@@ -75,4 +77,27 @@ fn a_client_stays_behind_its_token_where_disconnect_after_expire_is_off() {
     assert_eq!(staying.publish("own", "x", AtLeastOnce), NotAuthorized);
     staying.ping();
     staying.expect_nothing();
+}
+
+#[test]
+fn rules_of_a_token_that_has_expired_keep_the_will_back() {
+    let broker = TestBroker::with(&format!("{}\nauthorization {{ sources = [], no_match = deny }}", jwt("")));
+    let all = json!([{"permission": "allow", "action": "all", "topic": "#"}]);
+    let password = |seconds: u64| token(SECRET, &json!({"exp": seconds_now() + seconds, "acl": all}).to_string());
+    let come = |id: &'static str, password: &str, delay_interval: u32| {
+        let will = Will { topic: "will", payload: b"gone", qos: AtLeastOnce, delay_interval, ..Will::default() };
+        let connecting = Client::v5(id).will(will).session_expiry(600);
+        connecting.with(|connect| connect.password = Some(password.as_bytes())).connect(&broker)
+    };
+    let (long, short) = (password(600), password(3));
+    let mut witness = come("witness", &long, 0);
+    witness.subscribe("will", AtLeastOnce);
+    let (going, delayed) = (come("going", &short, 0), come("delayed", &short, 1));
+    come("early", &short, 0).cut(&broker);
+    witness.expect_payloads(["gone"]);
+    for mut client in [going, delayed] {
+        client.expect_disconnect(NotAuthorized);
+    }
+    broker.wait_until("both are kept back", |broker| broker.metric(Metric::PacketsPublishAuthError) == 2);
+    witness.expect_nothing();
 }

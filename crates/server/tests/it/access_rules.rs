@@ -125,6 +125,67 @@ fn a_will_that_is_denied_is_left_out() {
 }
 
 #[test]
+fn a_will_is_decided_on_again_when_it_is_published() {
+    const CLOSED: &str = "
+        {deny, all, publish, [\"closed/#\"]}.
+        {deny, {username, \"team\"}, publish, [\"of/others\"]}.
+        {allow, all}.
+    ";
+    let access = |text| AccessControl {
+        authentication: None,
+        authorization: authorization(AuthorizationSettings::default(), vec![rules(text)]),
+    };
+    // There may be rules at CONNECT or none at all.
+    for before in [AccessControl::default(), access("{allow, all}.")] {
+        let broker = broker_with(before);
+        let mut witness = Client::v5("witness").connect(&broker);
+        for topic in ["open", "closed/a", "of/others"] {
+            witness.subscribe(topic, AtLeastOnce);
+        }
+        let come = |id, topic, delay_interval, lasts| {
+            let will = Will { topic, payload: b"gone", qos: AtLeastOnce, delay_interval, ..Will::default() };
+            Client::v5(id).with(|connect| connect.username = Some(id)).will(will).session_expiry(lasts).connect(&broker)
+        };
+        let going = [
+            come("ends", "closed/a", 0, 0),
+            come("stays", "closed/a", 0, 600),
+            come("late", "closed/a", 1, 600),
+            come("delayed", "$delayed/1/closed/a", 0, 0),
+            come("team", "of/others", 0, 0),
+        ];
+        let allowed = [come("good", "open", 0, 0), come("later", "open", 1, 600)];
+        broker.change_access(access(CLOSED));
+        let prober = RefCell::new(Client::v5("prober").connect(&broker));
+        broker.wait_until("the worker knows", |_| {
+            prober.borrow_mut().publish("closed/x", "x", AtLeastOnce) == ReasonCode::NotAuthorized
+        });
+        let before = broker.metric(Metric::PacketsPublishAuthError);
+        for client in going {
+            client.cut(&broker);
+        }
+        broker.wait_until("all are kept back", |broker| broker.metric(Metric::PacketsPublishAuthError) == before + 5);
+        for client in allowed {
+            client.cut(&broker);
+        }
+        witness.expect_payloads(["gone", "gone"]);
+        witness.expect_nothing();
+    }
+}
+
+#[test]
+fn a_will_nobody_can_be_asked_about_any_more_is_published_as_decided_at_connect() {
+    let (tell, broker) = slow();
+    tell.send_replace(Some(Verdict::Allow));
+    let mut witness = Client::v5("witness").connect(&broker);
+    witness.subscribe("will", AtLeastOnce);
+    let will = Will { topic: "will", payload: b"gone", qos: AtLeastOnce, ..Will::default() };
+    let leaving = Client::v5("leaving").will(will).connect(&broker);
+    tell.send_replace(Some(Verdict::Deny));
+    leaving.cut(&broker);
+    witness.expect_payloads(["gone"]);
+}
+
+#[test]
 fn whoever_wants_what_it_may_not_can_be_disconnected() {
     let settings = AuthorizationSettings { deny_action: DenyAction::Disconnect, ..AuthorizationSettings::default() };
     let broker = broker_of(settings, vec![rules(RULES)]);

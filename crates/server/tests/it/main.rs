@@ -28,6 +28,7 @@ mod access_secrets;
 #[cfg(feature = "psk")]
 mod access_secrets_keys;
 mod access_secrets_made;
+mod access_secrets_names;
 mod access_secrets_planting;
 mod access_secrets_watched;
 mod access_services;

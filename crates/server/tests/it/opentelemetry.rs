@@ -95,7 +95,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
 
 /// All spans with this name that have come so far.
-fn spans(received: &str, name: &str) -> Vec<Value> {
+pub(crate) fn spans(received: &str, name: &str) -> Vec<Value> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let batches = received.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let senders = batches.flat_map(|batch| list(&batch["resourceSpans"]));
@@ -103,7 +103,7 @@ fn spans(received: &str, name: &str) -> Vec<Value> {
     scopes.flat_map(|scope| list(&scope["spans"])).filter(|span| span["name"] == name).collect()
 }
 
-fn attribute(span: &Value, key: &str) -> Value {
+pub(crate) fn attribute(span: &Value, key: &str) -> Value {
     let attributes = span["attributes"].as_array().cloned().unwrap_or_default();
     let found = attributes.into_iter().find(|attribute| attribute["key"] == key);
     found.map_or(Value::Null, |attribute| attribute["value"]["stringValue"].clone())
@@ -120,7 +120,7 @@ fn publish_in_trace(client: &mut Client, topic: &str, traceparent: &str, qos: Qo
     });
 }
 
-fn export_spans(collector: &CollectorServer, filter: &str) -> String {
+pub(crate) fn export_spans(collector: &CollectorServer, filter: &str) -> String {
     format!(
         "opentelemetry {{ traces {{ enable = true, scheduled_delay = 10ms, filter {{ {filter} }} }}\n\
          exporter.endpoint = \"http://127.0.0.1:{}\" }}",

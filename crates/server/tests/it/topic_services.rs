@@ -101,6 +101,26 @@ fn clients_are_subscribed_as_they_come() {
         assert_eq!(subscriptions[0][field], value, "{subscriptions}");
     }
     assert_eq!(subscriptions.as_array().unwrap().len(), 1);
+    // A name is not for choosing what nobody has meant.
+    let by_names = json!([{"topic": "${clientid}/#", "qos": 1}, {"topic": "by/${username}/#", "qos": 1}]);
+    admin.put("/mqtt/auto_subscribe", &by_names).expect_status(200);
+    for (id, username, expected) in [
+        ("$SYS", "a", &["by/a/#"][..]),
+        ("$share", "a", &["by/a/#"]),
+        ("a/b", "a", &["by/a/#"]),
+        ("c3", "a/b", &["c3/#"]),
+        ("c4", "$a", &["c4/#"]),
+        ("c5", "a", &["by/a/#", "c5/#"]),
+    ] {
+        let _client = Client::v5(id).with(|connect| connect.username = Some(username)).connect_to(node.mqtt);
+        let id = id.replace('/', "%2F");
+        let subscriptions = admin.get(&format!("/clients/{id}/subscriptions")).expect_status(200).json();
+        let mut topics: Vec<_> =
+            subscriptions.as_array().expect("a list").iter().filter_map(|one| one["topic"].as_str()).collect();
+        topics.sort_unstable();
+        assert_eq!(topics, expected, "{id} {username}");
+    }
+    admin.put("/mqtt/auto_subscribe", &entries).expect_status(200);
     admin.put("/mqtt/auto_subscribe", &json!([{"topic": "a/#/b"}])).expect_error(400, "BAD_REQUEST");
     assert_eq!(admin.get("/mqtt/auto_subscribe").expect_status(200).json(), entries);
 }
