@@ -9,6 +9,7 @@ mod ctl_access;
 mod ctl_admins;
 mod ctl_api_keys;
 mod ctl_banned;
+mod ctl_client_stats;
 mod ctl_clients;
 mod ctl_cluster;
 mod ctl_conf;

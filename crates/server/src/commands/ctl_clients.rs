@@ -4,6 +4,7 @@ use super::{
     CommandError,
     asker::Asker,
     ctl::{PATIENCE, number, word},
+    ctl_client_stats::StatsArguments,
     output::print,
 };
 use clap::{Args, Subcommand};
@@ -19,6 +20,7 @@ Examples:
   dunlin ctl clients list --json | jq -r .clientid     one object in each line
   dunlin ctl clients show meter-7 --json
   dunlin ctl clients timeline meter-7                  what has happened to it lately
+  dunlin ctl clients stats clients.csv                 what each does and what waits for it, as a table
   dunlin ctl clients kick meter-7                      end its connection and its session";
 
 #[derive(Subcommand, Debug)]
@@ -35,6 +37,8 @@ pub(super) enum Command {
         /// Its client id
         clientid: String,
     },
+    /// Write the figures of all clients into a file, as CSV
+    Stats(StatsArguments),
     /// End a client's connection and its session
     Kick {
         /// Its client id
@@ -76,6 +80,7 @@ impl Command {
                 client.show(&found, || entries.iter().map(entry_line).collect())?;
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Stats(arguments) => arguments.run(client),
             Self::Kick { clientid } => {
                 let kicked = client.call("clients.kick", json!({"clientid": clientid}), Some(PATIENCE))?;
                 if kicked != json!(true) {
@@ -105,18 +110,28 @@ impl ListArguments {
         ];
         wanted.extend(conditions.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         let mut is_empty = true;
-        loop {
-            let part = client.call("clients.list", Value::Object(wanted.clone()), Some(PATIENCE))?;
-            let clients = part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for_each_part(client, wanted, |clients| {
             is_empty &= clients.is_empty();
-            print(&clients.iter().map(|found| client.line(found, line)).collect::<String>())?;
-            let Some(next) = part.get("next").and_then(Value::as_object) else { break };
-            wanted.extend(next.clone());
-        }
+            Ok(print(&clients.iter().map(|found| client.line(found, line)).collect::<String>())?)
+        })?;
         if is_empty && !client.is_json() {
             print("No clients.\n")?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Asks for all clients that are like that, part by part.
+pub(super) fn for_each_part(
+    client: &Asker,
+    mut wanted: Map<String, Value>,
+    mut take: impl FnMut(&[Value]) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    loop {
+        let part = client.call("clients.list", Value::Object(wanted.clone()), Some(PATIENCE))?;
+        take(part.get("data").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default())?;
+        let Some(next) = part.get("next").and_then(Value::as_object) else { return Ok(()) };
+        wanted.extend(next.clone());
     }
 }
 

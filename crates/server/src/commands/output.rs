@@ -52,6 +52,12 @@ impl Progress {
         }
     }
 
+    /// So many more are done, of which nobody knew before.
+    pub(super) fn grow(&mut self, count: usize) {
+        self.total += count;
+        self.add(count);
+    }
+
     /// Leaves the line to what is printed next.
     pub(super) fn clear(&self) {
         if self.is_shown {

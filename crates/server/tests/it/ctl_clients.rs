@@ -42,6 +42,27 @@ fn clients_are_listed_shown_and_kicked() {
 }
 
 #[test]
+fn figures_of_all_clients_are_written_as_a_table() {
+    let site = Site::new("");
+    let address = site.start();
+    let mut first = Client::v5("a,\"b\"").connect_to(address);
+    first.subscribe("t", AtLeastOnce);
+    Client::v5("away").session_expiry(600).connect_to(address).disconnect();
+    let file = site.path("clients.csv");
+    let told = site.good(&["ctl", "clients", "stats", "clients.csv"]);
+    assert_eq!(told, "2 clients are in clients.csv\n");
+    let table = std::fs::read_to_string(&file).expect("it was written");
+    let lines: Vec<_> = table.lines().collect();
+    assert!(lines[0].starts_with("clientid,username,connected,ip_address,listener,proto_ver,"), "{table}");
+    assert!(table.contains("\n\"a,\"\"b\"\"\",,true,127.0.0.1,tcp:default,5,"), "{table}");
+    assert!(lines.len() == 3 && lines.iter().any(|line| line.starts_with("away,,false,")), "{table}");
+    // Nothing is overwritten.
+    let refused = site.run(&["ctl", "clients", "stats", "clients.csv"]).failure();
+    assert!(refused.contains("clients.csv: File exists"), "{refused}");
+    first.ping();
+}
+
+#[test]
 fn subscriptions_and_topics_are_listed_and_changed() {
     let site = Site::new("mqtt.exclusive_subscription = true");
     let address = site.start();
