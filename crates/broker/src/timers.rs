@@ -2,6 +2,7 @@
 
 use dunlin_model::Millis;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 
 /// Who wants to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +47,36 @@ pub(crate) struct Timers {
     deadlines: BTreeSet<Deadline>,
 }
 
+/// What an owner remembers of its deadline. Eight bytes, because every client has two of it; what is due in 1970 is due a millisecond
+/// later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Armed(Option<NonZero<Millis>>);
+
+impl Armed {
+    /// With this deadline, or none.
+    pub(crate) fn for_deadline(at: Option<Millis>) -> Self {
+        Self(at.map(|at| NonZero::new(at).unwrap_or(NonZero::<Millis>::MIN)))
+    }
+
+    /// The deadline.
+    pub(crate) fn deadline(self) -> Option<Millis> {
+        self.0.map(NonZero::get)
+    }
+}
+
 impl Timers {
     /// Moves an owner's deadline; `None` is no deadline. `armed` is where the owner remembers it.
-    pub(crate) fn set(&mut self, owner: TimerOwner, armed: &mut Option<Millis>, wanted: Option<Millis>) {
+    pub(crate) fn set(&mut self, owner: TimerOwner, armed: &mut Armed, wanted: Option<Millis>) {
+        let wanted = Armed::for_deadline(wanted);
         if *armed == wanted {
             return;
         }
-        if let Some(old) = armed.take() {
+        if let Some(old) = std::mem::replace(armed, wanted).deadline() {
             self.deadlines.remove(&Deadline::new(old, owner));
         }
-        if let Some(at) = wanted {
+        if let Some(at) = wanted.deadline() {
             self.deadlines.insert(Deadline::new(at, owner));
         }
-        *armed = wanted;
     }
 
     /// Owners with a deadline.
@@ -99,7 +117,7 @@ mod tests {
     #[test]
     fn one_deadline_for_each_owner_in_time_order() {
         let mut timers = Timers::default();
-        let (mut first, mut second) = (None, None);
+        let (mut first, mut second) = (Armed::default(), Armed::default());
         timers.set(TimerOwner::Connection(1), &mut first, Some(50));
         timers.set(TimerOwner::Session(1), &mut second, Some(20));
         timers.set(TimerOwner::Connection(1), &mut first, Some(10));
@@ -107,6 +125,10 @@ mod tests {
         assert_eq!(timers.take_due(9), None);
         assert_eq!(timers.take_due(20), Some(TimerOwner::Connection(1)));
         timers.set(TimerOwner::Session(1), &mut second, None);
-        assert_eq!((timers.take_due(u64::MAX), second), (None, None));
+        assert_eq!((timers.take_due(u64::MAX), second), (None, Armed::default()));
+        // A deadline long past is found again, too.
+        timers.set(TimerOwner::Session(2), &mut second, Some(0));
+        timers.set(TimerOwner::Session(2), &mut second, None);
+        assert_eq!((timers.len(), size_of::<Armed>()), (0, 8));
     }
 }

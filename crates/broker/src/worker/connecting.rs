@@ -263,7 +263,7 @@ impl Worker {
         let Some(slot) = self.find_session(shared, client_id) else { return };
         let now = self.now;
         let Some(entry) = self.sessions.get_mut(slot) else { return };
-        if entry.connection == NONE && entry.armed.is_some_and(|at| at <= now) {
+        if entry.connection == NONE && entry.armed.deadline().is_some_and(|at| at <= now) {
             self.timers.set(TimerOwner::Session(slot), &mut entry.armed, None);
             self.session_due(shared, slot);
         }

@@ -14,6 +14,7 @@ use super::{
     retained_delivery::RetainedBacklog,
     spanning_clients::OpenSpan,
 };
+use crate::timers::Armed;
 use crate::{ZoneSettings, active_listener::ActiveListener, durable::Ticket, limits::ClientLimits, limits::Seat};
 use dunlin_access::{Action, ClientInfo, Permit, Ruling};
 use dunlin_inbox::SessionNumber;
@@ -151,7 +152,7 @@ pub(crate) struct Connection {
     pub(crate) last_packet_at: Millis,
     /// Since when the socket takes nothing.
     pub(crate) blocked_since: Option<Millis>,
-    pub(crate) armed: Option<Millis>,
+    pub(crate) armed: Armed,
     pub(crate) session: u32,
     /// Milliseconds without a packet after which the client is gone; 0 is for ever.
     pub(crate) silence_ms: u32,
@@ -214,7 +215,7 @@ impl Connection {
             stage_since: now,
             last_packet_at: now,
             blocked_since: None,
-            armed: None,
+            armed: Armed::default(),
             session: NONE,
             silence_ms: 0,
             peer,
@@ -396,7 +397,7 @@ pub(crate) struct SessionEntry {
     pub(crate) zone: Arc<ZoneSettings>,
     /// Connection slot, or [`NONE`].
     pub(crate) connection: u32,
-    pub(crate) armed: Option<Millis>,
+    pub(crate) armed: Armed,
     /// Retained messages still to be sent for new subscriptions.
     pub(crate) retained: Option<Box<RetainedBacklog>>,
     /// How far the durable queue has been fed, while there is a connection.
@@ -422,7 +423,7 @@ impl SessionEntry {
             session,
             zone,
             connection: NONE,
-            armed: None,
+            armed: Armed::default(),
             retained: None,
             feed: None,
             will_permit: None,

@@ -158,7 +158,7 @@ impl Worker {
         if exchange_is_stored {
             entry.session.mark_release_stored(packet_id);
         }
-        let wants_timer = qos == Qos::ExactlyOnce && entry.armed.is_none();
+        let wants_timer = qos == Qos::ExactlyOnce && entry.armed.deadline().is_none();
         if wants_timer {
             // The client may never release it: `mqtt.await_rel_timeout`.
             self.arm_session(key.slot);

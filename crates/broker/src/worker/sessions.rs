@@ -1,7 +1,7 @@
 //! The sessions of one worker. Those that nobody uses are packed: millions of them wait for their clients.
 
 use super::connection::{NONE, SessionEntry};
-use crate::{ZoneSettings, slab::Slab};
+use crate::{ZoneSettings, slab::Slab, timers::Armed};
 use dunlin_inbox::SessionNumber;
 use dunlin_router::SessionKey;
 use dunlin_session::PackedSession;
@@ -168,7 +168,7 @@ impl Packed {
     fn unpack(&self, zone: &Arc<ZoneSettings>) -> SessionEntry {
         let mut entry = SessionEntry::new(self.session.unpack(), Arc::clone(zone));
         entry.make_durable(self.number);
-        entry.armed = self.session.expires_at();
+        entry.armed = Armed::for_deadline(self.session.expires_at());
         entry
     }
 }
@@ -179,7 +179,7 @@ fn pack(entry: &SessionEntry) -> Option<Packed> {
         return None;
     }
     let session = entry.session.pack()?;
-    (entry.armed == session.expires_at()).then_some(Packed { number, session })
+    (entry.armed == Armed::for_deadline(session.expires_at())).then_some(Packed { number, session })
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
     fn durable(client_id: &str, number: u64) -> SessionEntry {
         let mut entry = SessionEntry::new(Session::new(client_id.into()), Arc::default());
         entry.make_durable(SessionNumber(number));
-        entry.armed = session_deadline(&entry);
+        entry.armed = Armed::for_deadline(session_deadline(&entry));
         entry
     }
 

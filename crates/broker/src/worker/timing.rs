@@ -1,7 +1,7 @@
 //! Deadlines: CONNECT, keep alive and send timeout of connections; expiry, will and QoS 2 timeouts of sessions.
 
 use super::{Worker, connection::Phase};
-use crate::{shared::Shared, timers::TimerOwner};
+use crate::{shared::Shared, timers::Armed, timers::TimerOwner};
 use dunlin_model::{DisconnectReason, ReasonCode};
 use dunlin_session::{Ending, Fate, Fault, Output};
 use dunlin_transport::Stage;
@@ -64,7 +64,7 @@ impl Worker {
 
     fn connection_due(&mut self, shared: &Shared, slot: u32) {
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        connection.armed = None;
+        connection.armed = Armed::default();
         match connection.phase {
             Phase::AwaitConnect | Phase::Authenticating(_) | Phase::Admitting(_) => {
                 let reason = match connection.stage {
@@ -141,7 +141,7 @@ impl Worker {
     pub(super) fn session_due(&mut self, shared: &Shared, slot: u32) {
         let Some(entry) = self.sessions.get_mut(slot) else { return };
         let turn = self.watch.turn(self.now, &entry.zone.session);
-        entry.armed = None;
+        entry.armed = Armed::default();
         let mut side = Vec::new();
         let mut out = self.nowhere.outbox(&mut side, &mut self.sent);
         match entry.session.timeout(turn, &mut out) {
